@@ -1,0 +1,191 @@
+// Package config reads the environment into one validated struct. It is the
+// only place that reads it, but for the emulator variables, which Google's SDKs
+// read themselves.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DefaultSystemPrompt is what a worker is told before all else.
+const DefaultSystemPrompt = "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations."
+
+// Config is everything that can be set. The README has it as a table.
+type Config struct {
+	Addr           string   // where the server listens
+	FunctionTarget string   // serve this function alone, at /; "" serves all
+	Project        string   // the Google Cloud project
+	Emulated       bool     // Firebase Auth is the emulator's
+	Origins        []string // that browsers may call from; none: any
+	Log            slog.Level
+	OnCloudRun     bool
+
+	Worker WorkerConfig
+	Turn   TurnConfig
+	Grace  time.Duration // that running turns get when the server is told to stop
+}
+
+// WorkerConfig names the inference server.
+type WorkerConfig struct {
+	URL     string // "" for none: then templates answer
+	Dialect string // "llamacpp" or "ollama"; "" asks the worker
+	Model   string // "" for what the worker has
+	Context int    // tokens, where the worker lets us choose
+}
+
+// TurnConfig is how every turn is carried.
+type TurnConfig struct {
+	SystemPrompt string
+	Prefill      string
+	Temperature  float64
+	MaxTokens    int
+	Limit        time.Duration
+}
+
+// Load reads a configuration through getenv. The error names every problem, a
+// line each.
+func Load(getenv func(string) string) (Config, error) {
+	e := env{getenv: getenv}
+	c := Config{
+		FunctionTarget: getenv("FUNCTION_TARGET"),
+		Project:        e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
+		Emulated:       getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
+		Origins:        e.origins("CORS_ORIGINS"),
+		Log:            e.level("LOG_LEVEL"),
+		OnCloudRun:     getenv("K_SERVICE") != "",
+		Worker: WorkerConfig{
+			URL:     e.url("WORKER_URL"),
+			Dialect: e.oneOf("WORKER_DIALECT", "", "llamacpp", "ollama"),
+			Model:   getenv("WORKER_MODEL"),
+			Context: e.number("WORKER_CONTEXT", 8192, 256, 1<<20),
+		},
+		Turn: TurnConfig{
+			SystemPrompt: e.text("SYSTEM_PROMPT", DefaultSystemPrompt),
+			Prefill:      getenv("WORKER_PREFILL"),
+			Temperature:  e.decimal("TEMPERATURE", 0.7, 0, 2),
+			MaxTokens:    e.number("MAX_OUTPUT_TOKENS", 2000, 1, 1<<20),
+			Limit:        e.duration("TURN_LIMIT", 10*time.Minute),
+		},
+		Grace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
+	}
+	host := "127.0.0.1"
+	if c.OnCloudRun {
+		host = ""
+		for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
+			if getenv(name) != "" {
+				e.problem("%s is set on Cloud Run (K_SERVICE is %q): with an emulator, forged tokens would be accepted. Remove it.", name, getenv("K_SERVICE"))
+			}
+		}
+	}
+	c.Addr = net.JoinHostPort(host, strconv.Itoa(e.number("PORT", 5001, 0, 65535)))
+	if c.Project == "" {
+		e.problem("GOOGLE_CLOUD_PROJECT is not set: name the Firebase project (locally: demo-dreambuild)")
+	}
+	return c, errors.Join(e.problems...)
+}
+
+// env reads variables and collects what is wrong with them.
+type env struct {
+	getenv   func(string) string
+	problems []error
+}
+
+func (e *env) problem(format string, args ...any) {
+	e.problems = append(e.problems, fmt.Errorf(format, args...))
+}
+
+func (e *env) text(name, fallback string) string {
+	if v := e.getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+func (e *env) number(name string, fallback, low, high int) int {
+	v := e.getenv(name)
+	if v == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		e.problem("%s is %q: it must be a whole number from %d to %d", name, v, low, high)
+	}
+	return n
+}
+
+func (e *env) decimal(name string, fallback, low, high float64) float64 {
+	v := e.getenv(name)
+	if v == "" {
+		return fallback
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(f >= low && f <= high) {
+		e.problem("%s is %q: it must be a number from %g to %g", name, v, low, high)
+	}
+	return f
+}
+
+func (e *env) duration(name string, fallback time.Duration) time.Duration {
+	v := e.getenv(name)
+	if v == "" {
+		return fallback
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		e.problem("%s is %q: it must be a duration such as 90s or 10m", name, v)
+	}
+	return d
+}
+
+func (e *env) oneOf(name string, allowed ...string) string {
+	v := e.getenv(name)
+	if !slices.Contains(allowed, v) {
+		e.problem("%s is %q: it must be one of %q", name, v, allowed)
+	}
+	return v
+}
+
+func (e *env) url(name string) string {
+	v := e.getenv(name)
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		e.problem("%s is %q: it must be a URL such as http://127.0.0.1:8102", name, v)
+	}
+	return strings.TrimRight(v, "/")
+}
+
+func (e *env) origins(name string) []string {
+	var origins []string
+	for o := range strings.SplitSeq(e.getenv(name), ",") {
+		if o = strings.TrimSpace(o); o == "" {
+			continue
+		}
+		u, err := url.Parse(o)
+		if err != nil || u.Scheme == "" || u.Host == "" || o != u.Scheme+"://"+u.Host {
+			e.problem("%s has %q: an origin is a scheme and a host, such as https://app.example.com", name, o)
+		}
+		origins = append(origins, o)
+	}
+	return origins
+}
+
+func (e *env) level(name string) slog.Level {
+	var l slog.Level
+	if v := e.getenv(name); v != "" {
+		if err := l.UnmarshalText([]byte(v)); err != nil {
+			e.problem("%s is %q: it must be debug, info, warn or error", name, v)
+		}
+	}
+	return l
+}

@@ -1,0 +1,79 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/config"
+	"github.com/google/go-cmp/cmp"
+)
+
+func load(vars map[string]string) (config.Config, error) {
+	return config.Load(func(name string) string { return vars[name] })
+}
+
+func TestLoad(t *testing.T) {
+	defaults := config.Config{
+		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second,
+		Worker: config.WorkerConfig{Context: 8192},
+		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute},
+	}
+	with := func(change func(*config.Config)) config.Config {
+		c := defaults
+		change(&c)
+		return c
+	}
+	for _, tc := range []struct {
+		name string
+		vars map[string]string
+		want config.Config
+	}{
+		{"defaults", map[string]string{"GCLOUD_PROJECT": "demo-x"}, defaults},
+		{"Cloud Run", map[string]string{"GOOGLE_CLOUD_PROJECT": "demo-x", "K_SERVICE": "backend", "PORT": "8080"},
+			with(func(c *config.Config) { c.Addr, c.OnCloudRun = ":8080", true })},
+		{"everything", map[string]string{
+			"GOOGLE_CLOUD_PROJECT": "demo-x", "GCLOUD_PROJECT": "other", "FUNCTION_TARGET": "generateCode", "PORT": "0",
+			"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099", "CORS_ORIGINS": "https://a.example, http://localhost:3000", "LOG_LEVEL": "warn",
+			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PREFILL": "<",
+			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
+		}, config.Config{
+			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, Log: 4, Grace: time.Second,
+			Origins: []string{"https://a.example", "http://localhost:3000"},
+			Worker:  config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096},
+			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute},
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := load(tc.vars)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("Load (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoadNamesEveryProblem(t *testing.T) {
+	_, err := load(map[string]string{
+		"K_SERVICE": "backend", "FIRESTORE_EMULATOR_HOST": "x", "FIREBASE_AUTH_EMULATOR_HOST": "x",
+		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
+		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
+	})
+	if err == nil {
+		t.Fatal("Load accepted it")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	var names []string
+	for _, l := range lines {
+		name, _, _ := strings.Cut(l, " ")
+		names = append(names, name)
+	}
+	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT", "TEMPERATURE", "MAX_OUTPUT_TOKENS",
+		"TURN_LIMIT", "SHUTDOWN_GRACE", "FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)
+	}
+}

@@ -1,0 +1,132 @@
+// Package errs is how this backend says that something went wrong: one of the
+// sixteen canonical codes (they are the codes that a Firebase client sees), a
+// reason that a program can act on, a message for the user, details, and a
+// cause for the log.
+//
+// It knows nothing of HTTP. The code and reason are chosen where the reason is
+// known; every other error stays a plain wrapped one and reaches the client as
+// INTERNAL without its text.
+package errs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Code is a canonical status code, spelled as it stands on the wire.
+type Code string
+
+// The sixteen codes. There is no OK: an error never has it, because the
+// JavaScript client takes an error with status OK for a success without result.
+const (
+	Cancelled          Code = "CANCELLED"
+	Unknown            Code = "UNKNOWN"
+	InvalidArgument    Code = "INVALID_ARGUMENT"
+	DeadlineExceeded   Code = "DEADLINE_EXCEEDED"
+	NotFound           Code = "NOT_FOUND"
+	AlreadyExists      Code = "ALREADY_EXISTS"
+	PermissionDenied   Code = "PERMISSION_DENIED"
+	Unauthenticated    Code = "UNAUTHENTICATED"
+	ResourceExhausted  Code = "RESOURCE_EXHAUSTED"
+	FailedPrecondition Code = "FAILED_PRECONDITION"
+	Aborted            Code = "ABORTED"
+	OutOfRange         Code = "OUT_OF_RANGE"
+	Unimplemented      Code = "UNIMPLEMENTED"
+	Internal           Code = "INTERNAL"
+	Unavailable        Code = "UNAVAILABLE"
+	DataLoss           Code = "DATA_LOSS"
+)
+
+// Reason says what a program can do next where the code alone does not. It
+// travels as details.reason.
+type Reason string
+
+// All reasons, in one list.
+const (
+	BadRequest        Reason = "bad-request"        // the request itself is wrong; sending it again does not help
+	BadToken          Reason = "bad-token"          // the ID token is expired, forged or for another project: sign in again
+	KeysUnavailable   Reason = "keys-unavailable"   // tokens cannot be checked just now: try again
+	NoCaller          Reason = "sign-in-required"   // the function needs a signed-in user
+	NotOwner          Reason = "not-owner"          // the project is somebody else's
+	NoSuchFunction    Reason = "no-such-function"   // no function has that name
+	NoSuchProject     Reason = "no-such-project"    // absent or deleted
+	NoSuchVersion     Reason = "no-such-version"    // the project has no version of that number
+	NoSuchTurn        Reason = "no-such-turn"       // the project has no turn of that id
+	TurnReused        Reason = "turn-reused"        // the turnId was used with another request: make a new one
+	TurnInProgress    Reason = "turn-in-progress"   // the project has a running turn: wait for it
+	WorkerUnavailable Reason = "worker-unavailable" // no worker answered
+	WorkerLost        Reason = "worker-lost"        // the worker went away after its first output
+	Interrupted       Reason = "interrupted"        // the instance that carried the turn stopped
+	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
+	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
+	TooLong           Reason = "too-long"           // the prompt does not fit
+	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
+)
+
+// Error is an error that a client may see: all of it but Cause.
+type Error struct {
+	Code    Code
+	Reason  Reason         // "" only where the code says it all
+	Message string         // a sentence for the user
+	Details map[string]any // what a program may want to know, e.g. "turnId"; nil for none
+	Cause   error          // for the log alone
+}
+
+// New makes an Error whose message is written for the user.
+func New(code Code, reason Reason, format string, args ...any) *Error {
+	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// Because returns e with the cause that the log shall show.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.Cause = cause
+	return &c
+}
+
+// With returns e with one more detail.
+func (e *Error) With(key string, value any) *Error {
+	c := *e
+	c.Details = make(map[string]any, len(e.Details)+1)
+	for k, v := range e.Details {
+		c.Details[k] = v
+	}
+	c.Details[key] = value
+	return &c
+}
+
+// Error is for logs: it holds the cause, so it must never reach a client.
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Reason != "" {
+		s += " (" + string(e.Reason) + ")"
+	}
+	s += ": " + e.Message
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Of finds what a client is told of err: the Error in its chain; CANCELLED or
+// DEADLINE_EXCEEDED for an error of a context; INTERNAL for all else. It
+// returns nil for nil.
+func Of(err error) *Error {
+	var e *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.Canceled):
+		return New(Cancelled, "", "The call was cancelled.").Because(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return New(DeadlineExceeded, "", "The call took too long.").Because(err)
+	default:
+		return New(Internal, "", "INTERNAL").Because(err)
+	}
+}
