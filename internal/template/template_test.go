@@ -1,0 +1,31 @@
+package template_test
+
+import (
+	"strings"
+	"testing"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/template"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNeutral(t *testing.T) {
+	files := template.Neutral("a <b>clock</b>\n</script> & " + strings.Repeat("long ", 1000))
+	if err := artifact.Check(files); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(files, artifact.Parse(artifact.Format(files)).Files); diff != "" {
+		t.Errorf("as a reply (-want +got):\n%s", diff)
+	}
+	document := artifact.Document(files)
+	for _, want := range []string{"<h1>a &lt;b&gt;clock&lt;/b&gt; &lt;/script&gt; &amp; long", " …</h1>", "No model has answered", "<style>", "addEventListener"} {
+		if !strings.Contains(document, want) {
+			t.Errorf("the document lacks %q", want)
+		}
+	}
+	for _, not := range []string{"<b>", "PROMPT", "style.css", "script.js"} {
+		if strings.Contains(document, not) {
+			t.Errorf("the document holds %q", not)
+		}
+	}
+}
