@@ -1,0 +1,33 @@
+// Package emulator gives tests the real things that they run against:
+// emulators and workers which `go run ./internal/dev exec` has started and
+// named in the environment.
+package emulator
+
+import (
+	"crypto/rand"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Require returns an environment variable that names something started for the
+// test. Without it the test is skipped, and under CI=true it fails.
+func Require(t testing.TB, variable string) string {
+	t.Helper()
+	if v := os.Getenv(variable); v != "" {
+		return v
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not set, and CI must run everything: use make test", variable)
+	}
+	t.Skipf("SKIPPED, NOT TESTED: %s is not set; make test starts what is needed", variable)
+	return ""
+}
+
+// Project returns the id of a project that no other test uses, on the running
+// Firestore emulator.
+func Project(t testing.TB) string {
+	t.Helper()
+	Require(t, "FIRESTORE_EMULATOR_HOST")
+	return "demo-" + strings.ToLower(rand.Text())
+}
