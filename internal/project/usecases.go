@@ -1,0 +1,168 @@
+package project
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// Store is what the use cases need of a database.
+type Store interface {
+	// Project returns a project, deleted or not; nil when there is none.
+	Project(ctx context.Context, id string) (*Project, error)
+	// UpdateProject runs change on a project (nil: absent) in one transaction
+	// and writes it back if change says so. change may run more than once.
+	UpdateProject(ctx context.Context, id, op string, change func(p *Project, now time.Time) (write bool, err error)) error
+	// Projects lists uid's live projects, the last updated first.
+	Projects(ctx context.Context, uid string, page Page) ([]Project, string, error)
+	// Version returns one version; nil when there is none.
+	Version(ctx context.Context, id string, number int) (*Version, error)
+	// Versions lists a project's versions, the newest first.
+	Versions(ctx context.Context, id string, page Page) ([]Version, string, error)
+	// Files reads the contents that refs name, in their order.
+	Files(ctx context.Context, id string, refs []FileRef) ([]artifact.File, error)
+	// Purge deletes all that lies below a project. Running it again goes on.
+	Purge(ctx context.Context, id string) error
+}
+
+// Page asks for one page of a list: at most Size entries after Token, which is
+// "" for the first page or what the page before returned. A token that no page
+// returned is INVALID_ARGUMENT.
+type Page struct {
+	Size  int
+	Token string
+}
+
+// Projects is the use cases over a Store. Each answers as Authorize does for a
+// project that the caller may not use.
+type Projects struct{ Store Store }
+
+// Get returns a project with one of its versions and that version's files;
+// number 0 means the current one. A project without any version has a zero
+// Version and no files.
+func (s Projects) Get(ctx context.Context, uid, id string, number int) (Project, Version, []artifact.File, error) {
+	p, err := s.authorized(ctx, uid, id)
+	if err != nil {
+		return Project{}, Version{}, nil, err
+	}
+	if number == 0 && p.CurrentVersion == 0 {
+		return *p, Version{}, nil, nil
+	}
+	if number == 0 {
+		number = p.CurrentVersion
+	}
+	v, err := s.Store.Version(ctx, id, number)
+	if err != nil {
+		return Project{}, Version{}, nil, err
+	}
+	if v == nil {
+		return Project{}, Version{}, nil, NoVersion(p, number)
+	}
+	files, err := s.Store.Files(ctx, id, v.Files)
+	if err != nil {
+		return Project{}, Version{}, nil, err
+	}
+	return *p, *v, files, nil
+}
+
+// List returns a page of uid's projects, the last updated first.
+func (s Projects) List(ctx context.Context, uid string, page Page) ([]Project, string, error) {
+	return s.Store.Projects(ctx, uid, page)
+}
+
+// Versions returns a page of a project's versions, the newest first.
+func (s Projects) Versions(ctx context.Context, uid, id string, page Page) ([]Version, string, error) {
+	if _, err := s.authorized(ctx, uid, id); err != nil {
+		return nil, "", err
+	}
+	return s.Store.Versions(ctx, id, page)
+}
+
+// Rename gives a project another name.
+func (s Projects) Rename(ctx context.Context, uid, id, name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	return s.Store.UpdateProject(ctx, id, "rename", func(p *Project, now time.Time) (bool, error) {
+		if err := Authorize(p, uid, id); err != nil {
+			return false, err
+		}
+		p.Name, p.UpdatedAt = name, now
+		return true, nil
+	})
+}
+
+// Delete deletes a project and everything below it; the project's own document
+// stays as a tombstone. It first marks the project as deleted, so nobody sees
+// it half-deleted; deleting again goes on with a purge that was cut short.
+// ABORTED while a turn runs.
+func (s Projects) Delete(ctx context.Context, uid, id string) error {
+	purged := false
+	err := s.Store.UpdateProject(ctx, id, "delete", func(p *Project, now time.Time) (bool, error) {
+		if p != nil && p.OwnerUID == uid && p.DeletedAt != nil {
+			purged = p.PurgedAt != nil
+			return false, nil
+		}
+		if err := Authorize(p, uid, id); err != nil {
+			return false, err
+		}
+		if p.ActiveTurn != "" {
+			return false, Busy(p)
+		}
+		p.DeletedAt, p.UpdatedAt = &now, now
+		return true, nil
+	})
+	if err != nil || purged {
+		return err
+	}
+	if err := s.Store.Purge(ctx, id); err != nil {
+		return err
+	}
+	return s.Store.UpdateProject(ctx, id, "purged", func(p *Project, now time.Time) (bool, error) {
+		if p == nil || p.PurgedAt != nil {
+			return false, nil
+		}
+		p.PurgedAt = &now
+		return true, nil
+	})
+}
+
+// Export returns a project's name and a version's files as a zip archive. The
+// same version gives the same bytes.
+func (s Projects) Export(ctx context.Context, uid, id string, number int) (name string, archive []byte, err error) {
+	p, v, files, err := s.Get(ctx, uid, id, number)
+	if err != nil {
+		return "", nil, err
+	}
+	if v.Number == 0 {
+		return "", nil, errs.New(errs.FailedPrecondition, errs.NoSuchVersion, "This project has no version to export yet.").With("projectId", id)
+	}
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: v.CreatedAt.UTC()})
+		if err != nil {
+			return "", nil, fmt.Errorf("export %s: %w", f.Path, err)
+		}
+		if _, err := w.Write([]byte(f.Content)); err != nil {
+			return "", nil, fmt.Errorf("export %s: %w", f.Path, err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return "", nil, fmt.Errorf("export: %w", err)
+	}
+	return p.Name, buf.Bytes(), nil
+}
+
+func (s Projects) authorized(ctx context.Context, uid, id string) (*Project, error) {
+	p, err := s.Store.Project(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p, Authorize(p, uid, id)
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/turn"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// The collections, in the order in which firestore.rules has them. Every path
+// is built in this file.
+const (
+	projects = "projects"
+	turns    = "turns"
+	versions = "versions"
+	blobs    = "blobs"
+)
+
+func (s *Store) project(id string) *firestore.DocumentRef {
+	return s.client.Collection(projects).Doc(id)
+}
+
+func (s *Store) turn(id, turnID string) *firestore.DocumentRef {
+	return s.project(id).Collection(turns).Doc(turnID)
+}
+
+func (s *Store) version(id string, number int) *firestore.DocumentRef {
+	return s.project(id).Collection(versions).Doc(strconv.Itoa(number))
+}
+
+func (s *Store) blob(id, sha256 string) *firestore.DocumentRef {
+	return s.project(id).Collection(blobs).Doc(sha256)
+}
+
+// blob is a file's content, stored under its SHA-256.
+type blob struct {
+	Content string `firestore:"content"`
+}
+
+// get makes an absent document a snapshot that does not exist.
+func get(doc *firestore.DocumentSnapshot, err error) (*firestore.DocumentSnapshot, error) {
+	if status.Code(err) == codes.NotFound && doc != nil {
+		return doc, nil
+	}
+	return doc, err
+}
+
+func toProject(doc *firestore.DocumentSnapshot) (*project.Project, error) {
+	p, err := decode[project.Project](doc)
+	if p != nil {
+		p.ID = doc.Ref.ID
+	}
+	return p, err
+}
+
+func toTurn(doc *firestore.DocumentSnapshot) (*turn.Turn, error) {
+	t, err := decode[turn.Turn](doc)
+	if t != nil {
+		t.ID = doc.Ref.ID
+	}
+	return t, err
+}
+
+func toVersion(doc *firestore.DocumentSnapshot) (*project.Version, error) {
+	return decode[project.Version](doc)
+}
+
+// decode returns nil for a document that does not exist.
+func decode[T any](doc *firestore.DocumentSnapshot) (*T, error) {
+	if !doc.Exists() {
+		return nil, nil
+	}
+	v := new(T)
+	if err := doc.DataTo(v); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", doc.Ref.Path, err)
+	}
+	return v, nil
+}

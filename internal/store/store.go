@@ -1,0 +1,342 @@
+// Package store keeps projects, versions and turns in Firestore. It is the
+// Store of packages project and turn.
+//
+// It is dull on purpose: it reads what a step asks for, runs the step, and
+// writes what the step says, in one transaction. It decides nothing; who may do
+// what, and what follows what, stands in those packages.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/turn"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Store is Firestore's default database of one Google Cloud project. It is safe
+// for concurrent use.
+type Store struct{ client *firestore.Client }
+
+// Open connects to Firestore, or to the emulator that FIRESTORE_EMULATOR_HOST
+// names. It does not wait for an answer.
+func Open(ctx context.Context, googleProject string) (*Store, error) {
+	client, err := firestore.NewClient(ctx, googleProject)
+	if err != nil {
+		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
+	}
+	return &Store{client}, nil
+}
+
+// Close ends the connection.
+func (s *Store) Close() error { return s.client.Close() }
+
+// Apply implements turn.Store.
+func (s *Store) Apply(ctx context.Context, k turn.Key, op string, step turn.Step) (turn.Change, error) {
+	var c turn.Change
+	err := s.transact(ctx, op, func(tx *firestore.Transaction) error {
+		docs, err := tx.GetAll([]*firestore.DocumentRef{s.project(k.ProjectID), s.turn(k.ProjectID, k.TurnID)})
+		if err != nil {
+			return err
+		}
+		view := turn.View{Now: docs[0].ReadTime}
+		if view.Project, err = toProject(docs[0]); err != nil {
+			return err
+		}
+		if view.Turn, err = toTurn(docs[1]); err != nil {
+			return err
+		}
+		if p := view.Project; p != nil && p.CurrentVersion > 0 {
+			doc, err := get(tx.Get(s.version(p.ID, p.CurrentVersion)))
+			if err != nil {
+				return err
+			}
+			if view.Current, err = toVersion(doc); err != nil {
+				return err
+			}
+		}
+		if c, err = step(view); err != nil || c.Found {
+			return err
+		}
+		return s.write(tx, k, c)
+	})
+	if err != nil {
+		return turn.Change{}, err
+	}
+	return c, nil
+}
+
+func (s *Store) write(tx *firestore.Transaction, k turn.Key, c turn.Change) error {
+	if err := tx.Set(s.project(k.ProjectID), c.Project); err != nil {
+		return err
+	}
+	if err := tx.Set(s.turn(k.ProjectID, k.TurnID), c.Turn); err != nil {
+		return err
+	}
+	for _, f := range c.Files {
+		if err := tx.Set(s.blob(k.ProjectID, f.SHA256()), blob{f.Content}); err != nil {
+			return err
+		}
+	}
+	if c.Version == nil {
+		return nil
+	}
+	return tx.Create(s.version(k.ProjectID, c.Version.Number), c.Version) // versions never change
+}
+
+// UpdateProject implements project.Store.
+func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
+	return s.transact(ctx, op, func(tx *firestore.Transaction) error {
+		doc, err := get(tx.Get(s.project(id)))
+		if err != nil {
+			return err
+		}
+		p, err := toProject(doc)
+		if err != nil {
+			return err
+		}
+		write, err := change(p, doc.ReadTime)
+		if err != nil || !write {
+			return err
+		}
+		return tx.Set(s.project(id), p)
+	})
+}
+
+// transact runs f in a transaction. When it is unclear whether the commit went
+// through, f runs again on what is stored by then: what it wrote is there, or
+// it is not.
+func (s *Store) transact(ctx context.Context, op string, f func(*firestore.Transaction) error) error {
+	const patience = 20 * time.Second
+	start, pause := time.Now(), 50*time.Millisecond
+	for {
+		err := s.client.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
+		if err == nil || !unclear(err) {
+			return translate(op, err)
+		}
+		if time.Since(start) > patience {
+			return translate(op, err)
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+			pause = min(2*pause, 2*time.Second)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func unclear(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded:
+		return true
+	}
+	return false
+}
+
+// translate gives Firestore's errors our codes; those of a step pass.
+func translate(op string, err error) error {
+	var known *errs.Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case unclear(err):
+		return errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer. Try again.").
+			Because(fmt.Errorf("%s: %w", op, err))
+	case status.Code(err) == codes.Canceled:
+		return fmt.Errorf("%s: %w: %w", op, context.Canceled, err)
+	default:
+		return fmt.Errorf("%s: %w", op, err)
+	}
+}
+
+// Wait implements turn.Store.
+func (s *Store) Wait(ctx context.Context, k turn.Key) (turn.Turn, error) {
+	changes := s.turn(k.ProjectID, k.TurnID).Snapshots(ctx)
+	defer changes.Stop()
+	for {
+		doc, err := changes.Next()
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				return turn.Turn{}, cause
+			}
+			return turn.Turn{}, translate("wait", err)
+		}
+		t, err := toTurn(doc)
+		switch {
+		case err != nil:
+			return turn.Turn{}, err
+		case t == nil: // deleted with its project
+			return turn.Turn{}, project.Authorize(nil, "", k.ProjectID)
+		case t.State != turn.Running:
+			return *t, nil
+		}
+	}
+}
+
+// Project implements project.Store and turn.Store.
+func (s *Store) Project(ctx context.Context, id string) (*project.Project, error) {
+	doc, err := get(s.project(id).Get(ctx))
+	if err != nil {
+		return nil, translate("read project", err)
+	}
+	return toProject(doc)
+}
+
+// Version implements project.Store and turn.Store.
+func (s *Store) Version(ctx context.Context, id string, number int) (*project.Version, error) {
+	doc, err := get(s.version(id, number).Get(ctx))
+	if err != nil {
+		return nil, translate("read version", err)
+	}
+	return toVersion(doc)
+}
+
+// Files implements project.Store and turn.Store.
+func (s *Store) Files(ctx context.Context, id string, refs []project.FileRef) ([]artifact.File, error) {
+	blobs := make([]*firestore.DocumentRef, len(refs))
+	for i, r := range refs {
+		blobs[i] = s.blob(id, r.SHA256)
+	}
+	docs, err := s.client.GetAll(ctx, blobs)
+	if err != nil {
+		return nil, translate("read files", err)
+	}
+	files := make([]artifact.File, len(refs))
+	for i, doc := range docs {
+		var b blob
+		if err := doc.DataTo(&b); err != nil {
+			return nil, translate("read file "+refs[i].Path, err)
+		}
+		files[i] = artifact.File{Path: refs[i].Path, Content: b.Content}
+	}
+	return files, nil
+}
+
+// Projects implements project.Store.
+func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]project.Project, string, error) {
+	q := s.client.Collection(projects).Where("ownerUid", "==", uid).Where("deletedAt", "==", nil).
+		OrderBy("updatedAt", firestore.Desc).OrderBy(firestore.DocumentID, firestore.Desc)
+	if page.Token != "" {
+		at, id, err := project.ParseToken(page.Token)
+		if err != nil {
+			return nil, "", err
+		}
+		q = q.StartAfter(at, id)
+	}
+	list, more, err := list(ctx, q, page.Size, toProject)
+	if err != nil || !more {
+		return list, "", err
+	}
+	last := list[len(list)-1]
+	return list, project.Token(last.UpdatedAt, last.ID), nil
+}
+
+// Versions implements project.Store.
+func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]project.Version, string, error) {
+	q, err := before(s.project(id).Collection(versions).OrderBy("number", firestore.Desc), page.Token)
+	if err != nil {
+		return nil, "", err
+	}
+	list, more, err := list(ctx, q, page.Size, toVersion)
+	if err != nil || !more {
+		return list, "", err
+	}
+	return list, strconv.Itoa(list[len(list)-1].Number), nil
+}
+
+// Turns implements turn.Store.
+func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn.Turn, string, error) {
+	q, err := before(s.project(id).Collection(turns).OrderBy("seq", firestore.Desc), page.Token)
+	if err != nil {
+		return nil, "", err
+	}
+	list, more, err := list(ctx, q, page.Size, toTurn)
+	if err != nil || !more {
+		return list, "", err
+	}
+	return list, strconv.Itoa(list[len(list)-1].Seq), nil
+}
+
+// before goes on after a page whose last entry had the number token.
+func before(q firestore.Query, token string) (firestore.Query, error) {
+	if token == "" {
+		return q, nil
+	}
+	n, err := project.ParseNumber(token)
+	return q.StartAfter(n), err
+}
+
+// list reads one page and whether another follows.
+func list[T any](ctx context.Context, q firestore.Query, size int, decode func(*firestore.DocumentSnapshot) (*T, error)) ([]T, bool, error) {
+	docs, err := q.Limit(size + 1).Documents(ctx).GetAll()
+	if err != nil {
+		return nil, false, translate("list", err)
+	}
+	found := make([]T, 0, min(size, len(docs)))
+	for _, doc := range docs[:min(size, len(docs))] {
+		one, err := decode(doc)
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, *one)
+	}
+	return found, len(docs) > size, nil
+}
+
+// Purge implements project.Store.
+func (s *Store) Purge(ctx context.Context, id string) error {
+	for _, name := range []string{turns, versions, blobs} {
+		for {
+			n, err := s.purgeSome(ctx, s.project(id).Collection(name).Select().Limit(300))
+			if err != nil {
+				return translate("purge "+name, err)
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// purgeSome deletes what a query finds and returns how many documents that was.
+func (s *Store) purgeSome(ctx context.Context, q firestore.Query) (int, error) {
+	writer := s.client.BulkWriter(ctx)
+	var jobs []*firestore.BulkWriterJob
+	docs := q.Documents(ctx)
+	defer docs.Stop()
+	for {
+		doc, err := docs.Next()
+		if errors.Is(err, iterator.Done) {
+			break
+		}
+		if err != nil {
+			writer.End()
+			return 0, err
+		}
+		job, err := writer.Delete(doc.Ref)
+		if err != nil {
+			writer.End()
+			return 0, err
+		}
+		jobs = append(jobs, job)
+	}
+	writer.End()
+	for _, job := range jobs {
+		if _, err := job.Results(); err != nil {
+			return 0, err
+		}
+	}
+	return len(jobs), nil
+}

@@ -1,0 +1,167 @@
+package turn
+
+import (
+	"context"
+	"slices"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/template"
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// maxReply bounds what a turn stores, in bytes. A longer reply is cut, as at
+// the token limit.
+const maxReply = 512 << 10
+
+// generation is a turn between its accept and its finish.
+type generation struct {
+	*Runner
+	log     *Log
+	turn    Turn             // as accepted
+	project project.Project  // likewise
+	version *project.Version // the current one; nil: none
+
+	reply  []byte
+	parser artifact.Parser
+	out    Outcome
+}
+
+// run asks the worker and judges its reply; afterwards g.out says how the turn
+// ended. An error ends it as failed.
+func (g *generation) run(ctx context.Context) error {
+	if g.worker == nil {
+		g.useTemplate("No model is set up, so this is a template.")
+		return nil
+	}
+	question, err := g.question(ctx)
+	if err != nil {
+		return err
+	}
+	g.log.Event(status("queued"))
+	for delta, err := range g.worker.Generate(ctx, question) {
+		if err != nil {
+			return g.lost(err)
+		}
+		g.hear(delta)
+		if len(g.reply) >= maxReply {
+			g.out.FinishReason = worker.Length
+			break
+		}
+	}
+	return g.judge()
+}
+
+// question collects what the worker is to know.
+func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
+	turns, _, err := g.store.Turns(ctx, g.project.ID, project.Page{Size: historyTurns + 1})
+	if err != nil {
+		return worker.Prompt{}, err
+	}
+	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.turn.ID })
+	slices.Reverse(turns)
+	var files []artifact.File
+	if g.version != nil {
+		if files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
+			return worker.Prompt{}, err
+		}
+	}
+	return ask(g.settings, turns, files, g.turn.Prompt), nil
+}
+
+// hear takes one delta of the reply.
+func (g *generation) hear(d worker.Delta) {
+	if g.out.Source == "" {
+		g.from(project.Worker, d.Model)
+	}
+	if d.Text != "" {
+		g.reply = append(g.reply, d.Text...)
+		g.log.Text(d.Text)
+		for _, e := range g.parser.Write(d.Text) {
+			g.log.Event(file(e))
+		}
+	}
+	if d.Finish != "" {
+		g.out.FinishReason, g.out.Usage = d.Finish, d.Usage
+	}
+}
+
+// lost judges a worker that gave no whole reply. In a project that has nothing
+// yet a template stands in for one that never answered; where there is
+// something to lose, and once text has been seen, the turn fails.
+func (g *generation) lost(err error) error {
+	if errs.Of(err).Reason == errs.WorkerUnavailable && g.version == nil {
+		g.useTemplate("No model answered, so this is a template. Try again later for an answer to your words.")
+		return nil
+	}
+	return err
+}
+
+// judge says what a whole reply is worth.
+func (g *generation) judge() error {
+	reply := g.parser.Close()
+	for _, e := range reply.Events {
+		g.log.Event(file(e))
+	}
+	g.out.Warnings = reply.Warnings
+	cut := g.out.FinishReason == worker.Length
+	switch {
+	case len(reply.Files) == 0 && g.version == nil:
+		g.useTemplate("The model's answer holds no code, so this is a template.")
+		return nil
+	case cut:
+		g.out.State = Partial
+		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
+		return nil
+	}
+	g.out.State, g.out.Files, g.out.Overlay = Complete, reply.Files, true
+	_, _, err := g.out.version(g.version) // so that finish cannot be refused for it
+	return err
+}
+
+// useTemplate lets a template answer, and says why.
+func (g *generation) useTemplate(why string) {
+	g.notice(why)
+	g.from(project.Template, template.Label)
+	files := template.Neutral(g.turn.Prompt)
+	for _, f := range files {
+		text := artifact.Format([]artifact.File{f})
+		if len(g.reply) > 0 {
+			text = "\n" + text
+			if g.reply[len(g.reply)-1] != '\n' {
+				text = "\n" + text
+			}
+		}
+		g.reply = append(g.reply, text...)
+		g.log.Event(file(artifact.Event{Path: f.Path}))
+		g.log.Text(text)
+		g.log.Event(file(artifact.Event{Path: f.Path, Done: true}))
+	}
+	g.out.State, g.out.Files, g.out.FinishReason = Complete, files, worker.Stop
+}
+
+// outcome is how the turn ends, with what was said until then: as judged, or
+// with the error that ended it.
+func (g *generation) outcome(err error) Outcome {
+	g.out.Reply = string(g.reply)
+	if err != nil {
+		e := errs.Of(err)
+		g.out.State, g.out.Files = Failed, nil
+		if e.Reason == errs.Interrupted {
+			g.out.State = Interrupted
+		}
+		g.out.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: e.Details}
+	}
+	return g.out
+}
+
+func (g *generation) from(s project.Source, generatedBy string) {
+	g.out.Source, g.out.GeneratedBy = s, generatedBy
+	g.log.Event(source(s, generatedBy))
+}
+
+func (g *generation) notice(text string) {
+	g.out.Notices = append(g.out.Notices, text)
+	g.log.Event(notice(text))
+}

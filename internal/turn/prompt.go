@@ -1,0 +1,57 @@
+package turn
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/worker"
+)
+
+const (
+	historyTurns = 6       // earlier turns that a follow-up carries
+	historyBytes = 2 << 10 // of each earlier message
+)
+
+// ask builds the question for a worker: the system prompt, the conversation so
+// far (oldest first), the current files and the prompt. An answer that became a
+// version is only mentioned, since the files themselves come with the question.
+func ask(s Settings, earlier []Turn, files []artifact.File, prompt string) worker.Prompt {
+	var messages []worker.Message
+	for _, t := range earlier {
+		if t.Prompt == "" {
+			continue
+		}
+		reply := head(t.Reply, historyBytes)
+		if t.Version > 0 {
+			reply = "Done: the files below are the result."
+		}
+		if reply == "" {
+			continue // it failed: nothing was said
+		}
+		messages = append(messages,
+			worker.Message{Role: worker.User, Text: head(t.Prompt, historyBytes)},
+			worker.Message{Role: worker.Assistant, Text: reply})
+	}
+	if len(files) > 0 {
+		prompt = "These are the current files:\n\n" + artifact.Format(files) + "\n" + prompt
+	}
+	return worker.Prompt{
+		System:      s.SystemPrompt,
+		Messages:    append(messages, worker.Message{Role: worker.User, Text: prompt}),
+		Prefill:     s.Prefill,
+		MaxTokens:   s.MaxTokens,
+		Temperature: s.Temperature,
+	}
+}
+
+// head is the first n bytes of s at most, cut between runes.
+func head(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.TrimSpace(s[:n]) + " …"
+}

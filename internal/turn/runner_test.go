@@ -1,0 +1,454 @@
+package turn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeWorker answers with a function of its own.
+type fakeWorker struct {
+	answer func(ctx context.Context, yield func(worker.Delta, error) bool)
+	calls  atomic.Int32
+	asked  worker.Prompt // the last one
+}
+
+func (w *fakeWorker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
+	w.calls.Add(1)
+	w.asked = p
+	return func(yield func(worker.Delta, error) bool) { w.answer(ctx, yield) }
+}
+
+// says answers with pieces of text and a natural end.
+func says(finish worker.Finish, pieces ...string) *fakeWorker {
+	return &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		for _, p := range pieces {
+			if !yield(worker.Delta{Model: "tiny", Text: p}, nil) {
+				return
+			}
+		}
+		yield(worker.Delta{Model: "tiny", Finish: finish, Usage: worker.Usage{InputTokens: 7, OutputTokens: len(pieces)}}, nil)
+	}}
+}
+
+// breaks answers with pieces of text and then an error.
+func breaks(err error, pieces ...string) *fakeWorker {
+	return &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		for _, p := range pieces {
+			if !yield(worker.Delta{Model: "tiny", Text: p}, nil) {
+				return
+			}
+		}
+		yield(worker.Delta{}, err)
+	}}
+}
+
+// hangs says one word and waits for the end of its context.
+func hangs() *fakeWorker {
+	return &fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
+		if yield(worker.Delta{Model: "tiny", Text: "Well"}, nil) {
+			<-ctx.Done()
+			yield(worker.Delta{}, context.Cause(ctx))
+		}
+	}}
+}
+
+var (
+	unavailable = errs.New(errs.Unavailable, errs.WorkerUnavailable, "No worker.")
+	lost        = errs.New(errs.Unavailable, errs.WorkerLost, "Lost.")
+)
+
+type fixture struct {
+	*turn.Runner
+	store *memstore.Store
+}
+
+func newRunner(t *testing.T, w turn.Worker) fixture {
+	t.Helper()
+	return onStore(t, memstore.New(), w)
+}
+
+func onStore(t *testing.T, db *memstore.Store, w turn.Worker) fixture {
+	t.Helper()
+	r := turn.NewRunner(db, w, turn.Settings{SystemPrompt: "system", MaxTokens: 10, Limit: time.Minute})
+	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
+	return fixture{r, db}
+}
+
+// stream runs a turn and returns its events, one line each.
+func (f fixture) stream(t *testing.T, r turn.Request) ([]string, turn.Result, error) {
+	t.Helper()
+	var lines []string
+	res, err := f.Generate(t.Context(), r, func(e turn.Event) error {
+		lines = append(lines, line(e))
+		return nil
+	})
+	return lines, res, err
+}
+
+func line(e turn.Event) string {
+	switch e.Type {
+	case "accepted":
+		return "accepted " + e.ProjectID + "/" + e.TurnID
+	case "status":
+		return "status " + e.Phase
+	case "source":
+		return fmt.Sprintf("source %s %s", e.Source, e.GeneratedBy)
+	case "text":
+		return "text"
+	case "file":
+		return "file " + e.Path + " " + e.State
+	default:
+		return e.Type
+	}
+}
+
+func TestGenerate(t *testing.T) {
+	reply := []string{"Sure.\n```html\n", "<h1>a</h1>\n", "```\n```css\nh1{}\n```\n"}
+	for _, tc := range []struct {
+		name   string
+		worker turn.Worker
+		events []string
+		want   turn.Turn
+		files  []string
+		reason errs.Reason
+	}{
+		{name: "a reply with files", worker: says(worker.Stop, reply...),
+			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open", "file index.html done", "file style.css open", "file style.css done"},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Worker, GeneratedBy: "tiny", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 3}},
+			files:  []string{"index.html", "style.css"}},
+		{name: "a reply cut in a file", worker: says(worker.Length, reply[0], reply[1]),
+			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open", "file index.html done", "notice"},
+			want:   turn.Turn{State: turn.Partial, Source: project.Worker, GeneratedBy: "tiny", FinishReason: worker.Length, Usage: worker.Usage{InputTokens: 7, OutputTokens: 2}},
+			files:  []string{"index.html"}},
+		{name: "a reply without code", worker: says(worker.Stop, "I would rather not."),
+			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "notice", "source template Templates", "template files"},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}},
+			files:  []string{"template"}},
+		{name: "a reply cut before any code", worker: says(worker.Length, "Let me think"),
+			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "notice", "source template Templates", "template files"},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}},
+			files:  []string{"template"}},
+		{name: "no worker is set up", worker: nil,
+			events: []string{"accepted p/t", "notice", "source template Templates", "template files"},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop},
+			files:  []string{"template"}},
+		{name: "the worker never answers", worker: breaks(unavailable),
+			events: []string{"accepted p/t", "status queued", "notice", "source template Templates", "template files"},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop},
+			files:  []string{"template"}},
+		{name: "the worker is lost after text", worker: breaks(lost, reply[0], reply[1]),
+			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open"},
+			want:   turn.Turn{State: turn.Failed, Source: project.Worker, GeneratedBy: "tiny", Error: &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost, Message: "Lost."}},
+			reason: errs.WorkerLost},
+		{name: "the prompt does not fit", worker: breaks(errs.New(errs.InvalidArgument, errs.TooLong, "Long.").With("limit", 5)),
+			events: []string{"accepted p/t", "status queued"},
+			want:   turn.Turn{State: turn.Failed, Error: &turn.Failure{Code: errs.InvalidArgument, Reason: errs.TooLong, Message: "Long.", Details: map[string]any{"limit": 5}}},
+			reason: errs.TooLong},
+		{name: "the worker panics", worker: &fakeWorker{answer: func(context.Context, func(worker.Delta, error) bool) { panic("oh") }},
+			events: []string{"accepted p/t", "status queued"},
+			want:   turn.Turn{State: turn.Failed, Error: &turn.Failure{Code: errs.Internal, Message: "INTERNAL"}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newRunner(t, tc.worker)
+			var text strings.Builder
+			var events []string
+			res, err := f.Generate(t.Context(), request(), func(e turn.Event) error {
+				if e.Type == "text" {
+					text.WriteString(e.Text)
+				}
+				l := line(e)
+				if i := len(events); strings.HasPrefix(l, "file") && i > 0 && events[i-1] == "source template Templates" {
+					l = "template files"
+				} else if i > 0 && (l == events[i-1] && l == "text" || events[i-1] == "template files") {
+					return nil
+				}
+				events = append(events, l)
+				return nil
+			})
+			if got := errs.Of(err); (got != nil) != (tc.want.Error != nil) || got != nil && got.Reason != tc.reason {
+				t.Fatalf("error = %v, want %q", err, tc.reason)
+			}
+			// File events fall where the parser can tell; text comes and goes around them.
+			if diff := cmp.Diff(tc.events, withoutRepeatedText(events)); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+
+			stored, _ := f.store.Wait(t.Context(), key)
+			if stored.Reply != text.String() {
+				t.Errorf("the stored reply %q is not the streamed text %q", stored.Reply, text.String())
+			}
+			got := turn.Turn{State: stored.State, Version: stored.Version, Source: stored.Source, GeneratedBy: stored.GeneratedBy,
+				FinishReason: stored.FinishReason, Usage: stored.Usage, Error: stored.Error}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("stored turn (-want +got):\n%s", diff)
+			}
+			p, _ := f.store.Project(t.Context(), "p")
+			if p.ActiveTurn != "" {
+				t.Errorf("the project is still busy with %q", p.ActiveTurn)
+			}
+			if err != nil {
+				return
+			}
+			var paths []string
+			for _, file := range res.Files {
+				paths = append(paths, file.Path)
+			}
+			if tc.files[0] != "template" {
+				if diff := cmp.Diff(tc.files, paths); diff != "" {
+					t.Errorf("files (-want +got):\n%s", diff)
+				}
+			}
+			if res.Code == "" {
+				t.Error("code is empty")
+			}
+
+			again, sameErr := f.Generate(t.Context(), request(), func(turn.Event) error { return nil })
+			if diff := cmp.Diff(res, again); diff != "" || sameErr != nil {
+				t.Errorf("the same turn again, error %v (-first +second):\n%s", sameErr, diff)
+			}
+			if w, ok := tc.worker.(*fakeWorker); ok && w.calls.Load() != 1 {
+				t.Errorf("the worker was called %d times", w.calls.Load())
+			}
+		})
+	}
+}
+
+// withoutRepeatedText keeps the first text: where a file's events fall between
+// pieces of text depends on what the parser needs to see.
+func withoutRepeatedText(events []string) []string {
+	var kept []string
+	seen := false
+	for _, e := range events {
+		if e != "text" || !seen {
+			kept = append(kept, e)
+		}
+		seen = seen || e == "text"
+	}
+	return kept
+}
+
+func TestAFailedTurnFailsAgainTheSameWay(t *testing.T) {
+	w := breaks(lost, "half")
+	f := newRunner(t, w)
+	_, _, first := f.stream(t, request())
+	_, _, second := f.stream(t, request())
+	want := map[string]any{"turnId": "t", "projectId": "p", "state": turn.Failed}
+	for _, err := range []error{first, second} {
+		if e := errs.Of(err); e.Reason != errs.WorkerLost || !cmp.Equal(e.Details, want) {
+			t.Errorf("error = %v with %v, want worker-lost with %v", err, e.Details, want)
+		}
+	}
+	if n := w.calls.Load(); n != 1 {
+		t.Errorf("the worker was called %d times", n)
+	}
+}
+
+func TestAFollowUpCarriesFilesAndConversation(t *testing.T) {
+	f := newRunner(t, says(worker.Stop, "```html\n<h1>a</h1>\n```\n```css\nh1{}\n```\n"))
+	f.stream(t, request())
+	w := says(worker.Stop, "```css\nh1{color:red}\n```\n")
+	r := request()
+	r.TurnID, r.Prompt, r.NewProject = "t2", "red", false
+	_, res, err := onStore(t, f.store, w).stream(t, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []artifact.File{{Path: "index.html", Content: "<h1>a</h1>\n"}, {Path: "style.css", Content: "h1{color:red}\n"}}
+	if diff := cmp.Diff(want, res.Files); diff != "" || res.Turn.Version != 2 {
+		t.Errorf("version %d (-want +got):\n%s", res.Turn.Version, diff)
+	}
+	m := w.asked.Messages
+	if len(m) != 3 || m[0].Text != "a clock" || m[1].Role != worker.Assistant || !strings.HasSuffix(m[2].Text, "red") ||
+		!strings.Contains(m[2].Text, "<h1>a</h1>") || !strings.Contains(m[2].Text, "style.css") {
+		t.Errorf("the worker was asked %+v", m)
+	}
+
+	r.TurnID = "t3"
+	_, _, err = onStore(t, f.store, breaks(unavailable)).stream(t, r)
+	if e := errs.Of(err); e == nil || e.Reason != errs.WorkerUnavailable {
+		t.Errorf("a follow-up without a worker: %v; a template must not replace what is there", err)
+	}
+	if p, _ := f.store.Project(t.Context(), "p"); p.CurrentVersion != 2 {
+		t.Errorf("the current version is %d, want 2", p.CurrentVersion)
+	}
+}
+
+func TestDuplicatesShareOneFlight(t *testing.T) {
+	release := make(chan struct{})
+	w := &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		<-release
+		says(worker.Stop, "```html\n<p>\n```\n").answer(nil, yield)
+	}}
+	f := newRunner(t, w)
+	type answer struct {
+		events []string
+		res    turn.Result
+		err    error
+	}
+	const n = 8
+	answers := make(chan answer, n)
+	for range n {
+		go func() {
+			var a answer
+			a.res, a.err = f.Generate(t.Context(), request(), func(e turn.Event) error {
+				a.events = append(a.events, line(e))
+				return nil
+			})
+			answers <- a
+		}()
+	}
+	close(release)
+	for range n {
+		if a := <-answers; a.err != nil || a.res.Turn.Version != 1 || len(a.events) < 1 || a.events[0] != "accepted p/t" {
+			t.Errorf("answer: %v, version %d, events %v", a.err, a.res.Turn.Version, a.events)
+		}
+	}
+	if n := w.calls.Load(); n != 1 {
+		t.Errorf("the worker was called %d times", n)
+	}
+}
+
+func TestAnotherInstanceWaitsForTheStoredResult(t *testing.T) {
+	release := make(chan struct{})
+	first := newRunner(t, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		<-release
+		says(worker.Stop, "```html\n<p>\n```\n").answer(nil, yield)
+	}})
+	accepted := make(chan struct{})
+	go first.Generate(t.Context(), request(), func(e turn.Event) error {
+		if e.Type == "accepted" {
+			close(accepted)
+		}
+		return nil
+	})
+	<-accepted
+	w := says(worker.Stop, "unused")
+	res, err := onStore(t, first.store, w).Generate(t.Context(), request(), func(e turn.Event) error {
+		if e.Type == "status" {
+			close(release) // the second one is waiting
+		}
+		return nil
+	})
+	if err != nil || res.Turn.Version != 1 || w.calls.Load() != 0 {
+		t.Errorf("error %v, version %d, %d calls of the second worker", err, res.Turn.Version, w.calls.Load())
+	}
+}
+
+func TestAClientThatLeavesLosesNothing(t *testing.T) {
+	release := make(chan struct{})
+	f := newRunner(t, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		if yield(worker.Delta{Model: "tiny", Text: "```html\n"}, nil) {
+			<-release
+			says(worker.Stop, "<p>\n```\n").answer(nil, yield)
+		}
+	}})
+	gone := errors.New("gone")
+	_, err := f.Generate(t.Context(), request(), func(e turn.Event) error {
+		if e.Type == "text" {
+			return gone
+		}
+		return nil
+	})
+	if !errors.Is(err, gone) {
+		t.Fatalf("Generate = %v, want send's error", err)
+	}
+	close(release)
+	if got, err := f.store.Wait(t.Context(), key); err != nil || got.State != turn.Complete {
+		t.Errorf("the turn ended as %s, %v", got.State, err)
+	}
+}
+
+func TestDrainInterruptsAndTells(t *testing.T) {
+	f := newRunner(t, hangs())
+	spoke := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := f.Generate(context.Background(), request(), func(e turn.Event) error {
+			if e.Type == "text" {
+				close(spoke)
+			}
+			return nil
+		})
+		ended <- err
+	}()
+	<-spoke
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	f.Drain(now)
+	if e := errs.Of(<-ended); e.Code != errs.Unavailable || e.Reason != errs.Interrupted {
+		t.Errorf("the reader was told %v", e)
+	}
+	stored, _ := f.store.Wait(t.Context(), key)
+	if stored.State != turn.Interrupted || stored.Reply != "Well" {
+		t.Errorf("stored: %s, %q", stored.State, stored.Reply)
+	}
+	r := request()
+	r.TurnID = "t2"
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.ShuttingDown {
+		t.Errorf("a new turn after Drain: %v", err)
+	}
+}
+
+func TestARefusedTurnIsNotStored(t *testing.T) {
+	w := says(worker.Stop, "x")
+	f := newRunner(t, w)
+	r := request()
+	r.NewProject = false
+	events, _, err := f.stream(t, r)
+	if errs.Of(err).Reason != errs.NoSuchProject || len(events) != 0 || w.calls.Load() != 0 {
+		t.Errorf("error %v, events %v, %d calls", err, events, w.calls.Load())
+	}
+}
+
+func TestALongReplyIsCut(t *testing.T) {
+	w := &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		for yield(worker.Delta{Model: "tiny", Text: "```html\n" + strings.Repeat("<p>\n", 1<<14) + "```\n"}, nil) {
+		}
+	}}
+	f := newRunner(t, w)
+	_, res, err := f.stream(t, request())
+	if err != nil || res.Turn.State != turn.Partial || res.Turn.FinishReason != worker.Length || len(res.Turn.Reply) > 600<<10 {
+		t.Errorf("error %v, state %s, finish %s, %d bytes", err, res.Turn.State, res.Turn.FinishReason, len(res.Turn.Reply))
+	}
+}
+
+func TestRestoreAndSave(t *testing.T) {
+	f := newRunner(t, says(worker.Stop, "```html\n<p>\n```\n"))
+	f.stream(t, request())
+	save := request()
+	save.TurnID, save.Kind, save.NewProject = "t2", turn.Save, false
+	saved := turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "hand", Files: []artifact.File{index}}
+	for range 2 { // the second time it is found
+		res, err := f.Settle(t.Context(), save, saved)
+		if err != nil || res.Turn.Version != 2 || !cmp.Equal(res.Files, saved.Files) {
+			t.Errorf("save: %v, version %d, files %v", err, res.Turn.Version, res.Files)
+		}
+	}
+	r := save
+	r.TurnID = "t3"
+	res, err := f.Restore(t.Context(), r, 1)
+	if err != nil || res.Turn.Version != 3 || res.Files[0].Content != "<p>\n" {
+		t.Errorf("restore: %v, version %d, files %v", err, res.Turn.Version, res.Files)
+	}
+	r.TurnID = "t4"
+	if _, err := f.Restore(t.Context(), r, 9); errs.Of(err).Reason != errs.NoSuchVersion {
+		t.Errorf("restoring version 9: %v", err)
+	}
+}

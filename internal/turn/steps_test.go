@@ -1,0 +1,163 @@
+package turn_test
+
+import (
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/turn"
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	now   = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	then  = now.Add(-time.Hour)
+	key   = turn.Key{ProjectID: "p", TurnID: "t"}
+	index = artifact.File{Path: "index.html", Content: "<h1>a</h1>\n"}
+)
+
+func request() turn.Request {
+	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true}
+}
+
+func existing(change func(*project.Project)) *project.Project {
+	p := &project.Project{ID: "p", OwnerUID: "ann", Name: "n", CreatedAt: then, UpdatedAt: then, CurrentVersion: 2, Seq: 4}
+	if change != nil {
+		change(p)
+	}
+	return p
+}
+
+func running(change func(*turn.Turn)) *turn.Turn {
+	t := &turn.Turn{ID: "t", OwnerUID: "ann", Seq: 5, Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", CreatedAt: then}
+	if change != nil {
+		change(t)
+	}
+	return t
+}
+
+func TestAccept(t *testing.T) {
+	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", CreatedAt: now}
+	for _, tc := range []struct {
+		name    string
+		request func(*turn.Request)
+		view    turn.View
+		want    turn.Change
+		reason  errs.Reason
+	}{
+		{name: "a new project", want: turn.Change{
+			Turn:    with(fresh, func(t *turn.Turn) { t.Seq = 1 }),
+			Project: project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
+		}},
+		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
+			Turn:    with(fresh, func(t *turn.Turn) { t.Seq = 5 }),
+			Project: with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now }),
+		}},
+		{name: "a retry finds the turn", view: turn.View{Project: existing(nil), Turn: running(func(t *turn.Turn) { t.Run = "other" })}, want: turn.Change{
+			Turn: *running(func(t *turn.Turn) { t.Run = "other" }), Project: *existing(nil), Found: true,
+		}},
+		{name: "a retry finds the turn while it is the active one", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn = "t" }), Turn: running(nil)}, want: turn.Change{
+			Turn: *running(nil), Project: *existing(func(p *project.Project) { p.ActiveTurn = "t" }), Found: true,
+		}},
+		{name: "the id of another request", request: func(r *turn.Request) { r.PayloadHash = "v1:2" },
+			view: turn.View{Project: existing(nil), Turn: running(nil)}, reason: errs.TurnReused},
+		{name: "another turn is running", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn = "other" })}, reason: errs.TurnInProgress},
+		{name: "a named project that does not exist", request: func(r *turn.Request) { r.NewProject = false }, reason: errs.NoSuchProject},
+		{name: "a deleted project", view: turn.View{Project: existing(func(p *project.Project) { p.DeletedAt = &then })}, reason: errs.NoSuchProject},
+		{name: "a deleted project, by a retry", view: turn.View{Project: existing(func(p *project.Project) { p.DeletedAt = &then }), Turn: running(nil)}, reason: errs.NoSuchProject},
+		{name: "somebody else's project", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil)}, reason: errs.NotOwner},
+		{name: "somebody else's turn", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil), Turn: running(nil)}, reason: errs.NotOwner},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := request()
+			if tc.request != nil {
+				tc.request(&r)
+			}
+			tc.view.Now = now
+			got, err := turn.Accept(r, "mine")(tc.view)
+			check(t, got, err, tc.want, tc.reason)
+		})
+	}
+}
+
+func TestFinish(t *testing.T) {
+	active := existing(func(p *project.Project) { p.ActiveTurn = "t" })
+	complete := turn.Outcome{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop", Files: []artifact.File{index}}
+	done := with(*running(nil), func(t *turn.Turn) {
+		t.State, t.FinishedAt, t.Reply, t.Source, t.GeneratedBy, t.FinishReason = turn.Complete, &now, "r", project.Worker, "m", "stop"
+	})
+	idle := with(*active, func(p *project.Project) { p.ActiveTurn, p.UpdatedAt = "", now })
+	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
+	for _, tc := range []struct {
+		name    string
+		view    turn.View
+		outcome turn.Outcome
+		want    turn.Change
+		reason  errs.Reason
+	}{
+		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}}, outcome: complete, want: turn.Change{
+			Turn:    with(done, func(t *turn.Turn) { t.Version = 3 }),
+			Project: with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" }),
+			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(complete.Files)},
+			Files:   complete.Files,
+		}},
+		{name: "a new version over the current one", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
+			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), want: turn.Change{
+				Turn:    with(done, func(t *turn.Turn) { t.Version = 3 }),
+				Project: with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" }),
+				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style)},
+				Files:   complete.Files,
+			}},
+		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files = nil }),
+			want: turn.Change{Turn: done, Project: idle}},
+		{name: "found: the answer to the commit was lost", view: turn.View{Project: &idle, Turn: &done}, outcome: complete,
+			want: turn.Change{Turn: done, Project: idle, Found: true}},
+		{name: "ended by somebody else", view: turn.View{Project: &idle, Turn: running(func(t *turn.Turn) { t.State = turn.Interrupted })}, outcome: complete, reason: errs.Interrupted},
+		{name: "somebody else's run", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.Run = "other" })}, outcome: complete, reason: errs.Interrupted},
+		{name: "purged", outcome: complete, reason: errs.Interrupted},
+		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, outcome: complete,
+			want: turn.Change{Turn: done, Project: with(idle, func(p *project.Project) { p.DeletedAt = &then })}},
+		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},
+			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), reason: errs.TooLarge},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.view.Now = now
+			got, err := turn.Finish("mine", tc.outcome)(tc.view)
+			check(t, got, err, tc.want, tc.reason)
+		})
+	}
+}
+
+func TestProjectIDIsAValidID(t *testing.T) {
+	id := turn.ProjectID("ann", "t")
+	if err := project.CheckID("id", id); err != nil || len(id) != 20 {
+		t.Errorf("%q: %v", id, err)
+	}
+	if turn.ProjectID("ann", "t2") == id || turn.ProjectID("bob", "t") == id {
+		t.Error("another turn or user gives the same project")
+	}
+}
+
+func check(t *testing.T, got turn.Change, err error, want turn.Change, reason errs.Reason) {
+	t.Helper()
+	if reason != "" {
+		if e := errs.Of(err); e == nil || e.Reason != reason {
+			t.Fatalf("error = %v, want %s", err, reason)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("change (-want +got):\n%s", diff)
+	}
+}
+
+// with is v, changed.
+func with[T any](v T, change func(*T)) T {
+	change(&v)
+	return v
+}

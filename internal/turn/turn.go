@@ -1,0 +1,143 @@
+// Package turn carries one prompt to its stored answer, once.
+//
+// A turn is named by the client (turnId) and stored as
+// projects/{id}/turns/{turnId}. What may happen to it is written as pure steps
+// over what one transaction read (steps.go); a Store runs any step the same
+// way. A Runner carries a turn in a goroutine of its own, which appends to the
+// turn's Log; every client, the first one too, reads that log. So a client that
+// is slow or gone never holds up a worker, and the same turn asked for twice is
+// generated once.
+//
+// The package decides what an answer is: which reply makes a version, when a
+// template stands in, what an ending is called. It knows nothing of HTTP, of
+// Firestore or of how a worker speaks.
+package turn
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// Kind says what sort of turn one is.
+type Kind string
+
+const (
+	Generate Kind = "generate" // a prompt, answered by a worker or a template
+	Save     Kind = "save"     // files that a client brought
+	Restore  Kind = "restore"  // an earlier version made current again
+)
+
+// State is where a turn stands: Running, then exactly one of the others.
+type State string
+
+const (
+	Running     State = "running"
+	Complete    State = "complete"
+	Partial     State = "partial"     // cut at the token limit
+	Failed      State = "failed"      // the worker was lost, or refused
+	Interrupted State = "interrupted" // the instance that carried it stopped
+)
+
+// Turn is one prompt and its answer. The field names are a public schema: the
+// owner of the project reads the document directly.
+type Turn struct {
+	ID          string `firestore:"-"`
+	OwnerUID    string `firestore:"ownerUid"`
+	Seq         int    `firestore:"seq"` // 1, 2, 3 … in the project
+	Kind        Kind   `firestore:"kind"`
+	Prompt      string `firestore:"prompt"`
+	PayloadHash string `firestore:"payloadHash"` // of the request: tells a retry from a reused id
+	State       State  `firestore:"state"`
+	// Run names the attempt that owns the turn. Only its holder may finish it.
+	Run        string     `firestore:"run"`
+	CreatedAt  time.Time  `firestore:"createdAt"`
+	FinishedAt *time.Time `firestore:"finishedAt"` // null while running
+
+	Reply        string             `firestore:"reply"`   // the text as it was streamed
+	Version      int                `firestore:"version"` // the version that it made; 0: none
+	Source       project.Source     `firestore:"source"`
+	GeneratedBy  string             `firestore:"generatedBy"`
+	FinishReason worker.Finish      `firestore:"finishReason"`
+	Usage        worker.Usage       `firestore:"usage"`
+	Warnings     []artifact.Warning `firestore:"warnings"`
+	Notices      []string           `firestore:"notices"`
+	Error        *Failure           `firestore:"error"` // null unless failed or interrupted
+}
+
+// Failure is the error that a turn ended in, as a client was told of it.
+type Failure struct {
+	Code    errs.Code      `firestore:"code"`
+	Reason  errs.Reason    `firestore:"reason"`
+	Message string         `firestore:"message"`
+	Details map[string]any `firestore:"details"`
+}
+
+// failure is the error that everybody is told who asks for t.
+func (t Turn) failure(k Key) *errs.Error {
+	e := errs.New(t.Error.Code, t.Error.Reason, "%s", t.Error.Message)
+	e.Details = t.Error.Details
+	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State)
+}
+
+// Key names a turn.
+type Key struct {
+	ProjectID string
+	TurnID    string
+}
+
+// ProjectID is the id of the project that a user's turn starts. It is derived,
+// so a client that never got an answer finds its project again by sending the
+// same turn.
+func ProjectID(uid, turnID string) string {
+	sum := sha256.Sum256([]byte(uid + "\x00" + turnID))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:20]
+}
+
+// Result is a turn that has ended without an error, with what a client shows.
+type Result struct {
+	Turn      Turn
+	ProjectID string
+	Name      string          // the project's
+	Files     []artifact.File // of the version it made, else the current one's, else those in the reply
+	Code      string          // those files as one HTML document; never empty when the turn is complete
+}
+
+// Event is one message of a turn's stream.
+type Event struct {
+	Type        string         `json:"type"`
+	TurnID      string         `json:"turnId,omitempty"`
+	ProjectID   string         `json:"projectId,omitempty"`
+	Phase       string         `json:"phase,omitempty"`
+	Source      project.Source `json:"source,omitempty"`
+	GeneratedBy string         `json:"generatedBy,omitempty"`
+	Text        string         `json:"text,omitempty"`
+	Cursor      string         `json:"cursor,omitempty"` // opaque: where the text goes on after this event
+	Path        string         `json:"path,omitempty"`
+	State       string         `json:"state,omitempty"`
+}
+
+func accepted(k Key) Event {
+	return Event{Type: "accepted", TurnID: k.TurnID, ProjectID: k.ProjectID}
+}
+
+func status(phase string) Event { return Event{Type: "status", Phase: phase} }
+
+func source(s project.Source, generatedBy string) Event {
+	return Event{Type: "source", Source: s, GeneratedBy: generatedBy}
+}
+
+func notice(text string) Event { return Event{Type: "notice", Text: text} }
+
+func file(e artifact.Event) Event {
+	if e.Done {
+		return Event{Type: "file", Path: e.Path, State: "done"}
+	}
+	return Event{Type: "file", Path: e.Path, State: "open"}
+}
