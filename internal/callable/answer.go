@@ -1,0 +1,247 @@
+package callable
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// statuses has the HTTP status of each code, as the clients expect them.
+var statuses = map[errs.Code]int{
+	errs.Cancelled:          499,
+	errs.Unknown:            http.StatusInternalServerError,
+	errs.InvalidArgument:    http.StatusBadRequest,
+	errs.DeadlineExceeded:   http.StatusGatewayTimeout,
+	errs.NotFound:           http.StatusNotFound,
+	errs.AlreadyExists:      http.StatusConflict,
+	errs.PermissionDenied:   http.StatusForbidden,
+	errs.Unauthenticated:    http.StatusUnauthorized,
+	errs.ResourceExhausted:  http.StatusTooManyRequests,
+	errs.FailedPrecondition: http.StatusBadRequest,
+	errs.Aborted:            http.StatusConflict,
+	errs.OutOfRange:         http.StatusBadRequest,
+	errs.Unimplemented:      http.StatusNotImplemented,
+	errs.Internal:           http.StatusInternalServerError,
+	errs.Unavailable:        http.StatusServiceUnavailable,
+	errs.DataLoss:           http.StatusInternalServerError,
+}
+
+// answer writes what a client gets: one JSON body, or the frames of a stream,
+// whichever it asked for. All methods may be called concurrently.
+type answer struct {
+	w         http.ResponseWriter
+	control   *http.ResponseController
+	streaming bool
+	patience  time.Duration           // with a client that takes nothing
+	cancel    context.CancelCauseFunc // ends the call when the client is gone
+
+	mu      sync.Mutex // held while writing: a ResponseWriter takes one writer at a time
+	buf     bytes.Buffer
+	json    *json.Encoder // writes to buf
+	rest    time.Duration // between two signs of life
+	beat    *time.Timer   // nil: no heartbeat
+	started bool          // the header is written
+	over    bool          // nothing may follow
+	gone    error         // the client left
+	chunks  int
+	firstAt time.Time
+}
+
+func newAnswer(w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
+	a := &answer{
+		w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel,
+		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
+	}
+	a.json = json.NewEncoder(&a.buf)
+	a.json.SetEscapeHTML(false) // or a page of code grows sixfold
+	return a
+}
+
+// startHeartbeat writes a comment whenever nothing was written for so long.
+func (a *answer) startHeartbeat(rest time.Duration) {
+	if !a.streaming || rest < 0 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rest = rest
+	a.beat = time.AfterFunc(rest, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if !a.over {
+			a.buf.Reset()
+			a.buf.WriteString(": ping\n\n")
+			a.writeFrame()
+		}
+	})
+}
+
+// send writes a chunk as one frame.
+func (a *answer) send(chunk any) error {
+	if !a.streaming {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.gone != nil:
+		return a.gone
+	case a.over:
+		return errors.New("send was called after the function returned")
+	}
+	if err := a.encode(`data: {"message":`, chunk, "}\n\n"); err != nil {
+		return fmt.Errorf("encode a chunk: %w", err)
+	}
+	a.writeFrame()
+	if a.gone == nil {
+		a.chunks++
+		if a.chunks == 1 {
+			a.firstAt = time.Now()
+		}
+	}
+	return a.gone
+}
+
+// finish writes the result, or else the error, and returns what the client was
+// told: nil for the result.
+func (a *answer) finish(res any, err error) *errs.Error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	defer a.end()
+	before, after := "", ""
+	if a.streaming {
+		before, after = "data: ", "\n\n"
+	}
+	if err == nil {
+		if err = a.encode(before+`{"result":`, res, "}"+after); err != nil {
+			err = fmt.Errorf("encode the result: %w", err)
+		}
+	}
+	told, status := errs.Of(err), http.StatusOK
+	if told != nil {
+		if statuses[told.Code] == 0 {
+			told = internal(fmt.Errorf("error of unknown code %q: %w", told.Code, err))
+		}
+		if failed := a.encode(before+`{"error":`, onWire(told), "}"+after); failed != nil {
+			told = internal(errors.Join(fmt.Errorf("encode the details: %w", failed), err))
+			_ = a.encode(before+`{"error":`, onWire(told), "}"+after)
+		}
+		status = statuses[told.Code]
+	}
+	if a.streaming {
+		a.writeFrame()
+	} else {
+		a.writeBody(status)
+	}
+	return told
+}
+
+// abandon lets nothing more be written.
+func (a *answer) abandon() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.end()
+}
+
+func (a *answer) end() {
+	a.over = true
+	if a.beat != nil {
+		a.beat.Stop()
+	}
+}
+
+// wireError is an error as clients read it.
+type wireError struct {
+	Details map[string]any `json:"details,omitempty"`
+	Message string         `json:"message"`
+	Status  errs.Code      `json:"status"`
+}
+
+func onWire(e *errs.Error) wireError {
+	if e.Reason != "" {
+		e = e.With("reason", e.Reason)
+	}
+	return wireError{e.Details, e.Message, e.Code}
+}
+
+func internal(cause error) *errs.Error {
+	return errs.New(errs.Internal, "", "INTERNAL").Because(cause)
+}
+
+// encode puts a value on one line into buf, between two texts. A value whose
+// own method panics is an error like one that JSON cannot hold.
+func (a *answer) encode(before string, value any, after string) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	a.buf.Reset()
+	a.buf.WriteString(before)
+	if err := a.json.Encode(value); err != nil {
+		return err
+	}
+	a.buf.Truncate(a.buf.Len() - 1) // its newline
+	// Encode leaves what a json.Marshaler or RawMessage wrote as it is.
+	for char, escaped := range map[string]string{"\u2028": `\u2028`, "\u2029": `\u2029`} {
+		if bytes.Contains(a.buf.Bytes(), []byte(char)) {
+			text := bytes.ReplaceAll(a.buf.Bytes(), []byte(char), []byte(escaped))
+			a.buf.Reset()
+			a.buf.Write(text)
+		}
+	}
+	a.buf.WriteString(after)
+	return nil
+}
+
+// writeFrame sends buf as a part of the stream. A client that does not take it
+// in time is gone, and so ends the call.
+func (a *answer) writeFrame() {
+	if a.gone != nil {
+		return
+	}
+	if !a.started {
+		a.started = true
+		h := a.w.Header()
+		h.Set("Content-Type", "text/event-stream; charset=utf-8")
+		h.Set("Cache-Control", "no-cache, no-transform")
+		h.Set("X-Accel-Buffering", "no") // nginx
+		a.w.WriteHeader(http.StatusOK)
+	}
+	a.write()
+	if a.beat != nil {
+		a.beat.Reset(a.rest)
+	}
+}
+
+func (a *answer) writeBody(status int) {
+	h := a.w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(a.buf.Len()))
+	a.w.WriteHeader(status)
+	a.write()
+}
+
+func (a *answer) write() {
+	// This replaces a deadline by the server's WriteTimeout, which would cut
+	// streams off; net/http clears it when the handler returns.
+	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))
+	_, err := a.w.Write(a.buf.Bytes())
+	if err == nil {
+		if err = a.control.Flush(); errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
+	}
+	if err != nil {
+		a.gone = errs.New(errs.Cancelled, "", "The client left.").Because(err)
+		a.cancel(a.gone)
+	}
+}

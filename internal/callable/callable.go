@@ -1,0 +1,248 @@
+// Package callable serves Go functions over the protocol of Firebase callable
+// functions, so that httpsCallable(…) and its stream() of the stock client SDKs
+// can call them: https://firebase.google.com/docs/functions/callable-reference
+//
+// It knows the protocol: CORS, the request and its size, the order of checks,
+// strict decoding, the two forms of an answer, and one log line a call. Who a
+// token belongs to it asks a Verifier; what an error means it reads off package
+// errs; everything else is the function's.
+//
+// The form of an answer follows the request, never the status: whoever sends
+// exactly "Accept: text/event-stream" gets status 200 and frames, of which the
+// last is a result or an error, whatever happens. The JavaScript client waits
+// for ever for a stream that ends without one.
+//
+// The reference is firebase-functions 7.4.0 for Node. Where this package
+// differs it means to:
+//   - A request that is not JSON, or too large, gets the same JSON (or frame)
+//     and CORS headers as every other error, not a page of HTML.
+//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53.
+//   - Data must fit the function's request type; see [Stream].
+//   - Streams say what they are (Content-Type, Cache-Control) and nothing follows
+//     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
+//     drops a frame that holds one.
+//   - An error has no status OK, which clients take for a success, and its
+//     details are an object or absent.
+//   - A result or details that JSON cannot hold are answered as INTERNAL.
+//
+// The iOS and Android SDKs break a stream at its first heartbeat
+// (https://github.com/firebase/firebase-ios-sdk/issues/16605): a function that
+// streams to them needs Options.Heartbeat below zero.
+package callable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// Caller is the user whose token a call carried.
+type Caller struct {
+	UID    string
+	Claims map[string]any // all of the token's, as JSON has them: numbers are float64
+}
+
+// Verifier finds the caller behind an ID token. Its errors reach the client as
+// those of a function do: UNAUTHENTICATED for a bad token, UNAVAILABLE when it
+// cannot tell. It is called concurrently.
+type Verifier interface {
+	Verify(ctx context.Context, idToken string) (*Caller, error)
+}
+
+// Call is one decoded request.
+type Call[Req any] struct {
+	Caller    *Caller // nil: nobody is signed in
+	Data      Req
+	Streaming bool // the client reads what is sent
+}
+
+// UnaryFunc answers a call at once.
+type UnaryFunc[Req, Res any] func(ctx context.Context, call Call[Req]) (Res, error)
+
+// StreamFunc answers a call, sending chunks on the way. If the client asked for
+// no stream, send does nothing.
+//
+// Send may be called concurrently until the function returns, and waits for a
+// slow client. It fails when a chunk cannot be encoded, or with CANCELLED when
+// the client is gone; then ctx ends too.
+type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], send func(Chunk) error) (Res, error)
+
+// Options say how a function is served. The zero value of a field is a choice
+// too, so most need none.
+type Options struct {
+	Name         string        // for the log
+	Verifier     Verifier      // nil: a call with a token is refused
+	RequireAuth  bool          // a call without a token is refused: UNAUTHENTICATED sign-in-required
+	Origins      []string      // that a browser may read answers from, "https://app.example"; none: any
+	MaxBody      int64         // bytes of a request, inflated; 0: 10 MiB
+	Heartbeat    time.Duration // silence after which a stream gets a comment; 0: 30 s, below: never
+	WriteTimeout time.Duration // after which a client that takes nothing is gone; 0: 1 min
+	Logger       *slog.Logger  // nil: slog.Default
+}
+
+// Unary serves fn. See [Stream] for what a request may be.
+func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
+	return Stream(o, func(ctx context.Context, call Call[Req], _ func(struct{}) error) (Res, error) {
+		return fn(ctx, call)
+	})
+}
+
+// Stream serves fn. It panics if Req or the options can never work.
+//
+// Req is read strictly, by json tags: an unknown field, a value of another
+// type or out of range, and a missing field, unless it is marked omitempty or
+// omitzero or is a pointer, are INVALID_ARGUMENT bad-request with a message that names
+// the place. Null is the same as absent, since JavaScript clients send undefined
+// as null. Req may be made of structs, pointers, slices, maps by string,
+// strings, bools, numbers, and any; in an any, numbers are json.Number.
+func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
+	decode := decoderOf(reflect.TypeFor[Req]())
+	return newHandler(o, func(ctx context.Context, caller *Caller, data any, a *answer) (any, error) {
+		call := Call[Req]{Caller: caller, Streaming: a.streaming}
+		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
+			return nil, err
+		}
+		return fn(ctx, call, func(c Chunk) error { return a.send(c) })
+	})
+}
+
+// Fail answers any request with err in the form that the client can read, CORS
+// headers included, and logs it to slog.Default. It is for whoever must refuse
+// a call before a function sees it, such as a router that knows no such function.
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	newHandler(Options{}, nil).serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
+}
+
+// function is a StreamFunc that decodes for itself.
+type function func(ctx context.Context, caller *Caller, data any, a *answer) (any, error)
+
+type handler struct {
+	Options
+	fn function
+}
+
+func newHandler(o Options, fn function) *handler {
+	checkOrigins(o.Origins)
+	if o.RequireAuth && o.Verifier == nil {
+		panic("callable: RequireAuth needs a Verifier")
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 10 << 20
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 30 * time.Second
+	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = time.Minute
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &handler{o, fn}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
+		tree, err := readData(w, r, h.MaxBody)
+		if err != nil {
+			return nil, err
+		}
+		caller, err := h.caller(ctx, r.Header.Get("Authorization"))
+		if err != nil {
+			return nil, err
+		}
+		if caller != nil {
+			lineOf(ctx).caller(caller.UID)
+		}
+		data, err := unwrap(tree)
+		if err != nil {
+			return nil, err
+		}
+		a.startHeartbeat(h.Heartbeat)
+		return h.fn(ctx, caller, data, a)
+	})
+}
+
+// serve answers a request with what work returns, and logs it.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(context.Context, *answer) (any, error)) {
+	if allowOrigin(w, r, h.Origins) {
+		return
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	line := &line{start: time.Now(), function: h.Name}
+	ctx = context.WithValue(ctx, lineKey{}, line)
+	a := newAnswer(w, r, h.WriteTimeout, cancel)
+
+	res, err := recovered(func() (any, error) { return work(ctx, a) })
+	if errors.Is(err, http.ErrAbortHandler) {
+		a.abandon()
+		line.write(ctx, h.Logger, a, errs.New(errs.Aborted, "", "The function broke off.").Because(err))
+		panic(http.ErrAbortHandler) // net/http compares with ==
+	}
+	line.write(ctx, h.Logger, a, a.finish(res, whyEnded(ctx, err)))
+}
+
+// caller finds who calls. No token is nobody; a bad one is an error.
+func (h *handler) caller(ctx context.Context, authorization string) (*Caller, error) {
+	if authorization == "" {
+		if h.RequireAuth {
+			return nil, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first.")
+		}
+		return nil, nil
+	}
+	token := bearer.FindStringSubmatch(authorization)
+	if token == nil {
+		return nil, unauthenticated("the Authorization header holds no bearer token")
+	}
+	if h.Verifier == nil {
+		return nil, unauthenticated("this function has no Verifier")
+	}
+	return h.Verifier.Verify(ctx, token[1])
+}
+
+var bearer = regexp.MustCompile(`(?i)^Bearer (.*)$`)
+
+// unauthenticated is what the reference answers; why is for the log.
+func unauthenticated(why string) error {
+	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(errors.New(why))
+}
+
+// whyEnded prefers the cause for which ctx ended to a bare error of the
+// context: a server that shuts down gives one that tells the client what to do.
+func whyEnded(ctx context.Context, err error) error {
+	var known *errs.Error
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && !errors.As(err, &known) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// panicked is a function's panic, as an error.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+func recovered(f func() (any, error)) (res any, err error) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		default:
+			err = &panicked{v, debug.Stack()}
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,82 @@
+package callable
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// LogAttrs adds to the line that the log gets when the call of ctx ends; outside
+// of a call it does nothing. Never log what users write.
+func LogAttrs(ctx context.Context, attrs ...slog.Attr) {
+	if l := lineOf(ctx); l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.attrs = append(l.attrs, attrs...)
+	}
+}
+
+// line is what the log says of a call.
+type line struct {
+	start    time.Time
+	function string
+
+	mu    sync.Mutex
+	uid   string
+	attrs []slog.Attr
+}
+
+type lineKey struct{}
+
+func lineOf(ctx context.Context) *line {
+	l, _ := ctx.Value(lineKey{}).(*line)
+	return l
+}
+
+func (l *line) caller(uid string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.uid = uid
+}
+
+// write logs the call that ended with told, nil for a result. Only errors that
+// are ours are of level Error.
+func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, told *errs.Error) {
+	level, code := slog.LevelInfo, errs.Code("OK")
+	if told != nil {
+		code = told.Code
+		if code == errs.Internal || code == errs.DataLoss || code == errs.Unknown {
+			level = slog.LevelError
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	attrs := []slog.Attr{slog.String("function", l.function), slog.String("uid", l.uid), slog.String("code", string(code))}
+	if told != nil && told.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(told.Reason)))
+	}
+	a.mu.Lock()
+	if a.streaming {
+		attrs = append(attrs, slog.Int("events", a.chunks))
+	}
+	if a.chunks > 0 {
+		attrs = append(attrs, slog.Float64("firstMs", ms(a.firstAt.Sub(l.start))))
+	}
+	a.mu.Unlock()
+	attrs = append(attrs, slog.Float64("tookMs", ms(time.Since(l.start))))
+	attrs = append(attrs, l.attrs...)
+	if told != nil {
+		attrs = append(attrs, slog.String("err", told.Error()))
+		var p *panicked
+		if errors.As(told, &p) {
+			attrs = append(attrs, slog.String("stack", string(p.stack)))
+		}
+	}
+	log.LogAttrs(ctx, level, "call", attrs...)
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

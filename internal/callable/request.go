@@ -1,0 +1,157 @@
+package callable
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// badRequest is what the reference answers to a request that no SDK sends; why
+// is for the log.
+func badRequest(why string) error {
+	return errs.New(errs.InvalidArgument, "", "Bad Request").Because(errors.New(why))
+}
+
+// readData reads a request to its end and returns what it holds under "data",
+// the only key that it may have, as a JSON tree with numbers as json.Number.
+// Every error is INVALID_ARGUMENT.
+func readData(w http.ResponseWriter, r *http.Request, limit int64) (any, error) {
+	if r.Method != http.MethodPost {
+		return nil, badRequest("the method is not POST")
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
+		return nil, badRequest("the Content-Type is not application/json")
+	}
+	body, err := readBody(w, r, limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, badRequest("the body is empty")
+	}
+	tree, err := parse(body)
+	if err != nil {
+		return nil, errs.New(errs.InvalidArgument, errs.BadRequest, "The request is not valid JSON.").Because(err)
+	}
+	envelope, _ := tree.(map[string]any)
+	data, ok := envelope["data"]
+	if !ok || len(envelope) != 1 {
+		return nil, badRequest(`the body is not an object with the one key "data"`)
+	}
+	return data, nil
+}
+
+// readBody reads all, because net/http notices that a client is gone only once
+// its request has been read.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	var body io.Reader = http.MaxBytesReader(w, r.Body, limit)
+	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
+	case "", "identity":
+	case "gzip":
+		inflated, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, unreadable(err, limit)
+		}
+		body = inflated
+	default:
+		return nil, errs.New(errs.InvalidArgument, errs.BadRequest, "The request's Content-Encoding %q is not supported; gzip is.", encoding)
+	}
+	text, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err != nil {
+		return nil, unreadable(err, limit)
+	}
+	if int64(len(text)) > limit {
+		return nil, tooLarge(limit)
+	}
+	// The server's ReadTimeout was for the request. Left armed, it would cancel
+	// the call when it expires.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
+}
+
+func unreadable(err error, limit int64) error {
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return tooLarge(limit)
+	}
+	return errs.New(errs.InvalidArgument, errs.BadRequest, "The request could not be read to its end.").Because(err)
+}
+
+func tooLarge(limit int64) error {
+	return errs.New(errs.InvalidArgument, errs.TooLarge, "The request is too large; at most %d bytes can be read.", limit).With("limit", limit)
+}
+
+// parse reads one JSON value. encoding/json bounds its depth.
+func parse(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var tree any
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON value")
+	}
+	return tree, nil
+}
+
+// unwrap replaces the wrappers in which mobile clients send 64-bit integers, in
+// place. What cannot be unwrapped is INTERNAL, as in the reference.
+func unwrap(tree any) (any, error) {
+	switch v := tree.(type) {
+	case []any:
+		for i := range v {
+			var err error
+			if v[i], err = unwrap(v[i]); err != nil {
+				return nil, err
+			}
+		}
+	case map[string]any:
+		if kind := v["@type"]; kind != nil && kind != "" {
+			return integer(kind, v["value"])
+		}
+		for key := range v {
+			var err error
+			if v[key], err = unwrap(v[key]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return tree, nil
+}
+
+// leadingNumber is what JavaScript's parseFloat, by which the reference reads
+// a wrapper, takes of a text: it ignores what follows.
+var leadingNumber = regexp.MustCompile(`^\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`)
+
+func integer(kind, value any) (json.Number, error) {
+	if kind != "type.googleapis.com/google.protobuf.Int64Value" && kind != "type.googleapis.com/google.protobuf.UInt64Value" {
+		return "", fmt.Errorf("data holds an object of unknown @type")
+	}
+	number := leadingNumber.FindStringSubmatch(fmt.Sprint(value))
+	if number == nil {
+		return "", fmt.Errorf("data holds a %s without a number", kind)
+	}
+	if i, err := strconv.ParseInt(number[1], 10, 64); err == nil {
+		return json.Number(strconv.FormatInt(i, 10)), nil
+	}
+	if u, err := strconv.ParseUint(strings.TrimPrefix(number[1], "+"), 10, 64); err == nil {
+		return json.Number(strconv.FormatUint(u, 10)), nil
+	}
+	f, err := strconv.ParseFloat(number[1], 64)
+	if err != nil {
+		return "", fmt.Errorf("data holds a %s: %w", kind, err)
+	}
+	return json.Number(strconv.FormatFloat(f, 'g', -1, 64)), nil
+}
