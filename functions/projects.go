@@ -1,0 +1,197 @@
+package functions
+
+import (
+	"context"
+	"encoding/base64"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+)
+
+// projectRef names a project, and one of its versions where a function reads
+// one: null or absent is the current one.
+type projectRef struct {
+	ProjectID string `json:"projectId"`
+	Version   *int   `json:"version,omitempty"`
+}
+
+func (r projectRef) check() (id string, number int, err error) {
+	if err := project.CheckID("projectId", r.ProjectID); err != nil {
+		return "", 0, err
+	}
+	if r.Version == nil {
+		return r.ProjectID, 0, nil
+	}
+	return r.ProjectID, *r.Version, checkVersion(r.Version)
+}
+
+func checkVersion(number *int) error {
+	if *number < 1 {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "version must be 1 or more.")
+	}
+	return nil
+}
+
+// projectFields is a project as lists show it.
+type projectFields struct {
+	ProjectID      string         `json:"projectId"`
+	Name           string         `json:"name"`
+	Source         project.Source `json:"source"`
+	GeneratedBy    string         `json:"generatedBy"`
+	CurrentVersion int            `json:"currentVersion"`
+	ActiveTurn     string         `json:"activeTurn,omitempty"`
+	CreatedAt      string         `json:"createdAt"`
+	UpdatedAt      string         `json:"updatedAt"`
+}
+
+func toProjectFields(p project.Project) projectFields {
+	return projectFields{p.ID, p.Name, p.Source, p.GeneratedBy, p.CurrentVersion, p.ActiveTurn, timestamp(p.CreatedAt), timestamp(p.UpdatedAt)}
+}
+
+type getProjectResult struct {
+	projectFields
+	Version *int       `json:"version"` // null: there is none yet
+	Code    string     `json:"code"`
+	Files   []wireFile `json:"files"`
+}
+
+// getProject reads a project with one of its versions.
+func (b *Backend) getProject(ctx context.Context, call callable.Call[projectRef]) (getProjectResult, error) {
+	id, number, err := call.Data.check()
+	if err != nil {
+		return getProjectResult{}, err
+	}
+	p, v, files, err := b.projects.Get(ctx, call.Caller.UID, id, number)
+	if err != nil {
+		return getProjectResult{}, err
+	}
+	res := getProjectResult{projectFields: toProjectFields(p), Code: artifact.Document(files), Files: toWireFiles(files)}
+	if v.Number > 0 {
+		res.Version = &v.Number
+	}
+	return res, nil
+}
+
+type listProjectsRequest struct {
+	PageSize  *int   `json:"pageSize,omitempty"`
+	PageToken string `json:"pageToken,omitempty"`
+}
+
+type listProjectsResult struct {
+	Projects      []projectFields `json:"projects"`
+	NextPageToken string          `json:"nextPageToken,omitempty"`
+}
+
+// listProjects lists the caller's projects, the last updated first.
+func (b *Backend) listProjects(ctx context.Context, call callable.Call[listProjectsRequest]) (listProjectsResult, error) {
+	p, err := page(call.Data.PageSize, call.Data.PageToken)
+	if err != nil {
+		return listProjectsResult{}, err
+	}
+	projects, next, err := b.projects.List(ctx, call.Caller.UID, p)
+	if err != nil {
+		return listProjectsResult{}, err
+	}
+	res := listProjectsResult{Projects: []projectFields{}, NextPageToken: next}
+	for _, p := range projects {
+		res.Projects = append(res.Projects, toProjectFields(p))
+	}
+	return res, nil
+}
+
+type listVersionsRequest struct {
+	ProjectID string `json:"projectId"`
+	PageSize  *int   `json:"pageSize,omitempty"`
+	PageToken string `json:"pageToken,omitempty"`
+}
+
+type listVersionsResult struct {
+	Versions      []versionFields `json:"versions"`
+	NextPageToken string          `json:"nextPageToken,omitempty"`
+}
+
+type versionFields struct {
+	Version     int            `json:"version"`
+	Base        int            `json:"base"`
+	CreatedAt   string         `json:"createdAt"`
+	Source      project.Source `json:"source"`
+	GeneratedBy string         `json:"generatedBy"`
+	TurnID      string         `json:"turnId"`
+	Files       []fileFields   `json:"files"`
+}
+
+type fileFields struct {
+	Path   string `json:"path"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// listVersions lists a project's versions, the newest first, without contents.
+func (b *Backend) listVersions(ctx context.Context, call callable.Call[listVersionsRequest]) (listVersionsResult, error) {
+	in := call.Data
+	if err := project.CheckID("projectId", in.ProjectID); err != nil {
+		return listVersionsResult{}, err
+	}
+	p, err := page(in.PageSize, in.PageToken)
+	if err != nil {
+		return listVersionsResult{}, err
+	}
+	versions, next, err := b.projects.Versions(ctx, call.Caller.UID, in.ProjectID, p)
+	if err != nil {
+		return listVersionsResult{}, err
+	}
+	res := listVersionsResult{Versions: []versionFields{}, NextPageToken: next}
+	for _, v := range versions {
+		files := make([]fileFields, 0, len(v.Files))
+		for _, f := range v.Files {
+			files = append(files, fileFields(f))
+		}
+		res.Versions = append(res.Versions, versionFields{v.Number, v.Base, timestamp(v.CreatedAt), v.Source, v.GeneratedBy, v.TurnID, files})
+	}
+	return res, nil
+}
+
+type renameProjectRequest struct {
+	ProjectID string `json:"projectId"`
+	Name      string `json:"name"`
+}
+
+// renameProject gives a project another name. It answers null.
+func (b *Backend) renameProject(ctx context.Context, call callable.Call[renameProjectRequest]) (*struct{}, error) {
+	if err := project.CheckID("projectId", call.Data.ProjectID); err != nil {
+		return nil, err
+	}
+	return nil, b.projects.Rename(ctx, call.Caller.UID, call.Data.ProjectID, call.Data.Name)
+}
+
+type deleteProjectRequest struct {
+	ProjectID string `json:"projectId"`
+}
+
+// deleteProject deletes a project with everything under it. It answers null.
+func (b *Backend) deleteProject(ctx context.Context, call callable.Call[deleteProjectRequest]) (*struct{}, error) {
+	if err := project.CheckID("projectId", call.Data.ProjectID); err != nil {
+		return nil, err
+	}
+	return nil, b.projects.Delete(ctx, call.Caller.UID, call.Data.ProjectID)
+}
+
+type exportProjectResult struct {
+	Name string `json:"name"`
+	Zip  string `json:"zip"` // base64
+}
+
+// exportProject answers a version's files as a zip archive.
+func (b *Backend) exportProject(ctx context.Context, call callable.Call[projectRef]) (exportProjectResult, error) {
+	id, number, err := call.Data.check()
+	if err != nil {
+		return exportProjectResult{}, err
+	}
+	name, archive, err := b.projects.Export(ctx, call.Caller.UID, id, number)
+	if err != nil {
+		return exportProjectResult{}, err
+	}
+	return exportProjectResult{name, base64.StdEncoding.EncodeToString(archive)}, nil
+}

@@ -1,0 +1,92 @@
+// Command server is the deployable backend: every function behind one HTTP
+// server, which drains when it is told to stop.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"dreambuild.dev/backend/functions"
+	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/telemetry"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, "server:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends, then drains.
+func run(ctx context.Context, getenv func(string) string) error {
+	cfg, err := config.Load(getenv)
+	if err != nil {
+		return fmt.Errorf("the configuration is wrong:\n%w", err)
+	}
+	log := telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun)
+	backend, err := functions.New(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer backend.Close()
+	handler, err := route(backend.Handlers(), cfg.FunctionTarget)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("%w (set PORT to another one)", err)
+	}
+	log.Info("listening", "addr", listener.Addr().String(), "project", cfg.Project, "worker", cfg.Worker.URL)
+	return serve(ctx, listener, handler, backend, cfg.Grace, log)
+}
+
+// serve answers until ctx ends. Then it takes no more calls, gives the running
+// turns their grace, and sees to it that each open call ends in a frame:
+// Shutdown alone would wait for streams without telling them.
+func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functions.Backend, grace time.Duration, log *slog.Logger) error {
+	calls, end := context.WithCancelCause(context.Background())
+	defer end(nil)
+	server := &http.Server{
+		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return calls },
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+
+	log.Info("stopping", "grace", grace)
+	closed := make(chan error, 1)
+	const lastWords = 1500 * time.Millisecond
+	limit, cancel := context.WithTimeout(context.Background(), grace+lastWords)
+	defer cancel()
+	go func() { closed <- server.Shutdown(limit) }()
+	turns, cancelTurns := context.WithTimeout(limit, grace)
+	defer cancelTurns()
+	backend.Drain(turns)
+	end(errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again."))
+	if err := <-closed; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

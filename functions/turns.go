@@ -1,0 +1,183 @@
+package functions
+
+import (
+	"context"
+	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+)
+
+type generateCodeRequest struct {
+	Prompt    string `json:"prompt"`
+	ProjectID string `json:"projectId,omitempty"`
+	TurnID    string `json:"turnId,omitempty"`
+}
+
+// generateCode answers a prompt: in a new project, or as the next version of
+// one. It streams the turn's events.
+func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateCodeRequest], send func(turn.Event) error) (turnResult, error) {
+	in := call.Data
+	if strings.TrimSpace(in.Prompt) == "" {
+		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `The prompt is empty. Say what to build, for example "a calculator with dark mode".`)
+	}
+	if err := checkPrompt(in.Prompt); err != nil {
+		return turnResult{}, err
+	}
+	r, err := turnRequest("generateCode", call.Caller.UID, in.ProjectID, in.TurnID, in)
+	if err != nil {
+		return turnResult{}, err
+	}
+	r.Kind, r.Prompt, r.Name = turn.Generate, in.Prompt, project.NameFrom(in.Prompt)
+	res, err := b.turns.Generate(ctx, r, send)
+	if err != nil {
+		return turnResult{}, err
+	}
+	return toTurnResult(res), nil
+}
+
+type saveProjectRequest struct {
+	ProjectID   string         `json:"projectId,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	Files       []fileToSave   `json:"files,omitempty"`
+	Reply       string         `json:"reply,omitempty"`
+	GeneratedBy string         `json:"generatedBy"`
+	Source      project.Source `json:"source"`
+	Prompt      string         `json:"prompt,omitempty"`
+	TurnID      string         `json:"turnId,omitempty"`
+}
+
+type fileToSave struct {
+	Path    string `json:"path"`
+	Content string `json:"content"`
+}
+
+// saveProject stores what a client made: a complete set of files, or the text
+// that a model in the browser answered, whose files go over the current ones.
+func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjectRequest]) (turnResult, error) {
+	in := call.Data
+	o := turn.Outcome{
+		State: turn.Complete, Source: in.Source, GeneratedBy: in.GeneratedBy, FinishReason: worker.Stop, Reply: in.Reply,
+	}
+	switch {
+	case in.Source != project.Browser && in.Source != project.Edit:
+		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `source must be "browser" or "edit".`)
+	case in.GeneratedBy == "":
+		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `generatedBy must name what made the files, for example "WebLLM".`)
+	case (len(in.Files) > 0) == (in.Reply != ""):
+		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "Send either files or reply.")
+	case in.Reply != "":
+		parsed := artifact.Parse(in.Reply)
+		if len(parsed.Files) == 0 {
+			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
+		}
+		o.Files, o.Warnings, o.Overlay = parsed.Files, parsed.Warnings, true
+	default:
+		for _, f := range in.Files {
+			o.Files = append(o.Files, artifact.File(f))
+		}
+		if err := artifact.Check(o.Files); err != nil {
+			return turnResult{}, err
+		}
+	}
+	if err := checkText("generatedBy", in.GeneratedBy, 100); err != nil {
+		return turnResult{}, err
+	}
+	if err := checkPrompt(in.Prompt); err != nil {
+		return turnResult{}, err
+	}
+	name := project.NameFrom(in.Prompt)
+	if in.Name != "" {
+		if err := project.CheckName(in.Name); err != nil {
+			return turnResult{}, err
+		}
+		name = in.Name
+	}
+	r, err := turnRequest("saveProject", call.Caller.UID, in.ProjectID, in.TurnID, in)
+	if err != nil {
+		return turnResult{}, err
+	}
+	r.Kind, r.Prompt, r.Name = turn.Save, in.Prompt, name
+	res, err := b.turns.Settle(ctx, r, o)
+	if err != nil {
+		return turnResult{}, err
+	}
+	return toTurnResult(res), nil
+}
+
+type restoreVersionRequest struct {
+	ProjectID string `json:"projectId"`
+	Version   int    `json:"version"`
+	TurnID    string `json:"turnId,omitempty"`
+}
+
+// restoreVersion makes an earlier version current again, as a new version.
+func (b *Backend) restoreVersion(ctx context.Context, call callable.Call[restoreVersionRequest]) (turnResult, error) {
+	in := call.Data
+	if err := project.CheckID("projectId", in.ProjectID); err != nil {
+		return turnResult{}, err
+	}
+	if err := checkVersion(&in.Version); err != nil {
+		return turnResult{}, err
+	}
+	r, err := turnRequest("restoreVersion", call.Caller.UID, in.ProjectID, in.TurnID, in)
+	if err != nil {
+		return turnResult{}, err
+	}
+	res, err := b.turns.Restore(ctx, r, in.Version)
+	if err != nil {
+		return turnResult{}, err
+	}
+	return toTurnResult(res), nil
+}
+
+type listMessagesRequest struct {
+	ProjectID string `json:"projectId"`
+	PageSize  *int   `json:"pageSize,omitempty"`
+	PageToken string `json:"pageToken,omitempty"`
+}
+
+type listMessagesResult struct {
+	Messages      []message `json:"messages"`
+	NextPageToken string    `json:"nextPageToken,omitempty"`
+}
+
+type message struct {
+	Role      worker.Role `json:"role"`
+	Text      string      `json:"text"`
+	TurnID    string      `json:"turnId"`
+	State     turn.State  `json:"state"`
+	CreatedAt string      `json:"createdAt"`
+}
+
+// listMessages shows the conversation, newest first. A page counts messages;
+// the two of a turn are never parted, so it may hold one more than asked for.
+func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessagesRequest]) (listMessagesResult, error) {
+	in := call.Data
+	if err := project.CheckID("projectId", in.ProjectID); err != nil {
+		return listMessagesResult{}, err
+	}
+	p, err := page(in.PageSize, in.PageToken)
+	if err != nil {
+		return listMessagesResult{}, err
+	}
+	p.Size = (p.Size + 1) / 2
+	turns, next, err := b.turns.List(ctx, call.Caller.UID, in.ProjectID, p)
+	if err != nil {
+		return listMessagesResult{}, err
+	}
+	res := listMessagesResult{Messages: []message{}, NextPageToken: next}
+	for _, t := range turns {
+		if t.FinishedAt != nil {
+			res.Messages = append(res.Messages, message{worker.Assistant, t.Reply, t.ID, t.State, timestamp(*t.FinishedAt)})
+		}
+		if t.Prompt != "" {
+			res.Messages = append(res.Messages, message{worker.User, t.Prompt, t.ID, t.State, timestamp(t.CreatedAt)})
+		}
+	}
+	return res, nil
+}

@@ -1,0 +1,140 @@
+package functions
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/google/uuid"
+)
+
+// turnResult is what a turn answers, whatever kind it is of.
+type turnResult struct {
+	TurnID       string             `json:"turnId"`
+	ProjectID    string             `json:"projectId"`
+	State        turn.State         `json:"state"`
+	Version      *int               `json:"version"` // null: it made none
+	Name         string             `json:"name"`
+	Code         string             `json:"code"` // one self-contained HTML document
+	Files        []wireFile         `json:"files"`
+	Source       project.Source     `json:"source"`
+	GeneratedBy  string             `json:"generatedBy"`
+	FinishReason worker.Finish      `json:"finishReason"`
+	Usage        worker.Usage       `json:"usage"`
+	Warnings     []artifact.Warning `json:"warnings"`
+}
+
+type wireFile struct {
+	Path    string `json:"path"`
+	Content string `json:"content"`
+	SHA256  string `json:"sha256"`
+}
+
+func toTurnResult(r turn.Result) turnResult {
+	t := r.Turn
+	res := turnResult{
+		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Code, Files: toWireFiles(r.Files),
+		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage,
+		Warnings: append([]artifact.Warning{}, t.Warnings...),
+	}
+	if t.Version > 0 {
+		res.Version = &t.Version
+	}
+	return res
+}
+
+func toWireFiles(files []artifact.File) []wireFile {
+	wire := make([]wireFile, 0, len(files))
+	for _, f := range files {
+		wire = append(wire, wireFile{f.Path, f.Content, f.SHA256()})
+	}
+	return wire
+}
+
+// timestamp is a time as JavaScript's Date reads it.
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// turnRequest names the turn that a client asks for: with its own turnId or a
+// new one, in the project that it names or a new one. payload is the decoded
+// request; its hash tells a retry of the same request from a reused turnId.
+func turnRequest(function, uid, projectID, turnID string, payload any) (turn.Request, error) {
+	r := turn.Request{UID: uid, NewProject: projectID == ""}
+	if turnID == "" {
+		turnID = uuid.NewString()
+	} else if err := project.CheckID("turnId", turnID); err != nil {
+		return r, err
+	}
+	if projectID == "" {
+		projectID = turn.ProjectID(uid, turnID)
+	} else if err := project.CheckID("projectId", projectID); err != nil {
+		return r, err
+	}
+	hash, err := payloadHash(function, payload)
+	r.Key, r.PayloadHash = turn.Key{ProjectID: projectID, TurnID: turnID}, hash
+	return r, err
+}
+
+// payloadHash is v1: and the SHA-256 of a function's name and the request as
+// JSON with sorted keys, less what names the turn.
+func payloadHash(function string, payload any) (string, error) {
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return "", fmt.Errorf("hash the request: %w", err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return "", fmt.Errorf("hash the request: %w", err)
+	}
+	for _, name := range []string{"turnId", "projectId", "cursor"} {
+		delete(fields, name)
+	}
+	text, err = json.Marshal(fields) // a map's keys are sorted
+	if err != nil {
+		return "", fmt.Errorf("hash the request: %w", err)
+	}
+	sum := sha256.Sum256(append([]byte(function+"\x00"), text...))
+	return "v1:" + hex.EncodeToString(sum[:]), nil
+}
+
+const maxPrompt = 100 << 10 // bytes
+
+// checkPrompt refuses a prompt that is longer than 100 KB: INVALID_ARGUMENT.
+func checkPrompt(prompt string) error {
+	if len(prompt) > maxPrompt {
+		return errs.New(errs.InvalidArgument, errs.TooLong,
+			"The prompt is %d KB long; at most %d KB can be read.", (len(prompt)+1023)>>10, maxPrompt>>10).
+			With("used", len(prompt)).With("limit", maxPrompt)
+	}
+	return nil
+}
+
+// checkText refuses an optional label that is too long or holds control
+// characters.
+func checkText(field, text string, limit int) error {
+	if len(text) > limit || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return errs.New(errs.InvalidArgument, errs.BadRequest,
+			"%s must be one line of at most %d bytes.", field, limit)
+	}
+	return nil
+}
+
+// page reads what a list request says about its page.
+func page(size *int, token string) (project.Page, error) {
+	const usual, most = 50, 100
+	p := project.Page{Size: usual, Token: token}
+	if size != nil {
+		if *size < 1 || *size > most {
+			return p, errs.New(errs.InvalidArgument, errs.BadRequest, "pageSize must be from 1 to %d.", most)
+		}
+		p.Size = *size
+	}
+	return p, nil
+}
