@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// exec runs a command against emulators and workers of its own. Nothing of the
+// running suite is touched, and nothing is kept.
+func (s *suite) exec(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("dev exec", flag.ContinueOnError)
+	with := flags.String("with", "auth,firestore", "the `emulators`: auth, firestore, storage, hosting")
+	workers := flags.String("worker", "", "the real `workers`: llamacpp, ollama")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() == 0 {
+		return errors.New("exec needs a command, behind --")
+	}
+	c, err := s.readConfig()
+	if err != nil {
+		return err
+	}
+	if err := c.moved(); err != nil {
+		return err
+	}
+	wanted := strings.Split(*workers, ",")
+	steps := s.basics()
+	if *workers != "" {
+		steps = append(steps, s.pip())
+	}
+	if slices.Contains(wanted, "ollama") {
+		steps = append(steps, s.ollama())
+	}
+	if err := s.install(ctx, steps...); err != nil {
+		return err
+	}
+	if err := s.startGuard(); err != nil {
+		return err
+	}
+	r := &running{}
+	defer func() { fmt.Fprintln(s.guard, "done"); s.guard.Close() }()
+	defer os.RemoveAll(s.logs())
+	defer r.stop()
+
+	env := append(os.Environ(), "GCLOUD_PROJECT="+project)
+	var mu sync.Mutex // of r and env
+	var wait sync.WaitGroup
+	var emulatorsErr, llamaErr, ollamaErr error
+	wait.Go(func() {
+		emulatorsErr = s.timed("emulators", func() error {
+			e, err := s.startEmulators(ctx, c, strings.Split(*with, ","), "", "")
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.closers = append(r.closers, e.stop)
+			env = append(env, "FIREBASE_EMULATOR_HUB="+e.host("hub"))
+			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "storage": "FIREBASE_STORAGE_EMULATOR_HOST"} {
+				if slices.Contains(strings.Split(*with, ","), name) {
+					env = append(env, variable+"="+e.host(name))
+				}
+			}
+			return nil
+		})
+	})
+	worker := func(name, variable string, start func(context.Context) (*process, string, error)) error {
+		if !slices.Contains(wanted, name) {
+			return nil
+		}
+		p, url, err := start(ctx)
+		mu.Lock()
+		defer mu.Unlock()
+		if p != nil {
+			r.closers = append(r.closers, func() { p.stop(syscall.SIGTERM, 5*time.Second) })
+		}
+		env = append(env, variable+"="+url)
+		return err
+	}
+	wait.Go(func() { llamaErr = worker("llamacpp", "LLAMACPP_URL", s.startLlamacpp) })
+	wait.Go(func() { ollamaErr = worker("ollama", "OLLAMA_URL", s.startOllama) })
+	wait.Wait()
+	if err := errors.Join(emulatorsErr, llamaErr, ollamaErr); err != nil {
+		return err
+	}
+
+	cmd := exec.CommandContext(ctx, flags.Arg(0), flags.Args()[1:]...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	cmd.Env = env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd.Run()
+}

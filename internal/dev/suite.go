@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	project = "demo-dreambuild" // "demo-" keeps firebase-tools from asking for a login
+	region  = "us-central1"
+)
+
+// suite is the checkout's local suite.
+type suite struct {
+	root  string
+	out   io.Writer
+	guard io.WriteCloser // nil unless something was started
+
+	talk sync.Mutex
+}
+
+func (s *suite) dev() string            { return filepath.Join(s.root, ".dev") }
+func (s *suite) data() string           { return filepath.Join(s.dev(), "data") }
+func (s *suite) logs() string           { return filepath.Join(s.dev(), "logs", strconv.Itoa(os.Getpid())) }
+func (s *suite) bin(name string) string { return filepath.Join(s.dev(), "bin", name) }
+
+func (s *suite) say(format string, args ...any) {
+	s.talk.Lock()
+	defer s.talk.Unlock()
+	fmt.Fprintf(s.out, format+"\n", args...)
+}
+
+// lock makes sure that one suite runs in this checkout.
+func (s *suite) lock() (unlock func(), err error) {
+	if err := os.MkdirAll(s.dev(), 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(s.dev(), "up.lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		pid, _ := io.ReadAll(f)
+		f.Close()
+		return nil, fmt.Errorf("the suite is already running in this checkout (process %s). Stop it with Ctrl-C in its terminal", strings.TrimSpace(string(pid)))
+	}
+	f.Truncate(0)
+	fmt.Fprintln(f, os.Getpid())
+	return func() { f.Close() }, nil
+}
+
+// reset forgets the data.
+func (s *suite) reset() error {
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, dir := range []string{s.data(), s.data() + ".new", s.data() + ".old"} {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	s.say("The suite's data is gone.")
+	return nil
+}
+
+// running is the parts that up or exec have started.
+type running struct {
+	emulators *emulators
+	parts     []*process // all, for watching
+	closers   []func()   // in the order of starting
+}
+
+func (r *running) stop() {
+	for _, close := range r.closers {
+		defer close()
+	}
+}
+
+// up installs, starts everything, and waits for an end.
+func (s *suite) up(ctx context.Context) error {
+	start := time.Now()
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	c, err := s.readConfig()
+	if err != nil {
+		return err
+	}
+	port := 5001
+	if p := os.Getenv("PORT"); p != "" {
+		if port, err = strconv.Atoi(p); err != nil {
+			return fmt.Errorf("PORT is %q: it must be a number", p)
+		}
+	}
+	ports := c.ports()
+	delete(ports, "storage") // only the rules' tests start it
+	if err := free(ports, port); err != nil {
+		return err
+	}
+	model, own := findOllama(ctx)
+	own = own && os.Getenv("WORKER_URL") == ""
+	steps := append(s.basics(), s.server())
+	if !own && os.Getenv("WORKER_URL") == "" {
+		steps = append(steps, s.pip())
+	}
+	if err := s.install(ctx, steps...); err != nil {
+		return err
+	}
+	os.RemoveAll(filepath.Join(s.dev(), "logs"))
+	if err := s.startGuard(); err != nil {
+		return err
+	}
+	r := &running{}
+	defer func() { fmt.Fprintln(s.guard, "done"); s.guard.Close() }()
+	defer r.stop()
+
+	// Everything starts at once; the worker's address is needed by the backend.
+	var wait sync.WaitGroup
+	var emulatorsErr, backendErr error
+	runAPI, closeAPI, err := runAPI(port)
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, closeAPI)
+	wait.Go(func() {
+		emulatorsErr = s.timed("emulators", func() error {
+			var err error
+			r.emulators, err = s.startEmulators(ctx, c, []string{"auth", "firestore", "hosting"}, s.data(), runAPI)
+			return err
+		})
+	})
+	var worker, backend *process
+	url, what := os.Getenv("WORKER_URL"), os.Getenv("WORKER_URL")
+	wait.Go(func() {
+		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project, "WORKER_PREFILL="+prefill,
+			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]))
+		switch {
+		case url != "":
+		case own:
+			url, what = ownOllama, "your Ollama's "+model
+		default:
+			if worker, url, backendErr = s.startLlamacpp(ctx); backendErr != nil {
+				return
+			}
+			what = "llama.cpp with SmolLM2-135M-Instruct, which is small: it writes real text and poor code"
+		}
+		cmd := exec.Command(s.bin("server"))
+		cmd.Env = append(env, "WORKER_URL="+url)
+		if backend, backendErr = s.start("backend", cmd); backendErr == nil {
+			backendErr = backend.ready(ctx, 10*time.Second, func() error { return get(ctx, fmt.Sprintf("http://127.0.0.1:%d/__/health", port), nil) })
+		}
+	})
+	wait.Wait()
+	if e := r.emulators; e != nil {
+		r.parts = append(r.parts, e.process)
+		r.closers = append(r.closers, e.stop, func() { s.save(e) })
+	}
+	for _, p := range []*process{worker, backend} {
+		if p != nil {
+			r.parts = append(r.parts, p)
+			r.closers = append(r.closers, func() { p.stop(syscall.SIGTERM, 12*time.Second) })
+		}
+	}
+	if err := errors.Join(emulatorsErr, backendErr); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped by hand while it started
+		}
+		return err
+	}
+	if err := seed(ctx, r.emulators.host("auth")); err != nil {
+		return err
+	}
+	s.say(block, time.Since(start).Seconds(), port, what, url,
+		ports["auth"], ports["firestore"], ports["hosting"], s.data(), s.logs(), curl(ports["auth"], port))
+	return s.watch(ctx, r)
+}
+
+const block = `
+DreamBuild is up (%.1f s).
+
+  Functions   http://127.0.0.1:%d/demo-dreambuild/us-central1/{name}
+  Worker      %s
+              %s
+  Auth        127.0.0.1:%d   Firestore 127.0.0.1:%d (emulators)
+  Page        http://127.0.0.1:%d
+  Sign in as  user@example.com, or admin@example.com; both with the password dreambuild
+  Data        %s (kept; make reset forgets it)
+  Logs        %s
+
+Stream an answer:
+
+%s
+
+Ctrl-C stops everything.`
+
+func curl(auth, port int) string {
+	return fmt.Sprintf(`curl -N http://127.0.0.1:%d/%s/%s/generateCode -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -H "Authorization: Bearer $(curl -s 'http://127.0.0.1:%d/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any' -H 'Content-Type: application/json' -d '{"email":"user@example.com","password":"dreambuild","returnSecureToken":true}' | sed -n 's/.*"idToken": *"\([^"]*\)".*/\1/p')" -d '{"data":{"prompt":"create calculator with dark mode"}}'`,
+		port, project, region, auth)
+}
+
+// watch waits for Ctrl-C or for a part to end, and saves the data now and then.
+func (s *suite) watch(ctx context.Context, r *running) error {
+	ended := make(chan *process, len(r.parts))
+	for _, p := range r.parts {
+		go func() { <-p.ended; ended <- p }()
+	}
+	saving := time.NewTicker(2 * time.Minute)
+	defer saving.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.say("\nStopping.")
+			return nil
+		case p := <-ended:
+			if ctx.Err() != nil {
+				continue
+			}
+			return fmt.Errorf("%s ended by itself (%v); the rest is stopped. Its last lines, of %s:\n%s", p.name, p.err, p.log, p.tail(20))
+		case <-saving.C:
+			s.save(r.emulators)
+		}
+	}
+}
+
+// save exports the data, if the emulators still run.
+func (s *suite) save(e *emulators) {
+	select {
+	case <-e.ended:
+		s.say("The emulators' data since the last save (every 2 minutes) is lost.")
+		return
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := e.export(ctx, s.data()); err != nil {
+		s.say("The data was not saved: %v", err)
+	}
+}
+
+// free says which ports are in use, and how to change them.
+func free(ports map[string]int, backend int) error {
+	var all []error
+	for name, port := range ports {
+		if listening(port) {
+			all = append(all, fmt.Errorf("port %d, for the %s emulator, is in use: stop what uses it, or change it under emulators in firebase.json", port, name))
+		}
+	}
+	if listening(backend) {
+		all = append(all, fmt.Errorf("port %d, for the backend, is in use: stop what uses it, or set PORT to another one", backend))
+	}
+	return errors.Join(all...)
+}
+
+// runAPI answers firebase-tools' Hosting emulator where the Cloud Run service of
+// a rewrite is: at our backend. So firebase.json has the rewrites of production.
+func runAPI(backend int) (url string, close func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"status":{"url":"http://127.0.0.1:%d"}}`, backend)
+	})}
+	go server.Serve(l)
+	return "http://" + l.Addr().String(), func() { server.Close() }, nil
+}
+
+// seed makes the two users, unless they are there.
+func seed(ctx context.Context, auth string) error {
+	for id, claims := range map[string]string{"user": `{}`, "admin": `{"admin":true}`} {
+		base := fmt.Sprintf("http://%s/identitytoolkit.googleapis.com/v1/projects/%s/accounts", auth, project)
+		err := post(ctx, base, map[string]any{"localId": id, "email": id + "@example.com", "password": "dreambuild", "emailVerified": true})
+		if err != nil && !strings.Contains(err.Error(), "EXISTS") && !strings.Contains(err.Error(), "DUPLICATE") {
+			return fmt.Errorf("make the user %s@example.com: %w", id, err)
+		}
+		if err := post(ctx, base+":update", map[string]any{"localId": id, "customAttributes": claims}); err != nil {
+			return fmt.Errorf("give %s@example.com its claims: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// post sends JSON to the Auth emulator, as its owner.
+func post(ctx context.Context, url string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer owner")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 1000))
+		return fmt.Errorf("%s: %s", res.Status, text)
+	}
+	return nil
+}
