@@ -78,7 +78,7 @@ func Open(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
-// Verify returns who a token was given to. UNAUTHENTICATED bad-token for a
+// Verify returns who a token was given to. UNAUTHENTICATED for a
 // token that is forged, expired or another project's; UNAVAILABLE
 // keys-unavailable when that cannot be told.
 func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, error) {
@@ -130,7 +130,7 @@ func check(c jwt.Claims, all map[string]any, project string) error {
 }
 
 func bad(err error) error {
-	return errs.New(errs.Unauthenticated, errs.BadToken, "The ID token is not valid. Sign in again.").Because(err)
+	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(err) // the reference's words
 }
 
 func unavailable(err error) error {

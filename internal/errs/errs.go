@@ -45,7 +45,6 @@ type Reason string
 // All reasons, in one list.
 const (
 	BadRequest        Reason = "bad-request"        // the request itself is wrong; sending it again does not help
-	BadToken          Reason = "bad-token"          // the ID token is expired, forged or for another project: sign in again
 	KeysUnavailable   Reason = "keys-unavailable"   // tokens cannot be checked just now: try again
 	NoCaller          Reason = "sign-in-required"   // the function needs a signed-in user
 	NotOwner          Reason = "not-owner"          // the project is somebody else's
