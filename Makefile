@@ -1,0 +1,53 @@
+# make alone lists the targets. Everything that these install lands in .dev/ and
+# internal/node_modules/.
+
+DEV   = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
+TOOLS = go tool -modfile=internal/dev/tools/go.mod
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## start everything locally: emulators, a worker with a real model, the backend
+	@go build -o .dev/bin/dev ./internal/dev && exec .dev/bin/dev up
+
+.PHONY: reset
+reset: ## forget what the local suite has stored
+	@$(DEV) reset
+
+.PHONY: install
+install: ## install what make run needs, without starting it
+	@$(DEV) install
+
+.PHONY: workers
+workers: ## install the real workers that tests use: llama.cpp and Ollama
+	@$(DEV) workers
+
+.PHONY: check
+check: lint ## the offline part of the tests; fast
+	go test -race -shuffle=on ./...
+	@echo "check: NOT TESTED here: rules, the store's contract on Firestore, the real workers, end to end. make test does."
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck
+	@out=$$(gofmt -l functions internal/*/); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
+	go vet ./...
+	$(TOOLS) staticcheck ./...
+
+.PHONY: test
+test: lint ## everything, on real emulators, real SDKs and real models
+	@$(DEV) exec --with auth,firestore,storage --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
+
+.PHONY: tests
+tests:
+	@echo "== rules"
+	node --test internal/e2e/rules.test.mjs
+	@echo "== unit, contract on the emulator, real workers"
+	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
+	@echo "== end to end"
+	go test -race -count=1 -v ./internal/e2e
+
+.PHONY: bench
+bench: ## the figures of the README: start, memory, first text, cost of a token
+	go test -run '^$$' -bench . -benchtime 2s ./functions/... ./internal/...
