@@ -1,0 +1,54 @@
+// What the tests share: the stock Firebase SDK, pointed at the emulators and at
+// the server under test.
+
+import { after } from "node:test";
+import { deleteApp, initializeApp } from "firebase/app";
+import { connectAuthEmulator, inMemoryPersistence, initializeAuth, signInAnonymously } from "firebase/auth";
+import { connectFirestoreEmulator, getFirestore, terminate } from "firebase/firestore";
+import { connectFunctionsEmulator, getFunctions, httpsCallable } from "firebase/functions";
+
+const address = (variable) => {
+  const [host, port] = process.env[variable].split(":");
+  return [host, Number(port)];
+};
+
+// Open connections would keep the process from ending.
+const open = [];
+after(() => Promise.all(open.map(async ({ app, db }) => {
+  await terminate(db);
+  await deleteApp(app);
+})));
+
+/** A client of its own, signed in as a new user unless told otherwise. */
+export async function client({ signedIn = true } = {}) {
+  const app = initializeApp({ projectId: "demo-dreambuild", apiKey: "any" }, `app${open.length}`);
+  const auth = initializeAuth(app, { persistence: inMemoryPersistence });
+  connectAuthEmulator(auth, `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}`, { disableWarnings: true });
+  const db = getFirestore(app);
+  connectFirestoreEmulator(db, ...address("FIRESTORE_EMULATOR_HOST"));
+  open.push({ app, db });
+  const functions = getFunctions(app);
+  connectFunctionsEmulator(functions, "127.0.0.1", Number(process.env.FUNCTIONS_PORT));
+  const user = signedIn ? (await signInAnonymously(auth)).user : null;
+  return {
+    app, auth, db, functions, user,
+    call: async (name, data) => (await httpsCallable(functions, name)(data)).data,
+    stream: async (name, data) => {
+      const { stream, data: result } = await httpsCallable(functions, name).stream(data);
+      result.catch(() => {}); // awaited below
+      const messages = [];
+      for await (const message of stream) messages.push(message);
+      return { messages, text: messages.map((m) => (m.type === "text" ? m.text : "")).join(""), result: await result };
+    },
+  };
+}
+
+/** Waits for a call to fail, and says how: code and reason. */
+export async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return `${error.code} ${error.details?.reason ?? "-"}`;
+  }
+  return "it did not fail";
+}

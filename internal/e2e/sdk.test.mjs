@@ -1,0 +1,302 @@
+// The whole job through the stock Firebase SDK, with a worker that says what it
+// is told to.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateRawSync } from "node:zlib";
+import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
+import { client, failure } from "./client.mjs";
+
+/** Tells the worker what to say next. */
+const say = (...replies) => fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) });
+/** What the worker was asked so far. */
+const asked = async () => (await (await fetch(process.env.CONTROL_URL)).json()) ?? [];
+const worker = async (...text) => { await say({ Text: text }); return (await asked()).length; };
+/** Whether the worker was called since. */
+const callsSince = async (n) => (await asked()).length - n;
+
+const three = ["Here you are.\n\n```html index.html\n<!DOCTYPE html>\n<html>\n<head><link rel=\"stylesheet\" href=\"style.css\"></head>\n<body>\n<h1>Uhr ⏰</h1>\n",
+  "<script src=\"app.js\"></script>\n</body>\n</html>\n```\n", "```css style.css\nh1 { color: red }\n```\n", "```js app.js\nconsole.log(1);\n```\nEnjoy!"];
+
+test("a prompt becomes a stored project, and all that follows", async (t) => {
+  const ann = await client();
+  const before = await worker(...three);
+  let first;
+
+  await t.test("the stream: order, cursors, text", async () => {
+    const { messages, text, result } = await ann.stream("generateCode", { prompt: "create a clock\nin German", turnId: "t1" });
+    first = result;
+    assert.deepEqual(messages.filter((m) => m.type !== "text").map(({ type, phase, source, generatedBy, path, state, turnId }) =>
+      [type, turnId ?? phase ?? source ?? path, generatedBy ?? state].filter(Boolean).join(" ")), [
+      "accepted t1", "status queued", "source worker scripted",
+      "file index.html open", "file index.html done", "file style.css open", "file style.css done", "file app.js open", "file app.js done",
+    ]);
+    assert.equal(text, three.join(""));
+    const cursors = messages.filter((m) => m.type === "text").map((m) => Number(m.cursor));
+    assert.deepEqual(cursors, [...cursors].sort((a, b) => a - b));
+    assert.equal(cursors.at(-1), Buffer.byteLength(text));
+  });
+
+  await t.test("the result", () => {
+    const { code, files, ...rest } = first;
+    assert.deepEqual(rest, {
+      turnId: "t1", projectId: rest.projectId, state: "complete", version: 1, name: "create a clock in German", source: "worker", generatedBy: "scripted",
+      finishReason: "stop", usage: { inputTokens: 5, outputTokens: 4 }, warnings: [],
+    });
+    assert.match(rest.projectId, /^[a-z2-7]{20}$/);
+    assert.deepEqual(files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    assert.match(code, /<style>\nh1 \{ color: red \}\n<\/style>/);
+    assert.match(code, /<script>\nconsole.log\(1\);\n<\/script>/);
+    assert.match(code, /Uhr ⏰/);
+  });
+
+  await t.test("the project, read from Firestore under the rules", async () => {
+    const project = (await getDoc(doc(ann.db, "projects", first.projectId))).data();
+    assert.equal(project.ownerUid, ann.user.uid);
+    assert.equal(project.currentVersion, 1);
+    assert.equal(project.activeTurn, "");
+    const version = (await getDoc(doc(ann.db, "projects", first.projectId, "versions", "1"))).data();
+    assert.deepEqual(version.files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    const blob = (await getDoc(doc(ann.db, "projects", first.projectId, "blobs", version.files[2].sha256))).data();
+    assert.equal(blob.content, "h1 { color: red }\n");
+    const turns = await getDocs(query(collection(ann.db, "projects", first.projectId, "turns"), orderBy("seq")));
+    assert.deepEqual(turns.docs.map((d) => [d.id, d.data().state, d.data().prompt, d.data().reply]), [["t1", "complete", "create a clock\nin German", three.join("")]]);
+    const mine = await getDocs(query(collection(ann.db, "projects"), where("ownerUid", "==", ann.user.uid), where("deletedAt", "==", null), orderBy("updatedAt", "desc")));
+    assert.deepEqual(mine.docs.map((d) => d.id), [first.projectId]);
+  });
+
+  await t.test("the same turnId again: the same result, and the worker was called once", async () => {
+    const request = { prompt: "create a clock\nin German", turnId: "t1" };
+    assert.deepEqual(await ann.call("generateCode", request), first);
+    assert.deepEqual(await ann.call("generateCode", { ...request, projectId: first.projectId }), first);
+    const again = await ann.stream("generateCode", request);
+    assert.deepEqual(again.result, first);
+    assert.equal(again.messages[0].type, "accepted");
+    assert.equal(await callsSince(before), 1);
+  });
+
+  await t.test("a follow-up carries files and conversation, and becomes version 2", async () => {
+    await worker("```css style.css\nh1 { color: blue }\n```\n");
+    const second = await ann.call("generateCode", { prompt: "make it blue", projectId: first.projectId, turnId: "t2" });
+    assert.equal(second.version, 2);
+    assert.equal(second.name, first.name);
+    assert.deepEqual(second.files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    assert.match(second.code, /color: blue/);
+    const messages = (await asked()).at(-1).Messages;
+    assert.equal(messages[0].Role, "system");
+    assert.equal(messages[0].Content, "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations.");
+    assert.equal(messages[1].Content, "create a clock\nin German");
+    assert.match(messages.at(-1).Content, /h1 \{ color: red \}[\s\S]*make it blue$/);
+  });
+
+  await t.test("version 1 is restored as version 3", async () => {
+    const restored = await ann.call("restoreVersion", { projectId: first.projectId, version: 1 });
+    assert.deepEqual([restored.version, restored.source, restored.code], [3, "restore", first.code]);
+    const { versions } = await ann.call("listVersions", { projectId: first.projectId });
+    assert.deepEqual(versions.map((v) => [v.version, v.base, v.source]), [[3, 1, "restore"], [2, 1, "worker"], [1, 0, "worker"]]);
+    assert.match((await ann.call("getProject", { projectId: first.projectId, version: 2 })).code, /color: blue/);
+    assert.deepEqual((await ann.call("getProject", { projectId: first.projectId })).files, first.files);
+  });
+
+  await t.test("the conversation, page by page", async () => {
+    const all = [];
+    let pageToken;
+    do {
+      const page = await ann.call("listMessages", { projectId: first.projectId, pageSize: 2, pageToken });
+      assert.ok(page.messages.length <= 2);
+      all.push(...page.messages);
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    assert.deepEqual(all.reverse().map((m) => [m.role, m.turnId === "t1" || m.turnId === "t2" ? m.turnId : "restore", m.state]), [
+      ["user", "t1", "complete"], ["assistant", "t1", "complete"], ["user", "t2", "complete"], ["assistant", "t2", "complete"], ["user", "restore", "complete"], ["assistant", "restore", "complete"]]);
+    assert.equal(all[1].text, three.join(""));
+  });
+
+  await t.test("another user is denied everything", async () => {
+    const bob = await client();
+    const { projectId } = first;
+    const denied = "functions/permission-denied not-owner";
+    for (const [name, data] of Object.entries({
+      generateCode: { prompt: "x", projectId }, saveProject: { projectId, reply: "```html\nx\n```", source: "edit", generatedBy: "me" }, restoreVersion: { projectId, version: 1 },
+      getProject: { projectId }, listVersions: { projectId }, listMessages: { projectId }, renameProject: { projectId, name: "x" }, deleteProject: { projectId }, exportProject: { projectId },
+    })) assert.equal(await failure(bob.call(name, data)), denied, name);
+    assert.equal(await failure(bob.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1", projectId })), denied);
+    assert.deepEqual(await bob.call("listProjects", {}), { projects: [] });
+    for (const path of ["", "/turns/t1", "/versions/1"]) {
+      assert.equal(await failure(getDoc(doc(bob.db, `projects/${projectId}${path}`))), "permission-denied -", path);
+    }
+    assert.equal(await failure(setDoc(doc(ann.db, `projects/${projectId}`), { name: "x" })), "permission-denied -", "nor does the owner write");
+  });
+
+  await t.test("renamed, exported, listed", async () => {
+    assert.equal(await ann.call("renameProject", { projectId: first.projectId, name: "Uhr" }), null);
+    const { projects } = await ann.call("listProjects");
+    assert.deepEqual(projects.map((p) => [p.projectId, p.name, p.currentVersion]), [[first.projectId, "Uhr", 3]]);
+    const { name, zip } = await ann.call("exportProject", { projectId: first.projectId });
+    assert.equal(name, "Uhr");
+    assert.deepEqual(unzip(Buffer.from(zip, "base64")), Object.fromEntries(first.files.map((f) => [f.path, f.content])));
+  });
+
+  await t.test("deleted with everything under it", async () => {
+    assert.equal(await ann.call("deleteProject", { projectId: first.projectId }), null);
+    assert.equal(await ann.call("deleteProject", { projectId: first.projectId }), null, "deleting again");
+    const gone = "functions/not-found no-such-project";
+    assert.equal(await failure(ann.call("getProject", { projectId: first.projectId })), gone);
+    assert.equal(await failure(ann.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1" })), gone);
+    assert.deepEqual(await ann.call("listProjects", {}), { projects: [] });
+    const base = `http://${process.env.FIRESTORE_EMULATOR_HOST}/v1/projects/demo-dreambuild/databases/(default)/documents/projects/${first.projectId}`;
+    for (const below of ["turns", "versions", "blobs"]) {
+      const left = await (await fetch(`${base}/${below}`, { headers: { Authorization: "Bearer owner" } })).json();
+      assert.deepEqual(left, {}, below);
+    }
+  });
+});
+
+test("unary, as the web app calls it: generateCode({prompt}) gives code", async () => {
+  const ann = await client();
+  await worker("```html\n<h1>Hi</h1>\n```");
+  const result = await ann.call("generateCode", { prompt: "create calculator with dark mode" });
+  assert.equal(result.code, "<h1>Hi</h1>\n");
+});
+
+test("a reply without code, and one that is cut", async () => {
+  const ann = await client();
+  await worker("I would rather not.");
+  const { messages, text, result } = await ann.stream("generateCode", { prompt: "a clock" });
+  assert.deepEqual([result.state, result.source, result.generatedBy, result.version], ["complete", "template", "Templates", 1]);
+  assert.match(result.code, /a clock/);
+  assert.ok(messages.some((m) => m.type === "notice"));
+  assert.match(text, /^I would rather not\./);
+
+  await say({ Text: ["```html\n<h1>half"], Finish: "length" });
+  const cut = await ann.call("generateCode", { prompt: "another clock" });
+  assert.deepEqual([cut.state, cut.finishReason, cut.version, cut.code], ["partial", "length", null, "<h1>half\n"]);
+});
+
+test("a worker that breaks off: an error, the text is kept, the project is free", async () => {
+  const ann = await client();
+  await say({ Text: ["```html\n<h1>half"], Cut: true });
+  assert.equal(await failure(ann.stream("generateCode", { prompt: "a clock", turnId: "broken" })), "functions/unavailable worker-lost");
+  assert.equal(await failure(ann.call("generateCode", { prompt: "a clock", turnId: "broken" })), "functions/unavailable worker-lost");
+  const { projects } = await ann.call("listProjects", {});
+  const { messages } = await ann.call("listMessages", { projectId: projects[0].projectId });
+  assert.deepEqual(messages.map((m) => [m.role, m.state, m.text]), [["assistant", "failed", "```html\n<h1>half"], ["user", "failed", "a clock"]]);
+  await worker("```html\nwhole\n```");
+  assert.equal((await ann.call("generateCode", { prompt: "again", projectId: projects[0].projectId })).version, 1);
+});
+
+test("a live listener sees the turn run and end", async () => {
+  const ann = await client();
+  await worker("```html\nx\n```");
+  const { projectId } = await ann.call("generateCode", { prompt: "a clock" });
+  const states = [];
+  const ended = new Promise((resolve, reject) => onSnapshot(query(collection(ann.db, "projects", projectId, "turns"), where("kind", "==", "generate"), orderBy("seq", "desc")), (turns) => {
+    const state = turns.docs[0].data().state;
+    states.push(`${turns.docs[0].id} ${state}`);
+    if (turns.docs[0].id === "second" && state === "complete") resolve();
+  }, reject));
+  await worker("```html\ny\n```");
+  await Promise.all([ended, ann.call("generateCode", { prompt: "b", projectId, turnId: "second" })]);
+  assert.equal(states.at(-1), "second complete");
+});
+
+test("saveProject: files, a browser model's reply, and retries", async () => {
+  const ann = await client();
+  const files = [{ path: "index.html", content: "<h1>1</h1>" }, { path: "a/b.css", content: "h1{}" }];
+  const saved = await ann.call("saveProject", { files, source: "edit", generatedBy: "You", name: "Mine", turnId: "s1" });
+  assert.deepEqual([saved.version, saved.name, saved.source, saved.state, saved.files.length], [1, "Mine", "edit", "complete", 2]);
+  assert.deepEqual(await ann.call("saveProject", { files, source: "edit", generatedBy: "You", name: "Mine", turnId: "s1" }), saved);
+  const { projectId } = saved;
+  const reply = await ann.call("saveProject", { projectId, reply: "```html\n<h1>2</h1>\n```", source: "browser", generatedBy: "WebLLM", prompt: "two" });
+  assert.deepEqual([reply.version, reply.generatedBy, reply.files.map((f) => f.path)], [2, "WebLLM", ["a/b.css", "index.html"]]);
+});
+
+test("bad input: the right code and reason, and nothing is written", async (t) => {
+  const ann = await client();
+  const bob = await client();
+  await worker("```html\nx\n```");
+  const { projectId } = await ann.call("generateCode", { prompt: "a clock", turnId: "used" });
+  await worker("```html\nx\n```");
+  const theirs = await bob.call("generateCode", { prompt: "a clock" });
+  await worker("```html\nx\n```");
+  const gone = await ann.call("generateCode", { prompt: "soon gone" });
+  await ann.call("deleteProject", { projectId: gone.projectId });
+  const before = [await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })];
+  const calls = (await asked()).length;
+
+  const bad = "functions/invalid-argument bad-request";
+  const notFound = "functions/not-found no-such-project";
+  const edit = { source: "edit", generatedBy: "me" };
+  for (const [name, fn, data, want] of [
+    ["an empty prompt", "generateCode", { prompt: " \n" }, bad],
+    ["no prompt", "generateCode", {}, bad],
+    ["no data at all", "generateCode", undefined, bad],
+    ["a prompt of more than 100 KB", "generateCode", { prompt: "x".repeat(100 * 1024 + 1) }, "functions/invalid-argument too-long"],
+    ["a prompt that is a number", "generateCode", { prompt: 1 }, bad],
+    ["an unknown field", "generateCode", { prompt: "x", promt: "y" }, bad],
+    ["a field in other case", "generateCode", { Prompt: "x" }, bad],
+    ["data that is a list", "generateCode", ["x"], bad],
+    ["a projectId with a slash", "generateCode", { prompt: "x", projectId: "a/b" }, bad],
+    ["a projectId of dots", "getProject", { projectId: ".." }, bad],
+    ["a projectId that is empty", "getProject", { projectId: "" }, bad],
+    ["a turnId of 65 letters", "generateCode", { prompt: "x", turnId: "x".repeat(65) }, bad],
+    ["a project that does not exist", "generateCode", { prompt: "x", projectId: "nope" }, notFound],
+    ["somebody else's project", "generateCode", { prompt: "x", projectId: theirs.projectId }, "functions/permission-denied not-owner"],
+    ["a deleted project", "generateCode", { prompt: "x", projectId: gone.projectId }, notFound],
+    ["a deleted project, renamed", "renameProject", { projectId: gone.projectId, name: "x" }, notFound],
+    ["a turnId used with another prompt", "generateCode", { prompt: "y", turnId: "used" }, "functions/invalid-argument turn-reused"],
+    ["a turnId used with another function", "saveProject", { projectId, turnId: "used", files: [{ path: "a", content: "" }], ...edit }, "functions/invalid-argument turn-reused"],
+    ["a version that does not exist", "getProject", { projectId, version: 9 }, "functions/not-found no-such-version"],
+    ["restoring a version that does not exist", "restoreVersion", { projectId, version: 9 }, "functions/not-found no-such-version"],
+    ["version 0", "restoreVersion", { projectId, version: 0 }, bad],
+    ["a version that is a text", "restoreVersion", { projectId, version: "1" }, bad],
+    ["a version that is no whole number", "restoreVersion", { projectId, version: 1.5 }, bad],
+    ["neither files nor reply", "saveProject", { ...edit }, bad],
+    ["both files and reply", "saveProject", { files: [{ path: "a", content: "" }], reply: "x", ...edit }, bad],
+    ["a reply without files", "saveProject", { reply: "no", ...edit }, bad],
+    ["a path that leads out", "saveProject", { files: [{ path: "../a", content: "" }], ...edit }, bad],
+    ["a file of the wrong type", "saveProject", { files: [{ path: "a", content: 1 }], ...edit }, bad],
+    ["a large file", "saveProject", { files: [{ path: "a", content: "x".repeat(513 * 1024) }], ...edit }, "functions/invalid-argument too-large"],
+    ["a source that is not a client's", "saveProject", { files: [{ path: "a", content: "" }], source: "worker", generatedBy: "me" }, bad],
+    ["an empty name", "renameProject", { projectId, name: " " }, bad],
+    ["a name of 61 characters", "renameProject", { projectId, name: "x".repeat(61) }, bad],
+    ["a page of no size", "listProjects", { pageSize: 0 }, bad],
+    ["a page token that is none", "listProjects", { pageToken: "x" }, bad],
+    ["another page token that is none", "listMessages", { projectId, pageToken: "x" }, bad],
+    ["a function that does not exist", "nope", {}, "functions/not-found no-such-function"],
+  ]) {
+    await t.test(name, async () => {
+      assert.equal(await failure(ann.call(fn, data)), want);
+      assert.equal(await failure(ann.stream(fn, data)), want, "as a stream");
+    });
+  }
+  await t.test("nobody is signed in", async () => {
+    const nobody = await client({ signedIn: false });
+    assert.equal(await failure(nobody.call("generateCode", { prompt: "x" })), "functions/unauthenticated sign-in-required");
+    assert.equal(await failure(nobody.stream("generateCode", { prompt: "x" })), "functions/unauthenticated sign-in-required");
+  });
+  await t.test("a bad token", async () => {
+    const url = `http://127.0.0.1:${process.env.FUNCTIONS_PORT}/generateCode`;
+    const headers = { "Content-Type": "application/json", Authorization: "Bearer forged" };
+    const unary = await fetch(url, { method: "POST", headers, body: '{"data":{"prompt":"x"}}' });
+    assert.deepEqual([unary.status, await unary.json()], [401, { error: { message: "Unauthenticated", status: "UNAUTHENTICATED" } }]);
+    const stream = await fetch(url, { method: "POST", headers: { ...headers, Accept: "text/event-stream" }, body: '{"data":{"prompt":"x"}}' });
+    assert.deepEqual([stream.status, await stream.text()], [200, 'data: {"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}\n\n']);
+  });
+  assert.deepEqual([await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })], before, "nothing was written");
+  assert.equal(await callsSince(calls), 0, "no worker was asked");
+});
+
+/** The files of a zip archive, by its central directory. */
+function unzip(zip) {
+  const files = {};
+  const end = zip.lastIndexOf(Buffer.from("PK\x05\x06"));
+  let at = zip.readUInt32LE(end + 16);
+  for (let n = zip.readUInt16LE(end + 10); n > 0; n--) {
+    const [packed, nameLength, extra, comment, local] = [zip.readUInt32LE(at + 20), zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32), zip.readUInt32LE(at + 42)];
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    files[zip.toString("utf8", at + 46, at + 46 + nameLength)] = inflateRawSync(zip.subarray(start, start + packed)).toString("utf8");
+    at += 46 + nameLength + extra + comment;
+  }
+  return files;
+}
