@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,34 +57,29 @@ func CleanPath(p string) (string, error) {
 		return "", fmt.Errorf("the path is longer than %d bytes", MaxPathBytes)
 	case !utf8.ValidString(p):
 		return "", errors.New("the path is not valid UTF-8")
-	case strings.ContainsFunc(p, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }):
-		return "", errors.New("the path holds invisible characters")
-	case strings.ContainsAny(p, `\:*?"<>|`):
-		return "", errors.New(`the path holds one of \ : * ? " < > |`)
+	case strings.ContainsFunc(p, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return "", errors.New("the path holds characters that do not show")
+	case strings.ContainsAny(p, "\\:*?\"<>|`"):
+		return "", errors.New("the path holds one of \\ : * ? \" < > | `")
 	case path.IsAbs(p):
 		return "", errors.New("the path is absolute")
 	}
 	for part := range strings.SplitSeq(p, "/") {
-		stem, _, _ := strings.Cut(strings.ToUpper(part), ".")
 		switch {
 		case part == "" || part == "." || part == "..":
 			return "", errors.New(`the path has a part that is empty, "." or ".."`)
 		case strings.HasSuffix(part, ".") || part != strings.TrimSpace(part):
 			return "", errors.New("the path has a part that ends in a dot or has spaces around it")
-		case reserved[stem]:
+		case device.MatchString(part):
 			return "", fmt.Errorf("%q is a device on Windows", part)
 		}
 	}
 	return p, nil
 }
 
-var reserved = map[string]bool{"CON": true, "PRN": true, "AUX": true, "NUL": true}
-
-func init() {
-	for n := '1'; n <= '9'; n++ {
-		reserved["COM"+string(n)], reserved["LPT"+string(n)] = true, true
-	}
-}
+// device is a name that Windows keeps for a device, whatever its extension:
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|(com|lpt)[0-9¹²³]) *(\.|$)`)
 
 // Check says whether files may be kept as they are: paths as CleanPath leaves
 // them, no two alike but for case, all within the limits. INVALID_ARGUMENT
@@ -129,7 +125,7 @@ func Format(files []File) string {
 		for strings.Contains(f.Content, fence) {
 			fence += "`"
 		}
-		fmt.Fprintf(&b, "%s%s title=%q\n%s", fence, language(f.Path), f.Path, f.Content)
+		fmt.Fprintf(&b, "%s%s path=%q\n%s", fence, language(f.Path), f.Path, f.Content)
 		if !strings.HasSuffix(f.Content, "\n") {
 			b.WriteByte('\n')
 		}

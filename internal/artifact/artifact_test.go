@@ -3,16 +3,18 @@ package artifact_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/net/html"
 	"golang.org/x/tools/txtar"
 )
 
@@ -78,23 +80,28 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// checkEvents expects each file to be opened and done.
+// checkEvents expects one file at a time, each begun and then done, and all
+// that were kept among them.
 func checkEvents(t *testing.T, r artifact.Reply) {
 	t.Helper()
-	open, done := map[string]int{}, map[string]int{}
+	open := ""
+	done := map[string]bool{}
 	for _, e := range r.Events {
-		if e.Done {
-			done[e.Path]++
-		} else {
-			open[e.Path]++
-		}
-		if done[e.Path] > open[e.Path] {
-			t.Errorf("%s is done before it was opened", e.Path)
+		switch {
+		case !e.Done && open == "":
+			open = e.Path
+		case e.Done && open == e.Path:
+			done[e.Path], open = true, ""
+		default:
+			t.Fatalf("%+v while %q is open", e, open)
 		}
 	}
+	if open != "" {
+		t.Errorf("%q is never done", open)
+	}
 	for _, f := range r.Files {
-		if done[f.Path] == 0 || open[f.Path] != done[f.Path] {
-			t.Errorf("%s: opened %d times, done %d times", f.Path, open[f.Path], done[f.Path])
+		if !done[f.Path] {
+			t.Errorf("%q was kept without an event", f.Path)
 		}
 	}
 }
@@ -138,6 +145,10 @@ func TestLimits(t *testing.T) {
 			}
 			return b.String()
 		}, 4, 1},
+		{"one file again and again", func() string { return strings.Repeat(block("a.html", artifact.MaxFileBytes), 6) }, 1, 0},
+		{"a line without an end", func() string { return "```html\n" + strings.Repeat("x", 3*artifact.MaxFileBytes) }, 0, 1},
+		{"a file that is not text", func() string { return "```html\n\xff\n```\n" }, 0, 1},
+		{"the same mistake again and again", func() string { return strings.Repeat("```html ../"+strings.Repeat("é", 200)+".html\n```\n", 1000) }, 0, 50},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := artifact.Parse(tc.text())
@@ -147,20 +158,62 @@ func TestLimits(t *testing.T) {
 			if err := artifact.Check(r.Files); err != nil {
 				t.Errorf("what was kept is over a limit: %v", err)
 			}
+			checkEvents(t, r)
+			for _, w := range r.Warnings {
+				if len(w.Path) > artifact.MaxPathBytes || !utf8.ValidString(w.Path) {
+					t.Errorf("a warning's path is too long or broken: %q", w.Path)
+				}
+			}
 		})
 	}
 }
 
 func TestCleanPath(t *testing.T) {
-	for path, want := range map[string]string{
-		"index.html": "index.html", "./a/b.js": "a/b.js", "././x": "x", "a b/c.txt": "a b/c.txt", "ünï/世界.html": "ünï/世界.html", ".env": ".env", "console.js": "console.js",
-		"": "", "/a": "", "..": "", "a/../b": "", "a/./b": "", "a//b": "", "a/": "", `a\b`: "", "c:x": "", "a\x00b": "", "a\nb": "", "a\u202eb": "", "a\xffb": "", "a.": "", "a. /b": "", " a": "",
-		"NUL": "", "com1.txt": "", "a/Lpt9.tar.gz": "", "a?b": "", strings.Repeat("a", 201): "",
+	for _, tc := range []struct{ name, path, want string }{
+		{"plain", "index.html", "index.html"},
+		{"below the current folder", "./a/b.js", "a/b.js"},
+		{"below it twice", "././x", "x"},
+		{"spaces within", "a b/c d.txt", "a b/c d.txt"},
+		{"beyond ASCII", "ünï/世界.html", "ünï/世界.html"},
+		{"hidden file", ".env", ".env"},
+		{"begins like a device", "console.js", "console.js"},
+		{"dots within", "a..b.js", "a..b.js"},
+		{"as long as may be", strings.Repeat("a", 200), strings.Repeat("a", 200)},
+		{"too long", strings.Repeat("a", 201), ""},
+		{"empty", "", ""},
+		{"the current folder", "./", ""},
+		{"absolute", "/a", ""},
+		{"absolute behind a dot", ".//a", ""},
+		{"parent", "..", ""},
+		{"parent within", "a/../b", ""},
+		{"dot within", "a/./b", ""},
+		{"empty part", "a//b", ""},
+		{"a folder", "a/", ""},
+		{"backslash", `a\b`, ""},
+		{"drive", "c:x", ""},
+		{"NUL byte", "a\x00b", ""},
+		{"line break", "a\nb", ""},
+		{"text direction", "a\u202eb", ""},
+		{"zero width", "a\u200bb", ""},
+		{"not UTF-8", "a\xffb", ""},
+		{"wildcard", "a?b", ""},
+		{"backtick", "a`b", ""},
+		{"ends in a dot", "a.", ""},
+		{"ends in a space", "a. /b", ""},
+		{"begins with a space", " a", ""},
+		{"device", "NUL", ""},
+		{"device with an extension", "com1.txt", ""},
+		{"device as a folder", "a/Aux/b", ""},
+		{"device with two extensions", "a/Lpt9.tar.gz", ""},
+		{"device with a space", "con .txt", ""},
+		{"device with a small digit", "COM².txt", ""},
 	} {
-		got, err := artifact.CleanPath(path)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("CleanPath(%q) = %q, %v; want %q", path, got, err, want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := artifact.CleanPath(tc.path)
+			if got != tc.want || (err == nil) != (tc.want != "") {
+				t.Errorf("CleanPath(%q) = %q, %v; want %q", tc.path, got, err, tc.want)
+			}
+		})
 	}
 }
 
@@ -175,7 +228,7 @@ func TestCheck(t *testing.T) {
 		{"a path that leads out", []artifact.File{file("../a", "")}, errs.BadRequest},
 		{"a path that is not clean", []artifact.File{file("./a", "")}, errs.BadRequest},
 		{"twice", []artifact.File{file("a", ""), file("a", "")}, errs.BadRequest},
-		{"twice but for case", []artifact.File{file("a", ""), file("A", "")}, errs.BadRequest},
+		{"twice but for case", []artifact.File{file("A", ""), file("a", "")}, errs.BadRequest},
 		{"no text", []artifact.File{file("a", "\xff")}, errs.BadRequest},
 		{"a large file", []artifact.File{file("a", strings.Repeat("x", artifact.MaxFileBytes+1))}, errs.TooLarge},
 		{"a large set", []artifact.File{file("a", strings.Repeat("x", 500<<10)), file("b", strings.Repeat("x", 500<<10)), file("c", strings.Repeat("x", 500<<10)), file("d", strings.Repeat("x", 500<<10)), file("e", strings.Repeat("x", 500<<10))}, errs.TooLarge},
@@ -237,6 +290,26 @@ func TestDocumentOfNothing(t *testing.T) {
 	}
 }
 
+// A document travels beside its files in one answer of 10 MB at most.
+func TestDocumentIsBounded(t *testing.T) {
+	large := func(s string) string { return strings.Repeat(s, artifact.MaxFileBytes/len(s)) }
+	for _, tc := range []struct {
+		name  string
+		files []artifact.File
+	}{
+		{"references to one file", []artifact.File{{Path: "index.html", Content: large("<script src=a.js></script>")}, {Path: "a.js", Content: large("f();")}}},
+		{"deferred references", []artifact.File{{Path: "index.html", Content: large("<script defer src=a.js></script>")}, {Path: "a.js", Content: large("f();")}}},
+		{"what has to be escaped", []artifact.File{{Path: "a.js", Content: large("<!--")}, {Path: "b.js", Content: large("<!--")}, {Path: "c.css", Content: large("</style")}}},
+		{"texts", []artifact.File{{Path: "a", Content: large("<")}, {Path: "b", Content: large("<")}, {Path: "c", Content: large("<")}, {Path: "d", Content: large("<")}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if size := len(artifact.Document(tc.files)); size > 2*artifact.MaxSetBytes {
+				t.Errorf("%d KB", size>>10)
+			}
+		})
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	names, _ := filepath.Glob("testdata/replies/*.txtar")
 	for _, name := range names {
@@ -249,13 +322,11 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("in pieces of %d (-whole +pieces):\n%s", 1+int(size), diff)
 		}
 		checkEvents(t, whole)
-		for _, file := range whole.Files {
-			if clean, err := artifact.CleanPath(file.Path); err != nil || clean != file.Path {
-				t.Errorf("path %q: %v", file.Path, err)
-			}
-			if strings.TrimSpace(file.Content) == "" || !strings.HasSuffix(file.Content, "\n") {
-				t.Errorf("content %q", file.Content)
-			}
+		if err := artifact.Check(whole.Files); err != nil {
+			t.Errorf("Check: %v", err)
+		}
+		if diff := cmp.Diff(whole.Files, artifact.Parse(artifact.Format(whole.Files)).Files, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("formatted and read back (-want +got):\n%s", diff)
 		}
 		if len(whole.Files) > 0 && strings.TrimSpace(artifact.Document(whole.Files)) == "" {
 			t.Error("the document of some files is empty")
@@ -263,14 +334,60 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func BenchmarkParser(b *testing.B) {
-	page, err := os.ReadFile("testdata/replies/prefilled.txtar")
-	if err != nil {
-		b.Fatal(err)
+func FuzzDocument(f *testing.F) {
+	names, _ := filepath.Glob("testdata/documents/*.txtar")
+	for _, name := range names {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(a.Files[0].Data), "p{}</style>", "f('<!-- <script> </script>')")
 	}
-	text := "```html\n" + strings.Repeat(string(page), 200) + "\n```\n"
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		inPieces(text, func() int { return 4 }) // about a token
+	f.Fuzz(func(t *testing.T, page, css, js string) {
+		alone := artifact.Document([]artifact.File{{Path: "index.html", Content: page}})
+		if strings.TrimSpace(page) != "" && alone != page {
+			t.Errorf("a page alone changed (-want +got):\n%s", cmp.Diff(page, alone))
+		}
+		set := []artifact.File{{Path: "index.html", Content: page}, {Path: "a.css", Content: css}, {Path: "a.js", Content: js}}
+		if strings.TrimSpace(artifact.Document(set)) == "" {
+			t.Error("the document is empty")
+		}
+		set[0].Content = `<link rel=stylesheet href=a.css><script src=a.js></script><p>`
+		if got, want := tags(artifact.Document(set)), []string{"style", "/style", "script", "/script", "p"}; !slices.Equal(got, want) {
+			t.Errorf("tags %q, want %q", got, want)
+		}
+	})
+}
+
+// tags lists the tags of a page as a browser sees them.
+func tags(page string) (names []string) {
+	for z := html.NewTokenizer(strings.NewReader(page)); ; {
+		switch z.Next() {
+		case html.ErrorToken:
+			return names
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, _ := z.TagName()
+			names = append(names, string(name))
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			names = append(names, "/"+string(name))
+		}
+	}
+}
+
+func BenchmarkParser(b *testing.B) {
+	line := "  <button class=\"key\" onclick=\"press('7')\">7</button>\n"
+	page := "<!DOCTYPE html>\n<html>\n<body>\n" + strings.Repeat(line, 150) + "</body>\n</html>\n"
+	for _, bc := range []struct{ name, text string }{
+		{"fenced", "```html index.html\n" + page + "```\n"},
+		{"bare", page},
+		{"prose", strings.Repeat("A button has a label, and `code` for what it does.\n", 150)},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			b.SetBytes(int64(len(bc.text)))
+			for b.Loop() {
+				inPieces(bc.text, func() int { return 4 }) // about a token
+			}
+		})
 	}
 }

@@ -2,19 +2,21 @@ package artifact
 
 import (
 	"fmt"
-	"html"
+	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
-	xhtml "golang.org/x/net/html"
+	"golang.org/x/net/html"
 )
 
 // Document makes one HTML document of a set of files, for an iframe's srcdoc:
 // the page (index.html, else the first HTML file) with the style sheets and
-// scripts that it refers to put in their places. Everything else of the page
-// stays as it is, byte for byte. A page that refers to none, and has none of
-// its own, gets those of the set. It is empty only for an empty set.
+// scripts of the set that it refers to put in their places. Everything else of
+// the page stays as it is, byte for byte. A page that refers to none of the
+// set's style sheets, and has none within, gets them all; so with scripts. It
+// is empty only for an empty set.
 func Document(files []File) string {
 	if len(files) == 0 {
 		return ""
@@ -23,7 +25,7 @@ func Document(files []File) string {
 	page := -1
 	for i, f := range files {
 		set[f.Path] = f.Content
-		if isPage(f.Path) && (page < 0 || f.Path == "index.html") {
+		if isPage(f) && (page < 0 || f.Path == "index.html") {
 			page = i
 		}
 	}
@@ -33,18 +35,18 @@ func Document(files []File) string {
 	d := document{set: set, dir: path.Dir(files[page].Path)}
 	d.survey(files[page].Content)
 	if !d.styled {
-		d.styles = all(files, ".css", style)
+		d.styles.WriteString(all(files, ".css", style))
 	}
 	if !d.scripted {
-		d.scripts = all(files, ".js", script)
+		d.scripts.WriteString(all(files, ".js", script))
 	}
 	d.write(files[page].Content)
 	return d.out.String()
 }
 
-func isPage(p string) bool {
-	ext := strings.ToLower(path.Ext(p))
-	return ext == ".html" || ext == ".htm"
+func isPage(f File) bool {
+	ext := strings.ToLower(path.Ext(f.Path))
+	return (ext == ".html" || ext == ".htm") && strings.TrimSpace(f.Content) != ""
 }
 
 // bareDocument shows a set that has no page.
@@ -53,6 +55,9 @@ func bareDocument(files []File) string {
 	body := ""
 	if styles == "" && scripts == "" {
 		for _, f := range files {
+			if len(body) > MaxFileBytes { // enough to look at
+				break
+			}
 			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
 		}
 	}
@@ -70,141 +75,156 @@ func all(files []File, ext string, wrap func(attributes, content string) string)
 	return b.String()
 }
 
-// style and script make elements whose content cannot end them early. In
-// JavaScript <\/script and <\!-- mean what they meant in strings, templates and
-// regular expressions; in CSS the same holds for strings.
+// style makes an element that its content cannot end early: in a string of CSS
+// <\/style means </style.
 func style(attributes, css string) string {
-	return "<style" + attributes + ">\n" + harmless(css) + "</style>"
+	return "<style" + attributes + ">\n" + endStyle.ReplaceAllString(css, `<\/$1`) + "</style>"
 }
 
+// script makes an element that its content cannot end early, nor keep open, as
+// https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
+// says: in strings, templates and regular expressions \x3C means <.
 func script(attributes, js string) string {
-	return "<script" + attributes + ">\n" + harmless(js) + "</script>"
+	return "<script" + attributes + ">\n" + scriptEdge.ReplaceAllString(js, `\x3C$1`) + "</script>"
 }
 
-func harmless(content string) string {
-	return strings.ReplaceAll(endTag.ReplaceAllString(content, `<\/$1`), "<!--", `<\!--`)
-}
-
-var endTag = regexp.MustCompile(`(?i)</(script|style)`)
+var (
+	endStyle   = regexp.MustCompile(`(?i)</(style)`)
+	scriptEdge = regexp.MustCompile(`(?i)<(/script|!--)`)
+)
 
 // document is a page while it is put together.
 type document struct {
 	set map[string]string
 	dir string // of the page
 
-	styled, scripted       bool   // the page has style sheets, scripts
-	endsHead, endsBody     bool   // it has these end tags
-	styles, scripts, later string // what goes to the end of head, of body; deferred scripts
-	out                    strings.Builder
+	styled, scripted bool            // within, or by a reference into the set
+	endsHead         bool            // the page has this end tag
+	styles, scripts  strings.Builder // what is to go to the end of head, of body
+	out              strings.Builder
 }
 
 // survey learns what the page has.
 func (d *document) survey(page string) {
-	z := xhtml.NewTokenizer(strings.NewReader(page))
-	for z.Next() != xhtml.ErrorToken {
-		t := z.Token()
-		switch start := t.Type == xhtml.StartTagToken || t.Type == xhtml.SelfClosingTagToken; {
-		case start && (t.Data == "style" || t.Data == "link" && isStyleSheet(t)):
-			d.styled = true
-		case start && t.Data == "script":
-			d.scripted = true
-		case t.Type == xhtml.EndTagToken && t.Data == "head":
+	z := html.NewTokenizer(strings.NewReader(page))
+	for z.Next() != html.ErrorToken {
+		switch t := z.Token(); {
+		case t.Type == html.EndTagToken && t.Data == "head":
 			d.endsHead = true
-		case t.Type == xhtml.EndTagToken && t.Data == "body":
-			d.endsBody = true
+		case !starts(t):
+		case t.Data == "style":
+			d.styled = true
+		case t.Data == "link" && isStyleSheet(t):
+			d.styled = d.styled || d.local(t, "href") != ""
+		case t.Data == "script":
+			d.scripted = d.scripted || !has(t, "src") || d.local(t, "src") != ""
 		}
 	}
 }
 
 func (d *document) write(page string) {
-	if !d.endsHead {
-		d.flush(&d.styles)
-	}
 	read := 0 // bytes
-	z := xhtml.NewTokenizer(strings.NewReader(page))
-	for z.Next() != xhtml.ErrorToken {
+	z := html.NewTokenizer(strings.NewReader(page))
+	for z.Next() != html.ErrorToken {
 		raw := string(z.Raw()) // reading the token may change what Raw returns
 		read += len(raw)
 		t := z.Token()
 		switch {
-		case t.Type == xhtml.EndTagToken && t.Data == "head":
+		case t.Type == html.EndTagToken && t.Data == "head", !d.endsHead && isContent(t):
 			d.flush(&d.styles)
-		case t.Type == xhtml.EndTagToken && t.Data == "body":
+		case t.Type == html.EndTagToken && t.Data == "body":
 			d.flush(&d.scripts)
-			d.flush(&d.later)
-		case t.Type != xhtml.StartTagToken && t.Type != xhtml.SelfClosingTagToken:
+		}
+		switch {
+		case !starts(t):
 		case t.Data == "link" && isStyleSheet(t):
-			if css, ok := d.local(attribute(t, "href")); ok {
-				raw = style(attributes(t, "media"), css)
+			if css, ok := d.take(d.local(t, "href")); ok {
+				raw = style(attributes(t, func(name string) bool { return name == "media" || name == "id" }), css)
 			}
 		case t.Data == "script":
-			js, ok := d.local(attribute(t, "src"))
+			js, ok := d.take(d.local(t, "src"))
 			if !ok {
 				break
 			}
 			read += skipScript(z)
-			raw = script(attributes(t, "type", "id", "nomodule"), js)
-			// Without src, defer means nothing: the script must come late itself.
-			if has(t, "defer") && attribute(t, "type") != "module" {
-				d.later += raw + "\n"
+			raw = script(attributes(t, func(name string) bool { return name != "src" && name != "defer" && name != "async" }), js)
+			// Without src a script waits for nothing, unless it is a module.
+			if (has(t, "defer") || has(t, "async")) && attribute(t, "type") != "module" {
+				d.scripts.WriteString(raw + "\n")
 				raw = ""
 			}
 		}
 		d.out.WriteString(raw)
 	}
+	d.flush(&d.styles)
 	d.flush(&d.scripts)
-	d.flush(&d.later)
 	d.out.WriteString(page[read:]) // a tag that never ends
 }
 
-func (d *document) flush(part *string) {
-	d.out.WriteString(*part)
-	*part = ""
+func (d *document) flush(part *strings.Builder) {
+	d.out.WriteString(part.String())
+	part.Reset()
+}
+
+func starts(t html.Token) bool {
+	return t.Type == html.StartTagToken || t.Type == html.SelfClosingTagToken
+}
+
+// isContent says whether a token ends the prologue of a page. Styles must not
+// come before: a browser ignores a doctype that does not come first.
+func isContent(t html.Token) bool {
+	switch {
+	case t.Type == html.TextToken:
+		return strings.TrimSpace(t.Data) != ""
+	case starts(t):
+		return t.Data != "html" && t.Data != "head"
+	}
+	return false
 }
 
 // skipScript reads past a script's content and end tag: n bytes.
-func skipScript(z *xhtml.Tokenizer) (n int) {
+func skipScript(z *html.Tokenizer) (n int) {
 	for {
 		token := z.Next()
 		n += len(z.Raw())
-		if token == xhtml.ErrorToken || token == xhtml.EndTagToken {
+		if token == html.ErrorToken || token == html.EndTagToken {
 			return n
 		}
 	}
 }
 
-// local returns the content of the file of the set that a reference names.
-func (d *document) local(ref string) (string, bool) {
-	ref, _, _ = strings.Cut(ref, "#")
-	ref, _, _ = strings.Cut(strings.TrimSpace(ref), "?")
-	if ref == "" || strings.HasPrefix(ref, "//") || strings.Contains(ref, ":") {
-		return "", false
+// local returns the path of the file of the set that an attribute refers to;
+// "" if there is none.
+func (d *document) local(t html.Token, name string) string {
+	ref, err := url.Parse(strings.TrimSpace(attribute(t, name)))
+	if err != nil || ref.Scheme != "" || ref.Host != "" || ref.Path == "" {
+		return ""
 	}
-	if strings.HasPrefix(ref, "/") {
-		ref = path.Clean(ref)[1:]
-	} else {
-		ref = path.Join(d.dir, ref)
+	target := path.Join(d.dir, ref.Path)
+	if path.IsAbs(ref.Path) {
+		target = path.Clean(ref.Path)[1:]
 	}
-	content, ok := d.set[ref]
+	if _, ok := d.set[target]; !ok {
+		return ""
+	}
+	return target
+}
+
+// take returns a file's content the first time, then nothing: a page of
+// references to one large file must not become a thousand times as large.
+func (d *document) take(p string) (content string, ok bool) {
+	if content, ok = d.set[p]; ok {
+		d.set[p] = ""
+	}
 	return content, ok
 }
 
-func isStyleSheet(t xhtml.Token) bool {
+func isStyleSheet(t html.Token) bool {
 	rel := strings.Fields(strings.ToLower(attribute(t, "rel")))
-	for _, word := range rel {
-		if word == "alternate" {
-			return false
-		}
-	}
-	for _, word := range rel {
-		if word == "stylesheet" {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(rel, "stylesheet") && !slices.Contains(rel, "alternate")
 }
 
-func attribute(t xhtml.Token, name string) string {
+func attribute(t html.Token, name string) string {
 	for _, a := range t.Attr {
 		if a.Key == name {
 			return a.Val
@@ -213,21 +233,16 @@ func attribute(t xhtml.Token, name string) string {
 	return ""
 }
 
-func has(t xhtml.Token, name string) bool {
-	for _, a := range t.Attr {
-		if a.Key == name {
-			return true
-		}
-	}
-	return false
+func has(t html.Token, name string) bool {
+	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// attributes writes those of t's attributes that names lists.
-func attributes(t xhtml.Token, names ...string) string {
+// attributes writes those of t's attributes that are to be kept.
+func attributes(t html.Token, keep func(name string) bool) string {
 	var b strings.Builder
-	for _, name := range names {
-		if has(t, name) {
-			fmt.Fprintf(&b, " %s=\"%s\"", name, html.EscapeString(attribute(t, name)))
+	for _, a := range t.Attr {
+		if keep(a.Key) {
+			fmt.Fprintf(&b, ` %s="%s"`, a.Key, html.EscapeString(a.Val))
 		}
 	}
 	return b.String()

@@ -3,11 +3,15 @@ package artifact
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// Event says that a file of a reply was opened, or is done.
+// Event says that a file of a reply has begun, or is done. Every file that has
+// begun is done some time; whether it was kept, only the Reply says.
 type Event struct {
 	Path string
 	Done bool
@@ -17,7 +21,7 @@ type Event struct {
 type Reply struct {
 	Files     []File    // in the order of their first appearance
 	Events    []Event   // those that only the end of the text brought about
-	Warnings  []Warning // what was left out
+	Warnings  []Warning // what was left out; maxWarnings at most
 	Truncated bool      // the text ends inside a file
 }
 
@@ -30,20 +34,25 @@ func Parse(text string) Reply {
 	return r
 }
 
+// maxWarnings bounds what a model that repeats itself can bring about.
+const maxWarnings = 50
+
 // Parser reads a reply as it comes; the zero Parser is ready. However the text
-// is cut into pieces, files, events and warnings are the same.
+// is cut into pieces, files, events and warnings are the same. It holds no more
+// than what becomes of the text: its files and the line that is being written.
 //
 // A file is a fenced block (``` or ~~~) whose info string or first line names
 // it, an unnamed block of HTML, CSS or JavaScript (index.html, style.css,
 // script.js), or an HTML document outside any fence. Blocks in other languages,
 // such as shell commands, are no files. Of two blocks with one path the last
-// counts.
+// counts, but an unnamed part of a page does not replace a whole one.
 type Parser struct {
 	line  []byte // the line that has not ended yet
 	open  *block // nil: outside
 	reply Reply
 	index map[string]int // of a file in reply.Files, by its path in lower case
 	size  int            // of all files
+	whole bool           // index.html is there, and a whole page
 }
 
 // block is a fenced block, or a bare document, while it is read.
@@ -52,7 +61,10 @@ type block struct {
 	indent   int
 	language string
 	path     string // "" until it is known
+	unnamed  bool   // the path is the usual one of its language
+	begun    bool   // an event says so
 	no       bool   // it is no file, or no longer one
+	script   bool   // the last line of a bare document ends inside a script
 	content  []byte
 }
 
@@ -61,14 +73,20 @@ func (p *Parser) Write(text string) []Event {
 	for {
 		end := strings.IndexByte(text, '\n')
 		if end < 0 {
-			p.line = append(p.line, text...)
+			p.hold(text)
 			return p.events()
 		}
-		p.line = append(p.line, text[:end]...)
-		p.read(bytes.TrimSuffix(p.line, []byte("\r")))
+		p.hold(text[:end])
+		p.read(bytes.TrimRight(p.line, "\r"))
 		p.line = p.line[:0]
 		text = text[end+1:]
 	}
+}
+
+// hold keeps a piece of a line, up to what is too large for any file.
+func (p *Parser) hold(text string) {
+	const most = 3 + MaxFileBytes + 1 // an indentation, a file, a byte more
+	p.line = append(p.line, text[:min(len(text), most-len(p.line))]...)
 }
 
 // Close ends the text.
@@ -80,7 +98,7 @@ func (p *Parser) Close() Reply {
 			p.close()
 		}
 	default:
-		p.read(bytes.TrimSuffix(p.line, []byte("\r")))
+		p.read(bytes.TrimRight(p.line, "\r"))
 	}
 	if p.open != nil {
 		p.reply.Truncated = !p.open.no
@@ -129,27 +147,39 @@ func (p *Parser) outside(line []byte) {
 	if len(fence) < 3 || fence[0] == '`' && bytes.IndexByte(info, '`') >= 0 {
 		return // no fence, or code within a line
 	}
-	language, path := readInfo(strings.TrimSpace(string(info)))
-	b := &block{fence: bytes.Clone(fence), indent: indent, language: language, path: path}
-	if path != "" {
+	language, name := readInfo(string(info))
+	b := &block{fence: bytes.Clone(fence), indent: indent, language: language, path: name}
+	if name != "" {
 		p.accept(b)
 	}
 	p.open = b
 }
 
-// bare reads a document that no fence holds: to its end tag, or to a fence.
+// bare reads a document that no fence holds: to its end tag, or to a fence. An
+// end tag in a script is text of the script.
 func (p *Parser) bare(line []byte) {
-	if end := bytes.Index(bytes.ToLower(line), []byte("</html>")); end >= 0 {
-		p.add(line[:end+len("</html>")])
-		p.close()
-		return
-	}
+	b := p.open
 	if trimmed := bytes.TrimSpace(line); bytes.HasPrefix(trimmed, []byte("```")) {
 		p.close()
 		if len(trimmed) > 3 { // more than a stray end
 			p.outside(line)
 		}
 		return
+	}
+	for i := range line {
+		if line[i] != '<' {
+			continue
+		}
+		switch tag := line[i:]; {
+		case begins(tag, "<script"):
+			b.script = true
+		case begins(tag, "</script"):
+			b.script = false
+		case begins(tag, "</html>") && !b.script:
+			p.add(line[:i+len("</html>")])
+			p.close()
+			return
+		}
 	}
 	p.add(line)
 }
@@ -161,10 +191,23 @@ func (p *Parser) add(line []byte) {
 	if b.no {
 		return
 	}
-	blank := len(bytes.TrimSpace(line)) == 0
-	if !blank && b.path == "" {
+	if !b.begun && len(bytes.TrimSpace(line)) > 0 {
+		p.begin(b, line)
+		if b.no {
+			return
+		}
+	}
+	b.content = append(append(b.content, line...), '\n')
+	if len(b.content) > MaxFileBytes {
+		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
+	}
+}
+
+// begin takes the first line of a block that is not blank.
+func (p *Parser) begin(b *block, line []byte) {
+	if b.path == "" {
 		if b.path = nameIn(line); b.path == "" {
-			b.path = unnamed(b.language, line)
+			b.path, b.unnamed = usualName(b.language, line), true
 		}
 		if b.path == "" {
 			b.no = true
@@ -175,13 +218,8 @@ func (p *Parser) add(line []byte) {
 			return
 		}
 	}
-	if !blank && len(bytes.TrimSpace(b.content)) == 0 {
-		p.reply.Events = append(p.reply.Events, Event{Path: b.path})
-	}
-	b.content = append(append(b.content, line...), '\n')
-	if len(b.content) > MaxFileBytes {
-		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
-	}
+	b.begun = true
+	p.reply.Events = append(p.reply.Events, Event{Path: b.path})
 }
 
 // accept checks the path that a block has been given.
@@ -199,31 +237,47 @@ func (p *Parser) accept(b *block) {
 
 func (p *Parser) refuse(b *block, why string) {
 	b.no, b.content = true, nil
-	p.reply.Warnings = append(p.reply.Warnings, Warning{Path: b.path, Text: "Left out: " + why + "."})
+	if len(p.reply.Warnings) < maxWarnings {
+		shown := strings.ToValidUTF8(b.path[:min(len(b.path), MaxPathBytes)], "")
+		p.reply.Warnings = append(p.reply.Warnings, Warning{Path: shown, Text: "Left out: " + why + "."})
+	}
 }
 
-// close ends the open block and keeps its file.
+// close ends the open block.
 func (p *Parser) close() {
 	b := p.open
 	p.open = nil
-	if b.no {
-		return
+	if !b.no {
+		p.keep(b)
 	}
-	content := strings.TrimRight(string(b.content), "\n")
-	if strings.TrimSpace(content) == "" {
+	if b.begun {
+		p.reply.Events = append(p.reply.Events, Event{Path: b.path, Done: true})
+	}
+}
+
+// keep makes a file of a block, unless it is empty or does not fit.
+func (p *Parser) keep(b *block) {
+	if !b.begun {
 		if b.path != "" {
 			p.refuse(b, "it is empty")
 		}
 		return
 	}
-	content += "\n"
+	content := strings.TrimRight(string(b.content), "\n") + "\n"
 	key := strings.ToLower(b.path)
 	i, again := p.index[key]
 	size := p.size + len(content)
 	if again {
 		size -= len(p.reply.Files[i].Content)
 	}
+	whole := b.path == "index.html" && wholePage.MatchString(content)
 	switch {
+	case b.unnamed && p.whole && b.path == "index.html" && !whole:
+		p.refuse(b, "it is a part of a page, and the whole page is there")
+		return
+	case !utf8.ValidString(content):
+		p.refuse(b, "it is not text (UTF-8)")
+		return
 	case !again && len(p.reply.Files) == MaxFiles:
 		p.refuse(b, fmt.Sprintf("there are more than %d files", MaxFiles))
 		return
@@ -240,7 +294,9 @@ func (p *Parser) close() {
 		p.reply.Files = append(p.reply.Files, File{b.path, content})
 	}
 	p.size = size
-	p.reply.Events = append(p.reply.Events, Event{Path: b.path, Done: true})
+	if b.path == "index.html" {
+		p.whole = whole
+	}
 }
 
 // closes says whether a line is the block's closing fence: as long as the
@@ -267,38 +323,50 @@ func unindent(line []byte, n int) []byte {
 }
 
 func isDocument(line []byte) bool {
-	head := strings.ToLower(string(line[:min(len(line), 14)]))
-	return strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html") && (len(head) == 5 || strings.ContainsRune("> \t", rune(head[5])))
+	return begins(line, "<!doctype html") || begins(line, "<html") && (len(line) == 5 || strings.IndexByte("> \t", line[5]) >= 0)
+}
+
+// begins says whether a line begins with an ASCII prefix, in any case.
+func begins(line []byte, prefix string) bool {
+	return len(line) >= len(prefix) && strings.EqualFold(string(line[:len(prefix)]), prefix)
 }
 
 var (
-	infoAttribute = regexp.MustCompile(`\b(?:title|file|filename|path|name)=(?:"([^"]*)"|'([^']*)'|([^\s}"']+))`)
-	pathLike      = regexp.MustCompile(`^[^\s={}"']*[^\s={}"'./]\.[A-Za-z0-9]{1,10}$`)
-	commentedPath = regexp.MustCompile(`^\s*(?:<!--|/\*|//|#)\s*(?:[Ff]ile(?:name)?:\s*)?([\w./-]+\.[A-Za-z0-9]{1,10})\s*(?:-->|\*/)?\s*$`)
+	wholePage     = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)
+	infoAttribute = regexp.MustCompile(`\b(title|name|file|filename|path)=(?:"([^"]*)"|'([^']*)'|([^\s}"']+))`)
+	pathLike      = regexp.MustCompile(`^[^\s={}"']*[^\s={}"'./]\.[A-Za-z][A-Za-z0-9]{0,9}$`)
+	commentedPath = regexp.MustCompile(`^\s*(?:<!--|/\*|//)\s*(?:[Ff]ile(?:name)?:\s*)?([\w./-]+\.[A-Za-z][A-Za-z0-9]{0,9})\s*(?:-->|\*/)?\s*$`)
 )
 
 // readInfo reads a fence's info string, such as "html index.html",
-// "html:index.html", `html title="index.html"` or "index.html".
-func readInfo(info string) (language, path string) {
+// "html:index.html", `html title="index.html"` or "index.html". A title without
+// an extension is a heading for people.
+func readInfo(info string) (language, name string) {
 	if m := infoAttribute.FindStringSubmatch(info); m != nil {
-		path = m[1] + m[2] + m[3]
+		name = m[2] + m[3] + m[4]
+		if (m[1] == "title" || m[1] == "name") && path.Ext(name) == "" {
+			name = ""
+		}
 	}
 	words := strings.Fields(info)
 	if len(words) == 0 {
-		return "", path
+		return "", ""
 	}
-	language, rest, named := strings.Cut(words[0], ":")
-	language, _, _ = strings.Cut(language, "{")
-	switch {
-	case path != "":
-	case named && pathLike.MatchString(rest):
-		path = rest
-	case pathLike.MatchString(words[0]):
-		language, path = "", words[0]
-	case len(words) > 1 && pathLike.MatchString(words[1]):
-		path = words[1]
+	language, rest, _ := strings.Cut(words[0], ":")
+	language, _, _ = strings.Cut(strings.ToLower(language), "{")
+	if name != "" {
+		return language, name
 	}
-	return strings.ToLower(language), path
+	if pathLike.MatchString(rest) {
+		return language, rest
+	}
+	if pathLike.MatchString(words[0]) {
+		return "", words[0]
+	}
+	if i := slices.IndexFunc(words, pathLike.MatchString); i > 0 {
+		return language, words[i]
+	}
+	return language, ""
 }
 
 // nameIn finds the path that a block's first line names in a comment.
@@ -309,8 +377,8 @@ func nameIn(line []byte) string {
 	return ""
 }
 
-// unnamed is the path of a block that nothing names; "" if it is no file.
-func unnamed(language string, first []byte) string {
+// usualName is the path of a block that nothing names; "" if it is no file.
+func usualName(language string, first []byte) string {
 	switch language {
 	case "html", "htm", "xhtml":
 		return "index.html"

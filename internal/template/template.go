@@ -22,7 +22,7 @@ var (
 )
 
 // Neutral is the template for any prompt: a page that shows the prompt, says
-// that no model answered it, and can be built upon.
+// that no model wrote code for it, and can be built upon.
 func Neutral(prompt string) []artifact.File {
 	prompt = strings.Join(strings.Fields(prompt), " ")
 	if r := []rune(prompt); len(r) > 500 {

@@ -18,7 +18,7 @@ func TestNeutral(t *testing.T) {
 		t.Errorf("as a reply (-want +got):\n%s", diff)
 	}
 	document := artifact.Document(files)
-	for _, want := range []string{"<h1>a &lt;b&gt;clock&lt;/b&gt; &lt;/script&gt; &amp; long", " …</h1>", "No model has answered", "<style>", "addEventListener"} {
+	for _, want := range []string{"<h1>a &lt;b&gt;clock&lt;/b&gt; &lt;/script&gt; &amp; long", " …</h1>", "No model has written code", "<style>", "addEventListener"} {
 		if !strings.Contains(document, want) {
 			t.Errorf("the document lacks %q", want)
 		}
