@@ -170,7 +170,7 @@ func decodeUint(value any, dst reflect.Value) error {
 // plain writes 1.0, 1e2 and -0, which clients send for whole numbers too,
 // without point, exponent and sign of zero.
 func plain(n json.Number) string {
-	if f, err := n.Float64(); err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
+	if f, err := n.Float64(); strings.ContainsAny(string(n), ".eE-") && err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return strconv.FormatInt(int64(f), 10)
 	}
 	return string(n)

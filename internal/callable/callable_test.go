@@ -1,0 +1,657 @@
+package callable_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// verifier knows one token.
+type verifier struct{}
+
+func (verifier) Verify(_ context.Context, token string) (*callable.Caller, error) {
+	switch token {
+	case "good":
+		return &callable.Caller{UID: "ann", Claims: map[string]any{"sub": "ann"}}, nil
+	case "outage":
+		return nil, errs.New(errs.Unavailable, errs.KeysUnavailable, "Later.")
+	}
+	return nil, errs.New(errs.Unauthenticated, "", "Unauthenticated")
+}
+
+// log collects the lines of the log.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *log) lines(t *testing.T) []map[string]any {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var lines []map[string]any
+	for d := json.NewDecoder(&l.buf); d.More(); {
+		var line map[string]any
+		if err := d.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func options() callable.Options {
+	return callable.Options{Verifier: verifier{}, Logger: slog.New(slog.DiscardHandler)}
+}
+
+func with(change func(*callable.Options)) callable.Options {
+	o := options()
+	change(&o)
+	return o
+}
+
+func echo(_ context.Context, call callable.Call[any]) (any, error) { return call.Data, nil }
+
+// fails answers with an error.
+func fails(err error) http.Handler {
+	return callable.Unary(options(), func(context.Context, callable.Call[any]) (any, error) { return nil, err })
+}
+
+// sends streams chunks and ends as it is told.
+func sends(o callable.Options, end func() (any, error), chunks ...any) http.Handler {
+	return callable.Stream(o, func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		for _, c := range chunks {
+			if err := send(c); err != nil {
+				return nil, err
+			}
+		}
+		return end()
+	})
+}
+
+func result(v any) func() (any, error)      { return func() (any, error) { return v, nil } }
+func failing(err error) func() (any, error) { return func() (any, error) { return nil, err } }
+
+type request struct {
+	method, body, accept, token string
+	header                      http.Header
+}
+
+// do serves one request and returns the answer.
+func do(h http.Handler, r request) *httptest.ResponseRecorder {
+	if r.method == "" {
+		r.method = http.MethodPost
+	}
+	req := httptest.NewRequest(r.method, "/f", strings.NewReader(r.body))
+	req.Header.Set("Content-Type", "application/json")
+	if r.accept != "" {
+		req.Header.Set("Accept", r.accept)
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", r.token)
+	}
+	for k, v := range r.header {
+		req.Header[k] = v
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w
+}
+
+const stream = "text/event-stream"
+
+// TestVectors answers what the reference was asked, and compares status, body
+// and CORS headers. testdata/vectors.json was captured from firebase-functions
+// 7.4.0 for Node over HTTP; it says which functions it calls.
+func TestVectors(t *testing.T) {
+	text, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Vectors []struct {
+			Name, Fn, Method, Body string
+			Headers                map[string]string
+			Expect                 struct {
+				Status  int
+				Headers map[string]string
+				Body    string
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	origins := func(o ...string) callable.Options { return with(func(p *callable.Options) { p.Origins = o }) }
+	one := func(context.Context, callable.Call[any]) (any, error) { return 1, nil }
+	handlers := map[string]http.Handler{
+		"echo":  callable.Unary(options(), echo),
+		"info":  callable.Unary(options(), one),
+		"cors1": callable.Unary(origins("https://a.example"), one),
+		"cors2": callable.Unary(origins("https://a.example", "https://z.b.example"), one),
+		"star":  callable.Unary(origins("*"), one),
+		"err": callable.Unary(options(), func(_ context.Context, call callable.Call[struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+			Details any    `json:"details,omitempty"`
+		}]) (any, error) {
+			return nil, errs.New(errs.Code(strings.ToUpper(strings.ReplaceAll(call.Data.Code, "-", "_"))), "", "%s", call.Data.Message)
+		}),
+		"stream": callable.Stream(options(), func(_ context.Context, call callable.Call[struct {
+			Chunks []any `json:"chunks,omitempty"`
+			Result any   `json:"result"`
+		}], send func(any) error) (any, error) {
+			return call.Data.Result, nil
+		}),
+		"streamerr":  sends(options(), failing(errs.New(errs.Aborted, "", "mid").With("k", 1)), "x"),
+		"streamboom": sends(options(), failing(errors.New("boom")), "x"),
+		"streamnan":  sends(options(), result(math.NaN()), map[string]any{"n": nil, "d": "1970-01-01T00:00:00.000Z"}),
+	}
+	different := map[string]string{
+		"malformed-truncated":           "the error's JSON instead of a page of HTML",
+		"malformed-string":              "the error's JSON instead of a page of HTML",
+		"error-ok":                      "an error never has the status OK",
+		"error-details-null":            "details are an object or absent",
+		"iid":                           "this package hands on no instance id yet",
+		"stream-appcheck-missing":       "App Check is not looked at yet",
+		"appcheck-bad-enforced":         "App Check is not looked at yet",
+		"preflight-corsoff-z.b.example": "CORS cannot be switched off yet",
+	}
+	equal := 0
+	for _, v := range file.Vectors {
+		t.Run(v.Name, func(t *testing.T) {
+			if why := different[v.Name]; why != "" {
+				t.Log("differs on purpose:", why)
+				return
+			}
+			req := httptest.NewRequest(v.Method, "/"+v.Fn, strings.NewReader(v.Body))
+			for k, value := range v.Headers {
+				req.Header.Set(k, value)
+			}
+			w := httptest.NewRecorder()
+			handlers[v.Fn].ServeHTTP(w, req)
+			if w.Code != v.Expect.Status {
+				t.Errorf("status %d, want %d", w.Code, v.Expect.Status)
+			}
+			if diff := cmp.Diff(frames(t, v.Expect.Body), frames(t, w.Body.String())); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
+			}
+			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Vary"} {
+				if got, want := strings.Join(w.Header().Values(name), ", "), v.Expect.Headers[strings.ToLower(name)]; got != want {
+					t.Errorf("%s: %q, want %q", name, got, want)
+				}
+			}
+			equal++
+		})
+	}
+	t.Logf("%d of %d vectors are equal", equal, len(file.Vectors))
+}
+
+// frames decodes a body: one JSON value, or those of a stream's frames.
+func frames(t *testing.T, body string) []any {
+	t.Helper()
+	var values []any
+	for line := range strings.SplitSeq(body, "\n") {
+		line = strings.TrimPrefix(line, "data: ")
+		if line == "" {
+			continue
+		}
+		var v any
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+func TestAnswers(t *testing.T) {
+	const badRequest = `{"error":{"message":"Bad Request","status":"INVALID_ARGUMENT"}}`
+	const internal = `{"error":{"message":"INTERNAL","status":"INTERNAL"}}`
+	unary := callable.Unary(options(), echo)
+	int64s := callable.Unary(options(), func(_ context.Context, call callable.Call[struct {
+		N int64  `json:"n"`
+		U uint64 `json:"u,omitempty"`
+	}]) (any, error) {
+		return fmt.Sprint(call.Data.N, " ", call.Data.U), nil
+	})
+	signedIn := callable.Unary(with(func(o *callable.Options) { o.RequireAuth = true }), func(_ context.Context, call callable.Call[any]) (any, error) { return call.Caller.UID, nil })
+	who := callable.Unary(options(), func(_ context.Context, call callable.Call[any]) (any, error) { return call.Caller != nil, nil })
+	wrapped := func(kind, value string) string {
+		return `{"data":{"n":{"@type":"type.googleapis.com/google.protobuf.` + kind + `","value":` + value + `}}}`
+	}
+	for _, tc := range []struct {
+		name    string
+		handler http.Handler
+		request request
+		status  int
+		body    string
+	}{
+		{"null is data", unary, request{body: `{"data":null}`}, 200, `{"result":null}`},
+		{"no data", unary, request{body: `{}`}, 400, badRequest},
+		{"data in other case", unary, request{body: `{"DATA":1}`}, 400, badRequest},
+		{"something beside data", unary, request{body: `{"data":1,"x":2}`}, 400, badRequest},
+		{"a list", unary, request{body: `[]`}, 400, badRequest},
+		{"null", unary, request{body: `null`}, 400, badRequest},
+		{"nothing", unary, request{}, 400, badRequest},
+		{"something behind", unary, request{body: `{"data":1} x`}, 400, `{"error":{"details":{"reason":"bad-request"},"message":"The request is not valid JSON.","status":"INVALID_ARGUMENT"}}`},
+		{"a byte order mark", unary, request{body: "\ufeff" + `{"data":1}`}, 200, `{"result":1}`},
+		{"invalid UTF-8", unary, request{body: "{\"data\":\"a\xffb\"}"}, 200, `{"result":"a` + "\ufffd" + `b"}`},
+		{"large integers", unary, request{body: `{"data":9007199254740993}`}, 200, `{"result":9007199254740993}`},
+		{"HTML is left alone", unary, request{body: `{"data":"<a>&"}`}, 200, `{"result":"<a>&"}`},
+		{"line separators are escaped", unary, request{body: `{"data":"\u2028\u2029"}`}, 200, `{"result":"\u2028\u2029"}`},
+		{"GET", unary, request{method: "GET", body: `{"data":1}`}, 400, badRequest},
+		{"a type with a charset", unary, request{body: `{"data":1}`, header: http.Header{"Content-Type": {"Application/JSON; charset=x"}}}, 200, `{"result":1}`},
+		{"gzip", unary, request{body: zipped(`{"data":1}`), header: http.Header{"Content-Encoding": {"gzip"}}}, 200, `{"result":1}`},
+		{"headers that nobody knows", unary, request{body: `{"data":1}`, header: http.Header{"Sec-Fetch-Mode": {"cors"}}}, 200, `{"result":1}`},
+		{"Accept with more in it is no stream", unary, request{body: `{"data":1}`, accept: stream + ", */*"}, 200, `{"result":1}`},
+
+		{"no token", who, request{body: `{"data":1}`}, 200, `{"result":false}`},
+		{"a token", who, request{body: `{"data":1}`, token: "bearer good"}, 200, `{"result":true}`},
+		{"another scheme", who, request{body: `{"data":1}`, token: "Basic good"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"no token behind the scheme", who, request{body: `{"data":1}`, token: "Bearer"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"a bad token", who, request{body: `{"data":1}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"a token that cannot be checked", who, request{body: `{"data":1}`, token: "Bearer outage"}, 503, `{"error":{"details":{"reason":"keys-unavailable"},"message":"Later.","status":"UNAVAILABLE"}}`},
+		{"a bad request is told before a bad token", who, request{body: `{}`, token: "Bearer bad"}, 400, badRequest},
+		{"a caller is required", signedIn, request{body: `{"data":1}`}, 401, `{"error":{"details":{"reason":"sign-in-required"},"message":"Sign in first.","status":"UNAUTHENTICATED"}}`},
+		{"a caller is there", signedIn, request{body: `{"data":1}`, token: "Bearer good"}, 200, `{"result":"ann"}`},
+
+		{"an Android Long", int64s, request{body: wrapped("Int64Value", `"-9007199254740993"`)}, 200, `{"result":"-9007199254740993 0"}`},
+		{"an unsigned one", callable.Unary(options(), echo), request{body: wrapped("UInt64Value", `"18446744073709551615"`)}, 200, `{"result":{"n":18446744073709551615}}`},
+		{"a wrapper of another type", int64s, request{body: `{"data":{"n":{"@type":"x"}}}`}, 500, internal},
+		{"1e400", unary, request{body: `{"data":1e400}`}, 500, internal},
+
+		{"an error in the middle", fails(fmt.Errorf("reading: %w", errs.New(errs.NotFound, errs.NoSuchProject, "Gone.").With("projectId", "p").Because(errors.New("secret")))), request{body: `{"data":1}`}, 404, `{"error":{"details":{"projectId":"p","reason":"no-such-project"},"message":"Gone.","status":"NOT_FOUND"}}`},
+		{"an uncoded error", fails(errors.New("secret")), request{body: `{"data":1}`}, 500, internal},
+		{"a code that nobody knows", fails(errs.New("OK", "", "fine")), request{body: `{"data":1}`}, 500, internal},
+		{"details that JSON cannot hold", fails(errs.New(errs.Aborted, "", "x").With("f", math.NaN())), request{body: `{"data":1}`}, 500, internal},
+		{"a result that JSON cannot hold", sends(options(), result(math.Inf(1))), request{body: `{"data":1}`}, 500, internal},
+		{"a panic", sends(options(), func() (any, error) { panic("secret") }), request{body: `{"data":1}`}, 500, internal},
+		{"a stream, asked for no stream", sends(options(), result("r"), "a"), request{body: `{"data":1}`}, 200, `{"result":"r"}`},
+
+		{"a stream", sends(options(), result("r"), "a<", 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":\"a<\"}\n\ndata: {\"message\":1}\n\ndata: {\"result\":\"r\"}\n\n"},
+		{"a stream of a unary function", unary, request{body: `{"data":1}`, accept: stream}, 200, "data: {\"result\":1}\n\n"},
+		{"a stream that fails", sends(options(), failing(errs.New(errs.Aborted, "", "x")), 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":1}\n\ndata: {\"error\":{\"message\":\"x\",\"status\":\"ABORTED\"}}\n\n"},
+		{"a stream that panics", sends(options(), func() (any, error) { panic("secret") }, 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":1}\n\ndata: " + internal + "\n\n"},
+		{"a stream with a chunk that JSON cannot hold", sends(options(), result(1), math.NaN()), request{body: `{"data":1}`, accept: stream}, 200, "data: " + internal + "\n\n"},
+		{"a stream, badly asked for", sends(options(), result(1)), request{body: `{`, accept: stream}, 200, "data: {\"error\":{\"details\":{\"reason\":\"bad-request\"},\"message\":\"The request is not valid JSON.\",\"status\":\"INVALID_ARGUMENT\"}}\n\n"},
+		{"a stream of line separators", sends(options(), result("\u2028"), json.RawMessage("\"\u2029\"")), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":\"\\u2029\"}\n\ndata: {\"result\":\"\\u2028\"}\n\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := do(tc.handler, tc.request)
+			if diff := cmp.Diff(fmt.Sprintf("%d %s", tc.status, tc.body), fmt.Sprintf("%d %s", w.Code, w.Body)); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			want := "application/json; charset=utf-8"
+			if tc.request.accept == stream {
+				want = "text/event-stream; charset=utf-8"
+			}
+			if got := w.Header().Get("Content-Type"); got != want {
+				t.Errorf("Content-Type %q, want %q", got, want)
+			}
+			if got := w.Header().Get("Vary"); got != "Origin" {
+				t.Errorf("Vary %q", got)
+			}
+		})
+	}
+}
+
+func zipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(text))
+	z.Close()
+	return b.String()
+}
+
+func TestTooLarge(t *testing.T) {
+	h := callable.Unary(with(func(o *callable.Options) { o.MaxBody = 100 }), echo)
+	large := `{"data":"` + strings.Repeat("x", 200) + `"}`
+	for name, r := range map[string]request{
+		"plain":   {body: large},
+		"gzipped": {body: zipped(large), header: http.Header{"Content-Encoding": {"gzip"}}},
+	} {
+		if w := do(h, r); w.Code != 400 || !strings.Contains(w.Body.String(), `"reason":"too-large"`) {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+func TestStrictRequests(t *testing.T) {
+	type file struct {
+		Path string `json:"path"`
+		Size *int8  `json:"size"`
+	}
+	type data struct {
+		Name  string         `json:"name"`
+		Files []file         `json:"files,omitempty"`
+		Tags  map[string]int `json:"tags,omitempty"`
+		On    bool           `json:"on,omitempty"`
+		F     float64        `json:"f,omitempty"`
+	}
+	h := callable.Unary(options(), func(_ context.Context, call callable.Call[data]) (data, error) { return call.Data, nil })
+	for _, tc := range []struct{ name, data, message string }{
+		{"everything", `{"name":"n","files":[{"path":"p","size":3}],"tags":{"a":1.0},"on":true,"f":0.5}`, ""},
+		{"null is absent", `{"name":"n","files":null,"tags":null,"on":null,"f":null}`, ""},
+		{"a missing field", `{}`, "data.name is missing."},
+		{"a missing field below", `{"name":"n","files":[{}]}`, "data.files[0].path is missing."},
+		{"an unknown field", `{"name":"n","nmae":"x"}`, "data.nmae is not a known field; known: name, files, tags, on, f."},
+		{"a field in other case", `{"name":"n","Name":"x"}`, "data.Name is not a known field; known: name, files, tags, on, f."},
+		{"a strange field", `{"name":"n","a\nb":"x"}`, `data."a\nb" is not a known field; known: name, files, tags, on, f.`},
+		{"no object", `[1]`, "data must be an object."},
+		{"no string", `{"name":1}`, "data.name must be a string."},
+		{"no list", `{"name":"n","files":{}}`, "data.files must be an array."},
+		{"no string below", `{"name":"n","files":[{"path":"a"},{"path":false}]}`, "data.files[1].path must be a string."},
+		{"no whole number", `{"name":"n","tags":{"a":1.5}}`, "data.tags.a must be a whole number."},
+		{"a number out of range", `{"name":"n","files":[{"path":"a","size":128}]}`, "data.files[0].size is out of range."},
+		{"no number", `{"name":"n","f":"1"}`, "data.f must be a number."},
+		{"no bool", `{"name":"n","on":"true"}`, "data.on must be true or false."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := do(h, request{body: `{"data":` + tc.data + `}`})
+			var answer struct {
+				Error struct{ Message, Status string }
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+				t.Fatal(err)
+			}
+			if answer.Error.Message != tc.message || (w.Code == 200) != (tc.message == "") {
+				t.Errorf("%d %q, want %q", w.Code, answer.Error.Message, tc.message)
+			}
+		})
+	}
+}
+
+func TestFail(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		callable.Fail(w, r, errs.New(errs.NotFound, errs.NoSuchFunction, "None."))
+	})
+	const body = `{"error":{"details":{"reason":"no-such-function"},"message":"None.","status":"NOT_FOUND"}}`
+	header := http.Header{"Origin": {"https://a.example"}}
+	if w := do(h, request{header: header}); w.Code != 404 || w.Body.String() != body || w.Header().Get("Access-Control-Allow-Origin") != "https://a.example" {
+		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
+	}
+	if w := do(h, request{accept: stream}); w.Code != 200 || w.Body.String() != "data: "+body+"\n\n" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := do(h, request{method: http.MethodOptions, header: header}); w.Code != 204 || w.Body.Len() != 0 {
+		t.Errorf("preflight: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestOneLineACall(t *testing.T) {
+	var l log
+	o := callable.Options{Name: "f", Verifier: verifier{}, Logger: slog.New(slog.NewJSONHandler(&l, nil))}
+	h := callable.Stream(o, func(ctx context.Context, call callable.Call[any], send func(any) error) (any, error) {
+		callable.LogAttrs(ctx, slog.String("projectId", "p"))
+		send("secret chunk")
+		return nil, errs.New(errs.NotFound, errs.NoSuchProject, "m").Because(errors.New("cause"))
+	})
+	do(h, request{body: `{"data":"secret data"}`, accept: stream, token: "Bearer good"})
+	do(sends(o, func() (any, error) { panic("oh") }), request{body: `{"data":1}`})
+	lines := l.lines(t)
+	if len(lines) != 2 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for _, key := range []string{"time", "firstMs", "tookMs"} {
+		delete(lines[0], key)
+	}
+	want := map[string]any{"level": "INFO", "msg": "call", "function": "f", "uid": "ann", "code": "NOT_FOUND", "reason": "no-such-project", "events": 1.0, "projectId": "p", "err": "NOT_FOUND (no-such-project): m: cause"}
+	if diff := cmp.Diff(want, lines[0]); diff != "" {
+		t.Errorf("line (-want +got):\n%s", diff)
+	}
+	if stack, _ := lines[1]["stack"].(string); lines[1]["level"] != "ERROR" || !strings.Contains(stack, "callable_test.go") {
+		t.Errorf("the line of a panic: %v", lines[1])
+	}
+}
+
+// serve runs a handler behind a real server, with the timeouts of ours.
+func serve(t *testing.T, h http.Handler, configure ...func(*http.Server)) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	for _, c := range configure {
+		c(s.Config)
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func post(t *testing.T, ctx context.Context, url string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"data":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", stream)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close(); http.DefaultClient.CloseIdleConnections() })
+	return res
+}
+
+func TestChunksArriveAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	url := serve(t, callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		send("first")
+		<-release
+		return "last", nil
+	}))
+	lines := bufio.NewReader(post(t, t.Context(), url).Body)
+	if line, err := lines.ReadString('\n'); err != nil || line != "data: {\"message\":\"first\"}\n" {
+		t.Errorf("first line %q, %v", line, err)
+	}
+	close(release)
+	if rest, err := io.ReadAll(lines); err != nil || string(rest) != "\ndata: {\"result\":\"last\"}\n\n" {
+		t.Errorf("rest %q, %v", rest, err)
+	}
+}
+
+func TestAClientThatLeavesEndsTheCall(t *testing.T) {
+	var l log
+	ended := make(chan error, 1)
+	o := with(func(o *callable.Options) { o.Logger = slog.New(slog.NewJSONHandler(&l, nil)) })
+	url := serve(t, callable.Stream(o, func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		send("first")
+		<-ctx.Done()
+		err := send("second")
+		for err == nil { // a write or two may still find room
+			err = send("more")
+		}
+		ended <- err
+		return nil, ctx.Err()
+	}))
+	ctx, cancel := context.WithCancel(t.Context())
+	res := post(t, ctx, url)
+	bufio.NewReader(res.Body).ReadString('\n')
+	cancel()
+	select {
+	case err := <-ended:
+		if e := errs.Of(err); e.Code != errs.Cancelled {
+			t.Errorf("send = %v, want CANCELLED", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the function's context did not end")
+	}
+}
+
+func TestTheServersLimitsDoNotCutAStream(t *testing.T) {
+	url := serve(t, callable.Stream(options(), func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		send("first")
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(600 * time.Millisecond): // longer than both limits
+			return "last", nil
+		}
+	}), func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond })
+	body, err := io.ReadAll(post(t, t.Context(), url).Body)
+	if want := "data: {\"message\":\"first\"}\n\ndata: {\"result\":\"last\"}\n\n"; err != nil || string(body) != want {
+		t.Errorf("stream %q, %v; want %q", body, err, want)
+	}
+}
+
+func TestAServerThatStopsSaysSo(t *testing.T) {
+	base, stop := context.WithCancelCause(context.Background())
+	req := httptest.NewRequestWithContext(base, http.MethodPost, "/", strings.NewReader(`{"data":1}`))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", stream)
+	w := httptest.NewRecorder()
+	callable.Stream(options(), func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		stop(errs.New(errs.Unavailable, errs.ShuttingDown, "Later."))
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}).ServeHTTP(w, req)
+	if want := "data: {\"error\":{\"details\":{\"reason\":\"shutting-down\"},\"message\":\"Later.\",\"status\":\"UNAVAILABLE\"}}\n\n"; w.Body.String() != want {
+		t.Errorf("stream %q, want %q", w.Body, want)
+	}
+}
+
+func TestAReaderThatStallsHasLeft(t *testing.T) {
+	ended := make(chan error, 1)
+	o := with(func(o *callable.Options) { o.WriteTimeout = 100 * time.Millisecond })
+	url := serve(t, callable.Stream(o, func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		large := strings.Repeat("x", 1<<20)
+		for {
+			if err := send(large); err != nil {
+				ended <- err
+				return nil, err
+			}
+		}
+	}))
+	post(t, t.Context(), url) // and read nothing
+	select {
+	case err := <-ended:
+		if e := errs.Of(err); e.Code != errs.Cancelled {
+			t.Errorf("send = %v, want CANCELLED", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the function is held up by a reader that stalls")
+	}
+}
+
+func TestHeartbeat(t *testing.T) {
+	o := with(func(o *callable.Options) { o.Heartbeat = time.Millisecond })
+	url := serve(t, callable.Stream(o, func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+		deadline := time.Now().Add(50 * time.Millisecond)
+		for time.Now().Before(deadline) {
+			send("x") // against the pings, under the race detector
+			time.Sleep(3 * time.Millisecond)
+		}
+		return "last", nil
+	}))
+	body, err := io.ReadAll(post(t, t.Context(), url).Body)
+	if err != nil || !strings.Contains(string(body), "\n\n: ping\n\n") || !strings.HasSuffix(string(body), "data: {\"result\":\"last\"}\n\n") {
+		t.Errorf("stream %q, %v", body, err)
+	}
+	for frame := range strings.SplitSeq(strings.TrimSuffix(string(body), "\n\n"), "\n\n") {
+		if frame != ": ping" && frame != `data: {"message":"x"}` && frame != `data: {"result":"last"}` {
+			t.Errorf("frame %q", frame)
+		}
+	}
+}
+
+func TestAbortHandler(t *testing.T) {
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("recovered %v, want http.ErrAbortHandler", p)
+		}
+	}()
+	do(sends(options(), func() (any, error) { panic(http.ErrAbortHandler) }), request{body: `{"data":1}`})
+}
+
+func TestOptionsThatCannotWork(t *testing.T) {
+	for name, f := range map[string]func(){
+		"an origin without scheme": func() { callable.Unary(with(func(o *callable.Options) { o.Origins = []string{"a.example"} }), echo) },
+		"auth without a verifier":  func() { callable.Unary(callable.Options{RequireAuth: true}, echo) },
+		"a request of channels": func() {
+			callable.Unary(options(), func(context.Context, callable.Call[chan int]) (any, error) { return nil, nil })
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s was accepted", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+// discard is a ResponseWriter that takes everything.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(int)             {}
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) Flush()                      {}
+
+func BenchmarkChunk(b *testing.B) {
+	type chunk struct {
+		Type   string `json:"type"`
+		Text   string `json:"text"`
+		Cursor string `json:"cursor"`
+	}
+	h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(chunk) error) (any, error) {
+		for b.Loop() {
+			send(chunk{"text", "token ", "123456"})
+		}
+		return nil, nil
+	})
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"data":null}`))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", stream)
+	b.ReportAllocs()
+	h.ServeHTTP(&discard{http.Header{}}, req)
+}
+
+func BenchmarkEcho(b *testing.B) {
+	for name, h := range map[string]http.Handler{
+		"callable": callable.Unary(options(), echo),
+		"bare": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var v any
+			json.NewDecoder(r.Body).Decode(&v)
+			w.Header().Set("Content-Type", "application/json")
+			json.NewEncoder(w).Encode(v)
+		}),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"data":{"a":[1,2,3],"b":"text"}}`))
+				req.Header.Set("Content-Type", "application/json")
+				h.ServeHTTP(&discard{http.Header{}}, req)
+			}
+		})
+	}
+}
