@@ -36,6 +36,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("the configuration is wrong:\n%w", err)
 	}
 	log := telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun)
+	slog.SetDefault(log) // for calls that reach no function
 	backend, err := functions.New(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -1,0 +1,196 @@
+package functions_test
+
+import (
+	"bufio"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/functions"
+	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+	"dreambuild.dev/backend/internal/worker/dialect"
+	"dreambuild.dev/backend/internal/worker/workertest"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/go-cmp/cmp"
+)
+
+// backend is a Backend on a store in memory, which checks real tokens.
+func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "RS256"}}})
+	}))
+	t.Cleanup(keys.Close)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	token, err = jwt.Signed(signer).Claims(map[string]any{
+		"iss": "https://securetoken.google.com/p", "aud": "p", "sub": "ann", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	}).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := auth.Open(auth.Config{Project: "p", KeysURL: keys.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return functions.NewWith(cfg, memstore.New(), verifier, w, slog.New(slog.DiscardHandler)), token
+}
+
+// TestOneList: what is served is what Hosting rewrites to.
+func TestOneList(t *testing.T) {
+	b, _ := backend(t, nil)
+	served := slices.Sorted(maps.Keys(b.Handlers()))
+
+	text, err := os.ReadFile("../firebase.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`"source": "/@\(([A-Za-z|]+)\)"`).FindSubmatch(text)
+	if m == nil {
+		t.Fatal("firebase.json has no rewrite of the form /@(name|name)")
+	}
+	rewritten := strings.Split(string(m[1]), "|")
+	slices.Sort(rewritten)
+	if diff := cmp.Diff(served, rewritten); diff != "" {
+		t.Errorf("Hosting rewrites (-served +rewritten):\n%s", diff)
+	}
+}
+
+// firstText streams generateCode and returns how long the first text took.
+func firstText(t testing.TB, url, token string) time.Duration {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(`{"data":{"prompt":"a clock"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Authorization", "Bearer "+token)
+	start := time.Now()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	took := time.Duration(0)
+	last := ""
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if took == 0 && strings.Contains(lines.Text(), `"type":"text"`) {
+			took = time.Since(start)
+		}
+		if lines.Text() != "" {
+			last = lines.Text()
+		}
+	}
+	if took == 0 || !strings.HasPrefix(last, `data: {"result"`) {
+		t.Fatalf("the stream ended in %.300s", last)
+	}
+	return took
+}
+
+func TestGenerateCodeStreams(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	defer s.Close()
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	b, token := backend(t, w)
+	server := httptest.NewServer(b.Handlers()["generateCode"])
+	defer server.Close()
+	firstText(t, server.URL, token)
+}
+
+// BenchmarkFirstText compares the first text of a direct call to a worker with
+// that of generateCode in front of the same worker, call by call: token
+// verification and a store in memory included.
+func BenchmarkFirstText(b *testing.B) {
+	s := workertest.Start("llamacpp")
+	defer s.Close()
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	back, token := backend(b, w)
+	server := httptest.NewServer(back.Handlers()["generateCode"])
+	defer server.Close()
+	var direct, through []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		for d, err := range w.Generate(b.Context(), worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "a clock"}}}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if d.Text != "" && len(direct) == len(through) { // the first
+				direct = append(direct, time.Since(start))
+			}
+		}
+		through = append(through, firstText(b, server.URL, token))
+	}
+	behind := make([]time.Duration, len(direct))
+	for i := range direct {
+		behind[i] = through[i] - direct[i]
+	}
+	for name, all := range map[string][]time.Duration{"direct": direct, "through": through, "behind": behind} {
+		slices.Sort(all)
+		for q, at := range map[string]int{"p50": len(all) / 2, "p90": len(all) * 9 / 10} {
+			b.ReportMetric(float64(all[at].Microseconds()), fmt.Sprintf("µs-%s-%s", name, q))
+		}
+	}
+}
+
+// BenchmarkToken streams a reply of 10,000 pieces through everything but the
+// network's other end, and reports the cost of one.
+func BenchmarkToken(b *testing.B) {
+	const pieces = 10_000
+	s := workertest.Start("llamacpp")
+	defer s.Close()
+	text := slices.Repeat([]string{"token "}, pieces)
+	text[0] = "```html\n"
+	s.Always(workertest.Reply{Text: text})
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	back, token := backend(b, w)
+	server := httptest.NewServer(back.Handlers()["generateCode"])
+	defer server.Close()
+	n := 0
+	for b.Loop() {
+		firstText(b, server.URL, token)
+		n += pieces
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestRoute(t *testing.T) {
+	says := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, name) })
+	}
+	handlers := map[string]http.Handler{"one": says("one"), "two": says("two")}
+	const none = `{"error":{"details":{"reason":"no-such-function"},"message":"There is no function \"%s\".","status":"NOT_FOUND"}}`
+	for _, tc := range []struct {
+		name, target, path, want string
+	}{
+		{"a custom domain's path", "", "/one", "one"},
+		{"an emulator's path", "", "/demo-p/us-central1/two", "two"},
+		{"what follows is ignored", "", "/one/more/of/it", "one"},
+		{"what follows is ignored there too", "", "/demo-p/us-central1/two/x", "two"},
+		{"a query is ignored", "", "/one?x=/two", "one"},
+		{"no function", "", "/three", fmt.Sprintf(none, "three")},
+		{"no function of an emulator", "", "/demo-p/us-central1/three", fmt.Sprintf(none, "three")},
+		{"no name", "", "/", fmt.Sprintf(none, "")},
+		{"an empty part", "", "//one", fmt.Sprintf(none, "")},
+		{"health", "", "/__/health", "ok\n"},
+		{"one alone", "one", "/", "one"},
+		{"one alone, by its name", "one", "/one", "one"},
+		{"one alone, another name", "one", "/two", fmt.Sprintf(none, "two")},
+		{"one alone, as on an emulator", "one", "/demo-p/us-central1/one", "one"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			h, err := route(handlers, tc.target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, tc.path, nil))
+			if got := w.Body.String(); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.path, got, tc.want)
+			}
+		})
+	}
+	if _, err := route(handlers, "three"); err == nil {
+		t.Error("a target that does not exist was accepted")
+	}
+}
+
+// BenchmarkStart measures what a cold start costs: from exec to the line that
+// says it listens, and the memory that is resident then.
+func BenchmarkStart(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "server")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	var times []time.Duration
+	var memory []float64
+	for b.Loop() {
+		cmd := exec.Command(binary)
+		cmd.Env = append(os.Environ(), "PORT=0", "GOOGLE_CLOUD_PROJECT=demo-p", "FIRESTORE_EMULATOR_HOST=127.0.0.1:8080", "FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:9099")
+		log, err := cmd.StderrPipe()
+		if err != nil {
+			b.Fatal(err)
+		}
+		start := time.Now()
+		if err := cmd.Start(); err != nil {
+			b.Fatal(err)
+		}
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			if strings.Contains(lines.Text(), "msg=listening") {
+				times = append(times, time.Since(start))
+				break
+			}
+		}
+		memory = append(memory, resident(cmd.Process.Pid))
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+	}
+	slices.Sort(times)
+	slices.Sort(memory)
+	b.ReportMetric(float64(times[0].Microseconds())/1000, "ms-min")
+	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms-p50")
+	b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms-max")
+	b.ReportMetric(memory[len(memory)/2], "MB-p50")
+	b.ReportMetric(0, "ns/op")
+}
+
+// resident is a process's memory in MB; 0 where the system does not tell.
+func resident(pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		var kb float64
+		if _, err := fmt.Sscanf(line, "VmRSS: %f kB", &kb); err == nil {
+			return kb / 1024
+		}
+	}
+	return 0
+}
