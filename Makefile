@@ -42,7 +42,7 @@ test: lint ## everything, on real emulators, real SDKs and real models
 .PHONY: tests
 tests:
 	@echo "== rules"
-	node --test internal/e2e/rules.test.mjs
+	node --test --test-reporter=spec internal/e2e/rules.test.mjs
 	@echo "== unit, contract on the emulator, real workers"
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
 	@echo "== end to end"

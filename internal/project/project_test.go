@@ -1,0 +1,170 @@
+package project_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNameFrom(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"create  a\n clock ":        "create a clock",
+		"":                          "Untitled",
+		" \n":                       "Untitled",
+		strings.Repeat("é", 61):     strings.Repeat("é", 60),
+		strings.Repeat("word ", 20): strings.TrimSpace(strings.Repeat("word ", 12)),
+		"世界 " + strings.Repeat("long ", 100) + "!": "世界 " + strings.Repeat("long ", 11) + "lo",
+	} {
+		got := project.NameFrom(prompt)
+		if got != want {
+			t.Errorf("NameFrom(%.20q) = %q, want %q", prompt, got, want)
+		}
+		if err := project.CheckName(got); err != nil {
+			t.Errorf("NameFrom(%.20q) is no name: %v", prompt, err)
+		}
+	}
+}
+
+func TestCheckNameAndID(t *testing.T) {
+	for name, ok := range map[string]bool{"a": true, strings.Repeat("世", 60): true, strings.Repeat("x", 61): false, "": false, " ": false, "a\nb": false, "a\x00": false} {
+		if err := project.CheckName(name); (err == nil) != ok {
+			t.Errorf("CheckName(%q) = %v, want ok: %v", name, err, ok)
+		}
+	}
+	for id, ok := range map[string]bool{"aZ0_-": true, strings.Repeat("x", 64): true, strings.Repeat("x", 65): false, "": false, ".": false, "..": false, "a/b": false, "a b": false, "é": false, "a\n": false} {
+		if err := project.CheckID("id", id); (err == nil) != ok {
+			t.Errorf("CheckID(%q) = %v, want ok: %v", id, err, ok)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.FixedZone("x", 3600))
+	got, id, err := project.ParseToken(project.Token(at, "p-1_x"))
+	if err != nil || !got.Equal(at) || id != "p-1_x" {
+		t.Errorf("ParseToken = %v, %q, %v", got, id, err)
+	}
+	for _, token := range []string{"x", "!", project.Token(at, ""), project.Token(at, "a/b"), "MjAyNg"} {
+		if _, _, err := project.ParseToken(token); errs.Of(err) == nil || errs.Of(err).Code != errs.InvalidArgument {
+			t.Errorf("ParseToken(%q) = %v, want INVALID_ARGUMENT", token, err)
+		}
+	}
+}
+
+func TestAuthorize(t *testing.T) {
+	now := time.Now()
+	for name, tc := range map[string]struct {
+		p    *project.Project
+		want errs.Reason
+	}{
+		"own":                     {&project.Project{OwnerUID: "ann"}, ""},
+		"absent":                  {nil, errs.NoSuchProject},
+		"deleted":                 {&project.Project{OwnerUID: "ann", DeletedAt: &now}, errs.NoSuchProject},
+		"somebody else's":         {&project.Project{OwnerUID: "bob"}, errs.NotOwner},
+		"somebody else's deleted": {&project.Project{OwnerUID: "bob", DeletedAt: &now}, errs.NotOwner},
+	} {
+		err := project.Authorize(tc.p, "ann", "p")
+		if (err == nil) != (tc.want == "") || err != nil && errs.Of(err).Reason != tc.want {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
+		}
+	}
+}
+
+func TestOverlay(t *testing.T) {
+	ref := func(path, sum string) project.FileRef { return project.FileRef{Path: path, SHA256: sum} }
+	got := project.Overlay([]project.FileRef{ref("b", "1"), ref("c", "1")}, []project.FileRef{ref("a", "2"), ref("b", "2")})
+	if diff := cmp.Diff([]project.FileRef{ref("a", "2"), ref("b", "2"), ref("c", "1")}, got); diff != "" {
+		t.Errorf("Overlay (-want +got):\n%s", diff)
+	}
+}
+
+// saved is a store with one project of ann's.
+func saved(t *testing.T) (*memstore.Store, project.Projects) {
+	t.Helper()
+	db := memstore.New()
+	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Save, Name: "n", NewProject: true}
+	o := turn.Outcome{State: turn.Complete, Files: []artifact.File{{Path: "a/x.css", Content: "1"}, {Path: "index.html", Content: "2"}}}
+	if _, err := db.Apply(t.Context(), r.Key, "save", turn.Settle(r, "run", o)); err != nil {
+		t.Fatal(err)
+	}
+	return db, project.Projects{Store: db}
+}
+
+func TestExport(t *testing.T) {
+	_, projects := saved(t)
+	name, archive, err := projects.Export(t.Context(), "ann", "p", 0)
+	if err != nil || name != "n" {
+		t.Fatalf("Export = %q, %v", name, err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, f := range z.File {
+		paths = append(paths, f.Name)
+	}
+	if diff := cmp.Diff([]string{"a/x.css", "index.html"}, paths); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if _, again, _ := projects.Export(t.Context(), "ann", "p", 1); !bytes.Equal(archive, again) {
+		t.Error("the same version gives other bytes")
+	}
+}
+
+// halting is a store whose purge stops half-way, once.
+type halting struct {
+	*memstore.Store
+	halted bool
+}
+
+func (h *halting) Purge(ctx context.Context, id string) error {
+	if !h.halted {
+		h.halted = true
+		return errors.New("halted")
+	}
+	return h.Store.Purge(ctx, id)
+}
+
+func TestDeleteGoesOnWhereItStopped(t *testing.T) {
+	db, _ := saved(t)
+	projects := project.Projects{Store: &halting{Store: db}}
+	if err := projects.Delete(t.Context(), "ann", "p"); err == nil {
+		t.Fatal("the purge did not stop")
+	}
+	if _, _, _, err := projects.Get(t.Context(), "ann", "p", 0); errs.Of(err).Reason != errs.NoSuchProject {
+		t.Errorf("a project that is half-deleted: %v", err)
+	}
+	if err := projects.Delete(t.Context(), "bob", "p"); errs.Of(err).Reason != errs.NotOwner {
+		t.Errorf("somebody else goes on deleting: %v", err)
+	}
+	if err := projects.Delete(t.Context(), "ann", "p"); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := db.Project(t.Context(), "p"); p.PurgedAt == nil {
+		t.Error("the tombstone does not say that all is gone")
+	}
+}
+
+func TestDeleteWaitsForTheRunningTurn(t *testing.T) {
+	db, projects := saved(t)
+	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t2"}, UID: "ann"}
+	if _, err := db.Apply(t.Context(), r.Key, "accept", turn.Accept(r, "run")); err != nil {
+		t.Fatal(err)
+	}
+	e := errs.Of(projects.Delete(t.Context(), "ann", "p"))
+	if e == nil || e.Code != errs.Aborted || e.Reason != errs.TurnInProgress || e.Details["turnId"] != "t2" {
+		t.Errorf("Delete = %v, want ABORTED turn-in-progress", e)
+	}
+}
