@@ -133,7 +133,31 @@ func TestACrashIsNoticed(t *testing.T) {
 	}
 }
 
+func TestACrashOfWhatAPartHasStartedIsNoticed(t *testing.T) {
+	s, _ := newSuite(t)
+	p := shell(t, s, "sleep 60 & wait; sleep 60")
+	if err := p.ready(t.Context(), 5*time.Second, func() error {
+		if p.family = descendants(p.cmd.Process.Pid); len(p.family) == 0 {
+			return fmt.Errorf("nothing started yet")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	syscall.Kill(p.family[0], syscall.SIGKILL)
+	err := s.watch(t.Context(), &running{emulators: &emulators{process: p}, parts: []*process{p}})
+	if err == nil || !strings.Contains(err.Error(), "an emulator ended by itself") {
+		t.Errorf("watch = %v", err)
+	}
+}
+
 func TestStopLeavesNoProcess(t *testing.T) {
+	for _, crashed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("crashed=%v", crashed), func(t *testing.T) { testStop(t, crashed) })
+	}
+}
+
+func testStop(t *testing.T, crashed bool) {
 	s, _ := newSuite(t)
 	// A child in a group of its own, which ignores polite requests, as emulators do.
 	p := shell(t, s, `setsid sh -c 'trap "" TERM INT; echo $$ >child; sleep 60 & wait' & trap "" TERM; wait`)
@@ -152,6 +176,11 @@ func TestStopLeavesNoProcess(t *testing.T) {
 		return err
 	}); err != nil {
 		t.Fatal(err)
+	}
+	if crashed {
+		p.family = descendants(p.cmd.Process.Pid)
+		p.cmd.Process.Kill()
+		<-p.ended
 	}
 	p.stop(syscall.SIGTERM, 200*time.Millisecond)
 	for deadline := time.Now().Add(5 * time.Second); alive(pid); time.Sleep(10 * time.Millisecond) {

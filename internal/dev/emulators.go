@@ -150,7 +150,8 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 			"gcloud components install cloud-firestore-emulator (Debian: apt install google-cloud-cli-firestore-emulator)", err)
 	}
 	if err == nil {
-		for _, pid := range descendants(e.cmd.Process.Pid) { // Java programs in groups of their own
+		e.family = descendants(e.cmd.Process.Pid) // Java programs in groups of their own
+		for _, pid := range e.family {
 			s.guarded("process", pid)
 		}
 	}

@@ -25,6 +25,8 @@ type process struct {
 	stdin io.Closer     // closed with us: a part that watches it ends by itself
 	ended chan struct{} // closed when it has ended
 	err   error         // then: how
+
+	family []int // processes that it has started, as last seen
 }
 
 // start runs a program with its output in a log file.
@@ -57,7 +59,7 @@ func (s *suite) start(name string, cmd *exec.Cmd) (*process, error) {
 // stop ends a process and all that it has started: politely, and after a while
 // for good.
 func (p *process) stop(sig syscall.Signal, patience time.Duration) {
-	family := descendants(p.cmd.Process.Pid)
+	family := append(p.family, descendants(p.cmd.Process.Pid)...) // of one that has ended, none are found any more
 	p.stdin.Close()
 	syscall.Kill(-p.cmd.Process.Pid, sig)
 	select {
@@ -69,6 +71,21 @@ func (p *process) stop(sig syscall.Signal, patience time.Duration) {
 	for _, pid := range family { // emulators live in groups of their own
 		syscall.Kill(pid, syscall.SIGKILL)
 	}
+}
+
+// lost says whether the process, or one that it had started, has ended.
+func (p *process) lost() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+	}
+	for _, pid := range p.family {
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return true
+		}
+	}
+	return false
 }
 
 // tail is the end of the process's log.

@@ -224,6 +224,8 @@ func (s *suite) watch(ctx context.Context, r *running) error {
 	}
 	saving := time.NewTicker(2 * time.Minute)
 	defer saving.Stop()
+	looking := time.NewTicker(500 * time.Millisecond)
+	defer looking.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -234,6 +236,10 @@ func (s *suite) watch(ctx context.Context, r *running) error {
 				continue
 			}
 			return fmt.Errorf("%s ended by itself (%v); the rest is stopped. Its last lines, of %s:\n%s", p.name, p.err, p.log, p.tail(20))
+		case <-looking.C: // firebase-tools goes on when one of its emulators has died
+			if e := r.emulators; e != nil && e.lost() {
+				return fmt.Errorf("an emulator ended by itself; the rest is stopped. The last lines of %s:\n%s", e.log, e.tail(20))
+			}
 		case <-saving.C:
 			s.save(r.emulators)
 		}
@@ -242,11 +248,9 @@ func (s *suite) watch(ctx context.Context, r *running) error {
 
 // save exports the data, if the emulators still run.
 func (s *suite) save(e *emulators) {
-	select {
-	case <-e.ended:
+	if e.lost() {
 		s.say("The emulators' data since the last save (every 2 minutes) is lost.")
 		return
-	default:
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
