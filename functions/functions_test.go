@@ -63,6 +63,22 @@ func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
 	return functions.NewWith(cfg, memstore.New(), verifier, w, slog.New(slog.DiscardHandler)), token
 }
 
+// serve runs generateCode in front of a scripted worker.
+func serve(t testing.TB) (s *workertest.Server, w *dialect.Worker, url, token string) {
+	t.Helper()
+	s = workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	b, token := backend(t, w)
+	server := httptest.NewServer(b.Handlers()["generateCode"])
+	t.Cleanup(server.Close)
+	return s, w, server.URL, token
+}
+
 // TestOneList: what is served is what Hosting rewrites to.
 func TestOneList(t *testing.T) {
 	b, _ := backend(t, nil)
@@ -118,33 +134,15 @@ func firstText(t testing.TB, url, token string) time.Duration {
 }
 
 func TestGenerateCodeStreams(t *testing.T) {
-	s := workertest.Start("llamacpp")
-	defer s.Close()
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	b, token := backend(t, w)
-	server := httptest.NewServer(b.Handlers()["generateCode"])
-	defer server.Close()
-	firstText(t, server.URL, token)
+	_, _, url, token := serve(t)
+	firstText(t, url, token)
 }
 
 // BenchmarkFirstText compares the first text of a direct call to a worker with
 // that of generateCode in front of the same worker, call by call: token
 // verification and a store in memory included.
 func BenchmarkFirstText(b *testing.B) {
-	s := workertest.Start("llamacpp")
-	defer s.Close()
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer w.Close()
-	back, token := backend(b, w)
-	server := httptest.NewServer(back.Handlers()["generateCode"])
-	defer server.Close()
+	_, w, url, token := serve(b)
 	var direct, through []time.Duration
 	for b.Loop() {
 		start := time.Now()
@@ -156,7 +154,7 @@ func BenchmarkFirstText(b *testing.B) {
 				direct = append(direct, time.Since(start))
 			}
 		}
-		through = append(through, firstText(b, server.URL, token))
+		through = append(through, firstText(b, url, token))
 	}
 	behind := make([]time.Duration, len(direct))
 	for i := range direct {
@@ -174,22 +172,13 @@ func BenchmarkFirstText(b *testing.B) {
 // network's other end, and reports the cost of one.
 func BenchmarkToken(b *testing.B) {
 	const pieces = 10_000
-	s := workertest.Start("llamacpp")
-	defer s.Close()
+	worker, _, url, token := serve(b)
 	text := slices.Repeat([]string{"token "}, pieces)
 	text[0] = "```html\n"
-	s.Always(workertest.Reply{Text: text})
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer w.Close()
-	back, token := backend(b, w)
-	server := httptest.NewServer(back.Handlers()["generateCode"])
-	defer server.Close()
+	worker.Always(workertest.Reply{Text: text})
 	n := 0
 	for b.Loop() {
-		firstText(b, server.URL, token)
+		firstText(b, url, token)
 		n += pieces
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -33,10 +34,12 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 		return turnResult{}, err
 	}
 	r.Kind, r.Prompt, r.Name = turn.Generate, in.Prompt, project.NameFrom(in.Prompt)
+	callable.LogAttrs(ctx, slog.String("projectId", r.ProjectID), slog.String("turnId", r.TurnID))
 	res, err := b.turns.Generate(ctx, r, send)
 	if err != nil {
 		return turnResult{}, err
 	}
+	callable.LogAttrs(ctx, slog.String("state", string(res.Turn.State)), slog.String("source", string(res.Turn.Source)), slog.Int("outputTokens", res.Turn.Usage.OutputTokens))
 	return toTurnResult(res), nil
 }
 

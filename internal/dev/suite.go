@@ -150,7 +150,7 @@ func (s *suite) up(ctx context.Context) error {
 	var worker, backend *process
 	url, what := os.Getenv("WORKER_URL"), os.Getenv("WORKER_URL")
 	wait.Go(func() {
-		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project, "WORKER_PREFILL="+prefill,
+		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project,
 			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]))
 		switch {
 		case url != "":
@@ -161,6 +161,9 @@ func (s *suite) up(ctx context.Context) error {
 				return
 			}
 			what = "llama.cpp with SmolLM2-135M-Instruct, which is small: it writes real text and poor code"
+			if os.Getenv("WORKER_PREFILL") == "" {
+				env = append(env, "WORKER_PREFILL="+prefill)
+			}
 		}
 		cmd := exec.Command(s.bin("server"))
 		cmd.Env = append(env, "WORKER_URL="+url)

@@ -8,6 +8,7 @@ package dialect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,16 +73,10 @@ func Open(cfg Config) (*Worker, error) {
 		return nil, fmt.Errorf("worker URL %q: it must be such as http://127.0.0.1:8102", cfg.URL)
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
-	if cfg.Context == 0 {
-		cfg.Context = 8192
-	}
-	for wait, usual := range map[*time.Duration]time.Duration{
-		&cfg.FirstByte: time.Minute, &cfg.FirstText: time.Minute, &cfg.Idle: 30 * time.Second,
-	} {
-		if *wait == 0 {
-			*wait = usual
-		}
-	}
+	cfg.Context = cmp.Or(cfg.Context, 8192)
+	cfg.FirstByte = cmp.Or(cfg.FirstByte, time.Minute)
+	cfg.FirstText = cmp.Or(cfg.FirstText, time.Minute)
+	cfg.Idle = cmp.Or(cfg.Idle, 30*time.Second)
 	w := &Worker{cfg: cfg}
 	switch cfg.Kind {
 	case "", "llamacpp", "ollama":
