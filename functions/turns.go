@@ -73,6 +73,8 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `generatedBy must name what made the files, for example "WebLLM".`)
 	case (len(in.Files) > 0) == (in.Reply != ""):
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "Send either files or reply.")
+	case len(in.Reply) > turn.MaxReply:
+		return turnResult{}, errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(in.Reply)>>10, turn.MaxReply>>10)
 	case in.Reply != "":
 		parsed := artifact.Parse(in.Reply)
 		if len(parsed.Files) == 0 {

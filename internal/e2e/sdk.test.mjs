@@ -254,6 +254,7 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     ["neither files nor reply", "saveProject", { ...edit }, bad],
     ["both files and reply", "saveProject", { files: [{ path: "a", content: "" }], reply: "x", ...edit }, bad],
     ["a reply without files", "saveProject", { reply: "no", ...edit }, bad],
+    ["a reply of more than 512 KB", "saveProject", { reply: "x".repeat(513 * 1024), ...edit }, "functions/invalid-argument too-large"],
     ["a path that leads out", "saveProject", { files: [{ path: "../a", content: "" }], ...edit }, bad],
     ["a file of the wrong type", "saveProject", { files: [{ path: "a", content: 1 }], ...edit }, bad],
     ["a large file", "saveProject", { files: [{ path: "a", content: "x".repeat(513 * 1024) }], ...edit }, "functions/invalid-argument too-large"],

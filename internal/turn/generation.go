@@ -11,9 +11,9 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// maxReply bounds what a turn stores, in bytes. A longer reply is cut, as at
-// the token limit.
-const maxReply = 512 << 10
+// MaxReply bounds what a turn stores of a reply, in bytes: Firestore takes 1 MiB
+// a document. A longer reply is cut, as at the token limit.
+const MaxReply = 512 << 10
 
 // generation is a turn between its accept and its finish.
 type generation struct {
@@ -44,9 +44,7 @@ func (g *generation) run(ctx context.Context) error {
 		if err != nil {
 			return g.lost(err)
 		}
-		g.hear(delta)
-		if len(g.reply) >= maxReply {
-			g.out.FinishReason = worker.Length
+		if !g.hear(delta) {
 			break
 		}
 	}
@@ -70,21 +68,27 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	return ask(g.settings, turns, files, g.turn.Prompt), nil
 }
 
-// hear takes one delta of the reply.
-func (g *generation) hear(d worker.Delta) {
+// hear takes one delta of the reply. It returns false when no more fits.
+func (g *generation) hear(d worker.Delta) bool {
 	if g.out.Source == "" {
 		g.from(project.Worker, d.Model)
-	}
-	if d.Text != "" {
-		g.reply = append(g.reply, d.Text...)
-		g.log.Text(d.Text)
-		for _, e := range g.parser.Write(d.Text) {
-			g.log.Event(file(e))
-		}
 	}
 	if d.Finish != "" {
 		g.out.FinishReason, g.out.Usage = d.Finish, d.Usage
 	}
+	text := cut(d.Text, MaxReply-len(g.reply))
+	if text != "" {
+		g.reply = append(g.reply, text...)
+		g.log.Text(text)
+		for _, e := range g.parser.Write(text) {
+			g.log.Event(file(e))
+		}
+	}
+	if len(text) < len(d.Text) {
+		g.out.FinishReason = worker.Length
+		return false
+	}
+	return true
 }
 
 // lost judges a worker that gave no whole reply. In a project that has nothing

@@ -45,13 +45,21 @@ func ask(s Settings, earlier []Turn, files []artifact.File, prompt string) worke
 	}
 }
 
-// head is the first n bytes of s at most, cut between runes.
+// head is s, or its beginning with an ellipsis.
 func head(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for !utf8.RuneStart(s[n]) {
+	return strings.TrimSpace(cut(s, n)) + " …"
+}
+
+// cut is the first n bytes of s at most, cut between runes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return strings.TrimSpace(s[:n]) + " …"
+	return s[:n]
 }

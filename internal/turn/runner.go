@@ -147,6 +147,9 @@ func (r *Runner) carry(ctx context.Context, req Request, log *Log) (Result, erro
 	if c.Turn.Run != run { // it runs on another instance
 		log.Event(status("queued"))
 		t, err := r.store.Wait(ctx, req.Key)
+		if r.base.Err() != nil {
+			return Result{}, errDraining // the turn goes on elsewhere
+		}
 		if err != nil {
 			return Result{}, err
 		}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
@@ -418,14 +419,21 @@ func TestARefusedTurnIsNotStored(t *testing.T) {
 }
 
 func TestALongReplyIsCut(t *testing.T) {
-	w := &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
-		for yield(worker.Delta{Model: "tiny", Text: "```html\n" + strings.Repeat("<p>\n", 1<<14) + "```\n"}, nil) {
-		}
-	}}
-	f := newRunner(t, w)
-	_, res, err := f.stream(t, request())
-	if err != nil || res.Turn.State != turn.Partial || res.Turn.FinishReason != worker.Length || len(res.Turn.Reply) > 600<<10 {
-		t.Errorf("error %v, state %s, finish %s, %d bytes", err, res.Turn.State, res.Turn.FinishReason, len(res.Turn.Reply))
+	for name, piece := range map[string]string{
+		"many pieces": "```html\n" + strings.Repeat("<p>\n", 1<<14) + "```\n",
+		"one piece":   "```html\n<p>\n```\n" + strings.Repeat("é", turn.MaxReply),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+				for yield(worker.Delta{Model: "tiny", Text: piece}, nil) {
+				}
+			}}
+			f := newRunner(t, w)
+			_, res, err := f.stream(t, request())
+			if err != nil || res.Turn.State != turn.Partial || res.Turn.FinishReason != worker.Length || len(res.Turn.Reply) > turn.MaxReply || !utf8.ValidString(res.Turn.Reply) {
+				t.Errorf("error %v, state %s, finish %s, %d bytes", err, res.Turn.State, res.Turn.FinishReason, len(res.Turn.Reply))
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"turns and versions page by page", numberedPages},
 		{"deleting", purge},
 		{"a failure keeps its details", failure},
+		{"the largest turn", largest},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -320,6 +322,26 @@ func failure(t *testing.T, s Store) {
 		t.Fatal(err)
 	}
 	equal(t, "error", got.Error, want)
+}
+
+func largest(t *testing.T, s Store) {
+	r := request
+	r.Prompt = strings.Repeat("p", 100<<10)
+	var files []artifact.File
+	for i := range 4 {
+		files = append(files, artifact.File{Path: fmt.Sprint(i, ".txt"), Content: strings.Repeat(fmt.Sprint(i), artifact.MaxFileBytes)})
+	}
+	o := outcome(files...)
+	o.Reply = strings.Repeat("é", turn.MaxReply/2)
+	for i := range 50 { // as many as a reply can bring about
+		o.Warnings = append(o.Warnings, artifact.Warning{Path: strings.Repeat("w", artifact.MaxPathBytes), Text: fmt.Sprint(i)})
+	}
+	c := apply(t, s, key, turn.Settle(r, "run", o))
+	equal(t, "files", must(s.Files(t.Context(), "p", c.Version.Files)), files)
+	turns, _, err := s.Turns(t.Context(), "p", project.Page{Size: 1})
+	if err != nil || len(turns) != 1 || turns[0].Reply != o.Reply {
+		t.Errorf("Turns: %d, %v", len(turns), err)
+	}
 }
 
 func apply(t *testing.T, s Store, k turn.Key, step turn.Step) turn.Change {
