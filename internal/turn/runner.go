@@ -48,8 +48,9 @@ type Settings struct {
 	Limit        time.Duration // how long a turn may take
 }
 
-// finishWithin bounds a turn's last step, which runs after its context has ended.
-const finishWithin = 30 * time.Second
+// stepWithin bounds one step of a turn, which goes on though the turn's context
+// ends.
+const stepWithin = 30 * time.Second
 
 // Runner carries turns. It owns their goroutines: Drain waits for them.
 type Runner struct {
@@ -136,7 +137,7 @@ func (r *Runner) fly(ctx context.Context, name flight, req Request, log *Log) {
 // carry accepts the turn and answers it.
 func (r *Runner) carry(ctx context.Context, req Request, log *Log) (Result, error) {
 	run := uuid.NewString()
-	c, err := r.store.Apply(ctx, req.Key, "accept", Accept(req, run))
+	c, err := r.apply(ctx, req.Key, "accept", Accept(req, run))
 	if err != nil {
 		return Result{}, err
 	}
@@ -165,16 +166,22 @@ func (r *Runner) carry(ctx context.Context, req Request, log *Log) (Result, erro
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = errors.Join(cause, err) // what ended the turn, before what it broke
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
-	defer cancel()
-	c, ferr := r.store.Apply(ctx, req.Key, "finish", Finish(run, g.outcome(err)))
+	c, ferr := r.apply(ctx, req.Key, "finish", Finish(run, g.outcome(err)))
 	if ferr != nil {
 		return Result{}, errors.Join(ferr, err)
 	}
 	if err != nil {
 		return Result{}, c.Turn.failure(req.Key).Because(err)
 	}
-	return r.stored(ctx, c.Turn, &c.Project)
+	return r.stored(context.WithoutCancel(ctx), c.Turn, &c.Project)
+}
+
+// apply runs a step of a turn that ours may be: whatever ends the turn must not
+// leave it accepted or unfinished half-way.
+func (r *Runner) apply(ctx context.Context, k Key, op string, step Step) (Change, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepWithin)
+	defer cancel()
+	return r.store.Apply(ctx, k, op, step)
 }
 
 // guard turns a panic of f into an error, so that a turn can still be finished.
