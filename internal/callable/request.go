@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"dreambuild.dev/backend/internal/errs"
 )
@@ -74,9 +73,6 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if int64(len(text)) > limit {
 		return nil, tooLarge(limit)
 	}
-	// The server's ReadTimeout was for the request. Left armed, it would cancel
-	// the call when it expires.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
 }
 

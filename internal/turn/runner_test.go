@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -305,20 +306,27 @@ func TestDuplicatesShareOneFlight(t *testing.T) {
 	}
 	const n = 8
 	answers := make(chan answer, n)
+	var asked sync.WaitGroup
 	for range n {
+		asked.Add(1)
 		go func() {
 			var a answer
 			a.res, a.err = f.Generate(t.Context(), request(), func(e turn.Event) error {
-				a.events = append(a.events, line(e))
+				if a.events = append(a.events, line(e)); len(a.events) == 1 {
+					asked.Done()
+				}
 				return nil
 			})
 			answers <- a
 		}()
 	}
+	asked.Wait() // all are there before the answer is
 	close(release)
 	for range n {
-		if a := <-answers; a.err != nil || a.res.Turn.Version != 1 || len(a.events) < 1 || a.events[0] != "accepted p/t" {
-			t.Errorf("answer: %v, version %d, events %v", a.err, a.res.Turn.Version, a.events)
+		a := <-answers
+		want := []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open", "file index.html done"}
+		if diff := cmp.Diff(want, withoutRepeatedText(a.events)); diff != "" || a.err != nil || a.res.Turn.Version != 1 {
+			t.Errorf("answer: %v, version %d, events (-want +got):\n%s", a.err, a.res.Turn.Version, diff)
 		}
 	}
 	if n := w.calls.Load(); n != 1 {
@@ -354,15 +362,21 @@ func TestAnotherInstanceWaitsForTheStoredResult(t *testing.T) {
 
 func TestAClientThatLeavesLosesNothing(t *testing.T) {
 	release := make(chan struct{})
-	f := newRunner(t, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+	f := newRunner(t, &fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
 		if yield(worker.Delta{Model: "tiny", Text: "```html\n"}, nil) {
 			<-release
+			if err := ctx.Err(); err != nil {
+				yield(worker.Delta{}, err)
+				return
+			}
 			says(worker.Stop, "<p>\n```\n").answer(nil, yield)
 		}
 	}})
 	gone := errors.New("gone")
-	_, err := f.Generate(t.Context(), request(), func(e turn.Event) error {
+	ctx, leave := context.WithCancel(t.Context())
+	_, err := f.Generate(ctx, request(), func(e turn.Event) error {
 		if e.Type == "text" {
+			leave()
 			return gone
 		}
 		return nil

@@ -199,6 +199,20 @@ func TestScripted(t *testing.T) {
 	}
 }
 
+// A reply may take long, as long as it goes on.
+func TestSlowRepliesAreWhole(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	defer s.Close()
+	goOn := make(chan struct{})
+	s.Say(workertest.Reply{Text: []string{"a"}, Hold: goOn})
+	const first = 100 * time.Millisecond
+	time.AfterFunc(3*first, func() { close(goOn) })
+	got := generate(t, t.Context(), dialect.Config{URL: s.URL, FirstText: first, Idle: time.Minute}, worker.Prompt{})
+	if got.Finish != worker.Stop {
+		t.Errorf("reply: %+v", got)
+	}
+}
+
 func TestWhatIsAsked(t *testing.T) {
 	p := worker.Prompt{System: "s", Messages: []worker.Message{{Role: worker.User, Text: "u"}}, Prefill: "p", MaxTokens: 9, Temperature: 0.5}
 	for _, tc := range []struct {
