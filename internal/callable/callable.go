@@ -118,7 +118,7 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 // headers included, and logs it to slog.Default. It is for whoever must refuse
 // a call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	newHandler(Options{}, nil).serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
+	newHandler(Options{Name: r.URL.Path}, nil).serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
 // function is a StreamFunc that decodes for itself.
