@@ -191,6 +191,52 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestTwoInstances asks two servers for the same turn, many times at once: it is
+// generated once, and everybody gets the same answer.
+func TestTwoInstances(t *testing.T) {
+	worker := workertest.Start("llamacpp")
+	defer worker.Close()
+	answer := make(chan struct{})
+	worker.Say(workertest.Reply{Text: []string{"```html\n<h1>once</h1>\n```\n"}, Hold: answer})
+	servers := []*server{start(t, worker.URL), start(t, worker.URL)}
+	token := signUp(t)
+
+	const each = 8
+	bodies := make(chan string, each*len(servers))
+	for _, s := range servers {
+		for range each {
+			go func() {
+				res, err := post(t.Context(), s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"same"}}`, "")
+				if err != nil {
+					bodies <- err.Error()
+					return
+				}
+				defer res.Body.Close()
+				text, err := io.ReadAll(res.Body)
+				bodies <- fmt.Sprintf("%s, error %v", text, err)
+			}()
+		}
+	}
+	for deadline := time.Now().Add(20 * time.Second); len(worker.Calls()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the worker was never asked")
+		}
+	}
+	close(answer)
+	first := <-bodies
+	if !strings.Contains(first, `"state":"complete"`) || !strings.Contains(first, "<h1>once</h1>") {
+		t.Errorf("answer: %s", first)
+	}
+	for range each*len(servers) - 1 {
+		if body := <-bodies; body != first {
+			t.Errorf("another answer:\n%s\nwant\n%s", body, first)
+		}
+	}
+	if n := len(worker.Calls()); n != 1 {
+		t.Errorf("the worker was called %d times", n)
+	}
+}
+
 // TestRefusesToStart starts servers that would be dangerous or useless.
 func TestRefusesToStart(t *testing.T) {
 	for name, env := range map[string][]string{
@@ -230,18 +276,22 @@ func signUp(t *testing.T) string {
 
 func call(t *testing.T, s *server, token, function, body, accept string) *http.Response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s/us-central1/%s", s.port, project, function), strings.NewReader(body))
+	res, err := post(t.Context(), s, token, function, body, accept)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return res
+}
+
+func post(ctx context.Context, s *server, token, function, body, accept string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s/us-central1/%s", s.port, project, function), strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	if accept != "" {
 		req.Header.Set("Accept", accept)
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
+	return http.DefaultClient.Do(req)
 }
