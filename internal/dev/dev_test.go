@@ -83,6 +83,46 @@ func TestOneSuiteAtATime(t *testing.T) {
 	}
 }
 
+func TestDataIsFoundAgainAfterAnExportThatWasKilled(t *testing.T) {
+	export := func(t *testing.T, dir, content string) {
+		t.Helper()
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if content == "" {
+			return // killed before it was whole
+		}
+		if err := os.WriteFile(filepath.Join(dir, "firebase-export-metadata.json"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		name                      string
+		data, fresh, old, content string
+	}{
+		{"nothing happened", "data", "fresh", "old", "data"},
+		{"between the renames", "-", "fresh", "old", "fresh"},
+		{"only the old is whole", "-", "", "old", "old"},
+		{"the first export was cut short", "-", "", "-", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			data := filepath.Join(t.TempDir(), "data")
+			for dir, content := range map[string]string{data: tc.data, data + ".new": tc.fresh, data + ".old": tc.old} {
+				if content != "-" {
+					export(t, dir, content)
+				}
+			}
+			if err := recoverData(data); err != nil {
+				t.Fatal(err)
+			}
+			got, _ := os.ReadFile(filepath.Join(data, "firebase-export-metadata.json"))
+			if string(got) != tc.content {
+				t.Errorf("the data is %q, want %q", got, tc.content)
+			}
+		})
+	}
+}
+
 func TestABusyPortIsNamed(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

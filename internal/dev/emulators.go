@@ -129,7 +129,7 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 	}
 	args := []string{filepath.Join(s.root, "internal/node_modules/firebase-tools/lib/bin/firebase.js"),
 		"emulators:start", "--project", project, "--only", strings.Join(only, ",")}
-	if _, err := os.Stat(filepath.Join(data, "firebase-export-metadata.json")); data != "" && err == nil {
+	if data != "" && isExport(data) {
 		args = append(args, "--import", data)
 	}
 	cmd := exec.Command("node", args...)
@@ -181,7 +181,7 @@ func (e *emulators) export(ctx context.Context, data string) error {
 		return fmt.Errorf("export the data: %w", err)
 	}
 	res.Body.Close()
-	if _, err := os.Stat(filepath.Join(fresh, "firebase-export-metadata.json")); res.StatusCode != http.StatusOK || err != nil {
+	if res.StatusCode != http.StatusOK || !isExport(fresh) {
 		return fmt.Errorf("export the data: the emulator hub answered %s", res.Status)
 	}
 	if err := os.RemoveAll(old); err != nil {
@@ -194,6 +194,27 @@ func (e *emulators) export(ctx context.Context, data string) error {
 		return err
 	}
 	return os.RemoveAll(old)
+}
+
+// isExport says whether a folder holds a whole export: its metadata is written
+// last.
+func isExport(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "firebase-export-metadata.json"))
+	return err == nil
+}
+
+// recoverData finds the data again if an export was killed between its two
+// renames.
+func recoverData(data string) error {
+	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, left := range []string{data + ".new", data + ".old"} {
+		if isExport(left) {
+			return os.Rename(left, data)
+		}
+	}
+	return nil
 }
 
 func (e *emulators) stop() {

@@ -125,6 +125,9 @@ func (s *suite) up(ctx context.Context) error {
 		return err
 	}
 	os.RemoveAll(filepath.Join(s.dev(), "logs"))
+	if err := recoverData(s.data()); err != nil {
+		return err
+	}
 	if err := s.startGuard(); err != nil {
 		return err
 	}
@@ -291,16 +294,19 @@ func runAPI(backend int) (url string, close func(), err error) {
 	return "http://" + l.Addr().String(), func() { server.Close() }, nil
 }
 
-// seed makes the two users, unless they are there.
+// seed makes the two users. Those that are there are left as they are.
 func seed(ctx context.Context, auth string) error {
 	for id, claims := range map[string]string{"user": `{}`, "admin": `{"admin":true}`} {
 		base := fmt.Sprintf("http://%s/identitytoolkit.googleapis.com/v1/projects/%s/accounts", auth, project)
 		err := post(ctx, base, map[string]any{"localId": id, "email": id + "@example.com", "password": "dreambuild", "emailVerified": true})
-		if err != nil && !strings.Contains(err.Error(), "EXISTS") && !strings.Contains(err.Error(), "DUPLICATE") {
-			return fmt.Errorf("make the user %s@example.com: %w", id, err)
+		if err != nil && (strings.Contains(err.Error(), "EXISTS") || strings.Contains(err.Error(), "DUPLICATE")) {
+			continue
 		}
-		if err := post(ctx, base+":update", map[string]any{"localId": id, "customAttributes": claims}); err != nil {
-			return fmt.Errorf("give %s@example.com its claims: %w", id, err)
+		if err == nil {
+			err = post(ctx, base+":update", map[string]any{"localId": id, "customAttributes": claims})
+		}
+		if err != nil {
+			return fmt.Errorf("make the user %s@example.com: %w", id, err)
 		}
 	}
 	return nil
