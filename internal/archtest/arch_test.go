@@ -19,38 +19,42 @@ const module = "dreambuild.dev/backend/"
 // its tests. A package that is not here fails the test: add it with the least
 // that it needs.
 var allowed = map[string][]string{
-	"functions": {"internal/artifact", "internal/auth", "internal/callable", "internal/config", "internal/errs", "internal/project",
-		"internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"},
+	"functions": {"internal/artifact", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
+		"internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"},
 	"functions/server": {"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"},
 
 	// Use cases.
-	"internal/errs":     {},
-	"internal/artifact": {"internal/errs"},
-	"internal/template": {"internal/artifact"},
-	"internal/worker":   {"internal/errs"},
-	"internal/project":  {"internal/artifact", "internal/errs"},
-	"internal/turn":     {"internal/artifact", "internal/errs", "internal/project", "internal/template", "internal/worker"},
+	"internal/errs":      {},
+	"internal/artifact":  {"internal/errs"},
+	"internal/template":  {"internal/artifact"},
+	"internal/worker":    {"internal/errs"},
+	"internal/project":   {"internal/artifact", "internal/errs"},
+	"internal/quota":     {"internal/errs"},
+	"internal/catalogue": {"internal/errs", "internal/quota"},
+	"internal/turn":      {"internal/artifact", "internal/errs", "internal/project", "internal/template", "internal/worker"},
 
 	// The edge and the adapters, which never import one another.
 	"internal/callable":       {"internal/errs"},
 	"internal/auth":           {"internal/callable", "internal/errs"},
-	"internal/store":          {"internal/artifact", "internal/errs", "internal/project", "internal/turn"},
+	"internal/store":          {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
+	"internal/blob":           {"internal/catalogue", "internal/errs"},
 	"internal/worker/dialect": {"internal/errs", "internal/worker"},
 	"internal/config":         {},
 	"internal/telemetry":      {},
 
 	// Development and tests.
 	"internal/archtest":          {},
-	"internal/dev":               {},
+	"internal/dev":               {"internal/blob/blobtest", "internal/catalogue", "internal/quota"},
 	"internal/emulator":          {},
 	"internal/e2e":               {},
-	"internal/store/memstore":    {"internal/artifact", "internal/project", "internal/turn"},
-	"internal/store/storetest":   {"internal/artifact", "internal/errs", "internal/project", "internal/turn"},
+	"internal/blob/blobtest":     {},
+	"internal/store/memstore":    {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
+	"internal/store/storetest":   {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
 	"internal/worker/workertest": {"internal/worker"},
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.
-var pure = []string{"internal/errs", "internal/artifact", "internal/template", "internal/worker", "internal/project", "internal/turn"}
+var pure = []string{"internal/errs", "internal/artifact", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
 
 // linked is all that the deployed program may consist of, besides packages
 // that are not of this module.

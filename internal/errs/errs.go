@@ -61,6 +61,18 @@ const (
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
 	TooLong           Reason = "too-long"           // the prompt does not fit
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
+	AdminOnly         Reason = "admin-only"         // the function needs the claim admin
+	PlanRequired      Reason = "plan-required"      // the caller's plan may not use the model; details.plans may
+	MonthlyBytes      Reason = "monthly-bytes"      // the month's download budget is used up until details.resetsAt
+	NoModels          Reason = "no-models"          // this deployment has no bucket of models
+	NoSuchModel       Reason = "no-such-model"      // no model of that id was published
+	NoSuchFile        Reason = "no-such-file"       // the manifest has no such path
+	NotPublished      Reason = "not-published"      // the revision is not (yet) published
+	Incomplete        Reason = "incomplete"         // the revision's upload is; details.problems say what is wrong
+	RevisionChanged   Reason = "revision-changed"   // an object of a published revision changed: upload a new revision
+	Quarantined       Reason = "quarantined"        // the revision was withdrawn: use another
+	BucketUnavailable Reason = "bucket-unavailable" // Cloud Storage did not answer: try again
+	SignerUnavailable Reason = "signer-unavailable" // URLs cannot be signed just now: try again
 )
 
 // Error is an error that a client may see: all of it but Cause.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/turn"
 	"google.golang.org/grpc/codes"
@@ -14,10 +15,15 @@ import (
 // The collections, in the order in which firestore.rules has them. Every path
 // is built in this file.
 const (
-	projects = "projects"
-	turns    = "turns"
-	versions = "versions"
-	blobs    = "blobs"
+	users     = "users"
+	usage     = "usage"
+	grants    = "grants"
+	projects  = "projects"
+	turns     = "turns"
+	versions  = "versions"
+	blobs     = "blobs"
+	models    = "models"
+	revisions = "revisions"
 )
 
 func (s *Store) project(id string) *firestore.DocumentRef {
@@ -34,6 +40,33 @@ func (s *Store) version(id string, number int) *firestore.DocumentRef {
 
 func (s *Store) blob(id, sha256 string) *firestore.DocumentRef {
 	return s.project(id).Collection(blobs).Doc(sha256)
+}
+
+func (s *Store) model(id string) *firestore.DocumentRef {
+	return s.client.Collection(models).Doc(id)
+}
+
+func (s *Store) revision(k catalogue.Key) *firestore.DocumentRef {
+	return s.model(k.Model).Collection(revisions).Doc(k.Revision)
+}
+
+func (s *Store) usage(uid, month string) *firestore.DocumentRef {
+	return s.client.Collection(users).Doc(uid).Collection(usage).Doc(month)
+}
+
+func (s *Store) grant(uid string, k catalogue.Key) *firestore.DocumentRef {
+	return s.client.Collection(users).Doc(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
+}
+
+// monthUsage is what a user has used of a month.
+type monthUsage struct {
+	BytesGranted int64 `firestore:"bytesGranted"`
+}
+
+// grant is the last month in which a revision was charged to a user.
+type grant struct {
+	Month string `firestore:"month"`
+	Bytes int64  `firestore:"bytes"`
 }
 
 // blob is a file's content, stored under its SHA-256.
@@ -67,6 +100,22 @@ func toTurn(doc *firestore.DocumentSnapshot) (*turn.Turn, error) {
 
 func toVersion(doc *firestore.DocumentSnapshot) (*project.Version, error) {
 	return decode[project.Version](doc)
+}
+
+func toModel(doc *firestore.DocumentSnapshot) (*catalogue.Model, error) {
+	m, err := decode[catalogue.Model](doc)
+	if m != nil {
+		m.ID = doc.Ref.ID
+	}
+	return m, err
+}
+
+func toRevision(doc *firestore.DocumentSnapshot) (*catalogue.Revision, error) {
+	r, err := decode[catalogue.Revision](doc)
+	if r != nil {
+		r.Key = catalogue.Key{Model: doc.Ref.Parent.Parent.ID, Revision: doc.Ref.ID}
+	}
+	return r, err
 }
 
 // decode returns nil for a document that does not exist.

@@ -1,5 +1,6 @@
-// Package store keeps projects, versions and turns in Firestore. It is the
-// Store of packages project and turn.
+// Package store keeps projects, versions and turns, models and what users were
+// granted of them in Firestore. It is the Store of packages project, turn and
+// catalogue.
 //
 // It is dull on purpose: it reads what a step asks for, runs the step, and
 // writes what the step says, in one transaction. It decides nothing; who may do

@@ -16,11 +16,12 @@ import (
 	"dreambuild.dev/backend/internal/turn"
 )
 
-// Store is an empty database when zero. It is safe for concurrent use.
+// Store is a database of a process's own. It is safe for concurrent use.
 type Store struct {
 	mu       sync.Mutex
 	now      time.Time
 	projects map[string]*entry
+	shelf    shelf
 	wake     chan struct{} // closed at each write
 }
 
@@ -33,7 +34,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, shelf: newShelf(), wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.

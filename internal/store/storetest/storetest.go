@@ -1,5 +1,5 @@
-// Package storetest is the contract of a store: what packages project and turn
-// rely on, as tests that every implementation passes.
+// Package storetest is the contract of a store: what packages project, turn
+// and catalogue rely on, as tests that every implementation passes.
 package storetest
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/turn"
@@ -23,6 +24,8 @@ import (
 type Store interface {
 	turn.Store
 	project.Store
+	catalogue.Store
+	catalogue.GrantStore
 }
 
 var (
@@ -59,6 +62,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"deleting", purge},
 		{"a failure keeps its details", failure},
 		{"the largest turn", largest},
+		{"a revision from nothing to published", revision},
+		{"one of many takes a revision", revisionRace},
+		{"models with their current revisions", shelf},
+		{"a charge, once a month", charge},
+		{"a budget is never overdrawn", overdraw},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,301 @@
+package blob
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/storage"
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/errs"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iamcredentials/v1"
+	"google.golang.org/api/option"
+)
+
+// Key signs bytes as a service account, with RSA and SHA-256.
+type Key interface {
+	Account() string // its e-mail address
+	SignBytes(ctx context.Context, b []byte) ([]byte, error)
+	Parallel() int // how many signatures are worth making at once
+}
+
+// Signer signs V4 URLs. It is safe for concurrent use.
+//
+// A URL is made once in a window of a third of its life and then repeated, so
+// that a grant that is asked for again costs nothing, and a browser that caches
+// by URL finds what it has.
+type Signer struct {
+	key    Key
+	bucket string
+	host   string // "" for Google's
+	plain  bool   // http
+	ttl    time.Duration
+	now    func() time.Time
+	slots  chan struct{}
+	once   singleflight.Group
+
+	mu   sync.Mutex
+	memo map[memoKey]signed
+}
+
+type memoKey struct {
+	method string
+	ref    catalogue.Ref
+}
+
+type signed struct {
+	url     string
+	made    time.Time
+	expires time.Time
+}
+
+// NewSigner signs URLs of a bucket, Google's or that of an emulator at
+// endpoint, that live for ttl: up to an hour.
+func NewSigner(key Key, bucket, endpoint string, ttl time.Duration) (*Signer, error) {
+	if ttl < time.Minute || ttl > time.Hour {
+		return nil, fmt.Errorf("a signed URL must live from one minute to an hour, not %v", ttl)
+	}
+	s := &Signer{
+		key: key, bucket: bucket, ttl: ttl, now: time.Now,
+		slots: make(chan struct{}, key.Parallel()), memo: map[memoKey]signed{},
+	}
+	if endpoint != "" {
+		u, err := url.Parse(endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("the bucket's endpoint: %w", err)
+		}
+		s.host, s.plain = u.Host, u.Scheme == "http"
+	}
+	return s, nil
+}
+
+// Sign implements catalogue.Signer.
+func (s *Signer) Sign(ctx context.Context, method string, refs []catalogue.Ref) ([]string, time.Time, error) {
+	urls := make([]string, len(refs))
+	made := make([]signed, len(refs))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(cap(s.slots))
+	for i, ref := range refs {
+		k := memoKey{method, ref}
+		if known, ok := s.remembered(k); ok {
+			made[i] = known
+			continue
+		}
+		group.Go(func() (err error) {
+			made[i], err = s.shared(gctx, k)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, time.Time{}, err
+	}
+	var first time.Time
+	for i, m := range made {
+		urls[i] = m.url
+		if first.IsZero() || m.expires.Before(first) {
+			first = m.expires
+		}
+	}
+	return urls, first, nil
+}
+
+func (s *Signer) remembered(k memoKey) (signed, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := s.memo[k]
+	return m, ok && s.now().Sub(m.made) < s.ttl/3
+}
+
+func (s *Signer) remember(k memoKey, m signed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	const many = 20_000 // some 20 MB
+	if len(s.memo) >= many {
+		clear(s.memo)
+	}
+	s.memo[k] = m
+}
+
+// shared signs a URL once for all who ask for it at the same time. Who leaves
+// takes nothing from the others.
+func (s *Signer) shared(ctx context.Context, k memoKey) (signed, error) {
+	flight := s.once.DoChan(fmt.Sprint(k), func() (any, error) {
+		if m, ok := s.remembered(k); ok {
+			return m, nil
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signLimit)
+		defer cancel()
+		m, err := s.sign(ctx, k)
+		if err == nil {
+			s.remember(k, m)
+		}
+		return m, err
+	})
+	select {
+	case res := <-flight:
+		return res.Val.(signed), res.Err
+	case <-ctx.Done():
+		return signed{}, context.Cause(ctx)
+	}
+}
+
+// signLimit is what one URL may take, waiting for a slot included.
+const signLimit = 10 * time.Second
+
+func (s *Signer) sign(ctx context.Context, k memoKey) (signed, error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return signed{}, unavailable(context.Cause(ctx))
+	}
+	text, err := storage.SignedURL(s.bucket, k.ref.Name, &storage.SignedURLOptions{
+		Scheme:         storage.SigningSchemeV4, // V2 is the default
+		GoogleAccessID: s.key.Account(),
+		SignBytes:      func(b []byte) ([]byte, error) { return s.key.SignBytes(ctx, b) },
+		Method:         k.method,
+		// The library drops what is left of the last second.
+		Expires: time.Now().Add(s.ttl + 500*time.Millisecond),
+		// What was published, and nothing that came later under the same name.
+		QueryParameters: url.Values{"generation": {strconv.FormatInt(k.ref.Generation, 10)}},
+		Hostname:        s.host,
+		Insecure:        s.plain,
+	})
+	if err != nil {
+		return signed{}, err
+	}
+	made, expires, err := lifetime(text)
+	return signed{text, made, expires}, err
+}
+
+// lifetime reads from a signed URL when it was made and when it expires.
+func lifetime(text string) (made, expires time.Time, err error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return made, expires, err
+	}
+	made, err = time.Parse("20060102T150405Z", u.Query().Get("X-Goog-Date"))
+	if err != nil {
+		return made, expires, err
+	}
+	seconds, err := strconv.Atoi(u.Query().Get("X-Goog-Expires"))
+	return made, made.Add(time.Duration(seconds) * time.Second), err
+}
+
+func unavailable(err error) error {
+	return errs.New(errs.Unavailable, errs.SignerUnavailable, "Download links cannot be made just now. Try again.").Because(err)
+}
+
+// localKey is a private key in our hands.
+type localKey struct {
+	account string
+	key     *rsa.PrivateKey
+}
+
+// ReadKey reads a service account's key file, as the Google Cloud console and
+// gcloud write it.
+func ReadKey(file string) (Key, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var account struct {
+		Email string `json:"client_email"`
+		Key   string `json:"private_key"`
+	}
+	if err := json.Unmarshal(text, &account); err != nil {
+		return nil, fmt.Errorf("%s is not a service account's key file: %w", file, err)
+	}
+	block, _ := pem.Decode([]byte(account.Key))
+	if block == nil || account.Email == "" {
+		return nil, fmt.Errorf("%s is not a service account's key file: it needs client_email and private_key", file)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: private_key: %w", file, err)
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s: private_key is a %T; it must be RSA", file, parsed)
+	}
+	return &localKey{account.Email, key}, nil
+}
+
+func (k *localKey) Account() string { return k.account }
+
+func (k *localKey) Parallel() int { return runtime.GOMAXPROCS(0) }
+
+func (k *localKey) SignBytes(_ context.Context, b []byte) ([]byte, error) {
+	sum := sha256.Sum256(b)
+	return rsa.SignPKCS1v15(rand.Reader, k.key, crypto.SHA256, sum[:])
+}
+
+// remoteKey is a service account's key that Google keeps: each signature is one
+// call of IAM's signBlob. It needs the role Service Account Token Creator on
+// the account, and the IAM Credentials API.
+//
+// The library's own way to do this has no context and tries for ever
+// (storage v1.70.0, bucket.go, defaultSignBytesFunc).
+type remoteKey struct {
+	account  string
+	service  *iamcredentials.Service
+	pause    time.Duration // before the second try
+	patience time.Duration // with one try
+}
+
+// RemoteKey signs as a service account without having its key.
+func RemoteKey(ctx context.Context, account string, options ...option.ClientOption) (Key, error) {
+	service, err := iamcredentials.NewService(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("reach IAM: %w", err)
+	}
+	return &remoteKey{account, service, 200 * time.Millisecond, 3 * time.Second}, nil
+}
+
+func (k *remoteKey) Account() string { return k.account }
+
+func (k *remoteKey) Parallel() int { return 16 }
+
+func (k *remoteKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
+	const tries = 3
+	name := "projects/-/serviceAccounts/" + k.account
+	request := &iamcredentials.SignBlobRequest{Payload: base64.StdEncoding.EncodeToString(b)}
+	for try := 1; ; try++ {
+		limited, cancel := context.WithTimeout(ctx, k.patience)
+		res, err := k.service.Projects.ServiceAccounts.SignBlob(name, request).Context(limited).Do()
+		cancel()
+		if err == nil {
+			return base64.StdEncoding.DecodeString(res.SignedBlob)
+		}
+		var api *googleapi.Error
+		if errors.As(err, &api) && api.Code < 500 && api.Code != http.StatusTooManyRequests {
+			return nil, fmt.Errorf("sign as %s: %w", k.account, err) // not allowed, or no such account
+		}
+		if try == tries {
+			return nil, unavailable(err)
+		}
+		select {
+		case <-time.After(k.pause << (try - 1)):
+		case <-ctx.Done():
+			return nil, unavailable(errors.Join(err, context.Cause(ctx)))
+		}
+	}
+}

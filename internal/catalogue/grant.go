@@ -1,0 +1,249 @@
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/quota"
+)
+
+// Signer signs URLs of objects. Its errors are UNAVAILABLE signer-unavailable
+// when trying again may help.
+type Signer interface {
+	// Sign returns a URL for each object, in their order, that works for one
+	// HTTP method, and when the first of them expires.
+	Sign(ctx context.Context, method string, objects []Ref) (urls []string, expires time.Time, err error)
+}
+
+// Ref is an object in exactly one generation.
+type Ref struct {
+	Name       string
+	Generation int64
+}
+
+// Account is what a user has taken, read together.
+type Account struct {
+	Now     time.Time // the server's read time
+	Granted string    // the month in which this revision was last charged: "2026-11"; "" if never
+	Used    int64     // bytes charged in the month of Now
+}
+
+// GrantStore keeps what is published, and what users were granted.
+type GrantStore interface {
+	// Models lists all models with the revisions that are current.
+	Models(ctx context.Context) ([]Revision, error)
+	// Model reads one; nil if there is none.
+	Model(ctx context.Context, id string) (*Model, error)
+	// Grantable reads a revision, nil if there is none, and in which month it
+	// was last charged to a user, "" if never. Now is the server's read time.
+	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
+	// Charge runs a step on a user's account, and books bytes more to the month
+	// of its Now if the step says so, at once.
+	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Account) (bool, error)) error
+}
+
+// Grants hands out published revisions.
+type Grants struct {
+	Store  GrantStore
+	Bucket Bucket
+	Signer Signer
+	Plans  quota.Plans
+	Price  float64 // US dollars that a GB costs to download
+
+	mu        sync.Mutex
+	manifests map[string]*Manifest // by their SHA-256
+}
+
+// Offer is a model as lists show it.
+type Offer struct {
+	Revision
+	Available bool // the caller's plan may use it
+	Cost      float64
+}
+
+// List returns every published model in its current revision.
+func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
+	current, err := g.Store.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	offers := make([]Offer, 0, len(current))
+	for _, r := range current {
+		if r.State == Published {
+			offers = append(offers, Offer{r, slices.Contains(r.Config.Plans, plan), g.cost(r.Manifest.Bytes)})
+		}
+	}
+	slices.SortFunc(offers, func(a, b Offer) int { return cmp.Compare(a.Key.Model, b.Key.Model) })
+	return offers, nil
+}
+
+// cost estimates what a download costs whoever pays for the bucket, in US
+// dollars.
+func (g *Grants) cost(bytes int64) float64 {
+	return math.Round(float64(bytes)/1e9*g.Price*1e4) / 1e4
+}
+
+// Grant is signed URLs of one revision's files.
+type Grant struct {
+	Revision Revision
+	Expires  time.Time // of the first URL
+	Files    []GrantedFile
+	Cost     float64 // what downloading the whole revision costs
+	Charged  bool    // to the user's month, by this grant
+}
+
+// GrantedFile is a file and where to get it.
+type GrantedFile struct {
+	File
+	URL string
+}
+
+// Grant gives a user URLs of a revision's files, "" being the current revision:
+// of those that paths names, or of all. The whole revision is charged to the
+// user's month, once in a month; more grants of it cost nothing.
+//
+// Errors: NOT_FOUND no-such-model, no-such-file; FAILED_PRECONDITION
+// not-published, quarantined; PERMISSION_DENIED plan-required;
+// RESOURCE_EXHAUSTED monthly-bytes.
+func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, paths []string) (Grant, error) {
+	k, err := g.key(ctx, k)
+	if err != nil {
+		return Grant{}, err
+	}
+	r, month, now, err := g.Store.Grantable(ctx, uid, k)
+	if err != nil {
+		return Grant{}, err
+	}
+	switch {
+	case r == nil:
+		return Grant{}, noSuchModel(k)
+	case r.State != Published:
+		return Grant{}, withdrawn(*r)
+	case !slices.Contains(r.Config.Plans, plan):
+		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
+			With("plans", r.Config.Plans)
+	}
+	m, err := g.manifest(ctx, *r)
+	if err != nil {
+		return Grant{}, err
+	}
+	files, err := m.pick(paths)
+	if err != nil {
+		return Grant{}, err
+	}
+	refs := make([]Ref, len(files))
+	for i, f := range files {
+		refs[i] = Ref{k.Object(f.Path), f.Generation}
+	}
+	urls, expires, err := g.Signer.Sign(ctx, "GET", refs)
+	if err != nil {
+		return Grant{}, err
+	}
+	// Signed first: nobody pays for what they cannot be given.
+	charged := false
+	if month != quota.Month(now) {
+		if err := g.Store.Charge(ctx, uid, k, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
+			return Grant{}, err
+		}
+	}
+	grant := Grant{Revision: *r, Expires: expires, Cost: g.cost(r.Manifest.Bytes), Charged: charged}
+	for i, f := range files {
+		grant.Files = append(grant.Files, GrantedFile{f, urls[i]})
+	}
+	return grant, nil
+}
+
+// key finds the current revision where none is named.
+func (g *Grants) key(ctx context.Context, k Key) (Key, error) {
+	if k.Revision != "" {
+		return k, k.Check()
+	}
+	if err := CheckModel(k.Model); err != nil {
+		return k, err
+	}
+	m, err := g.Store.Model(ctx, k.Model)
+	if err != nil {
+		return k, err
+	}
+	if m == nil || m.Current() == "" {
+		return k, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
+	}
+	return Key{k.Model, m.Current()}, nil
+}
+
+// withdrawn tells a user, who has nothing to do with uploads, why there is no
+// grant.
+func withdrawn(r Revision) error {
+	if r.State == Quarantined {
+		return errs.New(errs.FailedPrecondition, errs.Quarantined, "Revision %s of %s was withdrawn. Ask for the model without a revision.", r.Key.Revision, r.Key.Model)
+	}
+	return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published.", r.Key.Revision, r.Key.Model)
+}
+
+func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Account) (bool, error) {
+	return func(a Account) (bool, error) {
+		*charged = a.Granted != quota.Month(a.Now)
+		if !*charged {
+			return false, nil
+		}
+		_, err := g.Plans[plan].Download(a.Used, bytes, a.Now)
+		return err == nil, err
+	}
+}
+
+// pick finds the files that paths name, all if there are none.
+func (m *Manifest) pick(paths []string) ([]File, error) {
+	if len(paths) == 0 {
+		return m.Files, nil
+	}
+	files := make([]File, 0, len(paths))
+	for _, path := range paths {
+		f := m.file(path)
+		if f == nil {
+			return nil, errs.New(errs.NotFound, errs.NoSuchFile, "%s, revision %s, has no file %.100q.", m.ModelID, m.Revision, path)
+		}
+		files = append(files, *f)
+	}
+	return files, nil
+}
+
+// manifest reads a revision's manifest, which never changes.
+func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
+	g.mu.Lock()
+	m := g.manifests[r.Manifest.SHA256]
+	g.mu.Unlock()
+	if m != nil {
+		return m, nil
+	}
+	name := r.Key.Object(ManifestName)
+	text, err := readSmall(ctx, g.Bucket, name, r.Manifest.Generation)
+	if err == nil {
+		m, err = readManifest(text, *r.Manifest)
+	}
+	if err != nil {
+		return nil, changedSince(r.Key, fmt.Errorf("%s: %w", name, err))
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	const many = 100
+	if g.manifests == nil || len(g.manifests) >= many {
+		g.manifests = map[string]*Manifest{}
+	}
+	g.manifests[r.Manifest.SHA256] = m
+	return m, nil
+}
+
+// changedSince is the error for a manifest that is not what was published.
+// What the adapter has said stays.
+func changedSince(k Key, err error) error {
+	if e := errs.Of(err); e.Code != errs.Internal {
+		return err
+	}
+	return errs.New(errs.DataLoss, errs.RevisionChanged, "Revision %s of %s is not what was published.", k.Revision, k.Model).Because(err)
+}

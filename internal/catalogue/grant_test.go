@@ -1,0 +1,239 @@
+package catalogue_test
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/quota"
+	"github.com/google/go-cmp/cmp"
+)
+
+func base64CRC(sum uint32) string {
+	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
+}
+
+// md5Of is the MD5 of uploadWebLLM's shard i, of 1000 bytes and one.
+func md5Of(i byte) string { return fmt.Sprintf("%x", md5.Sum(append(pattern(1000), i))) }
+
+func paths(g catalogue.Grant) (all []string) {
+	for _, f := range g.Files {
+		all = append(all, f.Path+" "+f.URL)
+	}
+	return all
+}
+
+func TestGrant(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 2, 1000)
+	r := w.publish(t, key)
+	g, err := w.grants.Grant(t.Context(), "ann", quota.Premium, catalogue.Key{Model: "smol"}, nil) // the current one
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, path := range []string{"lib/v0_2_86/base.wasm", "mlc-chat-config.json", "params_shard_0.bin", "params_shard_1.bin", "tensor-cache.json", "tokenizer.json"} {
+		want = append(want, fmt.Sprintf("%s https://signed/GET/%s#%d", path, key.Object(path), w.objects[key.Object(path)].Generation))
+	}
+	if diff := cmp.Diff(want, paths(g)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if !g.Charged || g.Expires != expiry || g.Revision.Key != key {
+		t.Errorf("grant: %+v", g)
+	}
+	// Renewing what is missing costs nothing.
+	g, err = w.grants.Grant(t.Context(), "ann", quota.Premium, key, []string{"params_shard_1.bin", "tokenizer.json"})
+	if err != nil || g.Charged {
+		t.Fatalf("the second grant: charged %v, %v", g.Charged, err)
+	}
+	if diff := cmp.Diff([]string{want[3], want[5]}, paths(g)); diff != "" {
+		t.Errorf("two paths (-want +got):\n%s", diff)
+	}
+	if got := w.used(t, "ann"); got != r.Manifest.Bytes {
+		t.Errorf("%d bytes are charged, want %d", got, r.Manifest.Bytes)
+	}
+}
+
+// used asks what a user was charged.
+func (w *world) used(t *testing.T, uid string) (used int64) {
+	t.Helper()
+	if err := w.store.Charge(t.Context(), uid, key, 0, func(a catalogue.Account) (bool, error) { used = a.Used; return false, nil }); err != nil {
+		t.Fatal(err)
+	}
+	return used
+}
+
+// TestNotGranted: who gets nothing, why, and that nobody is charged for it.
+func TestNotGranted(t *testing.T) {
+	down := errs.New(errs.Unavailable, errs.SignerUnavailable, "down")
+	for _, tc := range []struct {
+		name   string
+		key    catalogue.Key
+		plan   quota.Plan
+		paths  []string
+		change func(w *world)
+		code   errs.Code
+		reason errs.Reason
+	}{
+		{"no such model", catalogue.Key{Model: "nope"}, quota.Premium, nil, nil, errs.NotFound, errs.NoSuchModel},
+		{"no such revision", catalogue.Key{Model: "smol", Revision: "v9"}, quota.Premium, nil, nil, errs.NotFound, errs.NoSuchModel},
+		{"a revision that is not published", catalogue.Key{Model: "smol", Revision: "v2"}, quota.Premium, nil, func(w *world) {
+			w.put("models/smol/v2/a", nil)
+			_ = w.Uploaded(t.Context(), "models/smol/v2/a")
+		}, errs.FailedPrecondition, errs.NotPublished},
+		{"another plan's model", key, quota.Free, nil, nil, errs.PermissionDenied, errs.PlanRequired},
+		{"a quarantined revision", key, quota.Premium, nil, func(w *world) { second(w.Quarantine(t.Context(), key, "why")) }, errs.FailedPrecondition, errs.Quarantined},
+		{"a model whose only revision is quarantined", catalogue.Key{Model: "smol"}, quota.Premium, nil, func(w *world) { second(w.Quarantine(t.Context(), key, "why")) }, errs.NotFound, errs.NoSuchModel},
+		{"the signer is down", key, quota.Premium, nil, func(w *world) { w.signer.err = down }, errs.Unavailable, errs.SignerUnavailable},
+		{"a manifest that was tampered with", key, quota.Premium, nil, func(w *world) {
+			name := key.Object(catalogue.ManifestName)
+			w.content[name] = []byte(strings.Replace(string(w.content[name]), "tokenizer.json", "../../secret1", 1))
+		}, errs.DataLoss, errs.RevisionChanged},
+		{"a manifest that is gone", key, quota.Premium, nil, func(w *world) { w.remove(key.Object(catalogue.ManifestName)) }, errs.DataLoss, errs.RevisionChanged},
+		{"a hostile model", catalogue.Key{Model: "../x", Revision: "v1"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
+		{"a hostile model without a revision", catalogue.Key{Model: "../x"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
+		{"the branch main", catalogue.Key{Model: "smol", Revision: "main"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
+		{"one good path and one bad", key, quota.Premium, []string{"tokenizer.json", "nope"}, nil, errs.NotFound, errs.NoSuchFile},
+		{"the config", key, quota.Premium, []string{catalogue.ConfigName}, nil, errs.NotFound, errs.NoSuchFile},
+		{"the manifest", key, quota.Premium, []string{catalogue.ManifestName}, nil, errs.NotFound, errs.NoSuchFile},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorld()
+			w.uploadWebLLM(t, key, 2, 1000)
+			w.publish(t, key)
+			if tc.change != nil {
+				tc.change(w)
+			}
+			g, err := w.grants.Grant(t.Context(), "ann", tc.plan, tc.key, tc.paths)
+			if e := errs.Of(err); e == nil || e.Code != tc.code || e.Reason != tc.reason {
+				t.Errorf("Grant = %+v, %v; want %s %s", g, err, tc.code, tc.reason)
+			}
+			if got := w.used(t, "ann"); got != 0 {
+				t.Errorf("%d bytes were charged", got)
+			}
+		})
+	}
+}
+
+// TestHostilePaths: only what the manifest names, letter by letter, is signed.
+func TestHostilePaths(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 2, 1000)
+	w.publish(t, key)
+	for _, path := range []string{
+		"", ".", "..", "/", "../v1/tokenizer.json", "./tokenizer.json", "/tokenizer.json", "lib/../tokenizer.json", "lib//v0_2_86/base.wasm", "tokenizer.json/",
+		"%2e%2e/v1/tokenizer.json", "tokenizer%2ejson", "tokenizer.json%00", "tokenizer.json\x00", "tokenizer.json\x00.txt", "Tokenizer.json", "TOKENIZER.JSON",
+		"tokenizer.json ", " tokenizer.json", "tokenizer.json\n", "tokenizer.json?x", "tokenizer.json#x", "tokenizer.j\u0455on", "tokenizer.json\u0301",
+		"\uff54okenizer.json", "lib\\v0_2_86\\base.wasm", strings.Repeat("a/", 5000) + "tokenizer.json", "\xff\xfe", "params_shard_*.bin",
+	} {
+		_, err := w.grants.Grant(t.Context(), "ann", quota.Premium, key, []string{path})
+		if e := errs.Of(err); e == nil || e.Reason != errs.NoSuchFile {
+			t.Errorf("%.60q: %v", path, err)
+		} else if len(e.Message) > 500 {
+			t.Errorf("%.60q: the message has %d bytes", path, len(e.Message))
+		}
+	}
+	if w.signer.calls != 0 {
+		t.Errorf("the signer was called %d times", w.signer.calls)
+	}
+}
+
+func TestList(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 2, 1000)
+	w.publish(t, key)
+	small := catalogue.Key{Model: "a-small", Revision: "v1"}
+	c := gguf(2_000_000)
+	c.ModelID = small.Model
+	w.put(small.Object("smol.gguf"), pattern(2_000_000))
+	w.putConfig(t, small, c)
+	w.publish(t, small)
+	gone := catalogue.Key{Model: "withdrawn", Revision: "v1"}
+	c.ModelID = gone.Model
+	w.put(gone.Object("smol.gguf"), pattern(2_000_000))
+	w.putConfig(t, gone, c)
+	w.publish(t, gone)
+	second(w.Quarantine(t.Context(), gone, "why"))
+	for plan, want := range map[quota.Plan][]string{
+		quota.Free:    {"a-small@v1 true $0.0002", "smol@v1 false $0"},
+		quota.Premium: {"a-small@v1 true $0.0002", "smol@v1 true $0"},
+	} {
+		offers, err := w.grants.List(t.Context(), plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range offers {
+			got = append(got, fmt.Sprintf("%s@%s %v $%v", o.Key.Model, o.Key.Revision, o.Available, o.Cost))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("what %s sees (-want +got):\n%s", plan, diff)
+		}
+	}
+}
+
+// TestBudget: 20 grants of one user at once are never overdrawn, and those of
+// 1,000 users do not disturb each other.
+func TestBudget(t *testing.T) {
+	const size, revisions = 15 << 20, 20
+	w := newWorld()
+	var keys []catalogue.Key
+	for i := range revisions {
+		k := catalogue.Key{Model: "smol", Revision: fmt.Sprint("v", i)}
+		w.put(k.Object("smol.gguf"), []byte{byte(i)})
+		w.putConfig(t, k, gguf(1))
+		w.publish(t, k)
+		// As if it were larger.
+		if err := w.store.ApplyRevision(t.Context(), k, "test", func(v catalogue.View) (catalogue.Change, error) {
+			r := *v.Revision
+			ref := *r.Manifest
+			ref.Bytes = size
+			r.Manifest = &ref
+			return catalogue.Change{Revision: &r}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, k)
+	}
+	var all sync.WaitGroup
+	var granted, refused atomic.Int64
+	for _, k := range keys {
+		all.Go(func() {
+			_, err := w.grants.Grant(t.Context(), "ann", quota.Free, k, nil)
+			switch {
+			case err == nil:
+				granted.Add(1)
+			case errs.Of(err).Reason == errs.MonthlyBytes:
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if granted.Load() != 6 || refused.Load() != 14 || w.used(t, "ann") != 6*size {
+		t.Errorf("%d granted, %d refused, %d MB used; want 6, 14 and 90 of 100", granted.Load(), refused.Load(), w.used(t, "ann")>>20)
+	}
+	for u := range 1000 {
+		all.Go(func() {
+			uid := fmt.Sprint("user", u)
+			for i := range 10 {
+				_, err := w.grants.Grant(t.Context(), uid, quota.Free, keys[i%8], nil) // two of them again
+				if (err != nil) != (i >= 6 && i < 8) {
+					t.Errorf("%s, grant %d: %v", uid, i, err)
+				}
+			}
+			if got := w.used(t, uid); got != 6*size {
+				t.Errorf("%s used %d MB", uid, got>>20)
+			}
+		})
+	}
+	all.Wait()
+}

@@ -1,0 +1,97 @@
+package catalogue
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Manifest is what was in a revision when it was published. It lies beside the
+// files as manifest.json, and only what it names is ever handed out.
+type Manifest struct {
+	ModelID  string `json:"modelId"`
+	Revision string `json:"revision"`
+	Engine   Engine `json:"engine"`
+	Config   File   `json:"config"` // model-config.json
+	Files    []File `json:"files"`  // in the order of their paths
+}
+
+// File is one file of a manifest.
+type File struct {
+	Path       string `json:"path"`
+	Size       int64  `json:"size"`              // bytes
+	SHA256     string `json:"sha256"`            // hexadecimal
+	CRC32C     string `json:"crc32c"`            // base64 of four bytes, as Cloud Storage writes it
+	Generation int64  `json:"generation,string"` // of the object, and of no later one
+}
+
+// crc32c writes a checksum as Cloud Storage does.
+func crc32c(sum uint32) string {
+	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
+}
+
+// encode is the manifest as it is stored: the same for the same files.
+func (m Manifest) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	err := e.Encode(m)
+	return b.Bytes(), err
+}
+
+// readManifest reads a manifest that must be the one ref was made from.
+func readManifest(text []byte, ref ManifestRef) (*Manifest, error) {
+	if sum := hexSum(text); sum != ref.SHA256 {
+		return nil, fmt.Errorf("%s has the SHA-256 %s, but %s was published", ManifestName, sum, ref.SHA256)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("read %s: %w", ManifestName, err)
+	}
+	return m, nil
+}
+
+func hexSum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// file finds a path; nil if the manifest has none of exactly that name.
+func (m *Manifest) file(path string) *File {
+	i, found := slices.BinarySearchFunc(m.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
+	if !found {
+		return nil
+	}
+	return &m.Files[i]
+}
+
+// bytes is the size of all files.
+func (m *Manifest) bytes() int64 {
+	sum := int64(0)
+	for _, f := range m.Files {
+		sum += f.Size
+	}
+	return sum
+}
+
+// changes compares a manifest with the objects that are there now, by path.
+func (m *Manifest) changes(ref ManifestRef, objects map[string]Object) []string {
+	var all []string
+	expected := append([]File{m.Config, {Path: ManifestName, Generation: ref.Generation}}, m.Files...)
+	for _, f := range expected {
+		switch o, there := objects[f.Path]; {
+		case !there:
+			all = append(all, f.Path+" is gone")
+		case o.Generation != f.Generation:
+			all = append(all, fmt.Sprintf("%s was overwritten (generation %d, published was %d)", f.Path, o.Generation, f.Generation))
+		}
+	}
+	return all
+}

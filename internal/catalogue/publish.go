@@ -1,0 +1,406 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+	"github.com/google/uuid"
+)
+
+// Object is one object of the bucket.
+type Object struct {
+	Name       string
+	Size       int64
+	Generation int64
+	CRC32C     uint32
+	MD5        []byte // nil: it was composed of parts
+	Encoding   string // Content-Encoding
+}
+
+// Bucket is where the weights lie. Its errors are UNAVAILABLE
+// bucket-unavailable when trying again may help.
+type Bucket interface {
+	// List returns the objects whose names begin with prefix.
+	List(ctx context.Context, prefix string) ([]Object, error)
+	// Read streams an object of exactly that generation from an offset on. If
+	// there is none (any more), it returns ErrGone.
+	Read(ctx context.Context, name string, generation, offset int64) (io.ReadCloser, error)
+	// Write stores a small object in place of the generation that it replaces;
+	// 0: of none. If another is there, it returns ErrGone.
+	Write(ctx context.Context, name string, content []byte, replaces int64) (Object, error)
+}
+
+// ErrGone says that an object is not what it was listed as.
+var ErrGone = errors.New("the object was changed or deleted")
+
+// View is what a step sees, read in one transaction; nil is absent.
+type View struct {
+	Now      time.Time // the server's read time
+	Model    *Model
+	Revision *Revision
+}
+
+// Change is what a step says to write; nil is left as it is.
+type Change struct {
+	Model    *Model
+	Revision *Revision
+}
+
+// Step decides about a revision. It is pure, and may run more than once.
+type Step func(View) (Change, error)
+
+// Store keeps models and revisions.
+type Store interface {
+	// ApplyRevision runs a step on what is stored and writes what it says, at once.
+	ApplyRevision(ctx context.Context, k Key, op string, step Step) error
+	// Revision reads one; nil if there is none.
+	Revision(ctx context.Context, k Key) (*Revision, error)
+}
+
+// Publisher publishes what was uploaded.
+type Publisher struct {
+	Store  Store
+	Bucket Bucket
+
+	// Lease is after how long without a sign of life another goes on with a
+	// publish; 0: 30 s. Progress is stored ten times in it.
+	Lease time.Duration
+}
+
+// draft is an upload as it lies in the bucket.
+type draft struct {
+	config   *Config           // nil: there is none, or a wrong one
+	objects  map[string]Object // by path
+	problems []string          // why it cannot be published
+}
+
+// maxSmall is how large a JSON file may be that we read as a whole. WebLLM's
+// are below 200 KB, tokenizers below 10 MB.
+const maxSmall = 16 << 20
+
+// inspect looks at an upload.
+func (p *Publisher) inspect(ctx context.Context, k Key) (draft, error) {
+	listed, err := p.Bucket.List(ctx, k.Prefix())
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{objects: make(map[string]Object, len(listed))}
+	for _, o := range listed {
+		d.objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
+	}
+	if o := d.objects[ConfigName]; o.Encoding != "" {
+		d.problems = []string{encoded(ConfigName, o)}
+		return d, nil
+	}
+	text, err := p.small(ctx, d, ConfigName)
+	switch {
+	case errors.Is(err, errAbsent):
+		d.problems = []string{fmt.Sprintf("%s is missing (of %s there are %d objects)", ConfigName, k.Prefix(), len(listed))}
+		return d, nil
+	case err != nil:
+		return d, err
+	}
+	config, problems := ParseConfig(k.Model, text)
+	if d.problems = problems; len(problems) > 0 {
+		return d, nil
+	}
+	d.config = &config
+	d.problems = d.compare()
+	if config.Engine != WebLLM || len(d.problems) > 0 {
+		return d, nil
+	}
+	for name, check := range map[string]func([]byte) []string{
+		chatConfigName:  func(text []byte) []string { return checkChatConfig(config, text) },
+		tensorCacheName: func(text []byte) []string { return checkTensorCache(config, text, d.objects) },
+	} {
+		text, err := p.small(ctx, d, name)
+		if err != nil {
+			return d, err
+		}
+		d.problems = append(d.problems, check(text)...)
+	}
+	slices.Sort(d.problems)
+	return d, nil
+}
+
+// compare says where the objects are not what the config lists.
+func (d *draft) compare() []string {
+	var all []string
+	for _, f := range d.config.Files {
+		switch o, there := d.objects[f.Path]; {
+		case !there:
+			all = append(all, f.Path+" is missing")
+		case o.Size != f.Size:
+			all = append(all, fmt.Sprintf("%s has %d bytes, and should have %d", f.Path, o.Size, f.Size))
+		case o.Encoding != "":
+			all = append(all, encoded(f.Path, o))
+		}
+	}
+	return all
+}
+
+// encoded says what is wrong with a compressed object: it has no length and no
+// ranges when it is read, and other bytes than were uploaded.
+func encoded(path string, o Object) string {
+	return fmt.Sprintf("%s was uploaded with Content-Encoding %s: upload it again without gsutil's -z, -Z, -j or -J", path, o.Encoding)
+}
+
+var errAbsent = errors.New("no such object")
+
+func (p *Publisher) small(ctx context.Context, d draft, path string) ([]byte, error) {
+	o, there := d.objects[path]
+	if !there {
+		return nil, errAbsent
+	}
+	return readSmall(ctx, p.Bucket, o.Name, o.Generation)
+}
+
+func readSmall(ctx context.Context, b Bucket, name string, generation int64) ([]byte, error) {
+	r, err := b.Read(ctx, name, generation, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxSmall+1))
+	if err == nil && len(text) > maxSmall {
+		err = fmt.Errorf("it is larger than %d MB", maxSmall>>20)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// Publish makes an uploaded revision available, and returns it. It reads every
+// byte once; report hears how far it is, from 0 to 1. A publish that stopped in
+// the middle goes on when called again; one that runs elsewhere is waited for;
+// one that is done is compared with the bucket.
+//
+// Errors: FAILED_PRECONDITION incomplete with details.problems; revision-changed
+// when a published one was tampered with, which quarantines it; quarantined.
+func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress float64)) (Revision, error) {
+	if err := k.Check(); err != nil {
+		return Revision{}, err
+	}
+	for {
+		d, err := p.inspect(ctx, k)
+		if err != nil {
+			return Revision{}, changedMeanwhile(k, err)
+		}
+		run := uuid.NewString()
+		var seen Revision
+		if err := p.Store.ApplyRevision(ctx, k, "begin publish", begin(k, run, p.lease(), d, &seen)); err != nil {
+			return Revision{}, err
+		}
+		switch {
+		case seen.State == Published:
+			return p.compare(ctx, k, seen)
+		case seen.State == Hashing && seen.Run == run:
+			return p.hash(ctx, seen, d, report)
+		case seen.State == Hashing: // somebody else's
+			if err := p.follow(ctx, seen, d, report); err != nil {
+				return Revision{}, err
+			}
+		default:
+			return Revision{}, refusal(seen)
+		}
+	}
+}
+
+func (p *Publisher) lease() time.Duration {
+	if p.Lease == 0 {
+		return 30 * time.Second
+	}
+	return p.Lease
+}
+
+// follow waits while another run hashes, and until its lease is over if it
+// shows no sign of life.
+func (p *Publisher) follow(ctx context.Context, r Revision, d draft, report func(float64)) error {
+	look := time.NewTicker(p.lease() / 30)
+	defer look.Stop()
+	for alive := time.Now(); time.Since(alive) <= p.lease(); {
+		if report != nil && d.config != nil {
+			report(progress(r.Hashes, *d.config))
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		now, err := p.Store.Revision(ctx, r.Key)
+		if err != nil {
+			return err
+		}
+		if now == nil || now.State != Hashing || now.RenewedAt.IsZero() {
+			return nil
+		}
+		if !now.RenewedAt.Equal(r.RenewedAt) {
+			alive = time.Now()
+		}
+		r = *now
+	}
+	return nil
+}
+
+// begin takes a revision that can be published for run; seen is what it is
+// then.
+func begin(k Key, run string, lease time.Duration, d draft, seen *Revision) Step {
+	return func(v View) (Change, error) {
+		next := Revision{Key: k}
+		if v.Revision != nil {
+			next = *v.Revision
+		}
+		running := next.State == Hashing && v.Now.Sub(next.RenewedAt) <= lease
+		switch {
+		case next.State == Published || next.State == Quarantined || running:
+			*seen = next
+			return Change{}, nil
+		case len(d.problems) > 0:
+			// The events of an upload come by the hundred; one document takes
+			// about one write a second.
+			often := next.State == Incomplete && v.Now.Sub(next.UpdatedAt) < 2*time.Second
+			next.State, next.Problems, next.Run, next.Hashes = Incomplete, d.problems, "", nil
+			if often {
+				*seen = next
+				return Change{}, nil
+			}
+		default:
+			next.State, next.Problems, next.Run, next.RenewedAt = Hashing, nil, run, v.Now
+		}
+		next.Config, next.UpdatedAt = d.config, v.Now
+		*seen = next
+		return Change{Revision: &next}, nil
+	}
+}
+
+// refusal says why a revision cannot be used or published.
+func refusal(r Revision) error {
+	switch r.State {
+	case Quarantined:
+		return errs.New(errs.FailedPrecondition, errs.Quarantined,
+			"Revision %s of %s is quarantined (%s). Upload the model as a new revision.", r.Key.Revision, r.Key.Model, strings.Join(r.Problems, "; ")).
+			With("problems", r.Problems)
+	case Incomplete:
+		return errs.New(errs.FailedPrecondition, errs.Incomplete, "The upload of %s, revision %s, cannot be published:\n- %s",
+			r.Key.Model, r.Key.Revision, strings.Join(r.Problems, "\n- ")).
+			With("problems", r.Problems)
+	default:
+		return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published yet.", r.Key.Revision, r.Key.Model)
+	}
+}
+
+// changedMeanwhile says what to do when the bucket changed under our hands.
+func changedMeanwhile(k Key, err error) error {
+	if errors.Is(err, ErrGone) {
+		return errs.New(errs.Aborted, errs.Incomplete, "The upload of %s, revision %s, changed while it was read. Publish it again when the upload is done.", k.Model, k.Revision).
+			Because(err)
+	}
+	return err
+}
+
+// compare looks whether a published revision is still what it was, and
+// quarantines it if not.
+func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, error) {
+	listed, err := p.Bucket.List(ctx, k.Prefix())
+	if err != nil {
+		return Revision{}, err
+	}
+	objects := make(map[string]Object, len(listed))
+	for _, o := range listed {
+		objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
+	}
+	var problems []string
+	text, err := readSmall(ctx, p.Bucket, k.Object(ManifestName), r.Manifest.Generation)
+	switch {
+	case errors.Is(err, ErrGone):
+		problems = []string{ManifestName + " is gone or was overwritten"}
+	case err != nil:
+		return Revision{}, err
+	default:
+		m, err := readManifest(text, *r.Manifest)
+		if err != nil {
+			problems = []string{err.Error()}
+			break
+		}
+		problems = m.changes(*r.Manifest, objects)
+	}
+	if len(problems) == 0 {
+		return r, nil
+	}
+	if _, err := p.Quarantine(ctx, k, problems...); err != nil {
+		return Revision{}, err
+	}
+	return Revision{}, errs.New(errs.FailedPrecondition, errs.RevisionChanged,
+		"Revision %s of %s was changed after it was published, and is quarantined now. Upload the model as a new revision.\n- %s", k.Revision, k.Model, strings.Join(problems, "\n- ")).
+		With("problems", problems)
+}
+
+// Quarantine withdraws a revision for ever, and returns it. No URL of it is
+// signed any more; those that are out work until they expire.
+func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revision, error) {
+	if err := k.Check(); err != nil {
+		return Revision{}, err
+	}
+	var out Revision
+	err := p.Store.ApplyRevision(ctx, k, "quarantine", func(v View) (Change, error) {
+		if v.Revision == nil {
+			return Change{}, noSuchModel(k)
+		}
+		out = *v.Revision
+		if out.State == Quarantined {
+			return Change{}, nil
+		}
+		out.State, out.Problems, out.UpdatedAt = Quarantined, why, v.Now
+		out.Run, out.Hashes = "", nil
+		c := Change{Revision: &out}
+		if v.Model != nil {
+			m := *v.Model
+			m.Published = slices.DeleteFunc(slices.Clone(m.Published), func(rev string) bool { return rev == k.Revision })
+			m.UpdatedAt = v.Now
+			c.Model = &m
+		}
+		return c, nil
+	})
+	return out, err
+}
+
+func noSuchModel(k Key) error {
+	return errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s with a revision %q.", k.Model, k.Revision)
+}
+
+// Uploaded hears that an object was written or deleted, and does what follows
+// from it: publishes a revision that is complete by now, or quarantines one
+// that was published before. It may hear the same more than once, late, and in
+// any order.
+//
+// An upload that is wrong is written down, and no error: hearing of it again
+// would not help.
+func (p *Publisher) Uploaded(ctx context.Context, name string) error {
+	k, path, ok := ParseObject(name)
+	if !ok {
+		return nil
+	}
+	r, err := p.Store.Revision(ctx, k)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r != nil && r.State == Quarantined, r != nil && r.State != Published && path == ManifestName:
+		return nil
+	case r != nil && r.State == Published:
+		_, err = p.compare(ctx, k, *r)
+	default:
+		_, err = p.Publish(ctx, k, nil)
+	}
+	if e := errs.Of(err); e != nil && e.Code == errs.FailedPrecondition {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,490 @@
+package catalogue_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/errs"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestPublish(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 3<<20+5)
+	var heard []float64
+	r, err := w.Publish(t.Context(), key, func(p float64) { heard = append(heard, p) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(heard) == 0 || heard[len(heard)-1] != 1 || !slices.IsSorted(heard) {
+		t.Errorf("progress %v: want it to rise to 1", heard)
+	}
+	text := w.content[key.Object(catalogue.ManifestName)]
+	sum := sha256.Sum256(pattern(3<<20 + 5))
+	config := w.content[key.Object(catalogue.ConfigName)]
+	configSum := sha256.Sum256(config)
+	var m catalogue.Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	crc := func(name string) string {
+		c := w.objects[name].CRC32C
+		return base64CRC(c)
+	}
+	want := catalogue.Manifest{
+		ModelID: "smol", Revision: "v1", Engine: catalogue.Wllama,
+		Config: catalogue.File{Path: "model-config.json", Size: int64(len(config)), SHA256: hex.EncodeToString(configSum[:]), CRC32C: crc(key.Object("model-config.json")), Generation: 1002},
+		Files:  []catalogue.File{{Path: "smol.gguf", Size: 3<<20 + 5, SHA256: hex.EncodeToString(sum[:]), CRC32C: crc(key.Object("smol.gguf")), Generation: 1001}},
+	}
+	if diff := cmp.Diff(want, m); diff != "" {
+		t.Errorf("manifest (-want +got):\n%s", diff)
+	}
+	manifestSum := sha256.Sum256(text)
+	wantRef := &catalogue.ManifestRef{SHA256: hex.EncodeToString(manifestSum[:]), Generation: 1003, Files: 1, Bytes: 3<<20 + 5}
+	if diff := cmp.Diff(wantRef, r.Manifest); diff != "" || r.State != catalogue.Published {
+		t.Errorf("revision %s (-want +got):\n%s", r.State, diff)
+	}
+
+	// Again: nothing is hashed twice.
+	again := w.publish(t, key)
+	if diff := cmp.Diff(r.Manifest, again.Manifest); diff != "" {
+		t.Errorf("published again (-first +second):\n%s", diff)
+	}
+	if got := w.bytesRead(key.Object("smol.gguf")); got != 3<<20+5 {
+		t.Errorf("%d bytes were read of %d", got, 3<<20+5)
+	}
+	model, err := w.store.Model(t.Context(), key.Model)
+	if err != nil || model.Current() != "v1" {
+		t.Errorf("the current revision is %q, %v", model.Current(), err)
+	}
+}
+
+// TestRefused: uploads that cannot be published, what is said of each, and that
+// nothing is written.
+func TestRefused(t *testing.T) {
+	shard := key.Object("params_shard_1.bin")
+	for _, tc := range []struct {
+		name   string
+		change func(t *testing.T, w *world)
+		want   []string
+	}{
+		{"no config", func(_ *testing.T, w *world) { w.remove(key.Object(catalogue.ConfigName)) },
+			[]string{"model-config.json is missing (of models/smol/v1/ there are 7 objects)"}},
+		{"a shard is missing", func(_ *testing.T, w *world) { w.remove(shard) }, []string{"params_shard_1.bin is missing"}},
+		{"a shard is truncated", func(_ *testing.T, w *world) { w.put(shard, pattern(9)) }, []string{"params_shard_1.bin has 9 bytes, and should have 1001"}},
+		{"a shard is compressed", func(_ *testing.T, w *world) { w.change(shard, func(o *catalogue.Object) { o.Encoding = "gzip" }) },
+			[]string{"params_shard_1.bin was uploaded with Content-Encoding gzip: upload it again without gsutil's -z, -Z, -j or -J"}},
+		{"the config is compressed", func(_ *testing.T, w *world) {
+			w.change(key.Object(catalogue.ConfigName), func(o *catalogue.Object) { o.Encoding = "gzip" })
+		}, []string{"model-config.json was uploaded with Content-Encoding gzip: upload it again without gsutil's -z, -Z, -j or -J"}},
+		{"two shards are swapped", func(_ *testing.T, w *world) { w.put(shard, append(pattern(1000), 0)) },
+			[]string{`tensor-cache.json: params_shard_1.bin has the MD5 %MD5-1%, but the object %MD5-0%: is it another file's, or another version's?`}},
+		{"records and files differ", func(t *testing.T, w *world) {
+			text := w.content[key.Object("tensor-cache.json")]
+			text = []byte(strings.Replace(strings.Replace(string(text), "params_shard_0", "params_shard_9", 1), `"nbytes":1001,"md5sum":"`+md5Of(1), `"nbytes":1000,"md5sum":"`+md5Of(1), 1))
+			w.put(key.Object("tensor-cache.json"), text)
+		}, []string{`tensor-cache.json: params_shard_1.bin has 1000 bytes, but the file 1001`, `tensor-cache.json: record 0 is "params_shard_9.bin", which is not among the files`}},
+		{"an absolute URL in the records", func(t *testing.T, w *world) {
+			text := string(w.content[key.Object("tensor-cache.json")])
+			w.put(key.Object("tensor-cache.json"), []byte(strings.Replace(text, "params_shard_0.bin", "https://x/y.binpqr", 1)))
+		}, []string{`tensor-cache.json: record 0 is "https://x/y.binpqr", which is not among the files`}},
+		{"records that are none", func(_ *testing.T, w *world) {
+			size := len(w.content[key.Object("tensor-cache.json")])
+			w.put(key.Object("tensor-cache.json"), []byte(`{"records":[]}`+strings.Repeat(" ", size-14)))
+		}, []string{"tensor-cache.json has no records"}},
+		{"no tokenizer", func(_ *testing.T, w *world) {
+			size := len(w.content[key.Object("mlc-chat-config.json")])
+			w.put(key.Object("mlc-chat-config.json"), []byte(`{"tokenizer_files":["a"]}`+strings.Repeat(" ", size-25)))
+		}, []string{"mlc-chat-config.json names neither tokenizer.json nor tokenizer.model in tokenizer_files: WebLLM needs one"}},
+		{"another tokenizer", func(_ *testing.T, w *world) {
+			size := len(w.content[key.Object("mlc-chat-config.json")])
+			w.put(key.Object("mlc-chat-config.json"), []byte(`{"tokenizer_files":["tokenizer.model"]}`+strings.Repeat(" ", size-39)))
+		}, []string{"mlc-chat-config.json names tokenizer.model, which is not among the files"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorld()
+			w.uploadWebLLM(t, key, 3, 1000)
+			tc.change(t, w)
+			for i, problem := range tc.want {
+				tc.want[i] = strings.NewReplacer("%MD5-0%", md5Of(0), "%MD5-1%", md5Of(1)).Replace(problem)
+			}
+			_, err := w.Publish(t.Context(), key, nil)
+			e := errs.Of(err)
+			if e == nil || e.Code != errs.FailedPrecondition || e.Reason != errs.Incomplete {
+				t.Fatalf("Publish: %v", err)
+			}
+			if diff := cmp.Diff(tc.want, e.Details["problems"]); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+			for _, problem := range tc.want {
+				if !strings.Contains(e.Message, problem) {
+					t.Errorf("the message does not say %q:\n%s", problem, e.Message)
+				}
+			}
+			if _, written := w.objects[key.Object(catalogue.ManifestName)]; written {
+				t.Error("a manifest was written")
+			}
+			r, err := w.store.Revision(t.Context(), key)
+			if err != nil || r.State != catalogue.Incomplete || !cmp.Equal(r.Problems, tc.want) {
+				t.Errorf("stored: %+v, %v", r, err)
+			}
+		})
+	}
+}
+
+// TestNoRevision: what cannot be a model's id or revision never reaches the
+// bucket.
+func TestNoRevision(t *testing.T) {
+	w := newWorld()
+	for _, k := range []catalogue.Key{
+		{}, {"smol", ""}, {"", "v1"}, {"smol", "main"}, {"smol", "Main"}, {"../smol", "v1"}, {"smol", ".."}, {"a--b", "v1"}, {"a..b", "v1"}, {"smol", "v/1"},
+		{"smol", "v%2f1"}, {"smöl", "v1"}, {"smol", "v1\x00"}, {".smol", "v1"}, {strings.Repeat("a", 65), "v1"}, {"smol", "v1\n"},
+	} {
+		for what, err := range map[string]error{
+			"Publish":    second(w.Publish(t.Context(), k, nil)),
+			"Quarantine": second(w.Quarantine(t.Context(), k)),
+		} {
+			if e := errs.Of(err); e == nil || e.Code != errs.InvalidArgument {
+				t.Errorf("%s(%q) = %v", what, k, err)
+			}
+		}
+		if got, path, ok := catalogue.ParseObject(k.Object("a")); ok && k.Revision != "v/1" { // that is another's file 1/a
+			t.Errorf("ParseObject reads %q as %v, %s", k.Object("a"), got, path)
+		}
+	}
+	if k, path, ok := catalogue.ParseObject("models/smol/v1/onnx/model.onnx"); !ok || k != key || path != "onnx/model.onnx" {
+		t.Errorf("ParseObject = %v, %s, %v", k, path, ok)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestManyAtOnce: events and calls by the dozen hash each object once, and all
+// get the same answer.
+func TestManyAtOnce(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 20, 2<<20)
+	var all sync.WaitGroup
+	manifests := make([]string, 8)
+	for i := range manifests {
+		all.Go(func() {
+			r, err := w.Publish(t.Context(), key, nil)
+			if err != nil {
+				t.Errorf("publish %d: %v", i, err)
+				return
+			}
+			manifests[i] = r.Manifest.SHA256
+		})
+		all.Go(func() {
+			if err := w.Uploaded(t.Context(), key.Object(fmt.Sprintf("params_shard_%d.bin", i))); err != nil {
+				t.Errorf("event %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	if len(slices.Compact(manifests)) != 1 {
+		t.Errorf("manifests differ: %v", manifests)
+	}
+	for i := range 20 {
+		name := key.Object(fmt.Sprintf("params_shard_%d.bin", i))
+		if got := w.bytesRead(name); got != 2<<20+1 {
+			t.Errorf("%s: %d bytes were read, its size is %d", name, got, 2<<20+1)
+		}
+	}
+}
+
+// TestGoesOn: a publish that is stopped in the middle goes on where it was.
+func TestGoesOn(t *testing.T) {
+	const size = 40 << 20
+	w := newWorld()
+	w.upload(t, key, size)
+	ctx, kill := context.WithCancelCause(t.Context())
+	var seen atomic.Int64
+	w.onRead = func(name string, n int) error {
+		if strings.HasSuffix(name, ".gguf") && seen.Add(int64(n)) > 25<<20 {
+			kill(errors.New("killed"))
+		}
+		return nil
+	}
+	if _, err := w.Publish(ctx, key, nil); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Fatalf("the stopped publish: %v", err)
+	}
+	r, err := w.store.Revision(t.Context(), key)
+	if err != nil || r.State != catalogue.Hashing {
+		t.Fatalf("stored: %+v, %v", r, err)
+	}
+	w.onRead = nil
+	before := w.bytesRead(key.Object("smol.gguf"))
+	var first float64
+	published, err := w.Publish(t.Context(), key, func(p float64) {
+		if first == 0 {
+			first = p
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.bytesRead(key.Object("smol.gguf")) - before; got > size-24<<20 {
+		t.Errorf("%d MB were read after the stop; want at most 16", got>>20)
+	}
+	fresh := newWorld()
+	fresh.upload(t, key, size)
+	whole := fresh.publish(t, key)
+	if published.Manifest.SHA256 != whole.Manifest.SHA256 {
+		t.Error("the manifest differs from that of a publish in one go")
+	}
+}
+
+// TestAFrozenPublish: one that shows no sign of life is taken over, and its end
+// is refused when it wakes up.
+func TestAFrozenPublish(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 4<<20)
+	frozen, wake := make(chan struct{}), make(chan struct{})
+	var reads atomic.Int64
+	w.onRead = func(name string, _ int) error {
+		if strings.HasSuffix(name, ".gguf") && reads.Add(1) == 1 {
+			close(frozen)
+			<-wake
+		}
+		return nil
+	}
+	// A store that the frozen one does not reach: its process stands still.
+	asleep := &sleepingStore{Store: w.store, until: wake}
+	first := make(chan error, 1)
+	go func() {
+		p := catalogue.Publisher{Store: asleep, Bucket: w.memBucket, Lease: w.Lease}
+		_, err := p.Publish(context.Background(), key, nil)
+		first <- err
+	}()
+	<-frozen
+	asleep.asleep.Store(true)
+	r := w.publish(t, key)
+	close(wake)
+	if err := <-first; errs.Of(err).Code != errs.Aborted {
+		t.Errorf("the frozen publish ended in %v", err)
+	}
+	stored, err := w.store.Revision(t.Context(), key)
+	if err != nil || stored.State != catalogue.Published || stored.Manifest.Generation != r.Manifest.Generation {
+		t.Errorf("stored: %+v, %v; want %+v", stored, err, r)
+	}
+	w.publish(t, key) // and nothing was changed
+}
+
+type sleepingStore struct {
+	catalogue.Store
+	asleep atomic.Bool
+	until  chan struct{}
+}
+
+func (s *sleepingStore) ApplyRevision(ctx context.Context, k catalogue.Key, op string, step catalogue.Step) error {
+	if s.asleep.Load() {
+		<-s.until
+	}
+	return s.Store.ApplyRevision(ctx, k, op, step)
+}
+
+func TestABadRead(t *testing.T) {
+	for name, tc := range map[string]struct {
+		break_ func(w *world)
+		code   errs.Code
+	}{
+		"bytes that differ from the bucket's checksum": {func(w *world) { w.change(key.Object("smol.gguf"), func(o *catalogue.Object) { o.CRC32C ^= 1 }) }, errs.DataLoss},
+		"a stream that ends early":                     {func(w *world) { w.content[key.Object("smol.gguf")] = pattern(1 << 20) }, errs.Unavailable},
+		"an object that changes meanwhile": {func(w *world) {
+			var once sync.Once
+			w.onRead = func(name string, _ int) error {
+				if strings.HasSuffix(name, "config.json") {
+					once.Do(func() { w.put(key.Object("smol.gguf"), pattern(3<<20)) })
+				}
+				return nil
+			}
+		}, errs.Aborted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			w.upload(t, key, 3<<20)
+			tc.break_(w)
+			if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Code != tc.code {
+				t.Fatalf("Publish = %v, want %s", err, tc.code)
+			}
+			w.onRead = nil
+			w.upload(t, key, 3<<20) // again, and well
+			w.publish(t, key)
+		})
+	}
+}
+
+// TestChangedAfterPublishing: whatever happens to a published revision, it is
+// noticed by the event and by publishing again, quarantined for ever, and the
+// model falls back to the revision before.
+func TestChangedAfterPublishing(t *testing.T) {
+	older := catalogue.Key{Model: "smol", Revision: "v0"}
+	for name, tc := range map[string]struct {
+		change  func(w *world)
+		problem string
+	}{
+		"a shard was overwritten":      {func(w *world) { w.put(key.Object("smol.gguf"), pattern(5000)) }, "smol.gguf was overwritten (generation 1007, published was 1004)"},
+		"a shard is gone":              {func(w *world) { w.remove(key.Object("smol.gguf")) }, "smol.gguf is gone"},
+		"the config was overwritten":   {func(w *world) { w.put(key.Object(catalogue.ConfigName), []byte("{}")) }, "model-config.json was overwritten (generation 1007, published was 1005)"},
+		"the manifest was overwritten": {func(w *world) { w.put(key.Object(catalogue.ManifestName), []byte("{}")) }, "manifest.json is gone or was overwritten"},
+	} {
+		for how, notice := range map[string]func(w *world) error{
+			"by an event":            func(w *world) error { return w.Uploaded(t.Context(), key.Object("smol.gguf")) },
+			"by publishing it again": func(w *world) error { return second(w.Publish(t.Context(), key, nil)) },
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				w := newWorld()
+				w.upload(t, older, 3000)
+				w.publish(t, older)
+				w.upload(t, key, 5000)
+				w.publish(t, key)
+				if err := w.Uploaded(t.Context(), key.Object("smol.gguf")); err != nil { // late, and of what is published
+					t.Fatal(err)
+				}
+				tc.change(w)
+				err := notice(w)
+				if how == "by an event" && err != nil || how != "by an event" && errs.Of(err).Reason != errs.RevisionChanged {
+					t.Errorf("noticed as %v", err)
+				}
+				r, err := w.store.Revision(t.Context(), key)
+				if err != nil || r.State != catalogue.Quarantined || !slices.Equal(r.Problems, []string{tc.problem}) {
+					t.Errorf("stored: %+v, %v; want the problem %s", r, err, tc.problem)
+				}
+				if err := second(w.Publish(t.Context(), key, nil)); errs.Of(err).Reason != errs.Quarantined {
+					t.Errorf("publishing it once more: %v", err)
+				}
+				if err := w.Uploaded(t.Context(), key.Object("smol.gguf")); err != nil {
+					t.Errorf("another event: %v", err)
+				}
+				m, err := w.store.Model(t.Context(), "smol")
+				if err != nil || m.Current() != "v0" {
+					t.Errorf("the model's current revision is %q, %v", m.Current(), err)
+				}
+			})
+		}
+	}
+}
+
+// TestAddedLater: what nobody published is none of our business.
+func TestAddedLater(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 10)
+	w.publish(t, key)
+	w.put(key.Object("README.md"), []byte("hello"))
+	if err := w.Uploaded(t.Context(), key.Object("README.md")); err != nil {
+		t.Fatal(err)
+	}
+	w.publish(t, key)
+}
+
+// TestEventsOfAnUpload: files come in any order, each with an event; the one
+// after which all is there publishes.
+func TestEventsOfAnUpload(t *testing.T) {
+	source := newWorld()
+	source.uploadWebLLM(t, key, 4, 1000)
+	names := []string{}
+	for name := range source.content {
+		names = append(names, name) // in the random order of maps
+	}
+	w := newWorld()
+	for i, name := range names {
+		w.put(name, source.content[name])
+		if err := w.Uploaded(t.Context(), name); err != nil {
+			t.Fatalf("event of %s: %v", name, err)
+		}
+		r, err := w.store.Revision(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]catalogue.State{true: catalogue.Published, false: catalogue.Incomplete}[i == len(names)-1]; r.State != want {
+			t.Errorf("after %d of %d objects the revision is %s, want %s (%v)", i+1, len(names), r.State, want, r.Problems)
+		}
+	}
+	if err := w.Uploaded(t.Context(), key.Object(catalogue.ManifestName)); err != nil {
+		t.Errorf("the event of our own manifest: %v", err)
+	}
+	for _, name := range []string{"models/smol", "other/smol/v1/a", "models/smol/main/a", "models/../v1/a", "a"} {
+		if err := w.Uploaded(t.Context(), name); err != nil {
+			t.Errorf("an event of %s: %v", name, err)
+		}
+	}
+}
+
+// TestEventStorm: the events of a large upload do not write one document each
+// time.
+func TestEventStorm(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 100, 10)
+	w.remove(key.Object("tokenizer.json"))
+	counting := &countingStore{Store: w.store}
+	w.Publisher.Store = counting
+	for i := range 100 {
+		if err := w.Uploaded(t.Context(), key.Object(fmt.Sprintf("params_shard_%d.bin", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := counting.writes.Load(); n < 1 || n > 5 {
+		t.Errorf("100 events wrote the revision %d times", n)
+	}
+}
+
+type countingStore struct {
+	catalogue.Store
+	writes atomic.Int64
+}
+
+func (s *countingStore) ApplyRevision(ctx context.Context, k catalogue.Key, op string, step catalogue.Step) error {
+	return s.Store.ApplyRevision(ctx, k, op, func(v catalogue.View) (catalogue.Change, error) {
+		c, err := step(v)
+		if c.Revision != nil {
+			s.writes.Add(1)
+		}
+		return c, err
+	})
+}
+
+// TestALeaseIsRenewed: a long publish is not taken over while it lives.
+func TestALeaseIsRenewed(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 8<<20)
+	started := make(chan struct{})
+	var once sync.Once
+	w.onRead = func(name string, _ int) error {
+		if strings.HasSuffix(name, ".gguf") {
+			once.Do(func() { close(started) })
+			time.Sleep(w.Lease / 4) // eight of them: two leases
+		}
+		return nil
+	}
+	done := make(chan catalogue.Revision, 1)
+	go func() {
+		r, err := w.Publish(context.Background(), key, nil)
+		if err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		done <- r
+	}()
+	<-started
+	second := w.publish(t, key)
+	if first := <-done; first.Manifest == nil || first.Manifest.Generation != second.Manifest.Generation {
+		t.Errorf("two publishes: %+v and %+v", first.Manifest, second.Manifest)
+	}
+	if got := w.bytesRead(key.Object("smol.gguf")); got != 8<<20 {
+		t.Errorf("%d bytes were read, want each once: %d", got, 8<<20)
+	}
+}

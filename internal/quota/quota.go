@@ -1,0 +1,60 @@
+// Package quota is what a plan allows and what a user has used of it: pure
+// arithmetic. Where the figures are kept, and in which transaction, is left to
+// others.
+package quota
+
+import (
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// Plan is what a user has, as the custom claim "plan" of the token says.
+type Plan string
+
+// The plans, in the words of the claim.
+const (
+	Free    Plan = "free"
+	Premium Plan = "premium"
+)
+
+// PlanOf reads a claim. Whoever has no plan that we know has the free one.
+func PlanOf(claim any) Plan {
+	if claim == string(Premium) {
+		return Premium
+	}
+	return Free
+}
+
+// Limits are what one plan allows.
+type Limits struct {
+	MonthlyBytes int64 // of model weights, a calendar month in UTC
+}
+
+// Plans has the limits of every plan.
+type Plans map[Plan]Limits
+
+// Month names the calendar month of a time, in UTC: "2026-11".
+func Month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// MonthEnds is when the month of a time is over, in UTC.
+func MonthEnds(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// Download adds bytes to what was used of a month, and returns the sum. It
+// never goes over the limit: RESOURCE_EXHAUSTED monthly-bytes, with what is
+// left and when that changes.
+func (l Limits) Download(used, bytes int64, now time.Time) (int64, error) {
+	if bytes > l.MonthlyBytes-used {
+		resets := MonthEnds(now)
+		return used, errs.New(errs.ResourceExhausted, errs.MonthlyBytes,
+			"This model is %.2f GB, and %.2f of this month's %.2f GB are left. The next month begins on %s.",
+			gb(bytes), gb(max(0, l.MonthlyBytes-used)), gb(l.MonthlyBytes), resets.Format("2 January")).
+			With("limit", l.MonthlyBytes).With("used", used).With("bytes", bytes).With("resetsAt", resets.Format(time.RFC3339))
+	}
+	return used + bytes, nil
+}
+
+func gb(bytes int64) float64 { return float64(bytes) / 1e9 }

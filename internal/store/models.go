@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/quota"
+)
+
+// ApplyRevision implements catalogue.Store.
+func (s *Store) ApplyRevision(ctx context.Context, k catalogue.Key, op string, step catalogue.Step) error {
+	return s.transact(ctx, op, func(tx *firestore.Transaction) error {
+		docs, err := tx.GetAll([]*firestore.DocumentRef{s.model(k.Model), s.revision(k)})
+		if err != nil {
+			return err
+		}
+		view := catalogue.View{Now: docs[0].ReadTime}
+		if view.Model, err = toModel(docs[0]); err != nil {
+			return err
+		}
+		if view.Revision, err = toRevision(docs[1]); err != nil {
+			return err
+		}
+		c, err := step(view)
+		if err != nil {
+			return err
+		}
+		if c.Revision != nil {
+			if err := tx.Set(s.revision(k), c.Revision); err != nil {
+				return err
+			}
+		}
+		if c.Model != nil {
+			return tx.Set(s.model(k.Model), c.Model)
+		}
+		return nil
+	})
+}
+
+// Revision implements catalogue.Store.
+func (s *Store) Revision(ctx context.Context, k catalogue.Key) (*catalogue.Revision, error) {
+	doc, err := get(s.revision(k).Get(ctx))
+	if err != nil {
+		return nil, translate("read revision", err)
+	}
+	return toRevision(doc)
+}
+
+// Model implements catalogue.GrantStore.
+func (s *Store) Model(ctx context.Context, id string) (*catalogue.Model, error) {
+	doc, err := get(s.model(id).Get(ctx))
+	if err != nil {
+		return nil, translate("read model", err)
+	}
+	return toModel(doc)
+}
+
+// Models implements catalogue.GrantStore.
+func (s *Store) Models(ctx context.Context) ([]catalogue.Revision, error) {
+	docs, err := s.client.Collection(models).Documents(ctx).GetAll()
+	if err != nil {
+		return nil, translate("list models", err)
+	}
+	var current []*firestore.DocumentRef
+	for _, doc := range docs {
+		m, err := toModel(doc)
+		if err != nil {
+			return nil, err
+		}
+		if m.Current() != "" {
+			current = append(current, s.revision(catalogue.Key{Model: m.ID, Revision: m.Current()}))
+		}
+	}
+	if docs, err = s.client.GetAll(ctx, current); err != nil {
+		return nil, translate("read revisions", err)
+	}
+	all := make([]catalogue.Revision, 0, len(docs))
+	for _, doc := range docs {
+		r, err := toRevision(doc)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			all = append(all, *r)
+		}
+	}
+	return all, nil
+}
+
+// Grantable implements catalogue.GrantStore.
+func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
+	docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.revision(k), s.grant(uid, k)})
+	if err != nil {
+		return nil, "", time.Time{}, translate("read revision and grant", err)
+	}
+	r, err := toRevision(docs[0])
+	if err != nil {
+		return nil, "", time.Time{}, err
+	}
+	g, err := decode[grant](docs[1])
+	if err != nil || g == nil {
+		return r, "", docs[0].ReadTime, err
+	}
+	return r, g.Month, docs[0].ReadTime, nil
+}
+
+// Charge implements catalogue.GrantStore.
+func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Account) (bool, error)) error {
+	return s.transact(ctx, "charge a grant", func(tx *firestore.Transaction) error {
+		doc, err := get(tx.Get(s.grant(uid, k)))
+		if err != nil {
+			return err
+		}
+		account := catalogue.Account{Now: doc.ReadTime}
+		if g, err := decode[grant](doc); err != nil {
+			return err
+		} else if g != nil {
+			account.Granted = g.Month
+		}
+		month := quota.Month(account.Now)
+		used := monthUsage{}
+		doc, err = get(tx.Get(s.usage(uid, month)))
+		if err != nil {
+			return err
+		}
+		if u, err := decode[monthUsage](doc); err != nil {
+			return err
+		} else if u != nil {
+			used = *u
+		}
+		account.Used = used.BytesGranted
+		write, err := step(account)
+		if err != nil || !write {
+			return err
+		}
+		used.BytesGranted += bytes
+		if err := tx.Set(s.usage(uid, month), used, firestore.Merge([]string{"bytesGranted"})); err != nil {
+			return err
+		}
+		return tx.Set(s.grant(uid, k), grant{month, bytes})
+	})
+}
