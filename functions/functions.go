@@ -1,5 +1,5 @@
-// Package functions is the backend's callable functions: their names, what
-// they take and answer on the wire, and how the parts behind them are wired.
+// Package functions is the backend's functions: their names, what they take and
+// answer on the wire, and how the parts behind them are wired.
 //
 // A function is a plain Go method (ctx, call) (result, error), with send if it
 // streams. It checks what a client sent, calls one use case and shapes the
@@ -9,16 +9,20 @@ package functions
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
 	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/blob"
 	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker/dialect"
+	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
 // table lists every function by the name that clients call it by.
@@ -33,25 +37,39 @@ var table = map[string]entry{
 	"renameProject":  unary((*Backend).renameProject),
 	"deleteProject":  unary((*Backend).deleteProject),
 	"exportProject":  unary((*Backend).exportProject),
+
+	"listModels":      unary((*Backend).listModels),
+	"grantModel":      unary((*Backend).grantModel),
+	"publishModel":    stream((*Backend).publishModel),
+	"quarantineModel": unary((*Backend).quarantineModel),
+	"modelUploaded":   event((*Backend).modelUploaded),
 }
 
-// entry makes a function's handler.
-type entry func(*Backend, callable.Options) http.Handler
+// entry is one function: a call that clients make, or an event that Google
+// Cloud delivers.
+type entry struct {
+	call  func(*Backend, callable.Options) http.Handler
+	event func(*Backend, context.Context, cloudevents.Event) error
+}
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
-	return func(b *Backend, o callable.Options) http.Handler {
+	return entry{call: func(b *Backend, o callable.Options) http.Handler {
 		return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
 			return fn(b, ctx, call)
 		})
-	}
+	}}
 }
 
 func stream[Req, Chunk, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Chunk) error) (Res, error)) entry {
-	return func(b *Backend, o callable.Options) http.Handler {
+	return entry{call: func(b *Backend, o callable.Options) http.Handler {
 		return callable.Stream(o, func(ctx context.Context, call callable.Call[Req], send func(Chunk) error) (Res, error) {
 			return fn(b, ctx, call, send)
 		})
-	}
+	}}
+}
+
+func event(fn func(*Backend, context.Context, cloudevents.Event) error) entry {
+	return entry{event: fn}
 }
 
 // Backend is the functions with all that they need. It is safe for concurrent
@@ -60,6 +78,8 @@ type Backend struct {
 	options  callable.Options
 	projects project.Projects
 	turns    *turn.Runner
+	models   *models // nil: there is no bucket of models
+	senders  senders
 	close    func() error
 }
 
@@ -67,6 +87,17 @@ type Backend struct {
 type Store interface {
 	turn.Store
 	project.Store
+	catalogue.Store
+	catalogue.GrantStore
+}
+
+// Parts is what a Backend is made of.
+type Parts struct {
+	Store    Store
+	Verifier callable.Verifier
+	Worker   turn.Worker      // nil: templates answer
+	Bucket   catalogue.Bucket // nil: there are no models
+	Signer   catalogue.Signer // with a Bucket
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -80,28 +111,62 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	var w turn.Worker
+	parts := Parts{Store: db, Verifier: verifier}
+	closers := []func() error{db.Close}
 	if cfg.Worker.URL != "" {
-		if w, err = dialect.Open(dialect.Config{
+		if parts.Worker, err = dialect.Open(dialect.Config{
 			URL: cfg.Worker.URL, Kind: cfg.Worker.Dialect, Model: cfg.Worker.Model, Context: cfg.Worker.Context,
 		}); err != nil {
 			return nil, err
 		}
 	}
-	b := NewWith(cfg, db, verifier, w, log)
-	b.close = db.Close
+	if cfg.Models.Bucket != "" {
+		bucket, err := blob.Open(ctx, cfg.Models.Bucket, cfg.Models.Endpoint)
+		if err != nil {
+			return nil, err
+		}
+		closers = append(closers, bucket.Close)
+		parts.Bucket = bucket
+		if parts.Signer, err = openSigner(ctx, cfg.Models); err != nil {
+			return nil, err
+		}
+	}
+	b := NewWith(cfg, parts, log)
+	b.close = func() error {
+		var all []error
+		for _, close := range closers {
+			all = append(all, close())
+		}
+		return errors.Join(all...)
+	}
 	return b, nil
 }
 
-// NewWith makes a Backend of parts; w may be nil. It is how tests and
-// benchmarks bring their own.
-func NewWith(cfg config.Config, db Store, v callable.Verifier, w turn.Worker, log *slog.Logger) *Backend {
-	return &Backend{
-		options:  callable.Options{Verifier: v, RequireAuth: true, Origins: cfg.Origins, Logger: log},
-		projects: project.Projects{Store: db},
-		turns:    turn.NewRunner(db, w, turn.Settings(cfg.Turn)),
+func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer, error) {
+	key, err := blob.ReadKey(cfg.KeyFile)
+	if cfg.KeyFile == "" {
+		key, err = blob.RemoteKey(ctx, cfg.Account)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return blob.NewSigner(key, cfg.Bucket, cfg.Endpoint, cfg.URLLife)
+}
+
+// NewWith makes a Backend of parts. It is how tests and benchmarks bring their
+// own.
+func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
+	b := &Backend{
+		options:  callable.Options{Verifier: parts.Verifier, RequireAuth: true, Origins: cfg.Origins, Logger: log},
+		projects: project.Projects{Store: parts.Store},
+		turns:    turn.NewRunner(parts.Store, parts.Worker, turn.Settings(cfg.Turn)),
+		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
+	if parts.Bucket != nil {
+		b.models = newModels(cfg.Models, parts)
+	}
+	return b
 }
 
 // Handlers returns every function's handler by its name.
@@ -110,7 +175,11 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	for name, entry := range table {
 		o := b.options
 		o.Name = name
-		handlers[name] = entry(b, o)
+		if entry.event != nil {
+			handlers[name] = b.eventHandler(o, entry.event)
+			continue
+		}
+		handlers[name] = entry.call(b, o)
 	}
 	return handlers
 }

@@ -7,11 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +24,6 @@ import (
 	"dreambuild.dev/backend/internal/worker/workertest"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
-	"github.com/google/go-cmp/cmp"
 )
 
 // backend is a Backend on a store in memory, which checks real tokens.
@@ -60,7 +56,7 @@ func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return functions.NewWith(cfg, memstore.New(), verifier, w, slog.New(slog.DiscardHandler)), token
+	return functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: verifier, Worker: w}, slog.New(slog.DiscardHandler)), token
 }
 
 // serve runs generateCode in front of a scripted worker.
@@ -77,26 +73,6 @@ func serve(t testing.TB) (s *workertest.Server, w *dialect.Worker, url, token st
 	server := httptest.NewServer(b.Handlers()["generateCode"])
 	t.Cleanup(server.Close)
 	return s, w, server.URL, token
-}
-
-// TestOneList: what is served is what Hosting rewrites to.
-func TestOneList(t *testing.T) {
-	b, _ := backend(t, nil)
-	served := slices.Sorted(maps.Keys(b.Handlers()))
-
-	text, err := os.ReadFile("../firebase.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`"source": "/@\(([A-Za-z|]+)\)"`).FindSubmatch(text)
-	if m == nil {
-		t.Fatal("firebase.json has no rewrite of the form /@(name|name)")
-	}
-	rewritten := strings.Split(string(m[1]), "|")
-	slices.Sort(rewritten)
-	if diff := cmp.Diff(served, rewritten); diff != "" {
-		t.Errorf("Hosting rewrites (-served +rewritten):\n%s", diff)
-	}
 }
 
 // firstText streams generateCode and returns how long the first text took.

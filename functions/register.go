@@ -11,16 +11,21 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/telemetry"
 	framework "github.com/GoogleCloudPlatform/functions-framework-go/functions"
+	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
 // shared is the Backend of the functions that the Functions Framework serves.
 // It is made at the first call, since init must neither dial nor fail.
-var shared = sync.OnceValues(func() (map[string]http.Handler, error) {
+var shared = sync.OnceValues(func() (*Backend, error) {
 	cfg, err := config.Load(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	b, err := New(context.Background(), cfg, telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun))
+	return New(context.Background(), cfg, telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun))
+})
+
+var sharedHandlers = sync.OnceValues(func() (map[string]http.Handler, error) {
+	b, err := shared()
 	if err != nil {
 		return nil, err
 	}
@@ -28,9 +33,19 @@ var shared = sync.OnceValues(func() (map[string]http.Handler, error) {
 })
 
 func init() {
-	for name := range table {
+	for name, entry := range table {
+		if entry.event != nil {
+			framework.CloudEvent(name, func(ctx context.Context, e cloudevents.Event) error {
+				b, err := shared()
+				if err != nil {
+					return err
+				}
+				return entry.event(b, ctx, e)
+			})
+			continue
+		}
 		framework.HTTP(name, func(w http.ResponseWriter, r *http.Request) {
-			handlers, err := shared()
+			handlers, err := sharedHandlers()
 			if err != nil {
 				callable.Fail(w, r, errs.New(errs.Internal, "", "INTERNAL").Because(err))
 				return

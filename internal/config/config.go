@@ -28,7 +28,10 @@ type Config struct {
 	Log            slog.Level
 	OnCloudRun     bool
 
+	EventsAccount string // the service account that delivers events
+
 	Worker WorkerConfig
+	Models ModelsConfig
 	Turn   TurnConfig
 	Grace  time.Duration // that running turns get when the server is told to stop
 }
@@ -39,6 +42,18 @@ type WorkerConfig struct {
 	Dialect string // "llamacpp" or "ollama"; "" asks the worker
 	Model   string // "" for what the worker has
 	Context int    // tokens, where the worker lets us choose
+}
+
+// ModelsConfig says where model weights lie and who may have how much of them.
+type ModelsConfig struct {
+	Bucket       string // "" for none
+	Endpoint     string // of an emulator; "" is Google's
+	KeyFile      string // of the service account that signs URLs, or else
+	Account      string // its e-mail address: then Google signs for us
+	URLLife      time.Duration
+	FreeBytes    int64 // a user and month may download
+	PremiumBytes int64
+	USDPerGB     float64 // that a download costs
 }
 
 // TurnConfig is how every turn is carried.
@@ -67,6 +82,17 @@ func Load(getenv func(string) string) (Config, error) {
 			Model:   getenv("WORKER_MODEL"),
 			Context: e.number("WORKER_CONTEXT", 8192, 256, 1<<20),
 		},
+		EventsAccount: getenv("EVENTS_ACCOUNT"),
+		Models: ModelsConfig{
+			Bucket:       strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
+			Endpoint:     e.host("STORAGE_EMULATOR_HOST"),
+			KeyFile:      getenv("SIGNING_KEY_FILE"),
+			Account:      getenv("SIGNING_ACCOUNT"),
+			URLLife:      e.duration("MODEL_URL_LIFE", 15*time.Minute),
+			FreeBytes:    e.gigabytes("FREE_MONTHLY_GB", 10),
+			PremiumBytes: e.gigabytes("PREMIUM_MONTHLY_GB", 100),
+			USDPerGB:     e.decimal("USD_PER_GB", 0.12, 0, 1000),
+		},
 		Turn: TurnConfig{
 			SystemPrompt: e.text("SYSTEM_PROMPT", DefaultSystemPrompt),
 			Prefill:      getenv("WORKER_PREFILL"),
@@ -88,6 +114,14 @@ func Load(getenv func(string) string) (Config, error) {
 	c.Addr = net.JoinHostPort(host, strconv.Itoa(e.number("PORT", 5001, 0, 65535)))
 	if c.Project == "" {
 		e.problem("GOOGLE_CLOUD_PROJECT is not set: name the Firebase project (locally: demo-dreambuild)")
+	}
+	if m := c.Models; m.Bucket != "" {
+		if (m.KeyFile == "") == (m.Account == "") {
+			e.problem("MODELS_BUCKET is set: name who signs the download links, by SIGNING_ACCOUNT (a service account) or SIGNING_KEY_FILE (its key)")
+		}
+		if m.URLLife < time.Minute || m.URLLife > time.Hour {
+			e.problem("MODEL_URL_LIFE is %v: it must be from 1m to 1h", m.URLLife)
+		}
 	}
 	return c, errors.Join(e.problems...)
 }
@@ -131,6 +165,19 @@ func (e *env) decimal(name string, fallback, low, high float64) float64 {
 		e.problem("%s is %q: it must be a number from %g to %g", name, v, low, high)
 	}
 	return f
+}
+
+func (e *env) gigabytes(name string, fallback float64) int64 {
+	return int64(e.decimal(name, fallback, 0, 1e6) * 1e9)
+}
+
+// host reads an emulator's address, which may lack its scheme.
+func (e *env) host(name string) string {
+	v := e.getenv(name)
+	if v != "" && !strings.Contains(v, "://") {
+		v = "http://" + v
+	}
+	return strings.TrimRight(v, "/")
 }
 
 func (e *env) duration(name string, fallback time.Duration) time.Duration {

@@ -17,6 +17,7 @@ func TestLoad(t *testing.T) {
 	defaults := config.Config{
 		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second,
 		Worker: config.WorkerConfig{Context: 8192},
+		Models: config.ModelsConfig{URLLife: 15 * time.Minute, FreeBytes: 10e9, PremiumBytes: 100e9, USDPerGB: 0.12},
 		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute},
 	}
 	with := func(change func(*config.Config)) config.Config {
@@ -37,7 +38,13 @@ func TestLoad(t *testing.T) {
 			"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099", "CORS_ORIGINS": "https://a.example, http://localhost:3000", "LOG_LEVEL": "warn",
 			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
+			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
+			"FREE_MONTHLY_GB": "0.5", "PREMIUM_MONTHLY_GB": "0", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com",
 		}, config.Config{
+			EventsAccount: "e@p.iam.gserviceaccount.com",
+			Models: config.ModelsConfig{
+				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, FreeBytes: 5e8, USDPerGB: 0.08,
+			},
 			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, Log: 4, Grace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Worker:  config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096},
@@ -61,6 +68,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"K_SERVICE": "backend", "FIRESTORE_EMULATOR_HOST": "x", "FIREBASE_AUTH_EMULATOR_HOST": "x",
 		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
+		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "FREE_MONTHLY_GB": "-1", "PREMIUM_MONTHLY_GB": "many", "USD_PER_GB": "free",
 	})
 	if err == nil {
 		t.Fatal("Load accepted it")
@@ -71,8 +79,9 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		name, _, _ := strings.Cut(l, " ")
 		names = append(names, name)
 	}
-	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT", "TEMPERATURE", "MAX_OUTPUT_TOKENS",
-		"TURN_LIMIT", "SHUTDOWN_GRACE", "FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT"}
+	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
+		"FREE_MONTHLY_GB", "PREMIUM_MONTHLY_GB", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "SHUTDOWN_GRACE",
+		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)
 	}

@@ -1,0 +1,100 @@
+package functions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"google.golang.org/api/idtoken"
+)
+
+// storageObject is the data of Cloud Storage's events
+// (https://github.com/googleapis/google-cloudevents, storage/v1/data.proto).
+type storageObject struct {
+	Bucket string `json:"bucket"`
+	Name   string `json:"name"`
+}
+
+// modelUploaded hears of every object that is written to the bucket of models,
+// or deleted from it: google.cloud.storage.object.v1.finalized and .deleted. An
+// error has the event delivered again.
+func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error {
+	m, err := b.withModels()
+	if err != nil {
+		return err
+	}
+	var o storageObject
+	if err := json.Unmarshal(e.Data(), &o); err != nil || o.Name == "" {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "The event's data is not a storage object.").Because(err)
+	}
+	if o.Bucket != m.bucket {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "The event is of the bucket %q, and not of %q.", o.Bucket, m.bucket)
+	}
+	return m.publisher.Uploaded(ctx, o.Name)
+}
+
+// senders says who may deliver events. The service is open to everybody, since
+// callable functions are, so it asks for the token that Eventarc sends along.
+type senders struct {
+	account string // whose tokens are accepted; "" for none
+	open    bool   // no token is needed: nobody else reaches this process
+}
+
+func (s senders) check(ctx context.Context, authorization string) error {
+	if s.account == "" && s.open {
+		return nil
+	}
+	token, ok := strings.CutPrefix(authorization, "Bearer ")
+	if s.account == "" || !ok {
+		return refuse(errors.New("no token, or EVENTS_ACCOUNT is not set"))
+	}
+	// Any audience: the trigger's account does nothing but deliver events, and
+	// what it can cause is a look at what lies in the bucket.
+	payload, err := idtoken.Validate(ctx, token, "")
+	if err != nil {
+		return refuse(err)
+	}
+	if payload.Claims["email"] != s.account || payload.Claims["email_verified"] != true {
+		return refuse(fmt.Errorf("the token is of %v", payload.Claims["email"]))
+	}
+	return nil
+}
+
+func refuse(why error) error {
+	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(why)
+}
+
+// eventHandler receives a CloudEvent by HTTP: 204 when it is dealt with, and an
+// error's status to have it delivered again.
+func (b *Backend) eventHandler(o callable.Options, fn func(*Backend, context.Context, cloudevents.Event) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := b.receive(w, r, fn); err != nil {
+			callable.Fail(w, r, err)
+			return
+		}
+		o.Logger.LogAttrs(r.Context(), slog.LevelInfo, o.Name)
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+func (b *Backend) receive(w http.ResponseWriter, r *http.Request, fn func(*Backend, context.Context, cloudevents.Event) error) error {
+	if err := b.senders.check(r.Context(), r.Header.Get("Authorization")); err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	e, err := cloudevents.NewEventFromHTTPRequest(r)
+	if err == nil {
+		err = e.Validate()
+	}
+	if err != nil {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "The request is not a CloudEvent.").Because(err)
+	}
+	return fn(b, r.Context(), *e)
+}

@@ -1,0 +1,218 @@
+package functions
+
+import (
+	"context"
+	"log/slog"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/quota"
+)
+
+// models is what the functions about weights need.
+type models struct {
+	publisher catalogue.Publisher
+	grants    catalogue.Grants
+	bucket    string
+}
+
+func newModels(cfg config.ModelsConfig, parts Parts) *models {
+	return &models{
+		publisher: catalogue.Publisher{Store: parts.Store, Bucket: parts.Bucket},
+		grants: catalogue.Grants{
+			Store: parts.Store, Bucket: parts.Bucket, Signer: parts.Signer, Price: cfg.USDPerGB,
+			Plans: quota.Plans{quota.Free: {MonthlyBytes: cfg.FreeBytes}, quota.Premium: {MonthlyBytes: cfg.PremiumBytes}},
+		},
+		bucket: cfg.Bucket,
+	}
+}
+
+// withModels refuses a call where no bucket is configured.
+func (b *Backend) withModels() (*models, error) {
+	if b.models == nil {
+		return nil, errs.New(errs.FailedPrecondition, errs.NoModels, "This backend has no models to download. (Set MODELS_BUCKET.)")
+	}
+	return b.models, nil
+}
+
+// checkAdmin refuses whoever has not the claim admin.
+func checkAdmin(c *callable.Caller) error {
+	if c.Claims["admin"] != true {
+		return errs.New(errs.PermissionDenied, errs.AdminOnly, "Only admins may do this.")
+	}
+	return nil
+}
+
+func planOf(c *callable.Caller) quota.Plan { return quota.PlanOf(c.Claims["plan"]) }
+
+type listModelsResult struct {
+	Models []modelFields `json:"models"`
+}
+
+// modelFields is a model in its current revision.
+type modelFields struct {
+	ModelID       string           `json:"modelId"`
+	Revision      string           `json:"revision"`
+	Name          string           `json:"name"`
+	Engine        catalogue.Engine `json:"engine"`
+	BaseURL       string           `json:"baseUrl"` // on the app's own origin
+	Bytes         int64            `json:"bytes"`
+	Files         int              `json:"files"`
+	Plans         []quota.Plan     `json:"plans"`
+	Available     bool             `json:"available"` // to the caller's plan
+	Entry         string           `json:"entry,omitempty"`
+	ContextTokens int              `json:"contextTokens,omitempty"`
+	MemoryMB      int              `json:"memoryMB,omitempty"`
+	Quantization  string           `json:"quantization,omitempty"`
+	Licence       string           `json:"licence"`
+	SourceURL     string           `json:"sourceUrl"`
+	Mirrors       []string         `json:"mirrors"`
+	WebLLM        *webllmFields    `json:"webllm,omitempty"`
+	EstimatedUSD  float64          `json:"estimatedUsd"` // that a download costs the operator
+}
+
+type webllmFields catalogue.WebLLMConfig
+
+// listModels lists the models that a browser can run, those that the caller's
+// plan lacks too.
+func (b *Backend) listModels(ctx context.Context, call callable.Call[struct{}]) (listModelsResult, error) {
+	m, err := b.withModels()
+	if err != nil {
+		return listModelsResult{}, err
+	}
+	offers, err := m.grants.List(ctx, planOf(call.Caller))
+	if err != nil {
+		return listModelsResult{}, err
+	}
+	res := listModelsResult{Models: []modelFields{}}
+	for _, o := range offers {
+		c := o.Config
+		res.Models = append(res.Models, modelFields{
+			ModelID: o.Key.Model, Revision: o.Key.Revision, Name: c.Name, Engine: c.Engine, BaseURL: o.Key.BaseURL(),
+			Bytes: o.Manifest.Bytes, Files: o.Manifest.Files, Plans: c.Plans, Available: o.Available,
+			Entry: c.Entry, ContextTokens: c.ContextTokens, MemoryMB: c.MemoryMB, Quantization: c.Quantization,
+			Licence: c.Licence, SourceURL: c.SourceURL, Mirrors: append([]string{}, c.Mirrors...),
+			WebLLM: (*webllmFields)(c.WebLLM), EstimatedUSD: o.Cost,
+		})
+	}
+	return res, nil
+}
+
+type grantModelRequest struct {
+	ModelID  string   `json:"modelId"`
+	Revision string   `json:"revision,omitempty"` // none: the current one
+	Paths    []string `json:"paths,omitempty"`    // none: all
+}
+
+type grantModelResult struct {
+	ModelID      string        `json:"modelId"`
+	Revision     string        `json:"revision"`
+	BaseURL      string        `json:"baseUrl"`
+	ExpiresAt    string        `json:"expiresAt"` // of the first URL that does
+	Files        []grantedFile `json:"files"`
+	EstimatedUSD float64       `json:"estimatedUsd"`
+}
+
+type grantedFile struct {
+	Path   string `json:"path"`
+	URL    string `json:"url"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // hexadecimal
+	CRC32C string `json:"crc32c"` // base64, as Cloud Storage writes it
+}
+
+// grantModel answers signed URLs of a model's files. Asking again renews them,
+// for the paths that are missing yet or for all, and is not charged again.
+func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelRequest]) (grantModelResult, error) {
+	m, err := b.withModels()
+	if err != nil {
+		return grantModelResult{}, err
+	}
+	in := call.Data
+	const most = 1000
+	if len(in.Paths) > most {
+		return grantModelResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "paths must be at most %d.", most)
+	}
+	callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
+	grant, err := m.grants.Grant(ctx, call.Caller.UID, planOf(call.Caller), catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
+	if err != nil {
+		return grantModelResult{}, err
+	}
+	k := grant.Revision.Key
+	callable.LogAttrs(ctx, slog.String("revision", k.Revision), slog.Bool("charged", grant.Charged), slog.Float64("estimatedUsd", grant.Cost))
+	res := grantModelResult{
+		ModelID: k.Model, Revision: k.Revision, BaseURL: k.BaseURL(), ExpiresAt: timestamp(grant.Expires), Files: []grantedFile{}, EstimatedUSD: grant.Cost,
+	}
+	for _, f := range grant.Files {
+		res.Files = append(res.Files, grantedFile{f.Path, f.URL, f.Size, f.SHA256, f.CRC32C})
+	}
+	return res, nil
+}
+
+type revisionRef struct {
+	ModelID  string `json:"modelId"`
+	Revision string `json:"revision"`
+}
+
+type revisionResult struct {
+	ModelID        string          `json:"modelId"`
+	Revision       string          `json:"revision"`
+	State          catalogue.State `json:"state"`
+	Files          int             `json:"files"`
+	Bytes          int64           `json:"bytes"`
+	ManifestSHA256 string          `json:"manifestSha256,omitempty"`
+}
+
+func toRevisionResult(r catalogue.Revision) revisionResult {
+	res := revisionResult{ModelID: r.Key.Model, Revision: r.Key.Revision, State: r.State}
+	if m := r.Manifest; m != nil {
+		res.Files, res.Bytes, res.ManifestSHA256 = m.Files, m.Bytes, m.SHA256
+	}
+	return res
+}
+
+// publishStatus is how far a publish is.
+type publishStatus struct {
+	Type     string  `json:"type"`  // "status"
+	Phase    string  `json:"phase"` // "hashing"
+	Progress float64 `json:"progress"`
+}
+
+// publishModel publishes an uploaded revision. Calling it again goes on with one
+// that stopped, and compares one that is done with the bucket.
+func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionRef], send func(publishStatus) error) (revisionResult, error) {
+	if err := checkAdmin(call.Caller); err != nil {
+		return revisionResult{}, err
+	}
+	m, err := b.withModels()
+	if err != nil {
+		return revisionResult{}, err
+	}
+	k := catalogue.Key{Model: call.Data.ModelID, Revision: call.Data.Revision}
+	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	r, err := m.publisher.Publish(ctx, k, func(progress float64) {
+		_ = send(publishStatus{"status", "hashing", progress}) // if the client left, ctx ends
+	})
+	if err != nil {
+		return revisionResult{}, err
+	}
+	return toRevisionResult(r), nil
+}
+
+// quarantineModel withdraws a revision for ever.
+func (b *Backend) quarantineModel(ctx context.Context, call callable.Call[revisionRef]) (revisionResult, error) {
+	if err := checkAdmin(call.Caller); err != nil {
+		return revisionResult{}, err
+	}
+	m, err := b.withModels()
+	if err != nil {
+		return revisionResult{}, err
+	}
+	r, err := m.publisher.Quarantine(ctx, catalogue.Key{Model: call.Data.ModelID, Revision: call.Data.Revision}, "withdrawn by "+call.Caller.UID)
+	if err != nil {
+		return revisionResult{}, err
+	}
+	return toRevisionResult(r), nil
+}
