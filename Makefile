@@ -6,7 +6,7 @@ TOOLS = go tool -modfile=internal/dev/tools/go.mod
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: ## start everything locally: emulators, a worker with a real model, the backend
@@ -23,6 +23,14 @@ install: ## install what make run needs, without starting it
 .PHONY: workers
 workers: ## install the real workers that tests use: llama.cpp and Ollama
 	@$(DEV) workers
+
+.PHONY: publish-model
+publish-model: ## upload a model's files and publish them: DIR= ID= REV=
+	@$(DEV) publish-model --dir "$(DIR)" --id "$(ID)" --rev "$(REV)"
+
+.PHONY: claims
+claims: ## set a user's plan and rights: UID= PLAN= ADMIN=
+	@$(DEV) claims --uid "$(UID)" --plan "$(PLAN)" --admin "$(ADMIN)"
 
 .PHONY: check
 check: lint ## the offline part of the tests; fast

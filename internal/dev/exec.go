@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ import (
 // running suite is touched, and nothing is kept.
 func (s *suite) exec(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("dev exec", flag.ContinueOnError)
-	with := flags.String("with", "auth,firestore", "the `emulators`: auth, firestore, storage, hosting")
+	with := flags.String("with", "auth,firestore", "the `emulators`: auth, firestore, storage, hosting, bucket")
 	workers := flags.String("worker", "", "the real `workers`: llamacpp, ollama")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -41,6 +42,15 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	if slices.Contains(wanted, "ollama") {
 		steps = append(steps, s.ollama())
 	}
+	only := strings.Split(*with, ",")
+	models := slices.Contains(only, "bucket")
+	only = slices.DeleteFunc(only, func(name string) bool { return name == "bucket" })
+	if models {
+		steps = append(steps, s.bucketServer())
+		if s.gsutilPath() == "" {
+			steps = append(steps, s.gsutil())
+		}
+	}
 	if err := s.install(ctx, steps...); err != nil {
 		return err
 	}
@@ -55,10 +65,10 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	env := append(os.Environ(), "GCLOUD_PROJECT="+project)
 	var mu sync.Mutex // of r and env
 	var wait sync.WaitGroup
-	var emulatorsErr, llamaErr, ollamaErr error
+	var emulatorsErr, llamaErr, ollamaErr, bucketErr error
 	wait.Go(func() {
 		emulatorsErr = s.timed("emulators", func() error {
-			e, err := s.startEmulators(ctx, c, strings.Split(*with, ","), "", "")
+			e, err := s.startEmulators(ctx, c, only, "", "")
 			if err != nil {
 				return err
 			}
@@ -67,7 +77,7 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 			r.closers = append(r.closers, e.stop)
 			env = append(env, "FIREBASE_EMULATOR_HUB="+e.host("hub"))
 			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "storage": "FIREBASE_STORAGE_EMULATOR_HOST"} {
-				if slices.Contains(strings.Split(*with, ","), name) {
+				if slices.Contains(only, name) {
 					env = append(env, variable+"="+e.host(name))
 				}
 			}
@@ -89,8 +99,21 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	}
 	wait.Go(func() { llamaErr = worker("llamacpp", "LLAMACPP_URL", s.startLlamacpp) })
 	wait.Go(func() { ollamaErr = worker("ollama", "OLLAMA_URL", s.startOllama) })
+	wait.Go(func() {
+		if !models {
+			return
+		}
+		b, err := s.startBucket(ctx, filepath.Join(s.logs(), "bucket"))
+		mu.Lock()
+		defer mu.Unlock()
+		if b != nil {
+			r.closers = append(r.closers, b.close)
+			env = append(env, "BUCKET_EMULATOR="+b.url, "BUCKET_EMULATOR_TLS="+b.tls, "GSUTIL="+s.gsutilPath())
+		}
+		bucketErr = err
+	})
 	wait.Wait()
-	if err := errors.Join(emulatorsErr, llamaErr, ollamaErr); err != nil {
+	if err := errors.Join(emulatorsErr, llamaErr, ollamaErr, bucketErr); err != nil {
 		return err
 	}
 

@@ -204,21 +204,24 @@ func (s *suite) pip() step {
 	venv := filepath.Join(s.dev(), "venv")
 	return step{
 		name: "Python packages", from: []string{requirements}, product: filepath.Join(venv, "bin/python"), tools: []tool{python},
-		run: func(ctx context.Context) error {
-			if err := os.RemoveAll(venv); err != nil {
-				return err
-			}
-			if err := command(ctx, s.root, nil, "python3", "-m", "venv", venv); err != nil {
-				return err
-			}
-			return command(ctx, s.root, nil, filepath.Join(venv, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
-		},
+		run: func(ctx context.Context) error { return s.venv(ctx, venv, requirements) },
 	}
+}
+
+// venv makes a Python environment of pinned packages.
+func (s *suite) venv(ctx context.Context, dir, requirements string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := command(ctx, s.root, nil, "python3", "-m", "venv", dir); err != nil {
+		return err
+	}
+	return command(ctx, s.root, nil, filepath.Join(dir, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
 }
 
 func (s *suite) server() step {
 	return step{name: "the backend", run: func(ctx context.Context) error {
-		return command(ctx, s.root, nil, "go", "build", "-o", s.bin("server"), "./functions/server")
+		return command(ctx, s.root, nil, "go", "build", "-tags", "disable_grpc_modules", "-o", s.bin("server"), "./functions/server")
 	}}
 }
 

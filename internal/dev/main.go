@@ -25,9 +25,18 @@ const usage = `dev runs DreamBuild's local suite.
   dev reset      forget the suite's data (make reset)
   dev install    install what is pinned, without starting anything (make install)
   dev workers    install the real workers that tests use (make workers)
-  dev exec [--with auth,firestore,storage] [--worker llamacpp,ollama] -- COMMAND
+  dev exec [--with auth,firestore,storage,bucket] [--worker llamacpp,ollama] -- COMMAND
                  run a command against emulators and workers of its own, on free
                  ports, beside a running suite
+
+  dev publish-model --dir D --id ID --rev REV
+                 upload a model's files and publish them (make publish-model)
+  dev model-config --dir D --id ID
+                 draft the model-config.json of a folder
+  dev import-models --from D --to D [--rev REV]
+                 lay out an older flat folder of models as revisions
+  dev claims --uid U [--plan free|premium] [--admin true|false]
+                 set a user's claims (make claims)
 
 Everything lands in .dev/ and internal/node_modules/, which git ignores.
 WORKER_URL names a worker to use instead of a local one; PORT moves the backend.
@@ -76,6 +85,14 @@ func run(ctx context.Context, args []string) error {
 		return noArguments(args, func() error { return s.install(ctx, s.pip(), s.ollama()) })
 	case "exec":
 		return s.exec(ctx, args)
+	case "publish-model":
+		return s.publishModel(ctx, args)
+	case "model-config":
+		return modelConfig(args)
+	case "import-models":
+		return importModels(args)
+	case "claims":
+		return s.claims(ctx, args)
 	}
 	return fmt.Errorf("there is no command %q\n\n%s", command, usage)
 }

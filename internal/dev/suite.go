@@ -35,6 +35,7 @@ type suite struct {
 
 func (s *suite) dev() string            { return filepath.Join(s.root, ".dev") }
 func (s *suite) data() string           { return filepath.Join(s.dev(), "data") }
+func (s *suite) objects() string        { return filepath.Join(s.dev(), "bucket") }
 func (s *suite) logs() string           { return filepath.Join(s.dev(), "logs", strconv.Itoa(os.Getpid())) }
 func (s *suite) bin(name string) string { return filepath.Join(s.dev(), "bin", name) }
 
@@ -70,7 +71,7 @@ func (s *suite) reset() error {
 		return err
 	}
 	defer unlock()
-	for _, dir := range []string{s.data(), s.data() + ".new", s.data() + ".old"} {
+	for _, dir := range []string{s.data(), s.data() + ".new", s.data() + ".old", s.objects()} {
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}
@@ -111,15 +112,14 @@ func (s *suite) up(ctx context.Context) error {
 		}
 	}
 	ports := c.ports()
-	delete(ports, "storage") // only the rules' tests start it
 	if err := free(ports, port); err != nil {
 		return err
 	}
 	model, own := findOllama(ctx)
 	own = own && os.Getenv("WORKER_URL") == ""
-	steps := append(s.basics(), s.server())
-	if !own && os.Getenv("WORKER_URL") == "" {
-		steps = append(steps, s.pip())
+	steps := append(s.basics(), s.pip(), s.server(), s.bucketServer()) // pip has the small model, which browsers run too
+	if s.gsutilPath() == "" {
+		steps = append(steps, s.gsutil())
 	}
 	if err := s.install(ctx, steps...); err != nil {
 		return err
@@ -135,9 +135,15 @@ func (s *suite) up(ctx context.Context) error {
 	defer func() { fmt.Fprintln(s.guard, "done"); s.guard.Close() }()
 	defer r.stop()
 
+	keyFile := filepath.Join(s.dev(), "signing-key.json")
+	key, err := signingKey(keyFile)
+	if err != nil {
+		return fmt.Errorf("make %s: %w", keyFile, err)
+	}
+
 	// Everything starts at once; the worker's address is needed by the backend.
 	var wait sync.WaitGroup
-	var emulatorsErr, backendErr error
+	var emulatorsErr, backendErr, bucketErr error
 	runAPI, closeAPI, err := runAPI(port)
 	if err != nil {
 		return err
@@ -150,11 +156,15 @@ func (s *suite) up(ctx context.Context) error {
 			return err
 		})
 	})
+	var objects *bucket
+	var uploaded upload
+	wait.Go(func() { objects, uploaded, bucketErr = s.startModels(ctx, ports, key) })
 	var worker, backend *process
 	url, what := os.Getenv("WORKER_URL"), os.Getenv("WORKER_URL")
 	wait.Go(func() {
 		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project,
-			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]))
+			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]),
+			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile)
 		switch {
 		case url != "":
 		case own:
@@ -179,13 +189,17 @@ func (s *suite) up(ctx context.Context) error {
 		r.parts = append(r.parts, e.process)
 		r.closers = append(r.closers, e.stop, func() { s.save(e) })
 	}
+	if objects != nil {
+		r.parts = append(r.parts, objects.process)
+		r.closers = append(r.closers, objects.close)
+	}
 	for _, p := range []*process{worker, backend} {
 		if p != nil {
 			r.parts = append(r.parts, p)
 			r.closers = append(r.closers, func() { p.stop(syscall.SIGTERM, 12*time.Second) })
 		}
 	}
-	if err := errors.Join(emulatorsErr, backendErr); err != nil {
+	if err := errors.Join(emulatorsErr, backendErr, bucketErr); err != nil {
 		if ctx.Err() != nil {
 			return nil // stopped by hand while it started
 		}
@@ -194,8 +208,16 @@ func (s *suite) up(ctx context.Context) error {
 	if err := seed(ctx, r.emulators.host("auth")); err != nil {
 		return err
 	}
+	w := where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), BucketTLS: objects.tls}
+	if err := s.publishSmallModel(ctx, w, uploaded); err != nil {
+		return err
+	}
+	if err := s.sayWhere(w); err != nil {
+		return err
+	}
+	defer os.Remove(s.whereFile())
 	s.say(block, time.Since(start).Seconds(), port, what, url,
-		ports["auth"], ports["firestore"], ports["hosting"], s.data(), s.logs(), curl(ports["auth"], port))
+		ports["auth"], ports["firestore"], ports["storage"], uploaded.id, ports["hosting"], s.dev(), s.logs(), curl(ports["auth"], port))
 	return s.watch(ctx, r)
 }
 
@@ -206,9 +228,10 @@ DreamBuild is up (%.1f s).
   Worker      %s
               %s
   Auth        127.0.0.1:%d   Firestore 127.0.0.1:%d (emulators)
+  Models      127.0.0.1:%d, a bucket that checks signatures; published: %s
   Page        http://127.0.0.1:%d
   Sign in as  user@example.com, or admin@example.com; both with the password dreambuild
-  Data        %s (kept; make reset forgets it)
+  Data        %s/{data,bucket} (kept; make reset forgets it)
   Logs        %s
 
 Stream an answer:

