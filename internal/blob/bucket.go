@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/storage"
@@ -126,6 +127,8 @@ func translate(err error) error {
 		return err
 	case errors.Is(err, storage.ErrBucketNotExist), errors.As(err, &api) && api.Code < 500 && api.Code != http.StatusTooManyRequests:
 		return err // our configuration, or our fault: trying again does not help
+	case strings.Contains(err.Error(), "storage: bad CRC on read"): // the library has no name for it
+		return errs.New(errs.DataLoss, errs.BucketUnavailable, "What was read from the model storage is not what lies there. Try again.").Because(err)
 	default:
 		return errs.New(errs.Unavailable, errs.BucketUnavailable, "The model storage does not answer. Try again.").Because(err)
 	}

@@ -217,6 +217,9 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 			break
 		}
 		if err != nil {
+			if errs.Of(err).Code == errs.DataLoss {
+				t.forget(path) // what was hashed so far may be wrong already
+			}
 			return h, fmt.Errorf("read %s: %w", o.Name, err)
 		}
 		if h.State, err = marshal(sum); err != nil {

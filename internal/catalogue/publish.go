@@ -69,7 +69,7 @@ type Publisher struct {
 	Bucket Bucket
 
 	// Lease is after how long without a sign of life another goes on with a
-	// publish; 0: 30 s. Progress is stored ten times in it.
+	// publish; 0: 15 s. Progress is stored ten times in it.
 	Lease time.Duration
 }
 
@@ -215,7 +215,7 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 
 func (p *Publisher) lease() time.Duration {
 	if p.Lease == 0 {
-		return 30 * time.Second
+		return 15 * time.Second
 	}
 	return p.Lease
 }

@@ -53,6 +53,11 @@ type server struct {
 // start runs the server with a worker, against the emulators.
 func start(t *testing.T, worker string, env ...string) *server {
 	t.Helper()
+	return startBinary(t, binary, worker, env...)
+}
+
+func startBinary(t *testing.T, binary, worker string, env ...string) *server {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

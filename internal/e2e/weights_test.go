@@ -1,0 +1,1022 @@
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/blob"
+	"dreambuild.dev/backend/internal/blob/blobtest"
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/emulator"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/store"
+)
+
+const (
+	signer = "models@demo-dreambuild.iam.gserviceaccount.com"
+	origin = "https://app.example"
+)
+
+// shop is a bucket behind the gate, with a key that signs for it.
+type shop struct {
+	bucket  string
+	gate    *blobtest.Gate
+	url     string // of the gate
+	key     *rsa.PrivateKey
+	keyFile string
+}
+
+// openShop makes an empty bucket on the emulator, or serves behind.
+func openShop(t testing.TB, behind http.Handler) *shop {
+	t.Helper()
+	s := &shop{bucket: "weights-" + strings.ToLower(rand.Text())}
+	var err error
+	if behind == nil {
+		to := emulator.Require(t, "BUCKET_EMULATOR")
+		if behind, err = blobtest.Proxy(to); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.Post(to+"/storage/v1/b?project="+project, "application/json", strings.NewReader(fmt.Sprintf(`{"name":%q}`, s.bucket)))
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("make a bucket: %v, %v", res, err)
+		}
+		res.Body.Close()
+	}
+	if s.key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(s.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]string{
+		"type": "service_account", "project_id": project, "client_email": signer, "private_key_id": "k", "client_id": "1",
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": "https://oauth2.googleapis.com/token",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.keyFile = filepath.Join(t.TempDir(), "key.json")
+	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.gate = blobtest.NewGate(behind, signer, &s.key.PublicKey, origin)
+	server := httptest.NewServer(s.gate)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// env configures a server for the shop.
+func (s *shop) env(more ...string) []string {
+	return append([]string{"STORAGE_EMULATOR_HOST=" + s.url, "MODELS_BUCKET=" + s.bucket, "SIGNING_KEY_FILE=" + s.keyFile}, more...)
+}
+
+// token signs a new user up, with claims.
+func tokenWith(t *testing.T, claims string) (uid, token string) {
+	t.Helper()
+	auth := "http://" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") + "/identitytoolkit.googleapis.com/v1/"
+	uid = strings.ToLower(rand.Text())
+	admin := func(path, body string) {
+		req, err := http.NewRequest(http.MethodPost, auth+"projects/"+project+"/"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer owner")
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v, %v", path, res, err)
+		}
+		res.Body.Close()
+	}
+	admin("accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
+	admin("accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
+	return uid, signIn(t, uid)
+}
+
+func signIn(t *testing.T, uid string) string {
+	t.Helper()
+	res, err := http.Post("http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any",
+		"application/json", strings.NewReader(fmt.Sprintf(`{"email":"%s@example.com","password":"secret","returnSecureToken":true}`, uid)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var user struct{ IDToken string }
+	if err := json.NewDecoder(res.Body).Decode(&user); err != nil || user.IDToken == "" {
+		t.Fatalf("sign in: %v", err)
+	}
+	return user.IDToken
+}
+
+// answer is what a call answers: one of the two.
+type answer struct {
+	Result *result
+	Error  *struct {
+		Status, Message string
+		Details         struct {
+			Reason   errs.Reason
+			Problems []string
+			Used     int64
+		}
+	}
+}
+
+type offer struct {
+	ModelID, Revision, BaseURL string
+	Available                  bool
+	EstimatedUSD               float64
+}
+
+type result struct {
+	Models         []offer
+	Files          json.RawMessage // grantModel: a list; publishModel: how many
+	BaseURL        string
+	Revision       string
+	State          string
+	Bytes          int64
+	ManifestSHA256 string
+	ExpiresAt      time.Time
+}
+
+type granted struct {
+	Path, URL, SHA256, CRC32C string
+	Size                      int64
+}
+
+func (r *result) granted(t *testing.T) (files []granted) {
+	t.Helper()
+	if err := json.Unmarshal(r.Files, &files); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// ask calls a function and reads its answer.
+func ask(ctx context.Context, s *server, token, function string, data any) (answer, error) {
+	var a answer
+	body, err := json.Marshal(map[string]any{"data": data})
+	if err != nil {
+		return a, err
+	}
+	res, err := post(ctx, s, token, function, string(body), "")
+	if err != nil {
+		return a, err
+	}
+	defer res.Body.Close()
+	return a, json.NewDecoder(res.Body).Decode(&a)
+}
+
+func mustAsk(t *testing.T, s *server, token, function string, data any) *result {
+	t.Helper()
+	a, err := ask(t.Context(), s, token, function, data)
+	if err != nil || a.Result == nil {
+		t.Fatalf("%s: %+v, %v", function, a.Error, err)
+	}
+	return a.Result
+}
+
+// refused expects a reason.
+func refused(t *testing.T, s *server, token, function string, data any, want errs.Reason) answer {
+	t.Helper()
+	a, err := ask(t.Context(), s, token, function, data)
+	if err != nil || a.Error == nil || a.Error.Details.Reason != want {
+		t.Errorf("%s: result %+v, error %+v, %v; want %s", function, a.Result, a.Error, err, want)
+	}
+	return a
+}
+
+// newID names a model that no other test and no earlier run has.
+func newID(name string) string { return name + "-" + strings.ToLower(rand.Text()[:8]) }
+
+type ref struct {
+	ModelID  string   `json:"modelId"`
+	Revision string   `json:"revision,omitempty"`
+	Paths    []string `json:"paths,omitempty"`
+}
+
+// revision writes a WebLLM revision of n shards into a folder, and returns its
+// files' contents by path.
+func revision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir string, files map[string][]byte) {
+	t.Helper()
+	files = map[string][]byte{
+		"lib/v0_2_86/base.wasm": []byte("\x00asm"), "mlc-chat-config.json": []byte(`{"tokenizer_files":["tokenizer.json"]}`), "tokenizer.json": []byte(`{}`),
+	}
+	var records []string
+	for i := range n {
+		content := make([]byte, size+i)
+		rand.Read(content)
+		path := fmt.Sprintf("params_shard_%d.bin", i)
+		files[path] = content
+		records = append(records, fmt.Sprintf(`{"dataPath":%q,"nbytes":%d}`, path, len(content)))
+	}
+	files["tensor-cache.json"] = []byte(`{"records":[` + strings.Join(records, ",") + `]}`)
+	c := catalogue.Config{
+		ModelID: id, Name: "A test", Engine: catalogue.WebLLM, Plans: plans, Licence: "MIT", SourceURL: "https://example.com/x",
+		WebLLM: &catalogue.WebLLMConfig{ModelLib: "lib/v0_2_86/base.wasm", ModelLibVersion: "v0_2_86/base"},
+	}
+	for path, content := range files {
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: path, Size: int64(len(content))})
+	}
+	dir = t.TempDir()
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(path string, content []byte) {
+		full := filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, content := range files {
+		write(path, content)
+	}
+	write(catalogue.ConfigName, text)
+	return dir, files
+}
+
+// put uploads a folder's files, or some of them, without gsutil.
+func (s *shop) put(t testing.TB, dir, prefix string, only ...string) {
+	t.Helper()
+	b, err := blob.Open(t.Context(), s.bucket, emulator.Require(t, "BUCKET_EMULATOR"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		name, _ := filepath.Rel(dir, path)
+		if err != nil || d.IsDir() || len(only) > 0 && !slices.Contains(only, name) {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		list, err := b.List(t.Context(), prefix+name)
+		if err != nil {
+			return err
+		}
+		generation := int64(0)
+		for _, o := range list {
+			if o.Name == prefix+name {
+				generation = o.Generation
+			}
+		}
+		_, err = b.Write(t.Context(), prefix+name, content, generation)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fetch gets a URL as a browser of the app would.
+func fetch(t *testing.T, method, url, from string, headers ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from != "" {
+		req.Header.Set("Origin", from)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, body
+}
+
+// tool is one of Google's two command lines, pointed at the emulator.
+type tool struct {
+	name, program string
+	env           []string
+	upload        func(dir, to string) []string
+}
+
+const noStore = "private, no-store, no-transform"
+
+func tools(t *testing.T) []tool {
+	t.Helper()
+	dir := t.TempDir()
+	host, port, err := net.SplitHostPort(emulator.Require(t, "BUCKET_EMULATOR_TLS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	boto := filepath.Join(dir, "boto.cfg")
+	text := fmt.Sprintf("[Credentials]\ngs_json_host = %s\ngs_json_port = %s\n[Boto]\nhttps_validate_certificates = False\nnum_retries = 2\n"+
+		"[GSUtil]\ndefault_project_id = %s\nprefer_api = json\ncheck_hashes = always\nsoftware_update_check_period = 0\nuse_gcloud_storage = False\nstate_dir = %s\n", host, port, project, dir)
+	if err := os.WriteFile(boto, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	gcloud, err := exec.LookPath("gcloud")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("gcloud is not installed, and CI must run everything")
+		}
+		t.Log("NOT TESTED: gcloud storage, since gcloud is not installed")
+	}
+	all := []tool{{
+		name: "gsutil", program: emulator.Require(t, "GSUTIL"),
+		env: []string{"BOTO_CONFIG=" + boto, "CLOUDSDK_CONFIG=" + filepath.Join(dir, "a"), "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL=false"},
+		upload: func(dir, to string) []string {
+			return []string{"-m", "-h", "Cache-Control:" + noStore, "rsync", "-r", "-c", dir, to}
+		},
+	}}
+	if gcloud != "" {
+		all = append(all, tool{
+			name: "gcloud", program: gcloud,
+			env: []string{"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + emulator.Require(t, "BUCKET_EMULATOR") + "/", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true",
+				"CLOUDSDK_CORE_PROJECT=" + project, "CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_CONFIG=" + filepath.Join(dir, "b")},
+			upload: func(dir, to string) []string {
+				return []string{"storage", "rsync", "--recursive", "--cache-control=" + noStore, dir, to}
+			},
+		})
+	}
+	return all
+}
+
+func (c tool) run(t *testing.T, patience time.Duration, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.program, args...)
+	cmd.Env = append(os.Environ(), c.env...)
+	cmd.WaitDelay = time.Second
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	err := cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, problems.String())
+	}
+	return out.String(), err
+}
+
+// TestWeights: real gsutil and gcloud upload; then publish, list, grant, and
+// each byte through the gate.
+func TestWeights(t *testing.T) {
+	for _, c := range tools(t) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			shop := openShop(t, nil)
+			s := start(t, "", shop.env()...)
+			_, admin := tokenWith(t, `{"admin":true}`)
+			_, user := tokenWith(t, `{"plan":"premium"}`)
+			id := newID("web")
+			dir, files := revision(t, id, 6, 9<<20, quota.Premium) // beyond gsutil's limit for one request
+			begun := time.Now()
+			if out, err := c.run(t, 2*time.Minute, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+				t.Fatalf("upload: %v\n%s", err, out)
+			}
+			uploaded := time.Since(begun)
+			refused(t, s, user, "publishModel", ref{ModelID: id, Revision: "v1"}, errs.AdminOnly)
+			refused(t, s, user, "grantModel", ref{ModelID: id}, errs.NoSuchModel)
+
+			begun = time.Now()
+			res := call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
+			frames, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if err != nil || !bytes.Contains(frames, []byte(`{"message":{"type":"status","phase":"hashing","progress":1}}`)) || !bytes.Contains(frames, []byte(`"state":"published"`)) {
+				t.Fatalf("publishModel: %v\n%s", err, frames)
+			}
+			t.Logf("%s: uploaded in %.1f s, published in %.2f s", c.name, uploaded.Seconds(), time.Since(begun).Seconds())
+
+			list := mustAsk(t, s, user, "listModels", map[string]any{})
+			i := slices.IndexFunc(list.Models, func(m offer) bool { return m.ModelID == id })
+			if i < 0 || !list.Models[i].Available || list.Models[i].BaseURL != "/models/"+id+"/resolve/v1/" || list.Models[i].EstimatedUSD <= 0 {
+				t.Fatalf("listModels: %+v", list.Models)
+			}
+			grant := mustAsk(t, s, user, "grantModel", ref{ModelID: id})
+			got := map[string][]byte{}
+			for _, f := range grant.granted(t) {
+				r, body := fetch(t, http.MethodGet, f.URL, origin)
+				sum := sha256.Sum256(body)
+				crc := base64.StdEncoding.EncodeToString(crcBytes(body))
+				if r.StatusCode != http.StatusOK || int64(len(body)) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256 || crc != f.CRC32C {
+					t.Errorf("%s: %s, %d bytes, SHA-256 %x, CRC32C %s; granted as %+v", f.Path, r.Status, len(body), sum, crc, f)
+				}
+				if cache := r.Header.Get("Cache-Control"); cache != noStore {
+					t.Errorf("%s: Cache-Control %q", f.Path, cache)
+				}
+				got[f.Path] = body
+			}
+			if !maps.EqualFunc(got, files, bytes.Equal) {
+				t.Error("what came through the gate is not what was uploaded")
+			}
+			// Once more the same folder: nothing changes, and nothing is uploaded.
+			if out, err := c.run(t, 2*time.Minute, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+				t.Fatalf("upload again: %v\n%s", err, out)
+			}
+			again := mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+			if again.State != "published" {
+				t.Errorf("published again: %+v", again)
+			}
+		})
+	}
+}
+
+func crcBytes(body []byte) []byte {
+	c := crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))
+	return []byte{byte(c >> 24), byte(c >> 16), byte(c >> 8), byte(c)}
+}
+
+var signedURL = regexp.MustCompile(`https?://\S+X-Goog-Signature=\S+|https?://\S+x-goog-signature=\S+`)
+
+// TestWeightsPeers: gsutil and gcloud sign with the same key; the verifier takes
+// their URLs as it takes ours.
+func TestWeightsPeers(t *testing.T) {
+	shop := openShop(t, nil)
+	local, err := blob.ReadKey(shop.keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := blob.NewSigner(local, shop.bucket, "", 15*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "models/m/v1/lib/a b.wasm"
+	for _, method := range []string{"GET", "HEAD"} {
+		urls, _, err := ours.Sign(t.Context(), method, []catalogue.Ref{{Name: name, Generation: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed := map[string]string{"ours": urls[0]}
+		for _, c := range tools(t) {
+			args := []string{"signurl", "-r", "us-central1", "-m", method, "-d", "10m", shop.keyFile, "gs://" + shop.bucket + "/" + name}
+			if c.name == "gcloud" {
+				args = []string{"storage", "sign-url", "--private-key-file=" + shop.keyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", "gs://" + shop.bucket + "/" + name}
+			}
+			// Both print the URL and then look for the object at Google.
+			out, err := c.run(t, 15*time.Second, args...)
+			if signed[c.name] = signedURL.FindString(out); signed[c.name] == "" {
+				t.Fatalf("%s signed nothing: %s, %v", c.name, out, err)
+			}
+		}
+		for who, text := range signed {
+			for _, asked := range []string{"GET", "HEAD"} {
+				r, err := http.NewRequest(asked, text, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := shop.gate.Verifier.Verify(r); (err == nil) != (asked == method) {
+					t.Errorf("%s, signed for %s and asked with %s: %v\n%s", who, method, asked, err, text)
+				}
+			}
+		}
+		t.Logf("%s: verified of %d signers", method, len(signed))
+	}
+}
+
+// TestWeightsGate: what the gate refuses.
+func TestWeightsGate(t *testing.T) {
+	id := newID("gated")
+	shop := openShop(t, nil)
+	s := start(t, "", shop.env()...)
+	_, admin := tokenWith(t, `{"admin":true}`)
+	dir, files := revision(t, id, 2, 1000, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	grant := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_0.bin"}}).granted(t)[0].URL
+
+	change := func(from, to string) string {
+		if !strings.Contains(grant, from) {
+			t.Fatalf("%s is not in %s", from, grant)
+		}
+		return strings.Replace(grant, from, to, 1)
+	}
+	signature := regexp.MustCompile(`X-Goog-Signature=([0-9a-f]+)`).FindStringSubmatch(grant)[1]
+	other := "0"
+	if signature[0] == '0' {
+		other = "1"
+	}
+	for _, tc := range []struct {
+		name, method, url string
+		later             time.Duration
+		status            int
+		code              string
+	}{
+		{"as granted", "GET", grant, 0, 200, ""},
+		{"in its last minute", "GET", grant, 14 * time.Minute, 200, ""},
+		{"expired", "GET", grant, 15*time.Minute + 2*time.Second, 400, "ExpiredToken"},
+		{"another signature", "GET", change(signature, other+signature[1:]), 0, 403, "SignatureDoesNotMatch"},
+		{"half a signature", "GET", change(signature, signature[:100]), 0, 403, "SignatureDoesNotMatch"},
+		{"no signature", "GET", grant[:strings.IndexByte(grant, '?')], 0, 403, "AccessDenied"},
+		{"another verb", "HEAD", grant, 0, 403, ""},
+		{"writing", "PUT", grant, 0, 405, "MethodNotAllowed"},
+		{"deleting", "DELETE", grant, 0, 405, "MethodNotAllowed"},
+		{"another object", "GET", change("params_shard_0", "params_shard_1"), 0, 403, "SignatureDoesNotMatch"},
+		{"the manifest", "GET", change("params_shard_0.bin", "manifest.json"), 0, 403, "SignatureDoesNotMatch"},
+		{"another revision", "GET", change("/v1/", "/v2/"), 0, 403, "SignatureDoesNotMatch"},
+		{"a way around", "GET", change("/v1/", "/v1/../v1/"), 0, 403, "SignatureDoesNotMatch"},
+		{"another case", "GET", change("params_shard", "Params_shard"), 0, 403, "SignatureDoesNotMatch"},
+		{"another bucket", "GET", change(shop.bucket, shop.bucket+"2"), 0, 403, "SignatureDoesNotMatch"},
+		{"another generation", "GET", change("generation=", "generation=1"), 0, 403, "SignatureDoesNotMatch"},
+		{"a longer life", "GET", change("X-Goog-Expires=", "X-Goog-Expires=9"), 0, 403, "SignatureDoesNotMatch"},
+		{"another account", "GET", change("models%40", "others%40"), 0, 403, "AccessDenied"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			shop.gate.Verifier.Now = func() time.Time { return time.Now().Add(tc.later) }
+			r, body := fetch(t, tc.method, tc.url, origin)
+			if r.StatusCode != tc.status || !strings.Contains(string(body), tc.code) || tc.status == 200 && !bytes.Equal(body, files["params_shard_0.bin"]) {
+				t.Errorf("%s: %.300s", r.Status, body)
+			}
+			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == origin) != (tc.method == "GET" || tc.method == "HEAD") {
+				t.Errorf("allowed is the origin %q", got)
+			}
+		})
+	}
+	shop.gate.Verifier.Now = nil
+
+	t.Run("a range", func(t *testing.T) {
+		r, body := fetch(t, http.MethodGet, grant, origin, "Range", "bytes=5-9")
+		if r.StatusCode != http.StatusPartialContent || !bytes.Equal(body, files["params_shard_0.bin"][5:10]) || !strings.Contains(r.Header.Get("Access-Control-Expose-Headers"), "Content-Range") {
+			t.Errorf("%s: %x, %v", r.Status, body, r.Header)
+		}
+	})
+	for name, from := range map[string]string{"another origin": "https://evil.example", "a redirected origin": "null", "no origin": ""} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := fetch(t, http.MethodGet, grant, from)
+			if got := r.Header.Values("Access-Control-Allow-Origin"); len(got) != 0 {
+				t.Errorf("allowed is %v", got)
+			}
+			r, _ = fetch(t, http.MethodOptions, grant, from, "Access-Control-Request-Method", "GET")
+			if got := r.Header.Values("Access-Control-Allow-Origin"); len(got) != 0 {
+				t.Errorf("in a preflight, allowed is %v", got)
+			}
+		})
+	}
+	t.Run("a preflight", func(t *testing.T) {
+		for method, allowed := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false} {
+			r, _ := fetch(t, http.MethodOptions, grant, origin, "Access-Control-Request-Method", method)
+			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == origin) != allowed {
+				t.Errorf("%s: allowed is %q", method, got)
+			}
+		}
+	})
+}
+
+// TestWeightsChange: a shard that is overwritten after publishing is never
+// delivered, not even by a URL that is out, and the revision is quarantined.
+func TestWeightsChange(t *testing.T) {
+	id := newID("changing")
+	shop := openShop(t, nil)
+	s := start(t, "", shop.env()...)
+	_, admin := tokenWith(t, `{"admin":true}`)
+	dir, _ := revision(t, id, 2, 1000, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	url := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_1.bin"}}).granted(t)[0].URL
+
+	for _, how := range []string{"by an event", "by hand"} {
+		t.Run(how, func(t *testing.T) {
+			k := ref{ModelID: id, Revision: "v1"}
+			switch how {
+			case "by an event":
+				other, _ := revision(t, id, 2, 1000, quota.Free)
+				shop.put(t, other, "models/"+id+"/v1/", "params_shard_1.bin")
+				if r, body := fetch(t, http.MethodGet, url, origin); r.StatusCode != http.StatusNotFound {
+					t.Errorf("the old URL: %s, %d bytes", r.Status, len(body))
+				}
+				if status := deliver(t, s, shop.bucket, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusNoContent {
+					t.Errorf("the event: %d", status)
+				}
+			case "by hand":
+				k.Revision = "v2"
+				shop.put(t, dir, "models/"+id+"/v2/")
+				mustAsk(t, s, admin, "publishModel", k)
+				mustAsk(t, s, admin, "quarantineModel", k)
+			}
+			refused(t, s, admin, "grantModel", k, errs.Quarantined)
+			refused(t, s, admin, "publishModel", k, errs.Quarantined)
+			refused(t, s, admin, "grantModel", ref{ModelID: id}, errs.NoSuchModel)
+		})
+	}
+}
+
+// deliver posts a CloudEvent as Eventarc does (binary), or as others may.
+func deliver(t *testing.T, s *server, bucket, name string, structured bool) int {
+	t.Helper()
+	data := fmt.Sprintf(`{"bucket":%q,"name":%q,"generation":"1","size":"1"}`, bucket, name)
+	const kind, source = "google.cloud.storage.object.v1.finalized", "//storage.googleapis.com/projects/_/buckets/b"
+	body := data
+	if structured {
+		body = fmt.Sprintf(`{"specversion":"1.0","id":"1","type":%q,"source":%q,"datacontenttype":"application/json","data":%s}`, kind, source, data)
+	}
+	req, err := http.NewRequest(http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", s.port), strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if structured {
+		req.Header.Set("Content-Type", "application/cloudevents+json")
+	} else {
+		for name, value := range map[string]string{"Content-Type": "application/json", "Ce-Id": "1", "Ce-Specversion": "1.0", "Ce-Type": kind, "Ce-Source": source} {
+			req.Header.Set(name, value)
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+// TestWeightsEvents: the events of an upload publish it, and many at once, on
+// two servers, read each object once.
+func TestWeightsEvents(t *testing.T) {
+	id := newID("eventful")
+	shop := openShop(t, nil)
+	servers := []*server{start(t, "", shop.env()...), start(t, "", shop.env()...)}
+	_, user := tokenWith(t, `{}`)
+	dir, files := revision(t, id, 30, 100_000, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/", "params_shard_0.bin", catalogue.ConfigName)
+	for _, structured := range []bool{false, true} {
+		if status := deliver(t, servers[0], shop.bucket, "models/"+id+"/v1/params_shard_0.bin", structured); status != http.StatusNoContent {
+			t.Errorf("an event of an incomplete upload: %d", status)
+		}
+	}
+	refused(t, servers[0], user, "grantModel", ref{ModelID: id, Revision: "v1"}, errs.NotPublished)
+
+	shop.put(t, dir, "models/"+id+"/v1/")
+	var all sync.WaitGroup
+	for i := range 30 {
+		all.Go(func() {
+			if status := deliver(t, servers[i%2], shop.bucket, fmt.Sprintf("models/%s/v1/params_shard_%d.bin", id, i), i%3 == 0); status != http.StatusNoContent {
+				t.Errorf("event %d: %d", i, status)
+			}
+		})
+	}
+	all.Wait()
+	if got := len(mustAsk(t, servers[1], user, "grantModel", ref{ModelID: id}).granted(t)); got != len(files) {
+		t.Errorf("%d files are granted, want %d", got, len(files))
+	}
+	reads := map[string]int{}
+	for _, r := range shop.gate.Reads() {
+		reads[r]++
+	}
+	for path := range files {
+		if n := reads["GET models/"+id+"/v1/"+path]; n != 1 && strings.HasPrefix(path, "params") {
+			t.Errorf("%s was read %d times", path, n)
+		}
+	}
+	for what, status := range map[string]int{
+		"another bucket": deliver(t, servers[0], "other", "models/"+id+"/v1/a", false),
+		"no name":        deliver(t, servers[0], shop.bucket, "", false),
+	} {
+		if status != http.StatusBadRequest {
+			t.Errorf("an event of %s: %d", what, status)
+		}
+	}
+	if status := deliver(t, servers[0], shop.bucket, "some/other/object", false); status != http.StatusNoContent {
+		t.Errorf("an event of another object: %d", status)
+	}
+	for _, body := range []string{"", "{}", "not JSON"} {
+		res, err := http.Post(fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", servers[0].port), "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%q is no event, but the answer is %s", body, res.Status)
+		}
+	}
+}
+
+// TestWeightsKill: the server is killed in the middle of a publish. Another one
+// goes on with it as soon as the lease is over, and reads only what was not
+// done.
+func TestWeightsKill(t *testing.T) {
+	id := newID("killed")
+	t.Parallel()
+	shop := openShop(t, nil)
+	_, admin := tokenWith(t, `{"admin":true}`)
+	const shards = 60
+	dir, _ := revision(t, id, shards, 1000, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	shop.gate.Inject(blobtest.Fault{Object: ".bin", Delay: 600 * time.Millisecond}) // 9 s for all
+	s := start(t, "", shop.env()...)
+	res := call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
+	defer res.Body.Close()
+	progress := regexp.MustCompile(`"progress":([0-9.]+)`)
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if m := progress.FindStringSubmatch(lines.Text()); m != nil {
+			if p, _ := strconv.ParseFloat(m[1], 64); p > 0.6 {
+				break
+			}
+		}
+	}
+	s.Process.Kill()
+	s.Wait()
+	before := len(shop.gate.Reads())
+	shop.gate.Heal()
+	again := start(t, "", shop.env()...)
+	begun := time.Now()
+	result := mustAsk(t, again, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	after := 0
+	for _, r := range shop.gate.Reads()[before:] {
+		if strings.HasSuffix(r, ".bin") {
+			after++
+		}
+	}
+	if result.State != "published" || after > shards*7/10 || after == 0 {
+		t.Errorf("%d of %d shards were read after the kill: %+v", after, shards, result)
+	}
+	t.Logf("killed after 60 %%; published %.1f s after the next call, which read %d of %d shards", time.Since(begun).Seconds(), after, shards)
+}
+
+// TestWeightsBadBucket: reads that fail, break or lie while publishing.
+func TestWeightsBadBucket(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault  blobtest.Fault
+		status string // "": published all the same
+	}{
+		"a connection that breaks":   {blobtest.Fault{Object: "shard_1.bin", Cut: 300_000, Times: 1}, ""},
+		"a server that is busy once": {blobtest.Fault{Object: "shard_1.bin", Status: 503, Times: 1}, ""},
+		"a server that is down":      {blobtest.Fault{Object: "shard_1.bin", Status: 503}, "UNAVAILABLE"},
+		"a byte that flips":          {blobtest.Fault{Object: "shard_1.bin", Flip: true, Times: 1}, "DATA_LOSS"},
+		"an object that is gone":     {blobtest.Fault{Object: "shard_1.bin", Status: 404}, "ABORTED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shop := openShop(t, nil)
+			s := start(t, "", shop.env()...)
+			_, admin := tokenWith(t, `{"admin":true}`)
+			id := newID("bad")
+			dir, _ := revision(t, id, 3, 1<<20, quota.Free)
+			shop.put(t, dir, "models/"+id+"/v1/")
+			shop.gate.Inject(tc.fault)
+			a, err := ask(t.Context(), s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+			if err != nil || (a.Error == nil) != (tc.status == "") || a.Error != nil && a.Error.Status != tc.status {
+				t.Errorf("publishModel: %+v, %+v, %v; want %q", a.Result, a.Error, err, tc.status)
+			}
+			shop.gate.Heal()
+			if r := mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"}); r.State != "published" {
+				t.Errorf("again: %+v", r)
+			}
+		})
+	}
+}
+
+// TestWeightsEntitlement: a plan that is lost between listing and grant, and a
+// budget that 20 calls of one user want at once.
+func TestWeightsEntitlement(t *testing.T) {
+	id := newID("premium-only")
+	shop := openShop(t, nil)
+	s := start(t, "", shop.env("FREE_MONTHLY_GB=0.00007", "PREMIUM_MONTHLY_GB=1")...) // 70,000 bytes
+	_, admin := tokenWith(t, `{"admin":true}`)
+	uid, user := tokenWith(t, `{"plan":"premium"}`)
+	dir, _ := revision(t, id, 1, 1000, quota.Premium)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	available := func(token string) bool {
+		for _, m := range mustAsk(t, s, token, "listModels", map[string]any{}).Models {
+			if m.ModelID == id {
+				return m.Available
+			}
+		}
+		t.Fatal("the model is not listed")
+		return false
+	}
+	if !available(user) {
+		t.Error("it is not available to premium")
+	}
+	setClaims(t, uid, `{"plan":"free"}`)
+	user = signIn(t, uid)
+	refused(t, s, user, "grantModel", ref{ModelID: id}, errs.PlanRequired)
+	if available(user) {
+		t.Error("it is available to free")
+	}
+
+	budget := newID("budget")
+	var keys []ref
+	for i := range 20 {
+		k := ref{ModelID: budget, Revision: fmt.Sprint("v", i)}
+		dir, _ := revision(t, k.ModelID, 1, 9_800, quota.Free) // some 10,000 bytes with all its files
+		shop.put(t, dir, "models/"+k.ModelID+"/"+k.Revision+"/")
+		mustAsk(t, s, admin, "publishModel", k)
+		keys = append(keys, k)
+	}
+	var all sync.WaitGroup
+	var granted atomic.Int64
+	for _, k := range keys {
+		all.Go(func() {
+			a, err := ask(t.Context(), s, user, "grantModel", k)
+			switch {
+			case err == nil && a.Result != nil:
+				granted.Add(1)
+			case err != nil || a.Error.Details.Reason != errs.MonthlyBytes || a.Error.Details.Used > 70_000:
+				t.Errorf("grant %s: %+v, %v", k.Revision, a.Error, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := granted.Load(); n != 7 {
+		t.Errorf("%d of 20 grants were given, want 7", n)
+	}
+}
+
+func setClaims(t *testing.T, uid, claims string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+project+"/accounts:update",
+		strings.NewReader(fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer owner")
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("set claims: %v, %v", res, err)
+	}
+	res.Body.Close()
+}
+
+// TestWeightsCrowd: 1,000 users with 10 grants each, on a real Firestore: each
+// is charged for what they got, and nobody beyond the limit.
+func TestWeightsCrowd(t *testing.T) {
+	db, err := store.Open(t.Context(), emulator.Project(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	objects := new(blobtest.Objects)
+	shop := openShop(t, objects)
+	bucket, err := blob.Open(t.Context(), shop.bucket, shop.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bucket.Close()
+	local, err := blob.ReadKey(shop.keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign, err := blob.NewSigner(local, shop.bucket, shop.url, 15*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size, users, revisions, fit = 1000, 1000, 8, 6
+	publisher := catalogue.Publisher{Store: db, Bucket: bucket}
+	for i := range revisions {
+		k := catalogue.Key{Model: "crowd", Revision: fmt.Sprint("v", i)}
+		objects.PutBytes(k.Object("a.gguf"), make([]byte, size))
+		text, err := json.Marshal(catalogue.Config{ModelID: k.Model, Name: "x", Engine: catalogue.Wllama, Entry: "a.gguf", Plans: []quota.Plan{quota.Free},
+			Files: []catalogue.ConfigFile{{Path: "a.gguf", Size: size}}, Licence: "MIT", SourceURL: "https://example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects.PutBytes(k.Object(catalogue.ConfigName), text)
+		if _, err := publisher.Publish(t.Context(), k, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grants := &catalogue.Grants{Store: db, Bucket: bucket, Signer: sign, Plans: quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}}
+	begun := time.Now()
+	var all sync.WaitGroup
+	var next, given, full atomic.Int64
+	for range 16 {
+		all.Go(func() {
+			for u := next.Add(1); u <= users; u = next.Add(1) {
+				uid := fmt.Sprint("user", u)
+				for i := range 10 { // two of them for the second time
+					k := catalogue.Key{Model: "crowd", Revision: fmt.Sprint("v", i%revisions)}
+					_, err := grants.Grant(t.Context(), uid, quota.Free, k, nil)
+					switch wants := i < fit || i >= revisions; {
+					case err == nil && wants:
+						given.Add(1)
+					case !wants && errs.Of(err) != nil && errs.Of(err).Reason == errs.MonthlyBytes:
+						full.Add(1)
+					default:
+						t.Errorf("%s, grant %d: %v", uid, i, err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d grants given and %d refused in %.1f s", given.Load(), full.Load(), time.Since(begun).Seconds())
+	for _, u := range []int{1, users / 2, users} {
+		var used int64
+		if err := db.Charge(t.Context(), fmt.Sprint("user", u), catalogue.Key{Model: "crowd", Revision: "v0"}, 0, func(a catalogue.Account) (bool, error) {
+			used = a.Used
+			return false, nil
+		}); err != nil || used != fit*size {
+			t.Errorf("user%d used %d bytes, want %d; %v", u, used, fit*size, err)
+		}
+	}
+}
+
+// TestWeightsFiveGigabytes: an object that fits into no memory streams through
+// ours. Its bytes are made when they are read.
+func TestWeightsFiveGigabytes(t *testing.T) {
+	id := newID("five-gb")
+	const size = 5_000_000_000
+	block := make([]byte, 1<<20)
+	rand.Read(block)
+	open := func(offset int64) io.ReadCloser { return io.NopCloser(&repeating{block, offset}) }
+	want, crc := sha256.New(), crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	if _, err := io.Copy(io.MultiWriter(want, crc), io.LimitReader(open(0), size)); err != nil {
+		t.Fatal(err)
+	}
+	objects := new(blobtest.Objects)
+	objects.Put("models/"+id+"/v1/a.gguf", size, crc.Sum32(), open)
+	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, []byte(fmt.Sprintf(`{"modelId":%q,"name":"x","engine":"wllama","entry":"a.gguf","plans":["free"],`+
+		`"files":[{"path":"a.gguf","size":%d}],"licence":"MIT","sourceUrl":"https://example.com"}`, id, size)))
+	shop := openShop(t, objects)
+
+	// Built as it is deployed: the race detector takes memory of its own.
+	deployed := filepath.Join(t.TempDir(), "server")
+	if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", deployed, "../../functions/server").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := startBinary(t, deployed, "", shop.env()...)
+	_, admin := tokenWith(t, `{"admin":true}`)
+	begun := time.Now()
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	took := time.Since(begun).Seconds()
+	most := peak(t, s.Process.Pid)
+	if most > 64<<20 {
+		t.Errorf("the server's memory was %d MB at most, want up to 64", most>>20)
+	}
+	t.Logf("5 GB in %.1f s (%.0f MB/s), memory at most %.1f MB", took, size/1e6/took, float64(most)/(1<<20))
+	grant := mustAsk(t, s, admin, "grantModel", ref{ModelID: id}).granted(t)[0]
+	if sum := hex.EncodeToString(want.Sum(nil)); grant.SHA256 != sum || grant.Size != size {
+		t.Errorf("granted is %+v, want the SHA-256 %s", grant, sum)
+	}
+	u, err := url.Parse(grant.URL)
+	if err != nil || u.Query().Get("generation") != "1" {
+		t.Errorf("granted is %s, %v", grant.URL, err)
+	}
+}
+
+// repeating is a block without end.
+type repeating struct {
+	block []byte
+	at    int64
+}
+
+func (r *repeating) Read(p []byte) (int, error) {
+	n := copy(p, r.block[r.at%int64(len(r.block)):])
+	r.at += int64(n)
+	return n, nil
+}
+
+// peak is the most memory that a process had resident, in bytes.
+func peak(t *testing.T, pid int) int64 {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatalf("memory is read from /proc: %v", err)
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("no VmHWM in %s", text)
+	}
+	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb << 10
+}
