@@ -1,6 +1,10 @@
 # make alone lists the targets. Everything that these install lands in .dev/ and
 # internal/node_modules/.
 
+# A pipe fails when any part of it does.
+SHELL       = bash
+.SHELLFLAGS = -o pipefail -c
+
 DEV   = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
 TOOLS = go tool -modfile=internal/dev/tools/go.mod
 
@@ -45,7 +49,7 @@ lint: ## gofmt, vet, staticcheck
 
 .PHONY: test
 test: lint ## everything, on real emulators, real SDKs and real models
-	@$(DEV) exec --with auth,firestore,storage --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
+	@$(DEV) exec --with auth,firestore,storage,bucket --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
 
 .PHONY: tests
 tests:
@@ -55,6 +59,21 @@ tests:
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
 	@echo "== end to end"
 	go test -race -count=1 -v ./internal/e2e
+
+.PHONY: weights-test
+weights-test: ## the weights alone: real gsutil and gcloud, signatures, faults, speed
+	@$(DEV) exec --with auth,firestore,bucket -- $(MAKE) --no-print-directory weights-tests
+
+.PHONY: weights-tests
+weights-tests:
+	@echo "== Google's 29 signatures, and what is refused"
+	go test -count=1 -v -run 'TestVectors|TestRefused' ./internal/blob/blobtest | grep -E '^( *---|ok|FAIL|PASS)'
+	@echo "== signing, the bucket, publishing, grants"
+	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
+	@echo "== end to end"
+	go test -race -count=1 -v -run Weights ./internal/e2e | grep -vE '^=== '
+	@echo "== speed"
+	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
 
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, cost of a token

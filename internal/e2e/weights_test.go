@@ -29,6 +29,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -378,25 +379,46 @@ func tools(t *testing.T) []tool {
 	return all
 }
 
-func (c tool) run(t *testing.T, patience time.Duration, args ...string) (string, error) {
+// run runs the tool to its end, or until it has said what is waited for (nil:
+// nothing), and returns what it has said.
+func (c tool) run(t *testing.T, until *regexp.Regexp, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	out := &listener{until: until, heard: cancel}
+	var problems bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.program, args...)
 	cmd.Env = append(os.Environ(), c.env...)
 	cmd.WaitDelay = time.Second
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // both are scripts that start Python
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Stdout, cmd.Stderr = out, &problems
 	err := cmd.Run()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, problems.String())
 	}
-	return out.String(), err
+	return out.text.String(), err
+}
+
+// listener calls heard when what was written holds what is waited for.
+type listener struct {
+	text  bytes.Buffer
+	until *regexp.Regexp
+	heard func()
+}
+
+func (l *listener) Write(p []byte) (int, error) {
+	n, err := l.text.Write(p)
+	if l.until != nil && l.until.Match(l.text.Bytes()) {
+		l.heard()
+	}
+	return n, err
 }
 
 // TestWeights: real gsutil and gcloud upload; then publish, list, grant, and
 // each byte through the gate.
 func TestWeights(t *testing.T) {
+	t.Parallel()
 	for _, c := range tools(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -407,7 +429,7 @@ func TestWeights(t *testing.T) {
 			id := newID("web")
 			dir, files := revision(t, id, 6, 9<<20, quota.Premium) // beyond gsutil's limit for one request
 			begun := time.Now()
-			if out, err := c.run(t, 2*time.Minute, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+			if out, err := c.run(t, nil, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
 				t.Fatalf("upload: %v\n%s", err, out)
 			}
 			uploaded := time.Since(begun)
@@ -446,7 +468,7 @@ func TestWeights(t *testing.T) {
 				t.Error("what came through the gate is not what was uploaded")
 			}
 			// Once more the same folder: nothing changes, and nothing is uploaded.
-			if out, err := c.run(t, 2*time.Minute, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+			if out, err := c.run(t, nil, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
 				t.Fatalf("upload again: %v\n%s", err, out)
 			}
 			again := mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
@@ -462,11 +484,23 @@ func crcBytes(body []byte) []byte {
 	return []byte{byte(c >> 24), byte(c >> 16), byte(c >> 8), byte(c)}
 }
 
-var signedURL = regexp.MustCompile(`https?://\S+X-Goog-Signature=\S+|https?://\S+x-goog-signature=\S+`)
+var signedURL = regexp.MustCompile(`https?://\S+[Xx]-[Gg]oog-[Ss]ignature=[0-9a-f]{512}\S*`)
+
+// TestWeightsSDK drives the functions with the real Firebase SDK.
+func TestWeightsSDK(t *testing.T) {
+	t.Parallel()
+	shop := openShop(t, nil)
+	s := start(t, "", shop.env()...)
+	id := newID("sdk")
+	dir, _ := revision(t, id, 3, 1<<20, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	node(t, "models.test.mjs", fmt.Sprintf("FUNCTIONS_PORT=%d", s.port), "MODEL="+id, "FOLDER="+dir)
+}
 
 // TestWeightsPeers: gsutil and gcloud sign with the same key; the verifier takes
 // their URLs as it takes ours.
 func TestWeightsPeers(t *testing.T) {
+	t.Parallel()
 	shop := openShop(t, nil)
 	local, err := blob.ReadKey(shop.keyFile)
 	if err != nil {
@@ -488,8 +522,8 @@ func TestWeightsPeers(t *testing.T) {
 			if c.name == "gcloud" {
 				args = []string{"storage", "sign-url", "--private-key-file=" + shop.keyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", "gs://" + shop.bucket + "/" + name}
 			}
-			// Both print the URL and then look for the object at Google.
-			out, err := c.run(t, 15*time.Second, args...)
+			// Both print the URL, and then look for the object at Google.
+			out, err := c.run(t, signedURL, args...)
 			if signed[c.name] = signedURL.FindString(out); signed[c.name] == "" {
 				t.Fatalf("%s signed nothing: %s, %v", c.name, out, err)
 			}
@@ -511,6 +545,7 @@ func TestWeightsPeers(t *testing.T) {
 
 // TestWeightsGate: what the gate refuses.
 func TestWeightsGate(t *testing.T) {
+	t.Parallel()
 	id := newID("gated")
 	shop := openShop(t, nil)
 	s := start(t, "", shop.env()...)
@@ -600,6 +635,7 @@ func TestWeightsGate(t *testing.T) {
 // TestWeightsChange: a shard that is overwritten after publishing is never
 // delivered, not even by a URL that is out, and the revision is quarantined.
 func TestWeightsChange(t *testing.T) {
+	t.Parallel()
 	id := newID("changing")
 	shop := openShop(t, nil)
 	s := start(t, "", shop.env()...)
@@ -666,6 +702,7 @@ func deliver(t *testing.T, s *server, bucket, name string, structured bool) int 
 // TestWeightsEvents: the events of an upload publish it, and many at once, on
 // two servers, read each object once.
 func TestWeightsEvents(t *testing.T) {
+	t.Parallel()
 	id := newID("eventful")
 	shop := openShop(t, nil)
 	servers := []*server{start(t, "", shop.env()...), start(t, "", shop.env()...)}
@@ -803,6 +840,7 @@ func TestWeightsBadBucket(t *testing.T) {
 // TestWeightsEntitlement: a plan that is lost between listing and grant, and a
 // budget that 20 calls of one user want at once.
 func TestWeightsEntitlement(t *testing.T) {
+	t.Parallel()
 	id := newID("premium-only")
 	shop := openShop(t, nil)
 	s := start(t, "", shop.env("FREE_MONTHLY_GB=0.00007", "PREMIUM_MONTHLY_GB=1")...) // 70,000 bytes
@@ -877,6 +915,7 @@ func setClaims(t *testing.T, uid, claims string) {
 // TestWeightsCrowd: 1,000 users with 10 grants each, on a real Firestore: each
 // is charged for what they got, and nobody beyond the limit.
 func TestWeightsCrowd(t *testing.T) {
+	t.Parallel()
 	db, err := store.Open(t.Context(), emulator.Project(t))
 	if err != nil {
 		t.Fatal(err)
@@ -951,6 +990,7 @@ func TestWeightsCrowd(t *testing.T) {
 // TestWeightsFiveGigabytes: an object that fits into no memory streams through
 // ours. Its bytes are made when they are read.
 func TestWeightsFiveGigabytes(t *testing.T) {
+	t.Parallel()
 	id := newID("five-gb")
 	const size = 5_000_000_000
 	block := make([]byte, 1<<20)
