@@ -88,9 +88,9 @@ func run(ctx context.Context, args []string) error {
 	case "publish-model":
 		return s.publishModel(ctx, args)
 	case "model-config":
-		return modelConfig(args)
+		return s.modelConfig(args)
 	case "import-models":
-		return importModels(args)
+		return s.importModels(args)
 	case "claims":
 		return s.claims(ctx, args)
 	}

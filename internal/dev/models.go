@@ -290,7 +290,7 @@ func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err e
 }
 
 // modelConfig drafts a model-config.json: all that can be told from the files.
-func modelConfig(args []string) error {
+func (s *suite) modelConfig(args []string) error {
 	flags := flag.NewFlagSet("dev model-config", flag.ContinueOnError)
 	dir := flags.String("dir", "", "the `folder` that holds the files")
 	id := flags.String("id", "", "the model's `id`")
@@ -315,11 +315,8 @@ func modelConfig(args []string) error {
 	if err := os.WriteFile(target, append(text, '\n'), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("%s is written. To be filled in:\n", target)
 	_, problems := catalogue.ParseConfig(*id, text)
-	for _, p := range problems {
-		fmt.Println("-", p)
-	}
+	s.say("%s is written. To be filled in:\n- %s", target, strings.Join(problems, "\n- "))
 	return nil
 }
 
@@ -362,7 +359,7 @@ func draftConfig(dir, id string) (catalogue.Config, error) {
 
 // importModels lays out an older, flat folder (models/*.wasm beside
 // models/model-configs.json) as revisions that can be published.
-func importModels(args []string) error {
+func (s *suite) importModels(args []string) error {
 	flags := flag.NewFlagSet("dev import-models", flag.ContinueOnError)
 	from := flags.String("from", "", "the flat `folder`, with model-configs.json and *.wasm")
 	to := flags.String("to", "", "the `folder` to lay the revisions out in; must not exist")
@@ -387,10 +384,10 @@ func importModels(args []string) error {
 		}
 		dir := filepath.Join(*to, id, *rev)
 		if len(problems) == 0 {
-			fmt.Printf("%s is ready: make publish-model DIR=%s ID=%s REV=%s\n", id, dir, id, *rev)
+			s.say("%s is ready: make publish-model DIR=%s ID=%s REV=%s", id, dir, id, *rev)
 			continue
 		}
-		fmt.Printf("%s is laid out in %s, but lacks something:\n- %s\n", id, dir, strings.Join(problems, "\n- "))
+		s.say("%s is laid out in %s, but lacks something:\n- %s", id, dir, strings.Join(problems, "\n- "))
 	}
 	return nil
 }
