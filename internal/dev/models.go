@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -217,7 +219,7 @@ func adminToken(ctx context.Context, auth string) (string, error) {
 // smallModel lays out the local worker's model as a revision to upload, and
 // returns the folder.
 func (s *suite) smallModel() (upload, error) {
-	u := upload{id: "smollm2-135m-instruct", rev: "q4_1", bucket: modelsBucket, dir: filepath.Join(s.dev(), "models/smollm2-135m-instruct")}
+	u := upload{id: "smollm2-135m-instruct", bucket: modelsBucket, dir: filepath.Join(s.dev(), "models/smollm2-135m-instruct")}
 	weights, err := s.weights()
 	if err != nil {
 		return u, err
@@ -238,6 +240,13 @@ func (s *suite) smallModel() (upload, error) {
 	if err := os.MkdirAll(u.dir, 0o755); err != nil {
 		return u, err
 	}
+	// Named by what is in it: other weights are another revision.
+	sum, err := hash([]string{weights})
+	if err != nil {
+		return u, err
+	}
+	both := sha256.Sum256(append(text, sum...))
+	u.rev = "q4_1-" + hex.EncodeToString(both[:4])
 	link := filepath.Join(u.dir, name)
 	if target, err := os.Readlink(link); err != nil || target != weights {
 		os.Remove(link)
@@ -284,7 +293,7 @@ func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err e
 	}
 	u.functions = w.Functions
 	if _, err = publish(ctx, u, nil); err != nil {
-		return fmt.Errorf("publish %s: %w", u.id, err)
+		return fmt.Errorf("publish %s: %w (make reset forgets all local data)", u.id, err)
 	}
 	return nil
 }
