@@ -143,8 +143,11 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 }
 
 func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer, error) {
-	key, err := blob.ReadKey(cfg.KeyFile)
-	if cfg.KeyFile == "" {
+	var key blob.Key
+	var err error
+	if cfg.KeyFile != "" {
+		key, err = blob.ReadKey(cfg.KeyFile)
+	} else {
 		key, err = blob.RemoteKey(ctx, cfg.Account)
 	}
 	if err != nil {

@@ -156,7 +156,7 @@ func TestModelFunctions(t *testing.T) {
 		{handlers, "quarantineModel", `{"admin":"true"}`, `{"modelId":"web","revision":"v1"}`, `"reason":"admin-only"`},
 		{handlers, "publishModel", `{"admin":true}`, `{"modelId":"web"}`, `"status":"INVALID_ARGUMENT"`},
 		{handlers, "publishModel", `{"admin":true}`, `{"modelId":"web","revision":"main"}`, `"status":"INVALID_ARGUMENT"`},
-		{handlers, "publishModel", `{"admin":true}`, `{"modelId":"other","revision":"v1"}`, `"problems":["model-config.json is missing (of models/other/v1/ there are 0 objects)"]`},
+		{handlers, "publishModel", `{"admin":true}`, `{"modelId":"other","revision":"v1"}`, `"problems":["model-config.json is missing (there are 0 objects)"]`},
 		{handlers, "publishModel", `{"admin":true}`, `{"modelId":"web","revision":"v1"}`, `{"result":{"modelId":"web","revision":"v1","state":"published","files":6,"bytes":`},
 		{handlers, "listModels", `{}`, `{}`, `"baseUrl":"/models/web/resolve/v1/"`},
 		{handlers, "listModels", `{}`, `{}`, `"webllm":{"modelLib":"lib/a.wasm","modelLibVersion":"v0_2_86/base"}`},

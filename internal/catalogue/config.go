@@ -124,7 +124,7 @@ func schemaProblems(e *jsonschema.ValidationError) []string {
 			text := e.ErrorKind.LocalizedString(printer)
 			switch kind := e.ErrorKind.(type) {
 			case *kind.Pattern:
-				text = fmt.Sprintf("%.100q is not allowed. %s", kind.Got, describe(e.SchemaURL))
+				text = strings.TrimSpace(fmt.Sprintf("%.100q is not allowed. %s", kind.Got, describe(e.SchemaURL)))
 			case *kind.FalseSchema:
 				text = "this is for another engine"
 			}

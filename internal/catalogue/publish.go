@@ -94,17 +94,9 @@ func (p *Publisher) inspect(ctx context.Context, k Key) (draft, error) {
 	for _, o := range listed {
 		d.objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
 	}
-	if o := d.objects[ConfigName]; o.Encoding != "" {
-		d.problems = []string{encoded(ConfigName, o)}
-		return d, nil
-	}
 	text, err := p.small(ctx, d, ConfigName)
-	switch {
-	case errors.Is(err, errAbsent):
-		d.problems = []string{fmt.Sprintf("%s is missing (of %s there are %d objects)", ConfigName, k.Prefix(), len(listed))}
-		return d, nil
-	case err != nil:
-		return d, err
+	if err != nil {
+		return d.because(err)
 	}
 	config, problems := ParseConfig(k.Model, text)
 	if d.problems = problems; len(problems) > 0 {
@@ -115,18 +107,31 @@ func (p *Publisher) inspect(ctx context.Context, k Key) (draft, error) {
 	if config.Engine != WebLLM || len(d.problems) > 0 {
 		return d, nil
 	}
-	for name, check := range map[string]func([]byte) []string{
-		chatConfigName:  func(text []byte) []string { return checkChatConfig(config, text) },
-		tensorCacheName: func(text []byte) []string { return checkTensorCache(config, text, d.objects) },
-	} {
-		text, err := p.small(ctx, d, name)
-		if err != nil {
-			return d, err
-		}
-		d.problems = append(d.problems, check(text)...)
+	chat, err := p.small(ctx, d, chatConfigName)
+	if err != nil {
+		return d.because(err)
 	}
-	slices.Sort(d.problems)
+	tensors, err := p.small(ctx, d, tensorCacheName)
+	if err != nil {
+		return d.because(err)
+	}
+	d.problems = append(checkChatConfig(config, chat), checkTensorCache(config, tensors, d.objects)...)
 	return d, nil
+}
+
+// problem is an error that is the uploader's to mend.
+type problem string
+
+func (p problem) Error() string { return string(p) }
+
+// because is a draft that cannot be published because of a problem. Any other
+// error stays one.
+func (d draft) because(err error) (draft, error) {
+	if p, ok := errors.AsType[problem](err); ok {
+		d.problems = append(d.problems, string(p))
+		return d, nil
+	}
+	return d, err
 }
 
 // compare says where the objects are not what the config lists.
@@ -151,12 +156,15 @@ func encoded(path string, o Object) string {
 	return fmt.Sprintf("%s was uploaded with Content-Encoding %s: upload it again without gsutil's -z, -Z, -j or -J", path, o.Encoding)
 }
 
-var errAbsent = errors.New("no such object")
-
 func (p *Publisher) small(ctx context.Context, d draft, path string) ([]byte, error) {
 	o, there := d.objects[path]
-	if !there {
-		return nil, errAbsent
+	switch {
+	case !there:
+		return nil, problem(fmt.Sprintf("%s is missing (there are %d objects)", path, len(d.objects)))
+	case o.Encoding != "":
+		return nil, problem(encoded(path, o))
+	case o.Size > maxSmall:
+		return nil, problem(fmt.Sprintf("%s has %d MB; up to %d can be read", path, o.Size>>20, maxSmall>>20))
 	}
 	return readSmall(ctx, p.Bucket, o.Name, o.Generation)
 }
@@ -223,7 +231,7 @@ func (p *Publisher) lease() time.Duration {
 // follow waits while another run hashes, and until its lease is over if it
 // shows no sign of life.
 func (p *Publisher) follow(ctx context.Context, r Revision, d draft, report func(float64)) error {
-	look := time.NewTicker(p.lease() / 30)
+	look := time.NewTicker(p.lease() / 10)
 	defer look.Stop()
 	for alive := time.Now(); time.Since(alive) <= p.lease(); {
 		if report != nil && d.config != nil {

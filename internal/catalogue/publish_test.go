@@ -83,7 +83,7 @@ func TestRefused(t *testing.T) {
 		want   []string
 	}{
 		{"no config", func(_ *testing.T, w *world) { w.remove(key.Object(catalogue.ConfigName)) },
-			[]string{"model-config.json is missing (of models/smol/v1/ there are 7 objects)"}},
+			[]string{"model-config.json is missing (there are 7 objects)"}},
 		{"a shard is missing", func(_ *testing.T, w *world) { w.remove(shard) }, []string{"params_shard_1.bin is missing"}},
 		{"a shard is truncated", func(_ *testing.T, w *world) { w.put(shard, pattern(9)) }, []string{"params_shard_1.bin has 9 bytes, and should have 1001"}},
 		{"a shard is compressed", func(_ *testing.T, w *world) { w.change(shard, func(o *catalogue.Object) { o.Encoding = "gzip" }) },
@@ -91,13 +91,16 @@ func TestRefused(t *testing.T) {
 		{"the config is compressed", func(_ *testing.T, w *world) {
 			w.change(key.Object(catalogue.ConfigName), func(o *catalogue.Object) { o.Encoding = "gzip" })
 		}, []string{"model-config.json was uploaded with Content-Encoding gzip: upload it again without gsutil's -z, -Z, -j or -J"}},
+		{"the config is a film", func(_ *testing.T, w *world) {
+			w.change(key.Object(catalogue.ConfigName), func(o *catalogue.Object) { o.Size = 17 << 20 })
+		}, []string{"model-config.json has 17 MB; up to 16 can be read"}},
 		{"two shards are swapped", func(_ *testing.T, w *world) { w.put(shard, append(pattern(1000), 0)) },
 			[]string{`tensor-cache.json: params_shard_1.bin has the MD5 %MD5-1%, but the object %MD5-0%: is it another file's, or another version's?`}},
 		{"records and files differ", func(t *testing.T, w *world) {
 			text := w.content[key.Object("tensor-cache.json")]
 			text = []byte(strings.Replace(strings.Replace(string(text), "params_shard_0", "params_shard_9", 1), `"nbytes":1001,"md5sum":"`+md5Of(1), `"nbytes":1000,"md5sum":"`+md5Of(1), 1))
 			w.put(key.Object("tensor-cache.json"), text)
-		}, []string{`tensor-cache.json: params_shard_1.bin has 1000 bytes, but the file 1001`, `tensor-cache.json: record 0 is "params_shard_9.bin", which is not among the files`}},
+		}, []string{`tensor-cache.json: record 0 is "params_shard_9.bin", which is not among the files`, `tensor-cache.json: params_shard_1.bin has 1000 bytes, but the file 1001`}},
 		{"an absolute URL in the records", func(t *testing.T, w *world) {
 			text := string(w.content[key.Object("tensor-cache.json")])
 			w.put(key.Object("tensor-cache.json"), []byte(strings.Replace(text, "params_shard_0.bin", "https://x/y.binpqr", 1)))
