@@ -37,6 +37,7 @@ func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error 
 	if o.Bucket != m.bucket {
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "The event is of the bucket %q, and not of %q.", o.Bucket, m.bucket)
 	}
+	callable.LogAttrs(ctx, slog.String("object", o.Name))
 	return m.publisher.Uploaded(ctx, o.Name)
 }
 
@@ -71,24 +72,12 @@ func refuse(why error) error {
 	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(why)
 }
 
-// eventHandler receives a CloudEvent by HTTP: 204 when it is dealt with, and an
-// error's status to have it delivered again.
-func (b *Backend) eventHandler(o callable.Options, fn func(*Backend, context.Context, cloudevents.Event) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := b.receive(w, r, fn); err != nil {
-			callable.Fail(w, r, err)
-			return
-		}
-		o.Logger.LogAttrs(r.Context(), slog.LevelInfo, o.Name)
-		w.WriteHeader(http.StatusNoContent)
-	})
-}
-
-func (b *Backend) receive(w http.ResponseWriter, r *http.Request, fn func(*Backend, context.Context, cloudevents.Event) error) error {
-	if err := b.senders.check(r.Context(), r.Header.Get("Authorization")); err != nil {
+// receive takes a CloudEvent out of a request. An error's status has it
+// delivered again.
+func (b *Backend) receive(ctx context.Context, r *http.Request, fn func(*Backend, context.Context, cloudevents.Event) error) error {
+	if err := b.senders.check(ctx, r.Header.Get("Authorization")); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	e, err := cloudevents.NewEventFromHTTPRequest(r)
 	if err == nil {
 		err = e.Validate()
@@ -96,5 +85,5 @@ func (b *Backend) receive(w http.ResponseWriter, r *http.Request, fn func(*Backe
 	if err != nil {
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "The request is not a CloudEvent.").Because(err)
 	}
-	return fn(b, r.Context(), *e)
+	return fn(b, ctx, *e)
 }

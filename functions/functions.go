@@ -179,7 +179,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 		o := b.options
 		o.Name = name
 		if entry.event != nil {
-			handlers[name] = b.eventHandler(o, entry.event)
+			handlers[name] = callable.Event(o, func(ctx context.Context, r *http.Request) error { return b.receive(ctx, r, entry.event) })
 			continue
 		}
 		handlers[name] = entry.call(b, o)

@@ -21,6 +21,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/blob/blobtest"
@@ -200,38 +201,43 @@ func (k *countingKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
 // TestWhoLeaves: a caller that goes away takes nothing from the others, and
 // waits no longer.
 func TestWhoLeaves(t *testing.T) {
-	s := localSigner(t, "")
-	release, begun := make(chan struct{}), make(chan struct{}, 1)
-	s.key = &countingKey{Key: s.key, before: func(ctx context.Context) error {
-		begun <- struct{}{}
-		select {
-		case <-release:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+	synctest.Test(t, func(t *testing.T) {
+		s := localSigner(t, "")
+		release := make(chan struct{})
+		s.key = &countingKey{Key: s.key, before: func(ctx context.Context) error {
+			select {
+			case <-release:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		ref := []catalogue.Ref{{Name: "a", Generation: 1}}
+		ctx, leave := context.WithCancel(t.Context())
+		left, stays := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, _, err := s.Sign(ctx, "GET", ref)
+			left <- err
+		}()
+		synctest.Wait() // for the signature
+		go func() {
+			_, _, err := s.Sign(t.Context(), "GET", ref)
+			stays <- err
+		}()
+		synctest.Wait() // for the same one
+		leave()
+		synctest.Wait()
+		if err := <-left; errs.Of(err).Code != errs.Cancelled {
+			t.Errorf("who left: %v", err)
 		}
-	}}
-	ref := catalogue.Ref{Name: "a", Generation: 1}
-	ctx, leave := context.WithCancel(t.Context())
-	left := make(chan error, 1)
-	go func() {
-		_, _, err := s.Sign(ctx, "GET", []catalogue.Ref{ref})
-		left <- err
-	}()
-	<-begun
-	stays := make(chan error, 1)
-	go func() {
-		_, _, err := s.Sign(t.Context(), "GET", []catalogue.Ref{ref})
-		stays <- err
-	}()
-	leave()
-	if err := <-left; errs.Of(err).Code != errs.Cancelled {
-		t.Errorf("who left: %v", err)
-	}
-	close(release)
-	if err := <-stays; err != nil {
-		t.Errorf("who stayed: %v", err)
-	}
+		close(release)
+		if err := <-stays; err != nil {
+			t.Errorf("who stayed: %v", err)
+		}
+		if n := s.key.(*countingKey).calls.Load(); n != 1 {
+			t.Errorf("%d signatures were made, want one for both", n)
+		}
+	})
 }
 
 func TestKeyFiles(t *testing.T) {

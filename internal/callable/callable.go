@@ -114,6 +114,19 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 	})
 }
 
+// Event serves what is no call: fn reads the request, of at most Options.MaxBody
+// bytes, for itself. It is answered and logged as a call is, {"result":null}
+// or the error; neither Verifier nor RequireAuth is heeded.
+func Event(o Options, fn func(ctx context.Context, r *http.Request) error) http.Handler {
+	h := newHandler(o, nil)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.serve(w, r, func(ctx context.Context, _ *answer) (any, error) {
+			r.Body = http.MaxBytesReader(w, r.Body, h.MaxBody)
+			return nil, fn(ctx, r)
+		})
+	})
+}
+
 // Fail answers any request with err in the form that the client can read, CORS
 // headers included, and logs it to slog.Default. It is for whoever must refuse
 // a call before a function sees it, such as a router that knows no such function.

@@ -221,6 +221,18 @@ func TestBudget(t *testing.T) {
 	if granted.Load() != 6 || refused.Load() != 14 || w.used(t, "ann") != 6*size {
 		t.Errorf("%d granted, %d refused, %d MB used; want 6, 14 and 90 of 100", granted.Load(), refused.Load(), w.used(t, "ann")>>20)
 	}
+	// The same revision, many times at once, is charged once.
+	for range 20 {
+		all.Go(func() {
+			if _, err := w.grants.Grant(t.Context(), "bob", quota.Free, keys[0], nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := w.used(t, "bob"); got != size {
+		t.Errorf("one revision, granted 20 times at once, was charged as %d MB, want %d", got>>20, size>>20)
+	}
 	for u := range 1000 {
 		all.Go(func() {
 			uid := fmt.Sprint("user", u)

@@ -44,6 +44,9 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	files, err := p.hashAll(ctx, r.Key, t)
 	close(done)
 	keeping.Wait()
+	if err == nil { // a frozen run must hear that it was taken over, before it writes
+		err = p.renew(ctx, r, t)
+	}
 	if err == nil && report != nil {
 		report(1)
 	}
@@ -94,13 +97,18 @@ func (p *Publisher) keep(ctx context.Context, r Revision, t *tally, report func(
 				report(progress(t.hashes(), *t.config))
 			}
 		case <-store.C:
-			if err := p.Store.ApplyRevision(ctx, r.Key, "renew publish", mine(r.Run, func(now time.Time, next *Revision) {
-				next.Hashes, next.RenewedAt = t.hashes(), now
-			})); err != nil {
+			if err := p.renew(ctx, r, t); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// renew stores the progress, and that the run lives.
+func (p *Publisher) renew(ctx context.Context, r Revision, t *tally) error {
+	return p.Store.ApplyRevision(ctx, r.Key, "renew publish", mine(r.Run, func(now time.Time, next *Revision) {
+		next.Hashes, next.RenewedAt = t.hashes(), now
+	}))
 }
 
 // progress is which part of the files' bytes is hashed.

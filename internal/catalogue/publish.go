@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -71,6 +72,8 @@ type Publisher struct {
 	// Lease is after how long without a sign of life another goes on with a
 	// publish; 0: 15 s. Progress is stored ten times in it.
 	Lease time.Duration
+
+	events queue
 }
 
 // draft is an upload as it lies in the bucket.
@@ -197,6 +200,16 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 		return Revision{}, err
 	}
 	for {
+		stored, err := p.Store.Revision(ctx, k)
+		if err != nil {
+			return Revision{}, err
+		}
+		switch {
+		case stored != nil && stored.State == Published:
+			return p.compare(ctx, k, *stored)
+		case stored != nil && stored.State == Quarantined:
+			return Revision{}, refusal(*stored)
+		}
 		d, err := p.inspect(ctx, k)
 		if err != nil {
 			return Revision{}, changedMeanwhile(k, err)
@@ -207,17 +220,15 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 			return Revision{}, err
 		}
 		switch {
-		case seen.State == Published:
-			return p.compare(ctx, k, seen)
+		case seen.State == Incomplete:
+			return Revision{}, refusal(seen)
 		case seen.State == Hashing && seen.Run == run:
 			return p.hash(ctx, seen, d, report)
 		case seen.State == Hashing: // somebody else's
 			if err := p.follow(ctx, seen, d, report); err != nil {
 				return Revision{}, err
 			}
-		default:
-			return Revision{}, refusal(seen)
-		}
+		} // published or quarantined meanwhile: look again
 	}
 }
 
@@ -395,20 +406,62 @@ func (p *Publisher) Uploaded(ctx context.Context, name string) error {
 	if !ok {
 		return nil
 	}
+	// One at a time: by the hundred they would fight for one document.
+	leave, err := p.events.enter(ctx, k)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	r, err := p.Store.Revision(ctx, k)
 	if err != nil {
 		return err
 	}
-	switch {
-	case r != nil && r.State == Quarantined, r != nil && r.State != Published && path == ManifestName:
+	if path == ManifestName && (r == nil || r.State != Published) {
 		return nil
-	case r != nil && r.State == Published:
-		_, err = p.compare(ctx, k, *r)
-	default:
-		_, err = p.Publish(ctx, k, nil)
 	}
+	_, err = p.Publish(ctx, k, nil)
 	if e := errs.Of(err); e != nil && e.Code == errs.FailedPrecondition {
 		return nil
 	}
 	return err
+}
+
+// queue lets one in at a time for each revision.
+type queue struct {
+	mu    sync.Mutex
+	lines map[Key]*line
+}
+
+type line struct {
+	door chan struct{} // holds one
+	n    int           // who are in it
+}
+
+// enter waits for its turn, and returns how to leave.
+func (q *queue) enter(ctx context.Context, k Key) (leave func(), err error) {
+	q.mu.Lock()
+	if q.lines == nil {
+		q.lines = map[Key]*line{}
+	}
+	l := q.lines[k]
+	if l == nil {
+		l = &line{door: make(chan struct{}, 1)}
+		q.lines[k] = l
+	}
+	l.n++
+	q.mu.Unlock()
+	gone := func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if l.n--; l.n == 0 {
+			delete(q.lines, k)
+		}
+	}
+	select {
+	case l.door <- struct{}{}:
+		return func() { <-l.door; gone() }, nil
+	case <-ctx.Done():
+		gone()
+		return nil, context.Cause(ctx)
+	}
 }

@@ -214,6 +214,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestGoesOn(t *testing.T) {
 	const size = 40 << 20
 	w := newWorld()
+	w.Lease = time.Hour // what is kept is kept by the stop
 	w.upload(t, key, size)
 	ctx, kill := context.WithCancelCause(t.Context())
 	var seen atomic.Int64
@@ -252,6 +253,33 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
+// TestGoesOnWithOtherBytes: a file that was replaced after a publish stopped is
+// hashed anew.
+func TestGoesOnWithOtherBytes(t *testing.T) {
+	const size = 4 << 20
+	w := newWorld()
+	w.upload(t, key, size)
+	ctx, kill := context.WithCancelCause(t.Context())
+	var seen atomic.Int64
+	w.onRead = func(name string, n int) error {
+		if strings.HasSuffix(name, ".gguf") && seen.Add(int64(n)) > 2<<20 {
+			kill(errors.New("killed"))
+		}
+		return nil
+	}
+	if _, err := w.Publish(ctx, key, nil); err == nil {
+		t.Fatal("it was not stopped")
+	}
+	w.onRead = nil
+	other := slices.Repeat([]byte("x"), size)
+	w.put(key.Object("smol.gguf"), other)
+	w.publish(t, key)
+	sum := sha256.Sum256(other)
+	if manifest := w.content[key.Object(catalogue.ManifestName)]; !strings.Contains(string(manifest), hex.EncodeToString(sum[:])) {
+		t.Errorf("the manifest is of other bytes:\n%s", manifest)
+	}
+}
+
 // TestAFrozenPublish: one that shows no sign of life is taken over, and its end
 // is refused when it wakes up.
 func TestAFrozenPublish(t *testing.T) {
@@ -286,6 +314,52 @@ func TestAFrozenPublish(t *testing.T) {
 		t.Errorf("stored: %+v, %v; want %+v", stored, err, r)
 	}
 	w.publish(t, key) // and nothing was changed
+}
+
+// TestAFrozenPublishWakesEarly: while the other one still hashes. It must write
+// nothing, or the other one's end would be refused.
+func TestAFrozenPublishWakesEarly(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 4<<20)
+	frozen, wake, second, finish := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var reads atomic.Int64
+	w.onRead = func(name string, _ int) error {
+		if !strings.HasSuffix(name, ".gguf") {
+			return nil
+		}
+		switch reads.Add(1) {
+		case 1:
+			close(frozen)
+			<-wake
+		case 2:
+			close(second)
+			<-finish
+		}
+		return nil
+	}
+	asleep := &sleepingStore{Store: w.store, until: wake}
+	first := make(chan error, 1)
+	go func() {
+		p := catalogue.Publisher{Store: asleep, Bucket: w.memBucket, Lease: w.Lease}
+		_, err := p.Publish(context.Background(), key, nil)
+		first <- err
+	}()
+	<-frozen
+	asleep.asleep.Store(true)
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.Publish(context.Background(), key, nil)
+		done <- err
+	}()
+	<-second
+	close(wake)
+	if err := <-first; errs.Of(err).Code != errs.Aborted {
+		t.Errorf("the frozen publish ended in %v", err)
+	}
+	close(finish)
+	if err := <-done; err != nil {
+		t.Errorf("the other one ended in %v", err)
+	}
 }
 
 type sleepingStore struct {

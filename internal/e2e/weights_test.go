@@ -655,7 +655,7 @@ func TestWeightsChange(t *testing.T) {
 				if r, body := fetch(t, http.MethodGet, url, origin); r.StatusCode != http.StatusNotFound {
 					t.Errorf("the old URL: %s, %d bytes", r.Status, len(body))
 				}
-				if status := deliver(t, s, shop.bucket, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusNoContent {
+				if status := deliver(t, s, shop.bucket, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusOK {
 					t.Errorf("the event: %d", status)
 				}
 			case "by hand":
@@ -710,7 +710,7 @@ func TestWeightsEvents(t *testing.T) {
 	dir, files := revision(t, id, 30, 100_000, quota.Free)
 	shop.put(t, dir, "models/"+id+"/v1/", "params_shard_0.bin", catalogue.ConfigName)
 	for _, structured := range []bool{false, true} {
-		if status := deliver(t, servers[0], shop.bucket, "models/"+id+"/v1/params_shard_0.bin", structured); status != http.StatusNoContent {
+		if status := deliver(t, servers[0], shop.bucket, "models/"+id+"/v1/params_shard_0.bin", structured); status != http.StatusOK {
 			t.Errorf("an event of an incomplete upload: %d", status)
 		}
 	}
@@ -720,7 +720,7 @@ func TestWeightsEvents(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 30 {
 		all.Go(func() {
-			if status := deliver(t, servers[i%2], shop.bucket, fmt.Sprintf("models/%s/v1/params_shard_%d.bin", id, i), i%3 == 0); status != http.StatusNoContent {
+			if status := deliver(t, servers[i%2], shop.bucket, fmt.Sprintf("models/%s/v1/params_shard_%d.bin", id, i), i%3 == 0); status != http.StatusOK {
 				t.Errorf("event %d: %d", i, status)
 			}
 		})
@@ -746,7 +746,7 @@ func TestWeightsEvents(t *testing.T) {
 			t.Errorf("an event of %s: %d", what, status)
 		}
 	}
-	if status := deliver(t, servers[0], shop.bucket, "some/other/object", false); status != http.StatusNoContent {
+	if status := deliver(t, servers[0], shop.bucket, "some/other/object", false); status != http.StatusOK {
 		t.Errorf("an event of another object: %d", status)
 	}
 	for _, body := range []string{"", "{}", "not JSON"} {
