@@ -29,6 +29,7 @@ type memBucket struct {
 	next    int64
 	read    map[string]int64               // bytes, by name
 	onRead  func(name string, n int) error // before each piece of a read; nil: fine
+	onList  func()                         // in each list; nil: nothing
 }
 
 func newBucket() *memBucket {
@@ -67,6 +68,9 @@ func (b *memBucket) bytesRead(name string) int64 {
 }
 
 func (b *memBucket) List(_ context.Context, prefix string) ([]catalogue.Object, error) {
+	if b.onList != nil {
+		b.onList()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []catalogue.Object
@@ -127,14 +131,18 @@ func (b *memBucket) Write(_ context.Context, name string, content []byte, replac
 
 // fakeSigner "signs" by naming method, object and generation.
 type fakeSigner struct {
-	mu    sync.Mutex
-	calls int
-	err   error
+	mu     sync.Mutex
+	calls  int
+	err    error
+	before func() // nil: nothing
 }
 
 var expiry = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *fakeSigner) Sign(_ context.Context, method string, refs []catalogue.Ref) ([]string, time.Time, error) {
+	if s.before != nil {
+		s.before()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++

@@ -222,6 +222,9 @@ func TestBudget(t *testing.T) {
 		t.Errorf("%d granted, %d refused, %d MB used; want 6, 14 and 90 of 100", granted.Load(), refused.Load(), w.used(t, "ann")>>20)
 	}
 	// The same revision, many times at once, is charged once.
+	var arrived sync.WaitGroup
+	arrived.Add(20)
+	w.signer.before = func() { arrived.Done(); arrived.Wait() } // none is charged before all have begun
 	for range 20 {
 		all.Go(func() {
 			if _, err := w.grants.Grant(t.Context(), "bob", quota.Free, keys[0], nil); err != nil {
@@ -230,6 +233,7 @@ func TestBudget(t *testing.T) {
 		})
 	}
 	all.Wait()
+	w.signer.before = nil
 	if got := w.used(t, "bob"); got != size {
 		t.Errorf("one revision, granted 20 times at once, was charged as %d MB, want %d", got>>20, size>>20)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/catalogue"
@@ -518,6 +519,49 @@ func TestEventStorm(t *testing.T) {
 	if n := counting.writes.Load(); n < 1 || n > 5 {
 		t.Errorf("100 events wrote the revision %d times", n)
 	}
+}
+
+// TestEventsTakeTurns: those of one revision one after the other, those of two
+// beside each other.
+func TestEventsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		looking := 0 // how many are in the bucket
+		w.onList = func() {
+			w.mu.Lock()
+			looking++
+			if looking > 2 {
+				t.Errorf("%d events look at two revisions", looking)
+			}
+			w.mu.Unlock()
+			time.Sleep(time.Minute)
+			w.mu.Lock()
+			looking--
+			w.mu.Unlock()
+		}
+		var all sync.WaitGroup
+		begun := time.Now()
+		for i := range 10 {
+			all.Go(func() {
+				if err := w.Uploaded(t.Context(), fmt.Sprintf("models/smol/v%d/a", i%2)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(begun); took != 5*time.Minute {
+			t.Errorf("two lines of five events took %v, want 5 minutes", took)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		all.Go(func() { w.Uploaded(t.Context(), "models/smol/v0/a") })
+		synctest.Wait()
+		time.AfterFunc(time.Second, cancel)
+		begun = time.Now()
+		if err := w.Uploaded(ctx, "models/smol/v0/a"); errs.Of(err).Code != errs.Cancelled || time.Since(begun) != time.Second {
+			t.Errorf("who leaves the line: %v after %v", err, time.Since(begun))
+		}
+		all.Wait()
+	})
 }
 
 type countingStore struct {
