@@ -164,7 +164,7 @@ func (s *suite) up(ctx context.Context) error {
 	wait.Go(func() {
 		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project,
 			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]),
-			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile)
+			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile, "SIGNING_ACCOUNT=")
 		switch {
 		case url != "":
 		case own:
@@ -199,17 +199,19 @@ func (s *suite) up(ctx context.Context) error {
 			r.closers = append(r.closers, func() { p.stop(syscall.SIGTERM, 12*time.Second) })
 		}
 	}
-	if err := errors.Join(emulatorsErr, backendErr, bucketErr); err != nil {
+	var w where
+	err = errors.Join(emulatorsErr, backendErr, bucketErr)
+	if err == nil {
+		w = where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), BucketTLS: objects.tls}
+		err = seed(ctx, w.Auth)
+	}
+	if err == nil {
+		err = s.publishSmallModel(ctx, w, uploaded)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil // stopped by hand while it started
 		}
-		return err
-	}
-	if err := seed(ctx, r.emulators.host("auth")); err != nil {
-		return err
-	}
-	w := where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), BucketTLS: objects.tls}
-	if err := s.publishSmallModel(ctx, w, uploaded); err != nil {
 		return err
 	}
 	if err := s.sayWhere(w); err != nil {
