@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"dreambuild.dev/backend/internal/callable"
@@ -59,6 +60,9 @@ func (s senders) check(ctx context.Context, authorization string) error {
 	// Any audience: the trigger's account does nothing but deliver events, and
 	// what it can cause is a look at what lies in the bucket.
 	payload, err := idtoken.Validate(ctx, token, "")
+	if unreachable := new(url.Error); errors.As(err, &unreachable) {
+		return errs.New(errs.Unavailable, errs.KeysUnavailable, "Google's keys are out of reach. Try again.").Because(err)
+	}
 	if err != nil {
 		return refuse(err)
 	}

@@ -40,6 +40,10 @@ func init() {
 				if err != nil {
 					return err
 				}
+				// The framework hides the request, and with it the token.
+				if err := b.senders.check(ctx, ""); err != nil {
+					return err
+				}
 				return entry.event(b, ctx, e)
 			})
 			continue

@@ -125,11 +125,16 @@ func translate(err error) error {
 		return fmt.Errorf("%w: %w", catalogue.ErrGone, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.Is(err, storage.ErrBucketNotExist), errors.As(err, &api) && api.Code < 500 && api.Code != http.StatusTooManyRequests:
+	case errors.Is(err, storage.ErrBucketNotExist), errors.As(err, &api) && ours(api):
 		return err // our configuration, or our fault: trying again does not help
 	case strings.Contains(err.Error(), "storage: bad CRC on read"): // the library has no name for it
 		return errs.New(errs.DataLoss, errs.BucketUnavailable, "What was read from the model storage is not what lies there. Try again.").Because(err)
 	default:
 		return errs.New(errs.Unavailable, errs.BucketUnavailable, "The model storage does not answer. Try again.").Because(err)
 	}
+}
+
+// ours says that an answer is about what was asked, not about who answers.
+func ours(err *googleapi.Error) bool {
+	return err.Code < 500 && err.Code != http.StatusTooManyRequests && err.Code != http.StatusRequestTimeout
 }

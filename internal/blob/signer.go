@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"runtime"
@@ -286,7 +285,7 @@ func (k *remoteKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
 			return base64.StdEncoding.DecodeString(res.SignedBlob)
 		}
 		var api *googleapi.Error
-		if errors.As(err, &api) && api.Code < 500 && api.Code != http.StatusTooManyRequests {
+		if errors.As(err, &api) && ours(api) {
 			return nil, fmt.Errorf("sign as %s: %w", k.account, err) // not allowed, or no such account
 		}
 		if try == tries {

@@ -29,7 +29,8 @@ type memBucket struct {
 	next    int64
 	read    map[string]int64               // bytes, by name
 	onRead  func(name string, n int) error // before each piece of a read; nil: fine
-	onList  func()                         // in each list; nil: nothing
+	onOpen  func(name string) error        // before each read; nil: fine
+	onWrite func(name string) error        // before each write; nil: fine
 }
 
 func newBucket() *memBucket {
@@ -68,9 +69,6 @@ func (b *memBucket) bytesRead(name string) int64 {
 }
 
 func (b *memBucket) List(_ context.Context, prefix string) ([]catalogue.Object, error) {
-	if b.onList != nil {
-		b.onList()
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []catalogue.Object
@@ -83,10 +81,15 @@ func (b *memBucket) List(_ context.Context, prefix string) ([]catalogue.Object, 
 }
 
 func (b *memBucket) Read(ctx context.Context, name string, generation, offset int64) (io.ReadCloser, error) {
+	if b.onOpen != nil {
+		if err := b.onOpen(name); err != nil {
+			return nil, err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o, there := b.objects[name]
-	if !there || o.Generation != generation {
+	if !there || o.Generation != generation || offset >= int64(len(b.content[name])) {
 		return nil, fmt.Errorf("%s: %w", name, catalogue.ErrGone)
 	}
 	return io.NopCloser(&memReader{b, ctx, name, bytes.NewReader(b.content[name][offset:])}), nil
@@ -120,6 +123,11 @@ func (r *memReader) Read(p []byte) (int, error) {
 func (r *memReader) WriteTo(io.Writer) (int64, error) { panic("unexpected") }
 
 func (b *memBucket) Write(_ context.Context, name string, content []byte, replaces int64) (catalogue.Object, error) {
+	if b.onWrite != nil {
+		if err := b.onWrite(name); err != nil {
+			return catalogue.Object{}, err
+		}
+	}
 	b.mu.Lock()
 	current := b.objects[name].Generation
 	b.mu.Unlock()

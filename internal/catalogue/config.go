@@ -217,7 +217,7 @@ func (c Config) problems(id string) []string {
 				problem("entry is %q: name the first part, 00001", c.Entry)
 			}
 			of, _ := strconv.Atoi(m[3])
-			for part := 2; part <= of; part++ {
+			for part := 2; part <= min(of, len(c.Files)+1); part++ { // one more than there are says enough
 				if name := fmt.Sprintf("%s-%05d-of-%s.gguf", m[1], part, m[3]); !c.lists(name) {
 					problem("%s is not among the files", name)
 				}

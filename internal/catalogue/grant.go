@@ -3,7 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 	"sync"
@@ -40,6 +40,8 @@ type GrantStore interface {
 	Models(ctx context.Context) ([]Revision, error)
 	// Model reads one; nil if there is none.
 	Model(ctx context.Context, id string) (*Model, error)
+	// Revision reads one; nil if there is none.
+	Revision(ctx context.Context, k Key) (*Revision, error)
 	// Grantable reads a revision, nil if there is none, and in which month it
 	// was last charged to a user, "" if never. Now is the server's read time.
 	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
@@ -116,6 +118,7 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	if err != nil {
 		return Grant{}, err
 	}
+	looked := time.Now()
 	r, month, now, err := g.Store.Grantable(ctx, uid, k)
 	if err != nil {
 		return Grant{}, err
@@ -144,6 +147,15 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	urls, expires, err := g.Signer.Sign(ctx, "GET", refs)
 	if err != nil {
 		return Grant{}, err
+	}
+	if time.Since(looked) > time.Second { // the signer was slow: is it still published?
+		again, err := g.Store.Revision(ctx, k)
+		if err != nil {
+			return Grant{}, err
+		}
+		if again == nil || again.State != Published {
+			return Grant{}, withdrawn(*cmp.Or(again, r))
+		}
 	}
 	// Signed first: nobody pays for what they cannot be given.
 	charged := false
@@ -221,13 +233,15 @@ func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
 	if m != nil {
 		return m, nil
 	}
-	name := r.Key.Object(ManifestName)
-	text, err := readSmall(ctx, g.Bucket, name, r.Manifest.Generation)
-	if err == nil {
-		m, err = readManifest(text, *r.Manifest)
+	text, err := readSmall(ctx, g.Bucket, r.Key.Object(ManifestName), r.Manifest.Generation)
+	if errors.Is(err, ErrGone) {
+		return nil, tampered(r.Key, err)
 	}
 	if err != nil {
-		return nil, changedSince(r.Key, fmt.Errorf("%s: %w", name, err))
+		return nil, err
+	}
+	if m, err = readManifest(text, *r.Manifest); err != nil {
+		return nil, tampered(r.Key, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -239,11 +253,6 @@ func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
 	return m, nil
 }
 
-// changedSince is the error for a manifest that is not what was published.
-// What the adapter has said stays.
-func changedSince(k Key, err error) error {
-	if e := errs.Of(err); e.Code != errs.Internal {
-		return err
-	}
+func tampered(k Key, err error) error {
 	return errs.New(errs.DataLoss, errs.RevisionChanged, "Revision %s of %s is not what was published.", k.Revision, k.Model).Because(err)
 }

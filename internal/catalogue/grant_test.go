@@ -4,11 +4,14 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -119,6 +122,42 @@ func TestNotGranted(t *testing.T) {
 				t.Errorf("%d bytes were charged", got)
 			}
 		})
+	}
+}
+
+// TestWithdrawnWhileSigning: a signer that is slow signs nothing for a revision
+// that was quarantined in between.
+func TestWithdrawnWhileSigning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.uploadWebLLM(t, key, 2, 1000)
+		w.publish(t, key)
+		w.signer.before = func() {
+			time.Sleep(5 * time.Second)
+			second(w.Quarantine(t.Context(), key, "why"))
+		}
+		if _, err := w.grants.Grant(t.Context(), "ann", quota.Premium, key, nil); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
+			t.Errorf("Grant: %v", err)
+		}
+		if got := w.used(t, "ann"); got != 0 {
+			t.Errorf("%d bytes were charged", got)
+		}
+	})
+}
+
+// TestTheBucketIsDown: what has nothing to do with tampering is not called so.
+func TestTheBucketIsDown(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 2, 1000)
+	w.publish(t, key)
+	for want, err := range map[errs.Code]error{
+		errs.Internal:    errors.New("403: no permission"),
+		errs.Unavailable: errs.New(errs.Unavailable, errs.BucketUnavailable, "down"),
+	} {
+		w.onOpen = func(string) error { return err }
+		if _, err := w.grants.Grant(t.Context(), "ann", quota.Premium, key, nil); errs.Of(err) == nil || errs.Of(err).Code != want {
+			t.Errorf("Grant: %v, want %s", err, want)
+		}
 	}
 }
 

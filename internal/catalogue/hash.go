@@ -33,25 +33,35 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	defer stop(nil)
 	t := newTally(r.Hashes, d)
 
-	// Say how far it is, and renew the lease by it.
-	var keeping sync.WaitGroup
+	// The lease is renewed beside the reports: these wait for a slow client.
 	done := make(chan struct{})
+	var keeping sync.WaitGroup
 	keeping.Go(func() {
-		if err := p.keep(ctx, r, t, report, done); err != nil {
-			stop(err)
-		}
+		every(ctx, p.lease()/10, done, func() {
+			if err := p.renew(ctx, r, t); err != nil {
+				stop(err)
+			}
+		})
 	})
+	if report != nil {
+		keeping.Go(func() {
+			every(ctx, 250*time.Millisecond, done, func() { report(progress(t.hashes(), *t.config)) })
+		})
+	}
 	files, err := p.hashAll(ctx, r.Key, t)
 	close(done)
 	keeping.Wait()
 	if err == nil { // a frozen run must hear that it was taken over, before it writes
 		err = p.renew(ctx, r, t)
 	}
-	if err == nil && report != nil {
-		report(1)
-	}
 	if err == nil {
-		return p.commit(ctx, r, d, files)
+		if report != nil {
+			report(1)
+		}
+		var out Revision
+		if out, err = p.commit(ctx, r, d, files); err == nil {
+			return out, nil
+		}
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, ErrGone) {
 		err = cause
@@ -62,16 +72,25 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	free := p.Store.ApplyRevision(ctx, r.Key, "stop publish", mine(r.Run, func(now time.Time, next *Revision) {
 		next.Hashes, next.RenewedAt = t.hashes(), time.Time{}
 	}))
-	if free != nil {
+	if free != nil && !taken(free) {
 		err = fmt.Errorf("%w (and the stop was not stored: %w)", err, free)
 	}
 	return Revision{}, changedMeanwhile(r.Key, err)
 }
 
+// taken says that a step of mine was refused: the revision is not ours any more.
+func taken(err error) bool {
+	reason := errs.Of(err).Reason
+	return reason == errs.Interrupted || reason == errs.Quarantined
+}
+
 // mine is a step of the run that holds the revision: ABORTED for any other.
 func mine(run string, change func(now time.Time, next *Revision)) Step {
 	return func(v View) (Change, error) {
-		if v.Revision == nil || v.Revision.State != Hashing || v.Revision.Run != run {
+		switch {
+		case v.Revision != nil && v.Revision.State == Quarantined:
+			return Change{}, refusal(*v.Revision)
+		case v.Revision == nil || v.Revision.State != Hashing || v.Revision.Run != run:
 			return Change{}, errs.New(errs.Aborted, errs.Interrupted, "Another publish of this revision went on with it.")
 		}
 		next := *v.Revision
@@ -80,26 +99,18 @@ func mine(run string, change func(now time.Time, next *Revision)) Step {
 	}
 }
 
-// keep stores the progress and renews the lease until done.
-func (p *Publisher) keep(ctx context.Context, r Revision, t *tally, report func(float64), done <-chan struct{}) error {
-	speak := time.NewTicker(250 * time.Millisecond)
-	defer speak.Stop()
-	store := time.NewTicker(p.lease() / 10)
-	defer store.Stop()
+// every calls f at intervals, until done or the end of ctx.
+func every(ctx context.Context, interval time.Duration, done <-chan struct{}, f func()) {
+	ticks := time.NewTicker(interval)
+	defer ticks.Stop()
 	for {
 		select {
 		case <-done:
-			return nil
+			return
 		case <-ctx.Done():
-			return nil
-		case <-speak.C:
-			if report != nil {
-				report(progress(t.hashes(), *t.config))
-			}
-		case <-store.C:
-			if err := p.renew(ctx, r, t); err != nil {
-				return err
-			}
+			return
+		case <-ticks.C:
+			f()
 		}
 	}
 }
@@ -209,31 +220,11 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 		}
 	}
 	h.Path, h.Generation = path, o.Generation
-	r, err := p.Bucket.Read(ctx, o.Name, o.Generation, h.Done)
-	if err != nil {
+	if err := p.readOn(ctx, o, sum, &h, t); err != nil {
+		if errs.Of(err).Code == errs.DataLoss {
+			t.forget(path) // what was hashed so far may be wrong already
+		}
 		return h, fmt.Errorf("read %s: %w", o.Name, err)
-	}
-	defer r.Close()
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	for {
-		n, err := io.ReadFull(r, *buffer)
-		sum.Write((*buffer)[:n])
-		h.CRC32C = int64(crc32.Update(uint32(h.CRC32C), castagnoli, (*buffer)[:n]))
-		h.Done += int64(n)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break
-		}
-		if err != nil {
-			if errs.Of(err).Code == errs.DataLoss {
-				t.forget(path) // what was hashed so far may be wrong already
-			}
-			return h, fmt.Errorf("read %s: %w", o.Name, err)
-		}
-		if h.State, err = marshal(sum); err != nil {
-			return h, err
-		}
-		t.set(h)
 	}
 	if h.Done != o.Size {
 		return h, errs.New(errs.Unavailable, errs.BucketUnavailable, "%s broke off while it was read. Publish again: it goes on.", path).
@@ -249,6 +240,38 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 	return h, nil
 }
 
+// readOn reads an object from where h stands, and tells the tally of each step.
+// It asks for nothing behind the end: Cloud Storage refuses that.
+func (p *Publisher) readOn(ctx context.Context, o Object, sum hash.Hash, h *Hash, t *tally) error {
+	if h.Done >= o.Size {
+		return nil
+	}
+	r, err := p.Bucket.Read(ctx, o.Name, o.Generation, h.Done)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	for h.Done < o.Size {
+		n, err := io.ReadFull(r, (*buffer)[:min(bufferSize, o.Size-h.Done)])
+		sum.Write((*buffer)[:n])
+		h.CRC32C = int64(crc32.Update(uint32(h.CRC32C), castagnoli, (*buffer)[:n]))
+		h.Done += int64(n)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil // hashOne sees that it is not whole
+		}
+		if err != nil {
+			return err
+		}
+		if h.State, err = sum.(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
+			return err
+		}
+		t.set(*h)
+	}
+	return nil
+}
+
 func (t *tally) forget(path string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -260,8 +283,6 @@ var (
 	buffers    = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
 )
 
-func marshal(h hash.Hash) ([]byte, error) { return h.(encoding.BinaryMarshaler).MarshalBinary() }
-
 // commit writes the manifest, then the documents. If it stops in between, the
 // next publish writes the same manifest again.
 func (p *Publisher) commit(ctx context.Context, r Revision, d draft, files []File) (Revision, error) {
@@ -271,11 +292,19 @@ func (p *Publisher) commit(ctx context.Context, r Revision, d draft, files []Fil
 	if err != nil {
 		return Revision{}, fmt.Errorf("encode the manifest: %w", err)
 	}
+	// What was read early may have been replaced since.
+	listed, err := p.Bucket.List(ctx, k.Prefix())
+	if err != nil {
+		return Revision{}, err
+	}
+	if changes := m.changes(byPath(k, listed)); len(changes) > 0 {
+		return Revision{}, fmt.Errorf("%w: %s", ErrGone, strings.Join(changes, "; "))
+	}
 	// A manifest that is there may be the upload's own, copied from elsewhere,
 	// or that of a publish that was killed: whatever it says, this one is true.
 	written, err := p.Bucket.Write(ctx, k.Object(ManifestName), text, d.objects[ManifestName].Generation)
 	if err != nil {
-		return Revision{}, changedMeanwhile(k, fmt.Errorf("write %s: %w", ManifestName, err))
+		return Revision{}, fmt.Errorf("write %s: %w", ManifestName, err)
 	}
 	ref := &ManifestRef{SHA256: hexSum(text), Generation: written.Generation, Files: len(m.Files), Bytes: m.bytes()}
 	var out Revision

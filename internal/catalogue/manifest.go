@@ -82,10 +82,9 @@ func (m *Manifest) bytes() int64 {
 }
 
 // changes compares a manifest with the objects that are there now, by path.
-func (m *Manifest) changes(ref ManifestRef, objects map[string]Object) []string {
+func (m *Manifest) changes(objects map[string]Object) []string {
 	var all []string
-	expected := append([]File{m.Config, {Path: ManifestName, Generation: ref.Generation}}, m.Files...)
-	for _, f := range expected {
+	for _, f := range append([]File{m.Config}, m.Files...) {
 		switch o, there := objects[f.Path]; {
 		case !there:
 			all = append(all, f.Path+" is gone")

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -72,8 +71,6 @@ type Publisher struct {
 	// Lease is after how long without a sign of life another goes on with a
 	// publish; 0: 15 s. Progress is stored ten times in it.
 	Lease time.Duration
-
-	events queue
 }
 
 // draft is an upload as it lies in the bucket.
@@ -87,16 +84,43 @@ type draft struct {
 // are below 200 KB, tokenizers below 10 MB.
 const maxSmall = 16 << 20
 
+// byPath has a revision's objects by the paths of their files.
+func byPath(k Key, listed []Object) map[string]Object {
+	objects := make(map[string]Object, len(listed))
+	for _, o := range listed {
+		objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
+	}
+	return objects
+}
+
 // inspect looks at an upload.
 func (p *Publisher) inspect(ctx context.Context, k Key) (draft, error) {
+	d, err := p.look(ctx, k)
+	d.problems = few(d.problems)
+	return d, err
+}
+
+// few keeps a list of problems to what people read and a document holds.
+func few(problems []string) []string {
+	const most, length = 50, 500
+	short := slices.Clone(problems[:min(len(problems), most)])
+	for i, text := range short {
+		if len(text) > length {
+			short[i] = strings.ToValidUTF8(text[:length], "") + " …"
+		}
+	}
+	if more := len(problems) - len(short); more > 0 {
+		short = append(short, fmt.Sprintf("… and %d more", more))
+	}
+	return short
+}
+
+func (p *Publisher) look(ctx context.Context, k Key) (draft, error) {
 	listed, err := p.Bucket.List(ctx, k.Prefix())
 	if err != nil {
 		return draft{}, err
 	}
-	d := draft{objects: make(map[string]Object, len(listed))}
-	for _, o := range listed {
-		d.objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
-	}
+	d := draft{objects: byPath(k, listed)}
 	text, err := p.small(ctx, d, ConfigName)
 	if err != nil {
 		return d.because(err)
@@ -331,10 +355,6 @@ func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, e
 	if err != nil {
 		return Revision{}, err
 	}
-	objects := make(map[string]Object, len(listed))
-	for _, o := range listed {
-		objects[strings.TrimPrefix(o.Name, k.Prefix())] = o
-	}
 	var problems []string
 	text, err := readSmall(ctx, p.Bucket, k.Object(ManifestName), r.Manifest.Generation)
 	switch {
@@ -348,7 +368,7 @@ func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, e
 			problems = []string{err.Error()}
 			break
 		}
-		problems = m.changes(*r.Manifest, objects)
+		problems = m.changes(byPath(k, listed))
 	}
 	if len(problems) == 0 {
 		return r, nil
@@ -406,62 +426,16 @@ func (p *Publisher) Uploaded(ctx context.Context, name string) error {
 	if !ok {
 		return nil
 	}
-	// One at a time: by the hundred they would fight for one document.
-	leave, err := p.events.enter(ctx, k)
-	if err != nil {
-		return err
-	}
-	defer leave()
 	r, err := p.Store.Revision(ctx, k)
 	if err != nil {
 		return err
 	}
-	if path == ManifestName && (r == nil || r.State != Published) {
-		return nil
+	if path == ManifestName && (r == nil || r.State == Incomplete) {
+		return nil // it is no file of the upload
 	}
 	_, err = p.Publish(ctx, k, nil)
 	if e := errs.Of(err); e != nil && e.Code == errs.FailedPrecondition {
 		return nil
 	}
 	return err
-}
-
-// queue lets one in at a time for each revision.
-type queue struct {
-	mu    sync.Mutex
-	lines map[Key]*line
-}
-
-type line struct {
-	door chan struct{} // holds one
-	n    int           // who are in it
-}
-
-// enter waits for its turn, and returns how to leave.
-func (q *queue) enter(ctx context.Context, k Key) (leave func(), err error) {
-	q.mu.Lock()
-	if q.lines == nil {
-		q.lines = map[Key]*line{}
-	}
-	l := q.lines[k]
-	if l == nil {
-		l = &line{door: make(chan struct{}, 1)}
-		q.lines[k] = l
-	}
-	l.n++
-	q.mu.Unlock()
-	gone := func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if l.n--; l.n == 0 {
-			delete(q.lines, k)
-		}
-	}
-	select {
-	case l.door <- struct{}{}:
-		return func() { <-l.door; gone() }, nil
-	case <-ctx.Done():
-		gone()
-		return nil, context.Cause(ctx)
-	}
 }

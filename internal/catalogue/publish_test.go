@@ -3,6 +3,7 @@ package catalogue_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/catalogue"
@@ -281,6 +281,138 @@ func TestGoesOnWithOtherBytes(t *testing.T) {
 	}
 }
 
+// TestGoesOnAtTheEnd: a publish that stopped when all was read, but not said to
+// be, asks for nothing behind the end.
+func TestGoesOnAtTheEnd(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 2<<20)
+	o := w.objects[key.Object("smol.gguf")]
+	sum := sha256.New()
+	sum.Write(pattern(2 << 20))
+	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.ApplyRevision(t.Context(), key, "test", func(catalogue.View) (catalogue.Change, error) {
+		return catalogue.Change{Revision: &catalogue.Revision{State: catalogue.Hashing, Run: "dead", Hashes: []catalogue.Hash{
+			{Path: "smol.gguf", Generation: o.Generation, Done: o.Size, State: state, CRC32C: int64(o.CRC32C)},
+		}}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.publish(t, key)
+	if manifest := w.content[key.Object(catalogue.ManifestName)]; !strings.Contains(string(manifest), hex.EncodeToString(sum.Sum(nil))) {
+		t.Errorf("the manifest is wrong:\n%s", manifest)
+	}
+	if n := w.bytesRead(key.Object("smol.gguf")); n != 0 {
+		t.Errorf("%d bytes were read again", n)
+	}
+}
+
+// TestReplacedBehindOurBack: a file that was hashed and then replaced, while
+// others are hashed, is in no manifest; and nothing is quarantined for it.
+func TestReplacedBehindOurBack(t *testing.T) {
+	w := newWorld()
+	w.uploadWebLLM(t, key, 3, 1000)
+	var reads atomic.Int64
+	w.onRead = func(name string, _ int) error {
+		if strings.HasSuffix(name, "tokenizer.json") && reads.Add(1) == 1 {
+			w.put(key.Object("lib/v0_2_86/base.wasm"), []byte("\x00asm"))
+		}
+		return nil
+	}
+	if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Code != errs.Aborted {
+		t.Fatalf("Publish = %v", err)
+	}
+	w.Lease = time.Hour // the stop has freed it
+	w.publish(t, key)
+	w.publish(t, key)
+}
+
+// TestTheManifestIsNotWritten: and the next publish need not wait for the lease.
+func TestTheManifestIsNotWritten(t *testing.T) {
+	w := newWorld()
+	w.Lease = time.Hour
+	w.upload(t, key, 1000)
+	w.onWrite = func(string) error { return errs.New(errs.Unavailable, errs.BucketUnavailable, "down") }
+	if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Reason != errs.BucketUnavailable {
+		t.Fatalf("Publish = %v", err)
+	}
+	w.onWrite = nil
+	w.publish(t, key)
+}
+
+// TestQuarantinedMeanwhile: a publish that is under way says why it ended.
+func TestQuarantinedMeanwhile(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 1000)
+	w.onRead = func(name string, _ int) error {
+		if strings.HasSuffix(name, ".gguf") {
+			return second(w.Quarantine(t.Context(), key, "why"))
+		}
+		return nil
+	}
+	if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
+		t.Errorf("Publish = %v", err)
+	}
+}
+
+// TestAForeignManifest: one that comes between ours and the commit is heard of
+// by its event, however early that comes.
+func TestAForeignManifest(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 1000)
+	event := make(chan error, 1)
+	w.Publisher.Store = &hookedStore{Store: w.store, before: func(op string) {
+		if op == "publish" {
+			w.put(key.Object(catalogue.ManifestName), []byte("{}"))
+			go func() {
+				p := catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: w.Lease}
+				event <- p.Uploaded(context.Background(), key.Object(catalogue.ManifestName))
+			}()
+		}
+	}}
+	w.publish(t, key)
+	if err := <-event; err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.store.Revision(t.Context(), key)
+	if err != nil || r.State != catalogue.Quarantined {
+		t.Errorf("stored: %+v, %v", r, err)
+	}
+}
+
+type hookedStore struct {
+	catalogue.Store
+	before func(op string)
+}
+
+func (s *hookedStore) ApplyRevision(ctx context.Context, k catalogue.Key, op string, step catalogue.Step) error {
+	s.before(op)
+	return s.Store.ApplyRevision(ctx, k, op, step)
+}
+
+// TestManyProblems: no list is longer than people read and a document holds.
+func TestManyProblems(t *testing.T) {
+	w := newWorld()
+	w.upload(t, key, 1000)
+	c := gguf(1000)
+	c.Entry = "m-00001-of-99999.gguf"
+	for i := range 200 {
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: fmt.Sprint(strings.Repeat("long", 100), i), Size: 1})
+	}
+	w.putConfig(t, key, c)
+	_, err := w.Publish(t.Context(), key, nil)
+	e := errs.Of(err)
+	if e == nil || e.Reason != errs.Incomplete {
+		t.Fatalf("Publish = %v", err)
+	}
+	problems := e.Details["problems"].([]string)
+	if last := problems[len(problems)-1]; len(problems) != 51 || !strings.HasSuffix(last, " more") || len(e.Message) > 30_000 {
+		t.Errorf("%d problems in %d bytes, the last one %q", len(problems), len(e.Message), last)
+	}
+}
+
 // TestAFrozenPublish: one that shows no sign of life is taken over, and its end
 // is refused when it wakes up.
 func TestAFrozenPublish(t *testing.T) {
@@ -519,49 +651,6 @@ func TestEventStorm(t *testing.T) {
 	if n := counting.writes.Load(); n < 1 || n > 5 {
 		t.Errorf("100 events wrote the revision %d times", n)
 	}
-}
-
-// TestEventsTakeTurns: those of one revision one after the other, those of two
-// beside each other.
-func TestEventsTakeTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		looking := 0 // how many are in the bucket
-		w.onList = func() {
-			w.mu.Lock()
-			looking++
-			if looking > 2 {
-				t.Errorf("%d events look at two revisions", looking)
-			}
-			w.mu.Unlock()
-			time.Sleep(time.Minute)
-			w.mu.Lock()
-			looking--
-			w.mu.Unlock()
-		}
-		var all sync.WaitGroup
-		begun := time.Now()
-		for i := range 10 {
-			all.Go(func() {
-				if err := w.Uploaded(t.Context(), fmt.Sprintf("models/smol/v%d/a", i%2)); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		if took := time.Since(begun); took != 5*time.Minute {
-			t.Errorf("two lines of five events took %v, want 5 minutes", took)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		all.Go(func() { w.Uploaded(t.Context(), "models/smol/v0/a") })
-		synctest.Wait()
-		time.AfterFunc(time.Second, cancel)
-		begun = time.Now()
-		if err := w.Uploaded(ctx, "models/smol/v0/a"); errs.Of(err).Code != errs.Cancelled || time.Since(begun) != time.Second {
-			t.Errorf("who leaves the line: %v after %v", err, time.Since(begun))
-		}
-		all.Wait()
-	})
 }
 
 type countingStore struct {

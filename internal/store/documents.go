@@ -50,12 +50,16 @@ func (s *Store) revision(k catalogue.Key) *firestore.DocumentRef {
 	return s.model(k.Model).Collection(revisions).Doc(k.Revision)
 }
 
+func (s *Store) user(uid string) *firestore.DocumentRef {
+	return s.client.Collection(users).Doc(uid)
+}
+
 func (s *Store) usage(uid, month string) *firestore.DocumentRef {
-	return s.client.Collection(users).Doc(uid).Collection(usage).Doc(month)
+	return s.user(uid).Collection(usage).Doc(month)
 }
 
 func (s *Store) grant(uid string, k catalogue.Key) *firestore.DocumentRef {
-	return s.client.Collection(users).Doc(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
+	return s.user(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
 }
 
 // monthUsage is what a user has used of a month.

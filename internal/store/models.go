@@ -11,7 +11,7 @@ import (
 
 // ApplyRevision implements catalogue.Store.
 func (s *Store) ApplyRevision(ctx context.Context, k catalogue.Key, op string, step catalogue.Step) error {
-	return s.transact(ctx, op, func(tx *firestore.Transaction) error {
+	return s.transact(ctx, op, s.model(k.Model), func(tx *firestore.Transaction) error {
 		docs, err := tx.GetAll([]*firestore.DocumentRef{s.model(k.Model), s.revision(k)})
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 
 // Charge implements catalogue.GrantStore.
 func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Account) (bool, error)) error {
-	return s.transact(ctx, "charge a grant", func(tx *firestore.Transaction) error {
+	return s.transact(ctx, "charge a grant", s.user(uid), func(tx *firestore.Transaction) error {
 		doc, err := get(tx.Get(s.grant(uid, k)))
 		if err != nil {
 			return err

@@ -27,7 +27,10 @@ import (
 
 // Store is Firestore's default database of one Google Cloud project. It is safe
 // for concurrent use.
-type Store struct{ client *firestore.Client }
+type Store struct {
+	client *firestore.Client
+	queue  queue // by what a transaction writes
+}
 
 // Open connects to Firestore, or to the emulator that FIRESTORE_EMULATOR_HOST
 // names. It does not wait for an answer.
@@ -36,7 +39,7 @@ func Open(ctx context.Context, googleProject string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
 	}
-	return &Store{client}, nil
+	return &Store{client: client}, nil
 }
 
 // Close ends the connection.
@@ -45,7 +48,7 @@ func (s *Store) Close() error { return s.client.Close() }
 // Apply implements turn.Store.
 func (s *Store) Apply(ctx context.Context, k turn.Key, op string, step turn.Step) (turn.Change, error) {
 	var c turn.Change
-	err := s.transact(ctx, op, func(tx *firestore.Transaction) error {
+	err := s.transact(ctx, op, s.project(k.ProjectID), func(tx *firestore.Transaction) error {
 		docs, err := tx.GetAll([]*firestore.DocumentRef{s.project(k.ProjectID), s.turn(k.ProjectID, k.TurnID)})
 		if err != nil {
 			return err
@@ -97,7 +100,7 @@ func (s *Store) write(tx *firestore.Transaction, k turn.Key, c turn.Change) erro
 
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
-	return s.transact(ctx, op, func(tx *firestore.Transaction) error {
+	return s.transact(ctx, op, s.project(id), func(tx *firestore.Transaction) error {
 		doc, err := get(tx.Get(s.project(id)))
 		if err != nil {
 			return err
@@ -114,10 +117,16 @@ func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*p
 	})
 }
 
-// transact runs f in a transaction. When it is unclear whether the commit went
+// transact runs f in a transaction, after those of this process that write the
+// same document (or what lies below it). When it is unclear whether the commit went
 // through, f runs again on what is stored by then: what it wrote is there, or
 // it is not.
-func (s *Store) transact(ctx context.Context, op string, f func(*firestore.Transaction) error) error {
+func (s *Store) transact(ctx context.Context, op string, doc *firestore.DocumentRef, f func(*firestore.Transaction) error) error {
+	leave, err := s.queue.enter(ctx, doc.Path)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	const patience = 20 * time.Second
 	start, pause := time.Now(), 50*time.Millisecond
 	for {
