@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/catalogue"
@@ -360,26 +361,29 @@ func TestQuarantinedMeanwhile(t *testing.T) {
 // TestAForeignManifest: one that comes between ours and the commit is heard of
 // by its event, however early that comes.
 func TestAForeignManifest(t *testing.T) {
-	w := newWorld()
-	w.upload(t, key, 1000)
-	event := make(chan error, 1)
-	w.Publisher.Store = &hookedStore{Store: w.store, before: func(op string) {
-		if op == "publish" {
-			w.put(key.Object(catalogue.ManifestName), []byte("{}"))
-			go func() {
-				p := catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: w.Lease}
-				event <- p.Uploaded(context.Background(), key.Object(catalogue.ManifestName))
-			}()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.upload(t, key, 1000)
+		event := make(chan error, 1)
+		w.Publisher.Store = &hookedStore{Store: w.store, before: func(op string) {
+			if op == "publish" {
+				w.put(key.Object(catalogue.ManifestName), []byte("{}"))
+				go func() {
+					p := catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: w.Lease}
+					event <- p.Uploaded(context.Background(), key.Object(catalogue.ManifestName))
+				}()
+				synctest.Wait() // until the event has done what it can
+			}
+		}}
+		w.publish(t, key)
+		if err := <-event; err != nil {
+			t.Fatal(err)
 		}
-	}}
-	w.publish(t, key)
-	if err := <-event; err != nil {
-		t.Fatal(err)
-	}
-	r, err := w.store.Revision(t.Context(), key)
-	if err != nil || r.State != catalogue.Quarantined {
-		t.Errorf("stored: %+v, %v", r, err)
-	}
+		r, err := w.store.Revision(t.Context(), key)
+		if err != nil || r.State != catalogue.Quarantined {
+			t.Errorf("stored: %+v, %v", r, err)
+		}
+	})
 }
 
 type hookedStore struct {
