@@ -76,5 +76,5 @@ weights-tests:
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
 
 .PHONY: bench
-bench: ## the figures of the README: start, memory, first text, cost of a token
+bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish
 	go test -run '^$$' -bench . -benchtime 2s ./functions/... ./internal/...
