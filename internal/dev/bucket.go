@@ -160,8 +160,13 @@ func (s *suite) gsutil() step {
 
 // gsutilPath finds gsutil; "" means that the step must install it.
 func (s *suite) gsutilPath() string {
-	if path, err := exec.LookPath("gsutil"); err == nil && exec.Command(path, "version").Run() == nil {
-		return path
+	s.lookForGsutil.Do(func() { // it takes more than a second to say its version
+		if path, err := exec.LookPath("gsutil"); err == nil && exec.Command(path, "version").Run() == nil {
+			s.gsutilOnPath = path
+		}
+	})
+	if s.gsutilOnPath != "" {
+		return s.gsutilOnPath
 	}
 	if own := filepath.Join(s.dev(), "gsutil/bin/gsutil"); s.done(s.gsutil()) {
 		return own

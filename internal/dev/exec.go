@@ -46,10 +46,7 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	models := slices.Contains(only, "bucket")
 	only = slices.DeleteFunc(only, func(name string) bool { return name == "bucket" })
 	if models {
-		steps = append(steps, s.bucketServer())
-		if s.gsutilPath() == "" {
-			steps = append(steps, s.gsutil())
-		}
+		steps = append(steps, s.weightsTools()...)
 	}
 	if err := s.install(ctx, steps...); err != nil {
 		return err

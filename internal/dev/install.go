@@ -188,6 +188,21 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 // basics is what every command of the suite needs.
 func (s *suite) basics() []step { return []step{s.npm()} }
 
+// everything is what make run needs. The Python packages have the small model,
+// which browsers run too.
+func (s *suite) everything() []step {
+	return append(s.basics(), append(s.weightsTools(), s.pip(), s.server())...)
+}
+
+// weightsTools is what a bucket and uploads need.
+func (s *suite) weightsTools() []step {
+	steps := []step{s.bucketServer()}
+	if s.gsutilPath() == "" {
+		steps = append(steps, s.gsutil())
+	}
+	return steps
+}
+
 func (s *suite) npm() step {
 	dir := filepath.Join(s.root, "internal")
 	modules := filepath.Join(dir, "node_modules")

@@ -31,6 +31,9 @@ type suite struct {
 	guard io.WriteCloser // nil unless something was started
 
 	talk sync.Mutex
+
+	lookForGsutil sync.Once
+	gsutilOnPath  string // "": there is none that works
 }
 
 func (s *suite) dev() string            { return filepath.Join(s.root, ".dev") }
@@ -117,11 +120,7 @@ func (s *suite) up(ctx context.Context) error {
 	}
 	model, own := findOllama(ctx)
 	own = own && os.Getenv("WORKER_URL") == ""
-	steps := append(s.basics(), s.pip(), s.server(), s.bucketServer()) // pip has the small model, which browsers run too
-	if s.gsutilPath() == "" {
-		steps = append(steps, s.gsutil())
-	}
-	if err := s.install(ctx, steps...); err != nil {
+	if err := s.install(ctx, s.everything()...); err != nil {
 		return err
 	}
 	os.RemoveAll(filepath.Join(s.dev(), "logs"))
