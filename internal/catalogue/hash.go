@@ -33,10 +33,10 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	defer stop(nil)
 	t := newTally(r.Hashes, d)
 
-	// The lease is renewed beside the reports: these wait for a slow client.
+	// Reports wait for a slow client; the lease and the end do not.
 	done := make(chan struct{})
-	var keeping sync.WaitGroup
-	keeping.Go(func() {
+	var renewing, reporting sync.WaitGroup
+	renewing.Go(func() {
 		every(ctx, p.lease()/10, done, func() {
 			if err := p.renew(ctx, r, t); err != nil {
 				stop(err)
@@ -44,24 +44,27 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 		})
 	})
 	if report != nil {
-		keeping.Go(func() {
+		reporting.Go(func() {
 			every(ctx, 250*time.Millisecond, done, func() { report(progress(t.hashes(), *t.config)) })
 		})
 	}
+	defer reporting.Wait()
 	files, err := p.hashAll(ctx, r.Key, t)
 	close(done)
-	keeping.Wait()
+	renewing.Wait()
 	if err == nil { // a frozen run must hear that it was taken over, before it writes
 		err = p.renew(ctx, r, t)
 	}
+	var out Revision
+	if err == nil {
+		out, err = p.commit(ctx, r, d, files)
+	}
 	if err == nil {
 		if report != nil {
+			reporting.Wait()
 			report(1)
 		}
-		var out Revision
-		if out, err = p.commit(ctx, r, d, files); err == nil {
-			return out, nil
-		}
+		return out, nil
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, ErrGone) {
 		err = cause

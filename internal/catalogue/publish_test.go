@@ -343,6 +343,30 @@ func TestTheManifestIsNotWritten(t *testing.T) {
 	w.publish(t, key)
 }
 
+// TestASlowListener: whoever does not take the reports holds up nothing but
+// the answer.
+func TestASlowListener(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.upload(t, key, 8<<20)
+		w.onRead = func(string, int) error { time.Sleep(200 * time.Millisecond); return nil }
+		begun := time.Now()
+		done := make(chan error, 1)
+		go func() {
+			_, err := w.Publish(t.Context(), key, func(float64) { time.Sleep(time.Hour) })
+			done <- err
+		}()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if r, err := w.store.Revision(t.Context(), key); err != nil || r.State != catalogue.Published {
+			t.Errorf("after %v: %+v, %v", time.Since(begun), r, err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestQuarantinedMeanwhile: a publish that is under way says why it ended.
 func TestQuarantinedMeanwhile(t *testing.T) {
 	w := newWorld()
