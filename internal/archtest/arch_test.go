@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 	// Development and tests.
 	"internal/archtest":          {},
 	"internal/dev":               {"internal/blob/blobtest", "internal/catalogue", "internal/quota"},
+	"internal/dev/claims":        {"internal/quota"},
 	"internal/emulator":          {},
 	"internal/e2e":               {},
 	"internal/blob/blobtest":     {},
