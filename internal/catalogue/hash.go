@@ -70,9 +70,9 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 		err = cause
 	}
 	// What was done is kept, and the next one may begin at once.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	free := p.Store.ApplyRevision(ctx, r.Key, "stop publish", mine(r.Run, func(now time.Time, next *Revision) {
+	free := p.Store.ApplyRevision(after, r.Key, "stop publish", mine(r.Run, func(now time.Time, next *Revision) {
 		next.Hashes, next.RenewedAt = t.hashes(), time.Time{}
 	}))
 	if free != nil && !taken(free) {

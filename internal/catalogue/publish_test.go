@@ -557,7 +557,7 @@ func TestABadRead(t *testing.T) {
 			w := newWorld()
 			w.upload(t, key, 3<<20)
 			tc.break_(w)
-			if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Code != tc.code {
+			if _, err := w.Publish(t.Context(), key, func(float64) {}); errs.Of(err) == nil || errs.Of(err).Code != tc.code {
 				t.Fatalf("Publish = %v, want %s", err, tc.code)
 			}
 			w.onRead = nil
