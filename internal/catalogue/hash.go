@@ -125,7 +125,8 @@ func (p *Publisher) renew(ctx context.Context, r Revision, t *tally) error {
 	}))
 }
 
-// progress is which part of the files' bytes is hashed.
+// progress is which part of the files' bytes is hashed; the config counts only
+// among the done.
 func progress(hashes []Hash, c Config) float64 {
 	var done, all int64
 	for _, h := range hashes {
@@ -134,7 +135,7 @@ func progress(hashes []Hash, c Config) float64 {
 	for _, f := range c.Files {
 		all += f.Size
 	}
-	return float64(done) / float64(max(all, 1))
+	return min(1, float64(done)/float64(max(all, 1)))
 }
 
 // tally is the state of all files' hashing.
