@@ -29,7 +29,9 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/store/memstore"
 )
 
@@ -181,11 +183,24 @@ func TestModelFunctions(t *testing.T) {
 }
 
 // BenchmarkGrant answers a grant of 110 files through everything but the
-// network and the database's: cold, with a manifest that was never read and
+// network, with a store in memory and with the Firestore emulator: cold, with a manifest that was never read and
 // nothing signed, and warm.
 func BenchmarkGrant(b *testing.B) {
+	b.Run("memory", func(b *testing.B) { benchmarkGrant(b, memstore.New()) })
+	b.Run("Firestore", func(b *testing.B) {
+		db, err := store.Open(context.Background(), emulator.Project(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer db.Close()
+		benchmarkGrant(b, db)
+	})
+}
+
+func benchmarkGrant(b *testing.B, db functions.Store) {
 	objects := new(blobtest.Objects)
 	m := newModelsBackend(b, objects)
+	m.parts.Store = db
 	putModel(b, objects, "web", 110)
 	if got := do(m.fresh(b), "publishModel", `{"admin":true}`, `{"modelId":"web","revision":"v1"}`); !strings.Contains(got, `"files":110`) {
 		b.Fatal(got)
