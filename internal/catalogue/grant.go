@@ -38,12 +38,11 @@ type Account struct {
 type GrantStore interface {
 	// Models lists all models with the revisions that are current.
 	Models(ctx context.Context) ([]Revision, error)
-	// Model reads one; nil if there is none.
-	Model(ctx context.Context, id string) (*Model, error)
 	// Revision reads one; nil if there is none.
 	Revision(ctx context.Context, k Key) (*Revision, error)
-	// Grantable reads a revision, nil if there is none, and in which month it
-	// was last charged to a user, "" if never. Now is the server's read time.
+	// Grantable reads a revision, the model's current one if k names none, and
+	// nil if there is none; and in which month it was last charged to a user, ""
+	// if never. Now is the server's read time.
 	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
 	// Charge runs a step on a user's account, and books bytes more to the month
 	// of its Now if the step says so, at once.
@@ -114,8 +113,7 @@ type GrantedFile struct {
 // not-published, quarantined; PERMISSION_DENIED plan-required;
 // RESOURCE_EXHAUSTED monthly-bytes.
 func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, paths []string) (Grant, error) {
-	k, err := g.key(ctx, k)
-	if err != nil {
+	if err := check(k); err != nil {
 		return Grant{}, err
 	}
 	looked := time.Now()
@@ -124,6 +122,8 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 		return Grant{}, err
 	}
 	switch {
+	case r == nil && k.Revision == "":
+		return Grant{}, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
 	case r == nil:
 		return Grant{}, noSuchModel(k)
 	case r.State != Published:
@@ -132,6 +132,7 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
 			With("plans", r.Config.Plans)
 	}
+	k = r.Key
 	m, err := g.manifest(ctx, *r)
 	if err != nil {
 		return Grant{}, err
@@ -171,22 +172,12 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	return grant, nil
 }
 
-// key finds the current revision where none is named.
-func (g *Grants) key(ctx context.Context, k Key) (Key, error) {
-	if k.Revision != "" {
-		return k, k.Check()
+// check refuses what cannot be asked for; no revision means the current one.
+func check(k Key) error {
+	if k.Revision == "" {
+		return CheckModel(k.Model)
 	}
-	if err := CheckModel(k.Model); err != nil {
-		return k, err
-	}
-	m, err := g.Store.Model(ctx, k.Model)
-	if err != nil {
-		return k, err
-	}
-	if m == nil || m.Current() == "" {
-		return k, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
-	}
-	return Key{k.Model, m.Current()}, nil
+	return k.Check()
 }
 
 // withdrawn tells a user, who has nothing to do with uploads, why there is no

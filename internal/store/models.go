@@ -48,7 +48,7 @@ func (s *Store) Revision(ctx context.Context, k catalogue.Key) (*catalogue.Revis
 	return toRevision(doc)
 }
 
-// Model implements catalogue.GrantStore.
+// Model reads a model; nil if there is none.
 func (s *Store) Model(ctx context.Context, id string) (*catalogue.Model, error) {
 	doc, err := get(s.model(id).Get(ctx))
 	if err != nil {
@@ -89,21 +89,53 @@ func (s *Store) Models(ctx context.Context) ([]catalogue.Revision, error) {
 	return all, nil
 }
 
-// Grantable implements catalogue.GrantStore.
+// Grantable implements catalogue.GrantStore. It reads once: where no revision is
+// named, it reads the one that was current the last time along with the model,
+// and again only if that has changed.
 func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
-	docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.revision(k), s.grant(uid, k)})
-	if err != nil {
-		return nil, "", time.Time{}, translate("read revision and grant", err)
+	if k.Revision != "" {
+		docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.revision(k), s.grant(uid, k)})
+		if err != nil {
+			return nil, "", time.Time{}, translate("read revision and grant", err)
+		}
+		return grantable(docs)
 	}
+	if last, ok := s.current.Load(k.Model); ok {
+		k.Revision = last.(string)
+	}
+	for {
+		refs := []*firestore.DocumentRef{s.model(k.Model)}
+		if k.Revision != "" {
+			refs = append(refs, s.revision(k), s.grant(uid, k))
+		}
+		docs, err := s.client.GetAll(ctx, refs)
+		if err != nil {
+			return nil, "", time.Time{}, translate("read model, revision and grant", err)
+		}
+		m, err := toModel(docs[0])
+		switch {
+		case err != nil || m == nil || m.Current() == "":
+			return nil, "", docs[0].ReadTime, err
+		case m.Current() == k.Revision:
+			return grantable(docs[1:])
+		}
+		k.Revision = m.Current()
+		s.current.Store(k.Model, k.Revision)
+	}
+}
+
+// grantable decodes a revision and a grant, read together.
+func grantable(docs []*firestore.DocumentSnapshot) (*catalogue.Revision, string, time.Time, error) {
+	now := docs[0].ReadTime
 	r, err := toRevision(docs[0])
 	if err != nil {
-		return nil, "", time.Time{}, err
+		return nil, "", now, err
 	}
 	g, err := decode[grant](docs[1])
 	if err != nil || g == nil {
-		return r, "", docs[0].ReadTime, err
+		return r, "", now, err
 	}
-	return r, g.Month, docs[0].ReadTime, nil
+	return r, g.Month, now, nil
 }
 
 // Charge implements catalogue.GrantStore.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -30,6 +31,8 @@ import (
 type Store struct {
 	client *firestore.Client
 	queue  queue // by what a transaction writes
+
+	current sync.Map // model id → the revision that was current when last read
 }
 
 // Open connects to Firestore, or to the emulator that FIRESTORE_EMULATOR_HOST

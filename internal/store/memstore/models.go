@@ -80,7 +80,7 @@ func (s *Store) Revision(ctx context.Context, k catalogue.Key) (*catalogue.Revis
 	return s.shelf.revision(k), nil
 }
 
-// Model implements catalogue.GrantStore.
+// Model reads a model; nil if there is none.
 func (s *Store) Model(ctx context.Context, id string) (*catalogue.Model, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,6 +104,11 @@ func (s *Store) Models(ctx context.Context) ([]catalogue.Revision, error) {
 func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if k.Revision == "" {
+		if m := s.shelf.model(k.Model); m != nil {
+			k.Revision = m.Current()
+		}
+	}
 	return s.shelf.revision(k), s.shelf.granted[userKey{uid, k}], s.tick(), nil
 }
 

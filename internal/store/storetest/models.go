@@ -125,6 +125,32 @@ func shelf(t *testing.T, s Store) {
 	equal(t, "models", got, []string{"a@v2", "b@v2"})
 }
 
+// current: who names no revision gets the one that is current, whatever it was
+// a moment ago.
+func current(t *testing.T, s Store) {
+	for _, published := range [][]string{nil, {"v1"}, {"v1", "v2"}, {"v1", "v2"}, {"v1"}, nil, {"v2"}} {
+		want := catalogue.Model{Published: published}.Current()
+		for _, name := range []string{"v1", "v2"} {
+			step(t, s, catalogue.Key{Model: "smol", Revision: name}, func(v catalogue.View) (catalogue.Change, error) {
+				return catalogue.Change{Revision: &catalogue.Revision{State: catalogue.Published}, Model: &catalogue.Model{Published: published}}, nil
+			})
+		}
+		for range 2 {
+			r, _, _, err := s.Grantable(t.Context(), "ann", catalogue.Key{Model: "smol"})
+			got := ""
+			if r != nil {
+				got = r.Key.Revision
+			}
+			if err != nil || got != want {
+				t.Errorf("of %v, %q is current, %v; want %q", published, got, err, want)
+			}
+		}
+	}
+	if r, _, _, err := s.Grantable(t.Context(), "ann", catalogue.Key{Model: "nope"}); r != nil || err != nil {
+		t.Errorf("of no model, %+v is current, %v", r, err)
+	}
+}
+
 func charge(t *testing.T, s Store) {
 	ctx := t.Context()
 	var account catalogue.Account

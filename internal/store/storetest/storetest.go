@@ -26,6 +26,7 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	Model(ctx context.Context, id string) (*catalogue.Model, error)
 }
 
 var (
@@ -65,6 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"a revision from nothing to published", revision},
 		{"one of many takes a revision", revisionRace},
 		{"models with their current revisions", shelf},
+		{"the current revision", current},
 		{"a charge, once a month", charge},
 		{"a budget is never overdrawn", overdraw},
 	} {
