@@ -455,16 +455,7 @@ func TestAFrozenPublish(t *testing.T) {
 		}
 		return nil
 	}
-	// A store that the frozen one does not reach: its process stands still.
-	asleep := &sleepingStore{Store: w.store, until: wake}
-	first := make(chan error, 1)
-	go func() {
-		p := catalogue.Publisher{Store: asleep, Bucket: w.memBucket, Lease: w.Lease}
-		_, err := p.Publish(context.Background(), key, nil)
-		first <- err
-	}()
-	<-frozen
-	asleep.asleep.Store(true)
+	first := freeze(w, frozen, wake)
 	r := w.publish(t, key)
 	close(wake)
 	if err := <-first; errs.Of(err).Code != errs.Aborted {
@@ -498,15 +489,7 @@ func TestAFrozenPublishWakesEarly(t *testing.T) {
 		}
 		return nil
 	}
-	asleep := &sleepingStore{Store: w.store, until: wake}
-	first := make(chan error, 1)
-	go func() {
-		p := catalogue.Publisher{Store: asleep, Bucket: w.memBucket, Lease: w.Lease}
-		_, err := p.Publish(context.Background(), key, nil)
-		first <- err
-	}()
-	<-frozen
-	asleep.asleep.Store(true)
+	first := freeze(w, frozen, wake)
 	done := make(chan error, 1)
 	go func() {
 		_, err := w.Publish(context.Background(), key, nil)
@@ -521,6 +504,21 @@ func TestAFrozenPublishWakesEarly(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("the other one ended in %v", err)
 	}
+}
+
+// freeze begins a publish whose process stands still once frozen is closed, until
+// wake is: it does not reach the store either. The channel tells its end.
+func freeze(w *world, frozen, wake chan struct{}) <-chan error {
+	asleep := &sleepingStore{Store: w.store, until: wake}
+	end := make(chan error, 1)
+	go func() {
+		p := catalogue.Publisher{Store: asleep, Bucket: w.memBucket, Lease: w.Lease}
+		_, err := p.Publish(context.Background(), key, nil)
+		end <- err
+	}()
+	<-frozen
+	asleep.asleep.Store(true)
+	return end
 }
 
 type sleepingStore struct {

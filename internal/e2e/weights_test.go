@@ -102,27 +102,34 @@ func (s *shop) env(more ...string) []string {
 	return append([]string{"STORAGE_EMULATOR_HOST=" + s.url, "MODELS_BUCKET=" + s.bucket, "SIGNING_KEY_FILE=" + s.keyFile}, more...)
 }
 
-// token signs a new user up, with claims.
+// tokenWith signs a new user up, with claims.
 func tokenWith(t *testing.T, claims string) (uid, token string) {
 	t.Helper()
-	auth := "http://" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") + "/identitytoolkit.googleapis.com/v1/"
 	uid = strings.ToLower(rand.Text())
-	admin := func(path, body string) {
-		req, err := http.NewRequest(http.MethodPost, auth+"projects/"+project+"/"+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer owner")
-		req.Header.Set("Content-Type", "application/json")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil || res.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %v, %v", path, res, err)
-		}
-		res.Body.Close()
-	}
-	admin("accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
-	admin("accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
+	asOwner(t, "accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
+	setClaims(t, uid, claims)
 	return uid, signIn(t, uid)
+}
+
+func setClaims(t *testing.T, uid, claims string) {
+	t.Helper()
+	asOwner(t, "accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
+}
+
+// asOwner asks the Auth emulator for what only a project's owner may.
+func asOwner(t *testing.T, path, body string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+project+"/"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer owner")
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v, %v", path, res, err)
+	}
+	res.Body.Close()
 }
 
 func signIn(t *testing.T, uid string) string {
@@ -303,6 +310,19 @@ func (s *shop) put(t testing.TB, dir, prefix string, only ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// openWith opens a shop and a server, with one published revision v1 of two shards.
+func openWith(t *testing.T, name string) (shop *shop, s *server, admin, id, dir string, files map[string][]byte) {
+	t.Helper()
+	id = newID(name)
+	shop = openShop(t, nil)
+	s = start(t, "", shop.env()...)
+	_, admin = tokenWith(t, `{"admin":true}`)
+	dir, files = revision(t, id, 2, 1000, quota.Free)
+	shop.put(t, dir, "models/"+id+"/v1/")
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	return shop, s, admin, id, dir, files
 }
 
 // fetch gets a URL as a browser of the app would.
@@ -546,13 +566,7 @@ func TestWeightsPeers(t *testing.T) {
 // TestWeightsGate: what the gate refuses.
 func TestWeightsGate(t *testing.T) {
 	t.Parallel()
-	id := newID("gated")
-	shop := openShop(t, nil)
-	s := start(t, "", shop.env()...)
-	_, admin := tokenWith(t, `{"admin":true}`)
-	dir, files := revision(t, id, 2, 1000, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	shop, s, admin, id, _, files := openWith(t, "gated")
 	grant := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_0.bin"}}).granted(t)[0].URL
 
 	change := func(from, to string) string {
@@ -636,13 +650,7 @@ func TestWeightsGate(t *testing.T) {
 // delivered, not even by a URL that is out, and the revision is quarantined.
 func TestWeightsChange(t *testing.T) {
 	t.Parallel()
-	id := newID("changing")
-	shop := openShop(t, nil)
-	s := start(t, "", shop.env()...)
-	_, admin := tokenWith(t, `{"admin":true}`)
-	dir, _ := revision(t, id, 2, 1000, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	shop, s, admin, id, dir, _ := openWith(t, "changing")
 	url := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_1.bin"}}).granted(t)[0].URL
 
 	for _, how := range []string{"by an event", "by hand"} {
@@ -894,22 +902,6 @@ func TestWeightsEntitlement(t *testing.T) {
 	if n := granted.Load(); n != 7 {
 		t.Errorf("%d of 20 grants were given, want 7", n)
 	}
-}
-
-func setClaims(t *testing.T, uid, claims string) {
-	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+project+"/accounts:update",
-		strings.NewReader(fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer owner")
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("set claims: %v, %v", res, err)
-	}
-	res.Body.Close()
 }
 
 // TestWeightsCrowd: 1,000 users with 10 grants each, on a real Firestore: each
