@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/blob"
@@ -43,13 +44,19 @@ var table = map[string]entry{
 	"publishModel":    stream((*Backend).publishModel),
 	"quarantineModel": unary((*Backend).quarantineModel),
 	"modelUploaded":   event((*Backend).modelUploaded),
+
+	"openModelSession":  unary((*Backend).openModelSession),
+	"closeModelSession": unary((*Backend).closeModelSession),
+	"modelFiles":        files("models", (*Backend).modelFiles),
 }
 
-// entry is one function: a call that clients make, or an event that Google
-// Cloud delivers.
+// entry is one function: a call that clients make, an event that Google Cloud
+// delivers, or a request for a file.
 type entry struct {
 	call  func(*Backend, callable.Options) http.Handler
 	event func(*Backend, context.Context, cloudevents.Event) error
+	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
+	under string // the first part of the files' paths
 }
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
@@ -72,6 +79,10 @@ func event(fn func(*Backend, context.Context, cloudevents.Event) error) entry {
 	return entry{event: fn}
 }
 
+func files(under string, fn func(*Backend, context.Context, http.ResponseWriter, *http.Request) error) entry {
+	return entry{file: fn, under: under}
+}
+
 // Backend is the functions with all that they need. It is safe for concurrent
 // use.
 type Backend struct {
@@ -79,6 +90,7 @@ type Backend struct {
 	projects project.Projects
 	turns    *turn.Runner
 	models   *models // nil: there is no bucket of models
+	sessions Sessions
 	senders  senders
 	close    func() error
 }
@@ -91,10 +103,18 @@ type Store interface {
 	catalogue.GrantStore
 }
 
+// Sessions opens and checks browsers' sessions.
+type Sessions interface {
+	Open(ctx context.Context, idToken string, life time.Duration) (cookie string, err error)
+	Cookie(ctx context.Context, cookie string) (*callable.Caller, error)
+	Token(ctx context.Context, idToken string) (*callable.Caller, error)
+}
+
 // Parts is what a Backend is made of.
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
+	Sessions Sessions
 	Worker   turn.Worker      // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
@@ -107,11 +127,12 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := auth.Open(auth.Config{Project: cfg.Project, Emulated: cfg.Emulated})
+	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.Recheck}
+	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier}
+	parts := Parts{Store: db, Verifier: verifier, Sessions: auth.OpenSessions(who, verifier)}
 	closers := []func() error{db.Close}
 	if cfg.Worker.URL != "" {
 		if parts.Worker, err = dialect.Open(dialect.Config{
@@ -162,6 +183,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	b := &Backend{
 		options:  callable.Options{Verifier: parts.Verifier, RequireAuth: true, Origins: cfg.Origins, Logger: log},
 		projects: project.Projects{Store: parts.Store},
+		sessions: parts.Sessions,
 		turns:    turn.NewRunner(parts.Store, parts.Worker, turn.Settings(cfg.Turn)),
 		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
@@ -172,17 +194,26 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	return b
 }
 
-// Handlers returns every function's handler by its name.
+// Handlers returns every function's handler by its name, and those that serve
+// files by the first part of these files' paths, too.
 func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
 		o := b.options
 		o.Name = name
-		if entry.event != nil {
-			handlers[name] = callable.Event(o, func(ctx context.Context, r *http.Request) error { return b.receive(ctx, r, entry.event) })
-			continue
+		switch {
+		case entry.event != nil:
+			handlers[name] = callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+				return b.receive(ctx, r, entry.event)
+			})
+		case entry.file != nil:
+			handlers[name] = callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+				return entry.file(b, ctx, w, r)
+			})
+			handlers[entry.under] = handlers[name]
+		default:
+			handlers[name] = entry.call(b, o)
 		}
-		handlers[name] = entry.call(b, o)
 	}
 	return handlers
 }

@@ -107,12 +107,18 @@ type grantModelRequest struct {
 }
 
 type grantModelResult struct {
-	ModelID      string        `json:"modelId"`
-	Revision     string        `json:"revision"`
-	BaseURL      string        `json:"baseUrl"`
-	ExpiresAt    string        `json:"expiresAt"` // of the first URL that does
-	Files        []grantedFile `json:"files"`
-	EstimatedUSD float64       `json:"estimatedUsd"`
+	ModelID       string           `json:"modelId"`
+	Revision      string           `json:"revision"`
+	Name          string           `json:"name"`
+	Engine        catalogue.Engine `json:"engine"`
+	Entry         string           `json:"entry,omitempty"`
+	ContextTokens int              `json:"contextTokens,omitempty"`
+	Mirrors       []string         `json:"mirrors"`
+	WebLLM        *webllmFields    `json:"webllm,omitempty"`
+	BaseURL       string           `json:"baseUrl"`
+	ExpiresAt     string           `json:"expiresAt"` // of the first URL that does
+	Files         []grantedFile    `json:"files"`
+	EstimatedUSD  float64          `json:"estimatedUsd"`
 }
 
 type grantedFile struct {
@@ -142,8 +148,10 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 	}
 	k := grant.Revision.Key
 	callable.LogAttrs(ctx, slog.String("revision", k.Revision), slog.Bool("charged", grant.Charged), slog.Float64("estimatedUsd", grant.Cost))
+	c := grant.Revision.Config
 	res := grantModelResult{
-		ModelID: k.Model, Revision: k.Revision, BaseURL: k.BaseURL(), ExpiresAt: timestamp(grant.Expires), Files: []grantedFile{}, EstimatedUSD: grant.Cost,
+		ModelID: k.Model, Revision: k.Revision, Name: c.Name, Engine: c.Engine, Entry: c.Entry, ContextTokens: c.ContextTokens,
+		Mirrors: append([]string{}, c.Mirrors...), WebLLM: (*webllmFields)(c.WebLLM), BaseURL: k.BaseURL(), ExpiresAt: timestamp(grant.Expires), Files: []grantedFile{}, EstimatedUSD: grant.Cost,
 	}
 	for _, f := range grant.Files {
 		res.Files = append(res.Files, grantedFile{f.Path, f.URL, f.Size, f.SHA256, f.CRC32C})

@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOneList: Hosting rewrites to every call, and to no event.
+// TestOneList: Hosting rewrites to every call and to all files, and to no event.
 func TestOneList(t *testing.T) {
 	var calls []string
 	for name, entry := range table {
-		if entry.event == nil {
+		if entry.call != nil {
 			calls = append(calls, name)
 		}
 	}
@@ -22,6 +22,11 @@ func TestOneList(t *testing.T) {
 	text, err := os.ReadFile("../firebase.json")
 	if err != nil {
 		t.Fatal(err)
+	}
+	for name, entry := range table {
+		if entry.file != nil && !strings.Contains(string(text), `"source": "/`+entry.under+`/**"`) {
+			t.Errorf("Hosting has no rewrite of /%s/** for %s", entry.under, name)
+		}
 	}
 	m := regexp.MustCompile(`"source": "/@\(([A-Za-z|]+)\)"`).FindSubmatch(text)
 	if m == nil {

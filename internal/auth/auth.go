@@ -1,13 +1,14 @@
 // Package auth checks Firebase ID tokens: it is the callable.Verifier of the
-// backend.
+// backend. It opens and checks sessions too, for requests of browsers that carry
+// a cookie and no token.
 //
 // In production it verifies signatures itself, against Google's keys: the Admin
 // SDK's verifier takes no HTTP client, drops its keys when a refresh fails and
 // lets expired tokens pass for five minutes more. For the Auth emulator, whose
 // tokens are not signed, it asks the Admin SDK.
 //
-// Like the reference server it accepts tokens of any tenant of the project, and
-// does not ask whether a token was revoked.
+// Like the reference server it accepts tokens of any tenant of the project. A
+// Verifier does not ask whether a token was revoked, Sessions do.
 package auth
 
 import (
@@ -25,7 +26,6 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	firebase "firebase.google.com/go/v4"
 	admin "firebase.google.com/go/v4/auth"
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"google.golang.org/api/option"
 )
@@ -42,6 +42,11 @@ type Config struct {
 	Emulated bool         // the tokens are the Auth emulator's, which FIREBASE_AUTH_EMULATOR_HOST names
 	KeysURL  string       // "" for GoogleKeys
 	Client   *http.Client // that fetches the keys; nil for one of its own
+
+	// Of sessions:
+	CookieKeysURL string        // "" for CookieKeys
+	Users         Users         // nil: the Admin SDK's
+	Recheck       time.Duration // how long what was heard of a user is believed; 0: a minute
 }
 
 // Verifier checks ID tokens. It is safe for concurrent use.
@@ -58,14 +63,7 @@ func Open(cfg Config) (*Verifier, error) {
 	}
 	v := &Verifier{project: cfg.Project}
 	if cfg.Emulated {
-		v.emulator = sync.OnceValues(func() (*admin.Client, error) {
-			ctx := context.Background()
-			app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: cfg.Project}, option.WithoutAuthentication())
-			if err != nil {
-				return nil, err
-			}
-			return app.Auth(ctx)
-		})
+		v.emulator = adminClient(cfg)
 		return v, nil
 	}
 	if cfg.KeysURL == "" {
@@ -78,6 +76,22 @@ func Open(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
+// adminClient is the Admin SDK's, made when it is needed first.
+func adminClient(cfg Config) func() (*admin.Client, error) {
+	return sync.OnceValues(func() (*admin.Client, error) {
+		ctx := context.Background()
+		var options []option.ClientOption
+		if cfg.Emulated {
+			options = append(options, option.WithoutAuthentication())
+		}
+		app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: cfg.Project}, options...)
+		if err != nil {
+			return nil, err
+		}
+		return app.Auth(ctx)
+	})
+}
+
 // Verify returns who a token was given to. UNAUTHENTICATED for a
 // token that is forged, expired or another project's; UNAVAILABLE
 // keys-unavailable when that cannot be told.
@@ -85,31 +99,16 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, 
 	if v.emulator != nil {
 		return v.verifyEmulated(ctx, token)
 	}
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		return nil, bad(err)
-	}
-	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
-		return nil, bad(errors.New("the token names no key"))
-	}
-	key, err := v.keys.find(ctx, parsed.Headers[0].KeyID)
+	claims, err := verify(ctx, v.keys, token, "https://securetoken.google.com/", v.project)
 	if err != nil {
 		return nil, err
 	}
-	var standard jwt.Claims
-	var claims map[string]any
-	if err := parsed.Claims(key, &standard, &claims); err != nil {
-		return nil, bad(err)
-	}
-	if err := check(standard, claims, v.project); err != nil {
-		return nil, bad(err)
-	}
-	return &callable.Caller{UID: standard.Subject, Claims: claims}, nil
+	return &callable.Caller{UID: claims["sub"].(string), Claims: claims}, nil
 }
 
 // check holds a token's claims against what Firebase promises of them.
 // https://firebase.google.com/docs/auth/admin/verify-id-tokens
-func check(c jwt.Claims, all map[string]any, project string) error {
+func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	_, oneAudience := all["aud"].(string)
 	authTime, hasAuthTime := all["auth_time"].(float64)
 	switch {
@@ -123,7 +122,7 @@ func check(c jwt.Claims, all map[string]any, project string) error {
 		return errors.New("the token's auth_time lies in the future")
 	}
 	return c.ValidateWithLeeway(jwt.Expected{
-		Issuer:      "https://securetoken.google.com/" + project,
+		Issuer:      issuer + project,
 		AnyAudience: jwt.Audience{project},
 		Time:        time.Now(),
 	}, skew)
@@ -137,14 +136,13 @@ func unavailable(err error) error {
 	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a minute.").Because(err)
 }
 
-// verifyEmulated asks the Auth emulator, through the Admin SDK. The SDK would
-// try for seven seconds where none answers.
+// verifyEmulated asks the Auth emulator, through the Admin SDK.
 func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.Caller, error) {
 	client, err := v.emulator()
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	verified, err := client.VerifyIDToken(ctx, token)
 	switch {

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +43,7 @@ type answer struct {
 	w         http.ResponseWriter
 	control   *http.ResponseController
 	streaming bool
+	loopback  bool                    // the client is on this machine
 	patience  time.Duration           // with a client that takes nothing
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
@@ -57,7 +61,7 @@ type answer struct {
 
 func newAnswer(w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
-		w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel,
+		w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
 	a.json = json.NewEncoder(&a.buf)
@@ -110,12 +114,34 @@ func (a *answer) send(chunk any) error {
 	return a.gone
 }
 
-// finish writes the result, or else the error, and returns what the client was
-// told: nil for the result.
+// setCookie implements Call.SetCookie.
+func (a *answer) setCookie(c *http.Cookie) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.started || a.over {
+		panic("callable: SetCookie was called after the first chunk")
+	}
+	c.Secure = !a.loopback
+	http.SetCookie(a.w, c)
+}
+
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// finish writes the result, or else the error, unless the answer is over. It
+// returns what the client was told: nil for the result.
 func (a *answer) finish(res any, err error) *errs.Error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer a.end()
+	if a.over {
+		return errs.Of(err)
+	}
 	before, after := "", ""
 	if a.streaming {
 		before, after = "data: ", "\n\n"
@@ -135,6 +161,7 @@ func (a *answer) finish(res any, err error) *errs.Error {
 			_ = a.encode(before+`{"error":`, onWire(told), "}"+after)
 		}
 		status = statuses[told.Code]
+		a.w.Header().Del("Set-Cookie")
 	}
 	if a.streaming {
 		a.writeFrame()

@@ -48,6 +48,7 @@ import (
 type Caller struct {
 	UID    string
 	Claims map[string]any // all of the token's, as JSON has them: numbers are float64
+	Token  string         // the ID token itself
 }
 
 // Verifier finds the caller behind an ID token. Its errors reach the client as
@@ -62,6 +63,11 @@ type Call[Req any] struct {
 	Caller    *Caller // nil: nobody is signed in
 	Data      Req
 	Streaming bool // the client reads what is sent
+
+	// SetCookie adds a cookie to the answer, unless that is an error. It is
+	// Secure unless the request came to this machine itself, by its loopback
+	// name. It panics once a chunk was sent.
+	SetCookie func(*http.Cookie)
 }
 
 // UnaryFunc answers a call at once.
@@ -106,7 +112,7 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
 	return newHandler(o, func(ctx context.Context, caller *Caller, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: caller, Streaming: a.streaming}
+		call := Call[Req]{Caller: caller, Streaming: a.streaming, SetCookie: a.setCookie}
 		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
 			return nil, err
 		}
@@ -114,15 +120,21 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 	})
 }
 
-// Event serves what is no call: fn reads the request, of at most Options.MaxBody
-// bytes, for itself. It is answered and logged as a call is, {"result":null}
-// or the error; neither Verifier nor RequireAuth is heeded.
-func Event(o Options, fn func(ctx context.Context, r *http.Request) error) http.Handler {
+// HTTP serves what is no call: fn reads the request, of at most Options.MaxBody
+// bytes, and answers it, or returns an error before it has written anything.
+// That is answered as a unary call's is, as JSON, and logged alike; headers that
+// fn has set stay. Neither CORS, Verifier nor RequireAuth is heeded.
+func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http.Request) error) http.Handler {
 	h := newHandler(o, nil)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.serve(w, r, func(ctx context.Context, _ *answer) (any, error) {
+		h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
+			a.streaming = false // whatever the request says
 			r.Body = http.MaxBytesReader(w, r.Body, h.MaxBody)
-			return nil, fn(ctx, r)
+			err := fn(ctx, w, r)
+			if err == nil {
+				a.abandon()
+			}
+			return nil, err
 		})
 	})
 }
@@ -131,7 +143,11 @@ func Event(o Options, fn func(ctx context.Context, r *http.Request) error) http.
 // headers included, and logs it to slog.Default. It is for whoever must refuse
 // a call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	newHandler(Options{Name: r.URL.Path}, nil).serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
+	h := newHandler(Options{Name: r.URL.Path}, nil)
+	if allowOrigin(w, r, h.Origins) {
+		return
+	}
+	h.serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
 // function is a StreamFunc that decodes for itself.
@@ -163,6 +179,9 @@ func newHandler(o Options, fn function) *handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if allowOrigin(w, r, h.Origins) {
+		return
+	}
 	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
 		tree, err := readData(w, r, h.MaxBody)
 		if err != nil {
@@ -186,9 +205,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers a request with what work returns, and logs it.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(context.Context, *answer) (any, error)) {
-	if allowOrigin(w, r, h.Origins) {
-		return
-	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	line := &line{start: time.Now(), function: h.Name}
@@ -219,7 +235,20 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 	if h.Verifier == nil {
 		return nil, unauthenticated("this function has no Verifier")
 	}
-	return h.Verifier.Verify(ctx, token[1])
+	caller, err := h.Verifier.Verify(ctx, token[1])
+	if caller != nil {
+		caller = &Caller{caller.UID, caller.Claims, token[1]}
+	}
+	return caller, err
+}
+
+// BearerToken is what an Authorization header carries; "" if it is no bearer
+// token.
+func BearerToken(authorization string) string {
+	if token := bearer.FindStringSubmatch(authorization); token != nil {
+		return token[1]
+	}
+	return ""
 }
 
 var bearer = regexp.MustCompile(`(?i)^Bearer (.*)$`)

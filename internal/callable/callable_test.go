@@ -655,3 +655,96 @@ func BenchmarkEcho(b *testing.B) {
 		})
 	}
 }
+
+// TestSetCookie: a result carries the cookie, an error never; it is Secure off
+// loopback.
+func TestSetCookie(t *testing.T) {
+	sets := func(err error) http.Handler {
+		return callable.Stream(options(), func(_ context.Context, call callable.Call[any], send func(any) error) (any, error) {
+			call.SetCookie(&http.Cookie{Name: "__session", Value: "v", HttpOnly: true})
+			if err == nil {
+				_ = send(1)
+			}
+			return nil, err
+		})
+	}
+	late := callable.Stream(options(), func(_ context.Context, call callable.Call[any], send func(any) error) (any, error) {
+		_ = send(1)
+		call.SetCookie(&http.Cookie{Name: "__session", Value: "v"})
+		return nil, nil
+	})
+	denied := errs.New(errs.PermissionDenied, "", "no")
+	for _, tc := range []struct {
+		name         string
+		h            http.Handler
+		host, accept string
+		cookie, body string
+	}{
+		{"a result", sets(nil), "app.example", "", "__session=v; HttpOnly; Secure", `{"result":null}`},
+		{"a stream", sets(nil), "app.example", stream, "__session=v; HttpOnly; Secure", `{"result":null}`},
+		{"localhost", sets(nil), "localhost:5000", "", "__session=v; HttpOnly", `{"result":null}`},
+		{"loopback", sets(nil), "127.0.0.1:5000", "", "__session=v; HttpOnly", `{"result":null}`},
+		{"loopback of version 6", sets(nil), "[::1]:5000", "", "__session=v; HttpOnly", `{"result":null}`},
+		{"a name that begins so", sets(nil), "localhost.evil.example", "", "__session=v; HttpOnly; Secure", `{"result":null}`},
+		{"an error", sets(denied), "app.example", "", "", `"PERMISSION_DENIED"`},
+		{"a stream's error", sets(denied), "app.example", stream, "", `"PERMISSION_DENIED"`},
+		{"too late", late, "app.example", stream, "", `"INTERNAL"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "http://"+tc.host+"/f", strings.NewReader(`{"data":null}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept", tc.accept)
+			w := httptest.NewRecorder()
+			tc.h.ServeHTTP(w, r)
+			if got := w.Result().Header.Get("Set-Cookie"); got != tc.cookie || !strings.Contains(w.Body.String(), tc.body) {
+				t.Errorf("cookie %q, body %s; want %q, %s", got, w.Body, tc.cookie, tc.body)
+			}
+		})
+	}
+}
+
+// TestHTTP: what is no call answers for itself, and its errors as JSON.
+func TestHTTP(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		fn     func(w http.ResponseWriter, r *http.Request) error
+		status int
+		body   string
+		code   string // in the log
+	}{
+		{"an answer of its own", func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("Location", "/x")
+			w.WriteHeader(http.StatusFound)
+			return nil
+		}, 302, "", "OK"},
+		{"nothing at all", func(http.ResponseWriter, *http.Request) error { return nil }, 200, "", "OK"},
+		{"an error", func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("Cache-Control", "no-store")
+			return errs.New(errs.NotFound, errs.NoSuchFile, "No.")
+		}, 404, `{"error":{"details":{"reason":"no-such-file"},"message":"No.","status":"NOT_FOUND"}}`, "NOT_FOUND"},
+		{"a panic", func(http.ResponseWriter, *http.Request) error { panic("boom") }, 500, `{"error":{"message":"INTERNAL","status":"INTERNAL"}}`, "INTERNAL"},
+		{"a body that is too large", func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := io.ReadAll(r.Body)
+			return err
+		}, 500, `{"error":{"message":"INTERNAL","status":"INTERNAL"}}`, "INTERNAL"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			out := new(log)
+			o := with(func(o *callable.Options) { o.Logger, o.MaxBody = slog.New(slog.NewJSONHandler(out, nil)), 4 })
+			h := callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+				callable.LogCaller(ctx, "ann")
+				return tc.fn(w, r)
+			})
+			w := do(h, request{body: "too long", accept: stream})
+			if got := strings.TrimSpace(w.Body.String()); w.Code != tc.status || got != tc.body {
+				t.Errorf("%d %s, want %d %s", w.Code, got, tc.status, tc.body)
+			}
+			if got := w.Header().Get("Access-Control-Allow-Origin"); got != "" {
+				t.Errorf("other sites may read it: %q", got)
+			}
+			if lines := out.lines(t); len(lines) != 1 || lines[0]["code"] != tc.code || lines[0]["uid"] != "ann" {
+				t.Errorf("log: %v", lines)
+			}
+		})
+	}
+}

@@ -20,6 +20,14 @@ func LogAttrs(ctx context.Context, attrs ...slog.Attr) {
 	}
 }
 
+// LogCaller has the line of ctx say who called, where [HTTP] serves a request
+// that names its caller in a way of its own.
+func LogCaller(ctx context.Context, uid string) {
+	if l := lineOf(ctx); l != nil {
+		l.caller(uid)
+	}
+}
+
 // line is what the log says of a call.
 type line struct {
 	start    time.Time

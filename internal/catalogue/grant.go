@@ -59,6 +59,7 @@ type Grants struct {
 
 	mu        sync.Mutex
 	manifests map[string]*Manifest // by their SHA-256
+	visits    map[visit]standing
 }
 
 // Offer is a model as lists show it.
@@ -116,24 +117,95 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	if err := check(k); err != nil {
 		return Grant{}, err
 	}
-	looked := time.Now()
-	r, month, now, err := g.Store.Grantable(ctx, uid, k)
+	s, err := g.look(ctx, uid, k)
 	if err != nil {
 		return Grant{}, err
 	}
+	return g.give(ctx, uid, plan, s, "GET", paths)
+}
+
+// Link is a Grant of one file of a named revision, for GET or HEAD. A browser
+// that follows links asks for one file after the other, so what the first of
+// them found in the store is believed for ten seconds.
+func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, method, path string) (Grant, error) {
+	if err := k.Check(); err != nil {
+		return Grant{}, err
+	}
+	s, ok := g.remembered(uid, k)
+	if !ok {
+		var err error
+		if s, err = g.look(ctx, uid, k); err != nil {
+			return Grant{}, err
+		}
+	}
+	grant, err := g.give(ctx, uid, plan, s, method, []string{path})
+	if err == nil && !ok {
+		s.month = quota.Month(s.time())
+		g.remember(uid, k, s)
+	}
+	return grant, err
+}
+
+// standing is what the store says of a revision and a user.
+type standing struct {
+	revision Revision
+	month    string    // in which the user was last charged for it
+	read     time.Time // by the store's clock
+	at       time.Time // by ours
+}
+
+// time is the store's time.
+func (s standing) time() time.Time { return s.read.Add(time.Since(s.at)) }
+
+func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) {
+	at := time.Now()
+	r, month, now, err := g.Store.Grantable(ctx, uid, k)
 	switch {
+	case err != nil:
+		return standing{}, err
 	case r == nil && k.Revision == "":
-		return Grant{}, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
+		return standing{}, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
 	case r == nil:
-		return Grant{}, noSuchModel(k)
+		return standing{}, noSuchModel(k)
+	}
+	return standing{*r, month, now, at}, nil
+}
+
+type visit struct {
+	uid string
+	key Key
+}
+
+func (g *Grants) remembered(uid string, k Key) (standing, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s, ok := g.visits[visit{uid, k}]
+	return s, ok && time.Since(s.at) < 10*time.Second
+}
+
+func (g *Grants) remember(uid string, k Key, s standing) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	const many = 10_000 // some 20 MB
+	if g.visits == nil || len(g.visits) >= many {
+		g.visits = map[visit]standing{}
+	}
+	g.visits[visit{uid, k}] = s
+}
+
+// give signs URLs, and charges the user's month for the revision unless that
+// was done.
+func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standing, method string, paths []string) (Grant, error) {
+	r := s.revision
+	switch {
 	case r.State != Published:
-		return Grant{}, withdrawn(*r)
+		return Grant{}, withdrawn(r)
 	case !slices.Contains(r.Config.Plans, plan):
 		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
 			With("plans", r.Config.Plans)
 	}
-	k = r.Key
-	m, err := g.manifest(ctx, *r)
+	looked := time.Now()
+	m, err := g.manifest(ctx, r)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -143,29 +215,29 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	}
 	refs := make([]Ref, len(files))
 	for i, f := range files {
-		refs[i] = Ref{k.Object(f.Path), f.Generation}
+		refs[i] = Ref{r.Key.Object(f.Path), f.Generation}
 	}
-	urls, expires, err := g.Signer.Sign(ctx, "GET", refs)
+	urls, expires, err := g.Signer.Sign(ctx, method, refs)
 	if err != nil {
 		return Grant{}, err
 	}
 	if time.Since(looked) > time.Second { // the signer was slow: is it still published?
-		again, err := g.Store.Revision(ctx, k)
+		again, err := g.Store.Revision(ctx, r.Key)
 		if err != nil {
 			return Grant{}, err
 		}
 		if again == nil || again.State != Published {
-			return Grant{}, withdrawn(*cmp.Or(again, r))
+			return Grant{}, withdrawn(*cmp.Or(again, &r))
 		}
 	}
 	// Signed first: nobody pays for what they cannot be given.
 	charged := false
-	if month != quota.Month(now) {
-		if err := g.Store.Charge(ctx, uid, k, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
+	if s.month != quota.Month(s.time()) {
+		if err := g.Store.Charge(ctx, uid, r.Key, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
 			return Grant{}, err
 		}
 	}
-	grant := Grant{Revision: *r, Expires: expires, Cost: g.cost(r.Manifest.Bytes), Charged: charged}
+	grant := Grant{Revision: r, Expires: expires, Cost: g.cost(r.Manifest.Bytes), Charged: charged}
 	for i, f := range files {
 		grant.Files = append(grant.Files, GrantedFile{f, urls[i]})
 	}

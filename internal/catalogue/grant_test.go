@@ -292,3 +292,53 @@ func TestBudget(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestLink: one file for one method; the store is asked once in ten seconds, and
+// the month is charged once, by whichever door.
+func TestLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.uploadWebLLM(t, key, 2, 1000)
+		r := w.publish(t, key)
+		link := func(uid, method, path string) (catalogue.Grant, error) {
+			return w.grants.Link(t.Context(), uid, quota.Premium, key, method, path)
+		}
+		charged := 0
+		for _, method := range []string{"GET", "HEAD", "GET"} {
+			g, err := link("ann", method, "tokenizer.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{fmt.Sprintf("tokenizer.json https://signed/%s/%s#%d", method, key.Object("tokenizer.json"), w.objects[key.Object("tokenizer.json")].Generation)}
+			if diff := cmp.Diff(want, paths(g)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", method, diff)
+			}
+			if g.Charged {
+				charged++
+			}
+		}
+		if used := w.used(t, "ann"); charged != 1 || used != r.Manifest.Bytes {
+			t.Errorf("charged %d times, %d bytes", charged, used)
+		}
+		if g, err := w.grants.Grant(t.Context(), "ann", quota.Premium, key, nil); err != nil || g.Charged {
+			t.Errorf("a grant after links: charged %v, %v", g.Charged, err)
+		}
+		if _, err := link("ann", "GET", "nope"); errs.Of(err) == nil || errs.Of(err).Reason != errs.NoSuchFile {
+			t.Errorf("no such file: %v", err)
+		}
+		if _, err := w.grants.Link(t.Context(), "ann", quota.Free, key, "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.PlanRequired {
+			t.Errorf("a plan that was lost: %v", err)
+		}
+		second(w.Quarantine(t.Context(), key, "why"))
+		if _, err := link("ann", "GET", "tokenizer.json"); err != nil {
+			t.Errorf("quarantined just now: %v", err)
+		}
+		if _, err := link("bob", "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
+			t.Errorf("somebody else, who comes later: %v", err)
+		}
+		time.Sleep(10 * time.Second)
+		if _, err := link("ann", "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
+			t.Errorf("ten seconds later: %v", err)
+		}
+	})
+}

@@ -28,7 +28,8 @@ type Config struct {
 	Log            slog.Level
 	OnCloudRun     bool
 
-	EventsAccount string // the service account that delivers events
+	EventsAccount string        // the service account that delivers events
+	Recheck       time.Duration // how long a session is believed before Firebase Auth is asked again
 
 	Worker WorkerConfig
 	Models ModelsConfig
@@ -83,6 +84,7 @@ func Load(getenv func(string) string) (Config, error) {
 			Context: e.number("WORKER_CONTEXT", 8192, 256, 1<<20),
 		},
 		EventsAccount: getenv("EVENTS_ACCOUNT"),
+		Recheck:       e.duration("SESSION_RECHECK", time.Minute),
 		Models: ModelsConfig{
 			Bucket:       strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
 			Endpoint:     e.host("STORAGE_EMULATOR_HOST"),

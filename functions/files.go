@@ -1,0 +1,113 @@
+package functions
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/errs"
+)
+
+const (
+	sessionCookie = "__session" // the only one that Firebase Hosting passes on
+	sessionLife   = 24 * time.Hour
+)
+
+type sessionResult struct {
+	ExpiresAt string `json:"expiresAt"`
+}
+
+// openModelSession sets the cookie by which the caller's browser gets files of
+// models where it cannot send a token. It is worth nothing else: no other
+// function looks at it.
+func (b *Backend) openModelSession(ctx context.Context, call callable.Call[struct{}]) (sessionResult, error) {
+	expires := time.Now().Add(sessionLife)
+	value, err := b.sessions.Open(ctx, call.Caller.Token, sessionLife)
+	if err != nil {
+		return sessionResult{}, err
+	}
+	call.SetCookie(modelCookie(value, int(sessionLife/time.Second)))
+	return sessionResult{timestamp(expires)}, nil
+}
+
+// closeModelSession takes the cookie away.
+func (b *Backend) closeModelSession(_ context.Context, call callable.Call[struct{}]) (any, error) {
+	call.SetCookie(modelCookie("", -1))
+	return nil, nil
+}
+
+func modelCookie(value string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: sessionCookie, Value: value, Path: "/models/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+// modelFiles redirects GET and HEAD of /models/{id}/resolve/{rev}/{path}, a
+// file's canonical URL, to one that is signed for the same method. So runtimes
+// that know nothing of grants get private weights, and cache them under names
+// that stay. It asks for the cookie of openModelSession, or an ID token.
+func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Set("Cache-Control", "private, no-store") // Hosting would keep an error for ten minutes, and hand a link to others
+	h.Set("Vary", "Cookie, Authorization")
+	h.Set("Referrer-Policy", "no-referrer")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "A model's files can be read by GET and HEAD only.")
+	}
+	k, path, err := modelFile(r.URL.Path)
+	if err != nil {
+		return err
+	}
+	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	caller, err := b.visitor(ctx, r)
+	if err != nil {
+		return err
+	}
+	callable.LogCaller(ctx, caller.UID)
+	m, err := b.withModels()
+	if err != nil {
+		return err
+	}
+	link, err := m.grants.Link(ctx, caller.UID, planOf(caller), k, r.Method, path)
+	if err != nil {
+		return err
+	}
+	if link.Charged {
+		callable.LogAttrs(ctx, slog.Bool("charged", true), slog.Float64("estimatedUsd", link.Cost))
+	}
+	h.Set("Location", link.Files[0].URL)
+	w.WriteHeader(http.StatusFound) // not http.Redirect, which writes HTML
+	return nil
+}
+
+// modelFile reads a canonical URL's path: NOT_FOUND no-such-file for all others,
+// such as /models/{id}/raw/…, where some runtimes look for a pointer of git LFS.
+// INVALID_ARGUMENT for what can be no model or revision; main never is one.
+func modelFile(path string) (catalogue.Key, string, error) {
+	_, rest, _ := strings.Cut(path, "/models/")
+	parts := strings.SplitN(rest, "/", 4)
+	if len(parts) != 4 || parts[1] != "resolve" || parts[3] == "" {
+		return catalogue.Key{}, "", errs.New(errs.NotFound, errs.NoSuchFile, "A model's files have URLs of the form /models/{id}/resolve/{revision}/{path}.")
+	}
+	k := catalogue.Key{Model: parts[0], Revision: parts[2]}
+	return k, parts[3], k.Check()
+}
+
+// visitor is whoever asks for a file, by token or cookie.
+func (b *Backend) visitor(ctx context.Context, r *http.Request) (*callable.Caller, error) {
+	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
+		return b.sessions.Token(ctx, token)
+	}
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil || cookie.Value == "" {
+		return nil, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
+	}
+	// The cookie comes along when a page of others sends its visitor here.
+	// That must not use up the visitor's month.
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		return nil, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
+	}
+	return b.sessions.Cookie(ctx, cookie.Value)
+}

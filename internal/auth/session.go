@@ -1,0 +1,278 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	admin "firebase.google.com/go/v4/auth"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"golang.org/x/sync/singleflight"
+)
+
+// CookieKeys is where Google publishes the keys that sign session cookies.
+// https://cloud.google.com/identity-platform/docs/reference/rest/v1/TopLevel/getSessionCookiePublicKeys
+const CookieKeys = "https://identitytoolkit.googleapis.com/v1/sessionCookiePublicKeys"
+
+// Users is what sessions ask Firebase Auth for.
+type Users interface {
+	SessionCookie(ctx context.Context, idToken string, life time.Duration) (string, error)
+	GetUser(ctx context.Context, uid string) (*admin.UserRecord, error)
+}
+
+// Sessions opens sessions of browsers, and says whose they are.
+//
+// Unlike a [Verifier] it asks Firebase Auth about the user too: whoever was
+// disabled, deleted or had their tokens revoked is refused, and claims are the
+// user's of today. What it heard it believes for Config.Recheck, so that a
+// browser that fetches a hundred files asks once. It is safe for concurrent use.
+type Sessions struct {
+	project string
+	tokens  *Verifier
+	cookies *keys // nil with the emulator
+	users   func() (Users, error)
+	recheck time.Duration
+	flights singleflight.Group
+
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]checked // by the cookie or token
+}
+
+type checked struct {
+	caller *callable.Caller
+	until  time.Time
+}
+
+// OpenSessions makes Sessions for those whose ID tokens tokens verifies.
+func OpenSessions(cfg Config, tokens *Verifier) *Sessions {
+	s := &Sessions{project: cfg.Project, tokens: tokens, recheck: cfg.Recheck, known: map[[sha256.Size]byte]checked{}}
+	if s.recheck == 0 {
+		s.recheck = time.Minute
+	}
+	if !cfg.Emulated {
+		url := cfg.CookieKeysURL
+		if url == "" {
+			url = CookieKeys
+		}
+		client := cfg.Client
+		if client == nil {
+			client = &http.Client{}
+		}
+		s.cookies = newKeys(url, client)
+	}
+	s.users = func() (Users, error) { return cfg.Users, nil }
+	if cfg.Users == nil {
+		client := adminClient(cfg)
+		s.users = func() (Users, error) { return client() }
+	}
+	return s
+}
+
+// Open exchanges an ID token for a session cookie's value that is good for life,
+// from five minutes to two weeks. UNAUTHENTICATED if the token is not good,
+// UNAVAILABLE keys-unavailable if Firebase Auth cannot be reached.
+func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration) (string, error) {
+	users, err := s.users()
+	if err != nil {
+		return "", unavailable(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cookie, err := users.SessionCookie(ctx, idToken, life)
+	if admin.IsIDTokenInvalid(err) || admin.IsIDTokenExpired(err) || admin.IsUserDisabled(err) || admin.IsUserNotFound(err) {
+		return "", bad(err)
+	}
+	if err != nil {
+		return "", unavailable(err)
+	}
+	return cookie, nil
+}
+
+// patience with Firebase Auth. The SDK would try for seven seconds where none
+// answers.
+const patience = 3 * time.Second
+
+// Cookie returns whose session a cookie is. UNAUTHENTICATED session-ended if it
+// is nobody's any more, UNAVAILABLE keys-unavailable when that cannot be told.
+func (s *Sessions) Cookie(ctx context.Context, cookie string) (*callable.Caller, error) {
+	return s.check(ctx, cookie, s.verifyCookie)
+}
+
+// Token is Cookie for an ID token.
+func (s *Sessions) Token(ctx context.Context, idToken string) (*callable.Caller, error) {
+	return s.check(ctx, idToken, func(ctx context.Context, token string) (identity, error) {
+		caller, err := s.tokens.Verify(ctx, token)
+		if err != nil {
+			return identity{}, err
+		}
+		return identityOf(caller.UID, caller.Claims)
+	})
+}
+
+// identity is what a cookie or token says of itself.
+type identity struct {
+	uid      string
+	signedIn time.Time
+	expires  time.Time
+}
+
+func identityOf(uid string, claims map[string]any) (identity, error) {
+	signedIn, _ := claims["auth_time"].(float64)
+	expires, _ := claims["exp"].(float64)
+	if signedIn == 0 || expires == 0 {
+		return identity{}, bad(errors.New("it lacks auth_time or exp"))
+	}
+	return identity{uid, time.Unix(int64(signedIn), 0), time.Unix(int64(expires), 0)}, nil
+}
+
+// check verifies a cookie or token, unless that was done just now. Whoever asks
+// at the same time gets the same answer.
+func (s *Sessions) check(ctx context.Context, text string, verify func(context.Context, string) (identity, error)) (*callable.Caller, error) {
+	key := sha256.Sum256([]byte(text))
+	if c := s.remembered(key); c != nil {
+		return c, nil
+	}
+	flight := s.flights.DoChan(string(key[:]), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*patience)
+		defer cancel()
+		who, err := verify(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		caller, err := s.standing(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		s.remember(key, caller, who.expires)
+		return caller, nil
+	})
+	select {
+	case done := <-flight:
+		if done.Err != nil {
+			return nil, ended(done.Err)
+		}
+		return done.Val.(*callable.Caller), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (s *Sessions) remembered(key [sha256.Size]byte) *callable.Caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.known[key]; time.Now().Before(c.until) {
+		return c.caller
+	}
+	return nil
+}
+
+func (s *Sessions) remember(key [sha256.Size]byte, caller *callable.Caller, expires time.Time) {
+	until := time.Now().Add(s.recheck)
+	if expires.Before(until) {
+		until = expires
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	const many = 10_000 // some 5 MB
+	if len(s.known) >= many {
+		clear(s.known)
+	}
+	s.known[key] = checked{caller, until}
+}
+
+// standing asks Firebase Auth whether a user may still come in, and with which
+// claims.
+func (s *Sessions) standing(ctx context.Context, who identity) (*callable.Caller, error) {
+	users, err := s.users()
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	user, err := users.GetUser(ctx, who.uid)
+	switch {
+	case admin.IsUserNotFound(err):
+		return nil, bad(err)
+	case err != nil:
+		return nil, unavailable(err)
+	case user.Disabled:
+		return nil, bad(fmt.Errorf("%s is disabled", who.uid))
+	case who.signedIn.UnixMilli() < user.TokensValidAfterMillis/1000*1000: // auth_time counts seconds
+		return nil, bad(fmt.Errorf("the tokens of %s were revoked after this sign-in", who.uid))
+	}
+	return &callable.Caller{UID: who.uid, Claims: user.CustomClaims}, nil
+}
+
+// verifyCookie checks a session cookie as Verifier.Verify does an ID token.
+// https://firebase.google.com/docs/auth/admin/manage-cookies
+func (s *Sessions) verifyCookie(ctx context.Context, cookie string) (identity, error) {
+	if s.cookies == nil {
+		return s.emulatedCookie(cookie)
+	}
+	claims, err := verify(ctx, s.cookies, cookie, "https://session.firebase.google.com/", s.project)
+	if err != nil {
+		return identity{}, err
+	}
+	return identityOf(claims["sub"].(string), claims)
+}
+
+// emulatedCookie reads a cookie of the Auth emulator, which signs nothing.
+func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
+	claims, err := payload(cookie)
+	if err != nil {
+		return identity{}, bad(err)
+	}
+	text, err := json.Marshal(claims)
+	if err != nil {
+		return identity{}, bad(err)
+	}
+	var standard jwt.Claims
+	if err := json.Unmarshal(text, &standard); err != nil {
+		return identity{}, bad(err)
+	}
+	if err := check(standard, claims, "https://session.firebase.google.com/", s.project); err != nil {
+		return identity{}, bad(err)
+	}
+	return identityOf(standard.Subject, claims)
+}
+
+// verify checks a token that one of a publisher's keys has signed, for an
+// issuer, which is a prefix before the project, and returns its claims.
+func verify(ctx context.Context, keys *keys, token, issuer, project string) (map[string]any, error) {
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, bad(err)
+	}
+	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
+		return nil, bad(errors.New("the token names no key"))
+	}
+	key, err := keys.find(ctx, parsed.Headers[0].KeyID)
+	if err != nil {
+		return nil, err
+	}
+	var standard jwt.Claims
+	var claims map[string]any
+	if err := parsed.Claims(key, &standard, &claims); err != nil {
+		return nil, bad(err)
+	}
+	if err := check(standard, claims, issuer, project); err != nil {
+		return nil, bad(err)
+	}
+	return claims, nil
+}
+
+// ended tells a browser what to do about a cookie that is good no more.
+func ended(err error) error {
+	if known := errs.Of(err); known.Code == errs.Unauthenticated {
+		return errs.New(errs.Unauthenticated, errs.SessionEnded, "Sign in again: this session has ended.").Because(err)
+	}
+	return err
+}
