@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,11 @@ type Gate struct {
 	mu     sync.Mutex
 	faults []*Fault
 	seen   []string
+	sent   map[string]int64 // bytes, by object
+	breaks int              // how often all connections were broken
+	ahead  time.Duration    // of the time
+	pace   float64          // bytes a second, for all together; 0: as fast as it goes
+	free   time.Time        // when the next byte may go, at that pace
 }
 
 // NewGate stands in front of a handler, for one account.
@@ -58,6 +64,7 @@ type Fault struct {
 	Delay  time.Duration // before anything is answered
 	Status int           // answered instead; 0: the object
 	Cut    int64         // bytes after which the connection breaks; 0: it does not
+	Short  int64         // bytes that are all there is, it seems; 0: the object
 	Flip   bool          // the first byte is another
 
 	left int
@@ -84,6 +91,76 @@ func (g *Gate) Reads() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.seen)
+}
+
+// Sent counts the bytes of objects that were sent through signed URLs. name is
+// an object's, or the beginning of many objects' names.
+func (g *Gate) Sent(name string) (n int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for object, sent := range g.sent {
+		if strings.HasPrefix(object, name) {
+			n += sent
+		}
+	}
+	return n
+}
+
+// Pace sends no more than so many bytes a second, to all together; 0: no limit.
+func (g *Gate) Pace(bytesPerSecond float64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pace = bytesPerSecond
+}
+
+// Ahead has the gate think that it is later: signatures expire sooner.
+func (g *Gate) Ahead(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ahead = d
+}
+
+// Break breaks all connections on which objects are being sent.
+func (g *Gate) Break() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.breaks++
+}
+
+func (g *Gate) broken() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.breaks
+}
+
+func (g *Gate) verifier() Verifier {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v := g.Verifier
+	if ahead := g.ahead; ahead != 0 {
+		v.Now = func() time.Time { return time.Now().Add(ahead) }
+	}
+	return v
+}
+
+// count notes bytes that are sent, and says how long to wait before.
+func (g *Gate) count(object string, n int) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.sent == nil {
+		g.sent = map[string]int64{}
+	}
+	g.sent[object] += int64(n)
+	if g.pace == 0 {
+		return 0
+	}
+	now := time.Now()
+	if g.free.Before(now) {
+		g.free = now
+	}
+	wait := g.free.Sub(now)
+	g.free = g.free.Add(time.Duration(float64(n) / g.pace * float64(time.Second)))
+	return wait
 }
 
 // fault notes a read, and finds what shall go wrong with it.
@@ -144,7 +221,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			deny(w, denied(http.StatusMethodNotAllowed, "MethodNotAllowed", "%s", r.Method))
 			return
 		}
-		if err := g.Verifier.Verify(r); err != nil {
+		if err := g.verifier().Verify(r); err != nil {
 			deny(w, err)
 			return
 		}
@@ -161,8 +238,11 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		deny(w, denied(f.Status, "InternalError", "an injected fault"))
 		return
 	}
-	if f.Cut > 0 || f.Flip {
-		w = &faultyWriter{ResponseWriter: w, cut: f.Cut, flip: f.Flip}
+	if !api {
+		w = &countingWriter{w, g, object, g.broken()}
+	}
+	if f.Cut > 0 || f.Short > 0 || f.Flip {
+		w = &faultyWriter{ResponseWriter: w, cut: f.Cut, short: f.Short, flip: f.Flip}
 	}
 	g.Behind.ServeHTTP(w, r)
 }
@@ -236,27 +316,59 @@ func (w *corsWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// faultyWriter breaks or corrupts a body.
+// countingWriter counts what it sends, and keeps the pace.
+type countingWriter struct {
+	http.ResponseWriter
+	gate   *Gate
+	object string
+	breaks int // when it began
+}
+
+func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	if w.gate.broken() != w.breaks {
+		panic(http.ErrAbortHandler)
+	}
+	time.Sleep(w.gate.count(w.object, len(p)))
+	return w.ResponseWriter.Write(p)
+}
+
+// faultyWriter breaks, shortens or corrupts a body.
 type faultyWriter struct {
 	http.ResponseWriter
-	cut  int64
-	flip bool
-	sent int64
+	cut   int64
+	short int64
+	flip  bool
+	sent  int64
 }
 
 func (w *faultyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+func (w *faultyWriter) WriteHeader(status int) {
+	if w.short > 0 {
+		w.Header().Set("Content-Length", strconv.FormatInt(w.short, 10))
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
 func (w *faultyWriter) Write(p []byte) (int, error) {
-	if w.flip && w.sent == 0 && len(p) > 0 {
+	all := len(p)
+	if w.flip && w.sent == 0 && all > 0 {
 		p = slices.Clone(p)
 		p[0] ^= 1
 	}
-	if w.cut > 0 && w.sent+int64(len(p)) >= w.cut {
+	if w.cut > 0 && w.sent+int64(all) >= w.cut {
 		w.ResponseWriter.Write(p[:w.cut-w.sent])
 		http.NewResponseController(w.ResponseWriter).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	n, err := w.ResponseWriter.Write(p)
-	w.sent += int64(n)
-	return n, err
+	if w.short > 0 && w.sent+int64(all) > w.short {
+		p = p[:max(0, w.short-w.sent)]
+	}
+	w.sent += int64(all)
+	if n, err := w.ResponseWriter.Write(p); err != nil {
+		return n, err
+	}
+	return all, nil
 }
