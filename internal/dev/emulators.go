@@ -105,6 +105,12 @@ func (s *suite) startEmulators(ctx context.Context, c config, only []string, dat
 }
 
 func (s *suite) launch(ctx context.Context, e *emulators, c config, only []string, data, runAPI string) error {
+	// The Hosting emulator takes this path for one below its own folder.
+	hosting := c["hosting"].(map[string]any)
+	if err := os.Symlink(hosting["public"].(string), filepath.Join(e.dir, "public")); err != nil {
+		return err
+	}
+	hosting["public"] = "public"
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err

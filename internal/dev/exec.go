@@ -36,9 +36,6 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	}
 	wanted := strings.Split(*workers, ",")
 	steps := s.basics()
-	if *workers != "" {
-		steps = append(steps, s.pip())
-	}
 	if slices.Contains(wanted, "ollama") {
 		steps = append(steps, s.ollama())
 	}
@@ -48,7 +45,13 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	if models {
 		steps = append(steps, s.weightsTools()...)
 	}
+	if models || *workers != "" {
+		steps = append(steps, s.pip())
+	}
 	if err := s.install(ctx, steps...); err != nil {
+		return err
+	}
+	if err := s.install(ctx, s.console()); err != nil {
 		return err
 	}
 	if err := s.startGuard(); err != nil {
@@ -60,20 +63,37 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 	defer r.stop()
 
 	env := append(os.Environ(), "GCLOUD_PROJECT="+project)
+	if models {
+		weights, err := s.weights()
+		if err != nil {
+			return err
+		}
+		env = append(env, "SMALL_MODEL="+weights)
+	}
 	var mu sync.Mutex // of r and env
 	var wait sync.WaitGroup
 	var emulatorsErr, llamaErr, ollamaErr, bucketErr error
+	// Hosting's rewrites lead to a backend that a test starts at this port.
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	runAPI, closeAPI, err := runAPI(port)
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, closeAPI)
 	wait.Go(func() {
 		emulatorsErr = s.timed("emulators", func() error {
-			e, err := s.startEmulators(ctx, c, only, "", "")
+			e, err := s.startEmulators(ctx, c, only, "", runAPI)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			r.closers = append(r.closers, e.stop)
-			env = append(env, "FIREBASE_EMULATOR_HUB="+e.host("hub"))
-			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "storage": "FIREBASE_STORAGE_EMULATOR_HOST"} {
+			env = append(env, "FIREBASE_EMULATOR_HUB="+e.host("hub"), fmt.Sprintf("BACKEND_PORT=%d", port))
+			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "storage": "FIREBASE_STORAGE_EMULATOR_HOST", "hosting": "HOSTING_EMULATOR"} {
 				if slices.Contains(only, name) {
 					env = append(env, variable+"="+e.host(name))
 				}

@@ -194,6 +194,14 @@ func (s *suite) everything() []step {
 	return append(s.basics(), append(s.weightsTools(), s.pip(), s.server())...)
 }
 
+// ready installs everything, and builds the console with it.
+func (s *suite) ready(ctx context.Context) error {
+	if err := s.install(ctx, s.everything()...); err != nil {
+		return err
+	}
+	return s.install(ctx, s.console())
+}
+
 // weightsTools is what a bucket and uploads need.
 func (s *suite) weightsTools() []step {
 	steps := []step{s.bucketServer()}
@@ -212,6 +220,13 @@ func (s *suite) npm() step {
 			return command(ctx, dir, nil, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
 		},
 	}
+}
+
+// console builds what Hosting serves. That takes a second.
+func (s *suite) console() step {
+	return step{name: "the console", tools: []tool{node}, run: func(ctx context.Context) error {
+		return command(ctx, s.root, nil, "node", "internal/console/build.mjs")
+	}}
 }
 
 func (s *suite) pip() step {

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string) error {
 	case "reset":
 		return noArguments(args, s.reset)
 	case "install":
-		return noArguments(args, func() error { return s.install(ctx, s.everything()...) })
+		return noArguments(args, func() error { return s.ready(ctx) })
 	case "workers":
 		return noArguments(args, func() error { return s.install(ctx, s.pip(), s.ollama()) })
 	case "exec":

@@ -120,7 +120,7 @@ func (s *suite) up(ctx context.Context) error {
 	}
 	model, own := findOllama(ctx)
 	own = own && os.Getenv("WORKER_URL") == ""
-	if err := s.install(ctx, s.everything()...); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	os.RemoveAll(filepath.Join(s.dev(), "logs"))
@@ -217,6 +217,10 @@ func (s *suite) up(ctx context.Context) error {
 		return err
 	}
 	defer os.Remove(s.whereFile())
+	if err := s.configureConsole(w, port); err != nil {
+		return err
+	}
+	defer os.Remove(s.consoleConfig())
 	s.say(block, time.Since(start).Seconds(), port, what, url,
 		ports["auth"], ports["firestore"], ports["storage"], uploaded.id, ports["hosting"], s.dev(), s.logs(), curl(ports["auth"], port))
 	return s.watch(ctx, r)
@@ -230,7 +234,7 @@ DreamBuild is up (%.1f s).
               %s
   Auth        127.0.0.1:%d   Firestore 127.0.0.1:%d (emulators)
   Models      127.0.0.1:%d, a bucket that checks signatures; published: %s
-  Page        http://127.0.0.1:%d
+  Page        http://127.0.0.1:%d: sign in, create an app, run a model in the browser
   Sign in as  user@example.com, or admin@example.com; both with the password dreambuild
   Data        %s/{data,bucket} (kept; make reset forgets it)
   Logs        %s
@@ -244,6 +248,24 @@ Ctrl-C stops everything.`
 func curl(auth, port int) string {
 	return fmt.Sprintf(`curl -N http://127.0.0.1:%d/%s/%s/generateCode -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -H "Authorization: Bearer $(curl -s 'http://127.0.0.1:%d/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any' -H 'Content-Type: application/json' -d '{"email":"user@example.com","password":"dreambuild","returnSecureToken":true}' | sed -n 's/.*"idToken": *"\([^"]*\)".*/\1/p')" -d '{"data":{"prompt":"create calculator with dark mode"}}'`,
 		port, project, region, auth)
+}
+
+func (s *suite) consoleConfig() string {
+	return filepath.Join(s.root, "internal/console/dist/config.json")
+}
+
+// configureConsole tells the page what it cannot know in the local suite: where
+// functions stream, and where the Auth emulator is.
+func (s *suite) configureConsole(w where, port int) error {
+	text, err := json.Marshal(map[string]any{
+		"functionsUrl": fmt.Sprintf("http://127.0.0.1:%d", port),
+		"emulators":    map[string]string{"auth": w.Auth},
+		"firebase":     map[string]string{"projectId": project, "apiKey": "any"},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.consoleConfig(), text, 0o644)
 }
 
 // watch waits for Ctrl-C or for a part to end, and saves the data now and then.

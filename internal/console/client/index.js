@@ -1,0 +1,6 @@
+// @dreambuild/client: models that run in the browser, and what they make.
+
+export { openBrowserModel, SYSTEM_PROMPT, whyNot } from "./browser.js";
+export { ModelError } from "./errors.js";
+export { openModels } from "./models.js";
+export { openSaves, projectIdOf } from "./saves.js";

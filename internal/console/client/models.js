@@ -1,0 +1,420 @@
+// Models in the browser: what there is, downloading it, using it, deleting it.
+//
+// Every byte is verified against what the backend published before anything can
+// use it, wherever it came from. A second load asks the network for nothing.
+
+import { bytesOf, Links, pause } from "./download.js";
+import { ModelError } from "./errors.js";
+import { room, Shelf, stored } from "./shelf.js";
+
+/** @typedef {import("./shelf.js").Manifest} Manifest */
+/** @typedef {import("./download.js").ModelFile} ModelFile */
+
+/**
+ * How the library reaches the backend: a callable function's name and data in,
+ * its result out. With the Firebase SDK:
+ * `async (name, data) => (await httpsCallable(functions, name)(data)).data`.
+ *
+ * @typedef {(name: string, data: any) => Promise<any>} Call
+ */
+
+/**
+ * How far a load is.
+ *
+ * @typedef {Object} Progress
+ * @property {"checking" | "waiting" | "downloading" | "offline" | "ready"} phase
+ *   `waiting`: another tab downloads, and the figures are its
+ * @property {number} loaded bytes, those of earlier loads too
+ * @property {number} total bytes
+ * @property {number} bytesPerSecond of the last seconds
+ * @property {number | null} secondsLeft
+ * @property {number} filesDone
+ * @property {number} files
+ */
+
+/**
+ * @typedef {Object} LoadOptions
+ * @property {string} [revision] none: the one that is here, else the backend's current one
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {AbortSignal} [signal] pauses: what has arrived stays, and loading again goes on
+ */
+
+const PARALLEL = 4;
+
+/**
+ * Opens the models of a backend.
+ *
+ * @param {{call: Call, mirrors?: boolean}} options mirrors: whether public places that a model names are tried first (yes)
+ */
+export function openModels({ call, mirrors = true }) {
+  return {
+    /**
+     * What the backend offers, with the revision of each that is here:
+     * `downloaded`, and `partial` if it is not all here. Offline, what is here.
+     */
+    async list() {
+      const here = await shelves();
+      const { models } = await call("listModels", {});
+      return models.map((/** @type {any} */ model) => {
+        const own = here.filter(({ shelf }) => shelf.manifest.modelId === model.modelId);
+        return {
+          ...model,
+          downloaded: own.find((h) => h.complete)?.shelf.manifest.revision ?? null,
+          partial: own.find((h) => !h.complete)?.shelf.manifest.revision ?? null,
+        };
+      });
+    },
+
+    /** What is here, without asking the network. */
+    async stored() {
+      return (await shelves()).map(({ shelf: { manifest }, complete }) => ({
+        modelId: manifest.modelId, revision: manifest.revision, name: manifest.name, engine: manifest.engine, complete,
+        bytes: manifest.files.reduce((sum, f) => sum + f.size, 0),
+      }));
+    },
+
+    /**
+     * Downloads a model, unless it is here. Loading it again, after an error or
+     * a reload too, goes on where it was. Once a newer revision is all here, the
+     * older ones are deleted.
+     *
+     * @param {string} modelId
+     * @param {LoadOptions} [options]
+     * @returns {Promise<Model>}
+     * @throws {ModelError} and what the signal was aborted with
+     */
+    async loadModel(modelId, options = {}) {
+      if (!globalThis.caches || !globalThis.navigator?.locks) {
+        throw new ModelError("unsupported", "Models can be stored by pages with https, or on localhost, only.");
+      }
+      const signal = options.signal ?? new AbortController().signal;
+      signal.throwIfAborted();
+      const done = await completeShelf(modelId, options.revision);
+      if (done) {
+        tell(options, done, "ready");
+        return modelOf(done);
+      }
+      const lock = lockName(modelId);
+      const model = await navigator.locks.request(lock, { ifAvailable: true }, async (free) => free && (await load(modelId, options, signal)));
+      if (model) return model;
+      const watched = watch(lock, options);
+      return navigator.locks.request(lock, { signal }, () => {
+        watched.close();
+        return load(modelId, options, signal);
+      }).finally(() => watched.close());
+    },
+
+    /**
+     * Deletes all that is here of a model. `busy` while it is being downloaded.
+     *
+     * @param {string} modelId
+     */
+    async deleteModel(modelId) {
+      await navigator.locks.request(lockName(modelId), { ifAvailable: true }, async (free) => {
+        if (!free) throw new ModelError("busy", "This model is being downloaded. Pause that first, in every tab.");
+        for (const shelf of await shelvesOf(modelId)) await shelf.remove();
+      });
+    },
+  };
+
+  /**
+   * @param {string} modelId
+   * @param {LoadOptions} options
+   * @param {AbortSignal} signal
+   */
+  async function load(modelId, options, signal) {
+    const done = await completeShelf(modelId, options.revision); // by the tab that we waited for
+    if (done) {
+      tell(options, done, "ready");
+      return modelOf(done);
+    }
+    const granted = await patiently(() => call("grantModel", { modelId, revision: options.revision }), signal);
+    const shelf = await Shelf.make(accept(granted, modelId));
+    const { manifest } = shelf;
+    const report = reporter(shelf, await shelf.sizes(), options);
+    await checkRoom(report.missing());
+    await navigator.storage?.persist?.().catch(() => false); // asking is all we can do
+
+    const links = new Links(granted.files, async (path) => {
+      const { files } = await patiently(() => call("grantModel", { modelId, revision: manifest.revision, paths: report.paths(path) }), signal);
+      return files;
+    }, mirrors ? manifest.mirrors : []);
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    try {
+      for (const batch of shelf.order()) {
+        const queue = batch.filter((f) => !report.done(f));
+        await all(Array.from({ length: PARALLEL }, async () => {
+          for (let file = queue.shift(); file; file = queue.shift()) await fetchFile(shelf, file, links, report, either);
+        }), stop);
+      }
+    } finally {
+      report.end();
+    }
+    for (const older of await shelvesOf(modelId)) {
+      if (older.manifest.revision !== manifest.revision) await older.remove();
+    }
+    tell(options, shelf, "ready");
+    return modelOf(shelf);
+  }
+}
+
+/**
+ * Downloads one file. Bytes that turn out wrong are thrown away, and fetched
+ * once more from the bucket itself.
+ *
+ * @param {Shelf} shelf
+ * @param {ModelFile} file
+ * @param {Links} links
+ * @param {ReturnType<typeof reporter>} report
+ * @param {AbortSignal} signal
+ */
+async function fetchFile(shelf, file, links, report, signal) {
+  for (let again = false; ; again = true) {
+    try {
+      await shelf.fill(file, (from) => bytesOf(file, from, links, signal, report.online), (bytes) => report.add(file, bytes));
+      return report.finish(file);
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.code !== "integrity" || again) throw error;
+      await shelf.forget(file.path);
+      links.dropMirrors();
+      report.restart(file);
+    }
+  }
+}
+
+/**
+ * Waits for all; the first failure stops the others, which may store what they
+ * have before it is thrown.
+ *
+ * @param {Promise<void>[]} work
+ * @param {AbortController} stop
+ */
+async function all(work, stop) {
+  /** @type {{error: unknown} | undefined} */
+  let first;
+  await Promise.all(work.map((w) => w.catch((error) => {
+    first ??= { error };
+    stop.abort(error);
+  })));
+  if (first) throw first.error;
+}
+
+/** @param {string} modelId */
+const lockName = (modelId) => `dreambuild/models/${modelId}`;
+
+/** @param {string} modelId */
+async function shelvesOf(modelId) {
+  const revisions = (await stored()).filter(([id]) => id === modelId);
+  const found = await Promise.all(revisions.map(([id, revision]) => Shelf.find(id, revision)));
+  return found.filter((s) => s !== null);
+}
+
+async function shelves() {
+  const ids = new Set((await stored()).map(([id]) => id));
+  const found = (await Promise.all([...ids].map(shelvesOf))).flat();
+  return Promise.all(found.map(async (shelf) => ({ shelf, complete: await shelf.complete() })));
+}
+
+/** @param {string} modelId @param {string} [revision] */
+async function completeShelf(modelId, revision) {
+  for (const shelf of await shelvesOf(modelId)) {
+    if ((revision === undefined || shelf.manifest.revision === revision) && (await shelf.complete())) return shelf;
+  }
+  return null;
+}
+
+const SAFE_PATH = /^[A-Za-z0-9_+-][A-Za-z0-9._+-]*(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*$/;
+
+/**
+ * Reads a grant into a manifest. Paths become names in caches that others read,
+ * so what could lead elsewhere is refused, whoever sent it.
+ *
+ * @param {any} granted
+ * @param {string} modelId
+ * @returns {Manifest}
+ */
+function accept(granted, modelId) {
+  const { revision, engine, files } = granted;
+  const baseUrl = new URL(`/models/${modelId}/resolve/${revision}/`, location.origin).href;
+  const seen = new Set();
+  const good = granted.modelId === modelId && new URL(granted.baseUrl, location.origin).href === baseUrl && Array.isArray(files) && files.length > 0 &&
+    files.every(({ path, url, size, sha256 }) =>
+      typeof path === "string" && SAFE_PATH.test(path) && path.length <= 512 && !seen.has(path) && seen.add(path) &&
+      Number.isSafeInteger(size) && size > 0 && /^[0-9a-f]{64}$/.test(sha256) && /^https?:$/.test(new URL(url).protocol));
+  if (!good) throw new ModelError("manifest", `The backend's list of the files of ${modelId} cannot be used.`);
+  return {
+    modelId, revision, engine, baseUrl, name: granted.name ?? modelId, entry: granted.entry, contextTokens: granted.contextTokens,
+    webllm: granted.webllm, mirrors: granted.mirrors ?? [],
+    files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+  };
+}
+
+/** @param {number} needed bytes */
+async function checkRoom(needed) {
+  const { free } = await room();
+  if (needed > free) {
+    throw new ModelError("quota", `This model needs ${megabytes(needed)} more, and the browser has room for ${megabytes(free)}.`, { details: { needed, free } });
+  }
+}
+
+/** @param {number} bytes */
+const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+
+/**
+ * Asks the backend, again if that may help.
+ *
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>}
+ */
+async function patiently(ask, signal) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (/** @type {any} */ error) {
+      const code = String(error?.code ?? "").replace(/^functions\//, "");
+      // The SDK says "internal" when there is no network.
+      if (!["unavailable", "internal", "deadline-exceeded", "aborted", "unknown", ""].includes(code) || (tries >= 5 && navigator.onLine)) {
+        throw new ModelError("denied", error?.message ?? String(error), { cause: error, details: { code, ...error?.details } });
+      }
+      await pause(Math.min(500 * 2 ** tries, 10_000), signal);
+    }
+  }
+}
+
+/**
+ * Counts bytes, and tells the caller and other tabs.
+ *
+ * @param {Shelf} shelf
+ * @param {Map<string, number>} sizes what is there already
+ * @param {LoadOptions} options
+ */
+function reporter(shelf, sizes, options) {
+  const { files, modelId } = shelf.manifest;
+  const total = files.reduce((sum, f) => sum + f.size, 0);
+  const channel = new BroadcastChannel(lockName(modelId));
+  const finished = new Set(files.filter((f) => sizes.get(f.path) === f.size));
+  let loaded = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  let offline = false;
+  /** @type {{at: number, loaded: number}[]} the last five seconds */
+  const recent = [{ at: performance.now(), loaded }];
+  const say = () => {
+    const now = performance.now();
+    recent.push({ at: now, loaded });
+    while (recent.length > 2 && now - recent[0].at > 5000) recent.shift();
+    const bytesPerSecond = Math.max(0, ((loaded - recent[0].loaded) / Math.max(1, now - recent[0].at)) * 1000);
+    /** @type {Progress} */
+    const progress = {
+      phase: offline ? "offline" : "downloading", loaded, total, bytesPerSecond,
+      secondsLeft: bytesPerSecond > 0 ? (total - loaded) / bytesPerSecond : null, filesDone: finished.size, files: files.length,
+    };
+    options.onProgress?.(progress);
+    channel.postMessage(progress);
+  };
+  say();
+  const timer = setInterval(say, 200);
+  return {
+    /** @param {ModelFile} file */
+    done: (file) => finished.has(file),
+    missing: () => total - loaded,
+    /** The files that are not here yet, path first. @param {string} path */
+    paths: (path) => [path, ...files.filter((f) => !finished.has(f) && f.path !== path).map((f) => f.path)],
+    /** @param {ModelFile} file @param {number} bytes */
+    add(file, bytes) {
+      loaded += bytes;
+      sizes.set(file.path, (sizes.get(file.path) ?? 0) + bytes);
+    },
+    /** @param {ModelFile} file */
+    restart(file) {
+      loaded -= sizes.get(file.path) ?? 0;
+      sizes.set(file.path, 0);
+    },
+    /** @param {ModelFile} file */
+    finish(file) {
+      loaded += file.size - (sizes.get(file.path) ?? 0);
+      sizes.set(file.path, file.size);
+      finished.add(file);
+    },
+    /** @param {boolean} yes */
+    online(yes) {
+      offline = !yes;
+      say();
+    },
+    end() {
+      clearInterval(timer);
+      say();
+      channel.close();
+    },
+  };
+}
+
+/** Hears what the tab that downloads says. @param {string} lock @param {LoadOptions} options */
+function watch(lock, options) {
+  const channel = new BroadcastChannel(lock);
+  channel.onmessage = ({ data }) => options.onProgress?.({ ...data, phase: "waiting" });
+  return channel;
+}
+
+/** @param {LoadOptions} options @param {Shelf} shelf @param {"ready"} phase */
+function tell(options, shelf, phase) {
+  const { files } = shelf.manifest;
+  const total = files.reduce((sum, f) => sum + f.size, 0);
+  options.onProgress?.({ phase, loaded: total, total, bytesPerSecond: 0, secondsLeft: 0, filesDone: files.length, files: files.length });
+}
+
+/**
+ * A model that is all here.
+ *
+ * @typedef {Object} Model
+ * @property {Manifest} manifest
+ * @property {(path: string) => Promise<Blob>} file one of its files, on disk until it is read
+ * @property {() => Promise<Blob[]>} blobs wllama's loadModel takes these
+ * @property {any} record for the model_list of WebLLM's appConfig; its default cacheBackend finds the files
+ * @property {typeof globalThis.fetch} fetch for transformers.js: its env.fetch. Set env.useBrowserCache to false, or it keeps a second copy
+ */
+
+/** @param {Shelf} shelf @returns {Model} */
+function modelOf(shelf) {
+  const { manifest } = shelf;
+  /** @param {string} path */
+  const file = async (path) => {
+    if (!manifest.files.some((f) => f.path === path)) throw new RangeError(`${manifest.modelId} has no file ${path}`);
+    return shelf.blob(path);
+  };
+  const { modelLib, vramRequiredMB, lowResourceRequired, bufferSizeRequiredBytes, requiredFeatures, overrides } = manifest.webllm ?? {};
+  return {
+    manifest,
+    file,
+    blobs: () => Promise.all(ggufs(manifest).map(file)),
+    record: shelf.webllm
+      ? {
+          model: manifest.baseUrl, model_id: manifest.modelId, model_lib: shelf.url(modelLib), vram_required_MB: vramRequiredMB,
+          low_resource_required: lowResourceRequired, buffer_size_required_bytes: bufferSizeRequiredBytes, required_features: requiredFeatures, overrides,
+        }
+      : null,
+    async fetch(input, init) {
+      const url = input instanceof Request ? input.url : new URL(input, location.href).href;
+      if (!url.startsWith(manifest.baseUrl)) return globalThis.fetch(input, init);
+      const path = url.slice(manifest.baseUrl.length);
+      if (!manifest.files.some((f) => f.path === path)) return new Response(null, { status: 404 }); // an optional file that is not there
+      const blob = await file(path);
+      const range = /^bytes=(\d+)-(\d+)$/.exec(new Headers(init?.headers).get("Range") ?? "");
+      if (!range) return new Response(blob, { headers: { "Content-Length": String(blob.size) } });
+      const [from, to] = [Number(range[1]), Math.min(Number(range[2]), blob.size - 1)];
+      return new Response(blob.slice(from, to + 1), {
+        status: 206,
+        headers: { "Content-Range": `bytes ${from}-${to}/${blob.size}`, "Content-Length": String(to + 1 - from) },
+      });
+    },
+  };
+}
+
+/** The parts of a GGUF model, in order. @param {Manifest} manifest */
+function ggufs({ entry, files }) {
+  if (!entry) return [];
+  const split = /^(.*)-00001-of-(\d{5})\.gguf$/.exec(entry);
+  if (!split) return [entry];
+  return files.map((f) => f.path).filter((p) => p.startsWith(`${split[1]}-`) && p.endsWith(`-of-${split[2]}.gguf`)).sort();
+}

@@ -1,0 +1,84 @@
+// What both pages show: figures for people, problems, a prompt and what came of it.
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+/** Makes an element: `el("p", { className: "muted" }, "text", child)`. */
+export function el(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+export const bytes = (n) => (n >= 1e9 ? `${(n / 1e9).toFixed(2)} GB` : `${(n / 1e6).toFixed(1)} MB`);
+
+const time = (s) => (s >= 90 ? `${Math.round(s / 60)} min` : `${Math.ceil(s)} s`);
+
+/** Says how far a load is. */
+export function progressText({ phase, loaded, total, bytesPerSecond, secondsLeft }) {
+  const figures = [`${bytes(loaded)} of ${bytes(total)}`, `${bytes(bytesPerSecond)}/s`, secondsLeft === null ? "" : `${time(secondsLeft)} left`];
+  const prefix = { waiting: "Another tab downloads it: ", offline: "Offline; it goes on by itself: " }[phase] ?? "";
+  return prefix + figures.filter(Boolean).join(" · ");
+}
+
+/** Shows an error until the next one, or null. */
+export function problem(error) {
+  $("#problem").hidden = !error;
+  $("#problem").textContent = error ? error.message : "";
+  if (error) console.error(error);
+}
+
+/** An app's preview. It may run scripts, and reach nothing of this page's. */
+export function preview(code) {
+  const frame = el("iframe", { title: "Preview", srcdoc: code });
+  frame.setAttribute("sandbox", "allow-scripts");
+  return frame;
+}
+
+/**
+ * A prompt, and what comes of it. `ask(prompt, { onText, onNotice, signal })`
+ * resolves to `{ state, code, name, version, generatedBy, note }`.
+ */
+export function promptPanel(section, ask, onDone) {
+  const input = el("textarea", { rows: 3, required: true, value: "create calculator with dark mode" });
+  const create = el("button", {}, "Create");
+  const stop = el("button", { type: "button", disabled: true }, "Stop");
+  const status = el("p", { className: "muted" });
+  status.setAttribute("role", "status");
+  const text = el("pre", { hidden: true });
+  const result = el("div", { className: "result" }, status, text);
+  const form = el("form", {}, el("label", {}, "What shall it be?", input), el("div", { className: "row" }, create, stop));
+  section.append(form, result);
+
+  let running = null;
+  stop.onclick = () => running?.abort();
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    problem(null);
+    running = new AbortController();
+    create.disabled = true;
+    stop.disabled = false;
+    text.textContent = "";
+    text.hidden = false;
+    $("iframe", result)?.remove();
+    status.textContent = "Asking …";
+    try {
+      const made = await ask(input.value, {
+        signal: running.signal,
+        onText: (piece) => {
+          text.append(piece);
+          text.scrollTop = text.scrollHeight;
+        },
+        onNotice: (notice) => (status.textContent = notice),
+      });
+      status.textContent = made.note ?? `Saved: ${made.name}, version ${made.version}, by ${made.generatedBy}.`;
+      if (made.code) result.append(preview(made.code));
+      onDone?.(made);
+    } catch (error) {
+      status.textContent = running.signal.aborted ? "Stopped." : "";
+      if (!running.signal.aborted) problem(error);
+    } finally {
+      create.disabled = false;
+      stop.disabled = true;
+    }
+  };
+}

@@ -1,0 +1,123 @@
+// The console: sign in, create an app, models, projects.
+
+import { onAuthStateChanged, signInAnonymously, signInWithEmailAndPassword, signOut } from "firebase/auth";
+import { openModels, openSaves, whyNot } from "../client/index.js";
+import { auth, call, local, stream } from "./backend.js";
+import { $, bytes, el, preview, problem, progressText, promptPanel } from "./elements.js";
+
+const models = openModels({ call });
+const saves = openSaves({ call, uid: () => auth.currentUser?.uid, onSaved: () => showProjects(), onRefused: ({ refused }) => problem(refused) });
+const downloads = new Map(); // modelId → AbortController
+
+// Signing in.
+$("#seeded").hidden = !local;
+$("#sign-in form").onsubmit = (event) => {
+  event.preventDefault();
+  const { email, password } = event.target.elements;
+  attempt(() => signInWithEmailAndPassword(auth, email.value, password.value));
+};
+$("#guest").onclick = () => attempt(() => signInAnonymously(auth));
+$("#sign-out").onclick = () => attempt(async () => {
+  for (const download of downloads.values()) download.abort();
+  await call("closeModelSession", null).catch(() => {}); // it ends by itself
+  await signOut(auth);
+});
+
+onAuthStateChanged(auth, (user) => {
+  $("#sign-in").hidden = Boolean(user);
+  for (const id of ["#who", "#create", "#models", "#projects"]) $(id).hidden = !user;
+  if (!user) return;
+  $("#name").textContent = user.email ?? "Guest";
+  attempt(async () => {
+    await call("openModelSession", null); // for engines that fetch by themselves
+    await Promise.all([showModels(), showProjects(), saves.flush()]);
+  });
+});
+
+async function attempt(work) {
+  problem(null);
+  try {
+    await work();
+  } catch (error) {
+    problem(error);
+  }
+}
+
+// Creating: the backend's worker answers.
+promptPanel($("#create"), async (prompt, { onText, onNotice, signal }) => {
+  const made = await stream("generateCode", { prompt, turnId: crypto.randomUUID() }, (message) => {
+    if (message.type === "text") onText(message.text);
+    if (message.type === "notice") onNotice(message.text);
+    if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …" }[message.phase] ?? message.phase);
+    if (message.type === "source") onNotice(`${message.generatedBy} is writing …`);
+  }, signal);
+  return made.version === null ? { ...made, note: `Not whole (${made.state}); nothing was saved.` } : made;
+}, () => showProjects());
+
+// Models.
+async function showModels() {
+  const all = await models.list();
+  $("#models .empty").hidden = all.length > 0;
+  $("#models ul").replaceChildren(...(await Promise.all(all.map(modelCard))));
+}
+
+async function modelCard(model) {
+  const why = model.available ? await whyNot(model) : `It needs the plan ${model.plans[0]}.`;
+  const status = el("p", { className: "muted" });
+  const bar = el("progress", { hidden: true });
+  const buttons = el("div", { className: "row" });
+  const card = el("li", {}, el("strong", {}, model.name),
+    el("p", {}, `${bytes(model.bytes)} · ${model.licence} · ${why ?? "runs here"}`), status, bar, buttons);
+  card.dataset.model = model.modelId;
+  const button = (label, onclick) => el("button", { type: "button", onclick }, label);
+
+  const download = () => attempt(async () => {
+    const stop = new AbortController();
+    downloads.set(model.modelId, stop);
+    buttons.replaceChildren(button("Pause", () => stop.abort()));
+    bar.hidden = false;
+    try {
+      await models.loadModel(model.modelId, {
+        revision: model.revision, signal: stop.signal,
+        onProgress: (p) => {
+          Object.assign(bar, { max: p.total, value: p.loaded });
+          status.textContent = progressText(p);
+        },
+      });
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      downloads.delete(model.modelId);
+      await showModels();
+    }
+  });
+  const remove = button("Delete", () => attempt(async () => {
+    await models.deleteModel(model.modelId);
+    await showModels();
+  }));
+
+  if (model.downloaded === model.revision) {
+    status.textContent = "Here, verified.";
+    buttons.append(button("Run", () => (location.href = `/run.html?model=${encodeURIComponent(model.modelId)}`)), remove);
+    buttons.firstChild.disabled = Boolean(why);
+  } else {
+    status.textContent = model.partial ? "Paused." : model.downloaded ? `A newer revision than yours, ${model.downloaded}.` : "";
+    buttons.append(button(model.partial ? "Go on" : model.downloaded ? "Update" : "Download", download));
+    buttons.firstChild.disabled = Boolean(why);
+    if (model.partial || model.downloaded) buttons.append(remove);
+  }
+  return card;
+}
+
+// Projects.
+async function showProjects() {
+  const { projects } = await call("listProjects", { pageSize: 20 });
+  $("#projects .empty").hidden = projects.length > 0;
+  $("#projects ul").replaceChildren(...projects.map((project) => {
+    const card = el("li", {}, el("strong", {}, project.name), el("p", { className: "muted" }, `Version ${project.currentVersion} · ${project.generatedBy}`));
+    const show = el("button", { type: "button" }, "Show");
+    show.onclick = () => attempt(async () => show.replaceWith(preview((await call("getProject", { projectId: project.projectId })).code)));
+    card.append(el("div", { className: "row" }, show));
+    return card;
+  }));
+}
