@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,6 +65,11 @@ func startBinary(t *testing.T, binary, worker string, env ...string) *server {
 	}
 	s := &server{Cmd: exec.Command(binary), port: l.Addr().(*net.TCPAddr).Port, log: new(bytes.Buffer)}
 	l.Close()
+	for _, v := range env {
+		if port, ok := strings.CutPrefix(v, "PORT="); ok {
+			s.port, _ = strconv.Atoi(port)
+		}
+	}
 	s.Env = append(os.Environ(), append([]string{
 		fmt.Sprintf("PORT=%d", s.port), "GOOGLE_CLOUD_PROJECT=" + project, "WORKER_URL=" + worker,
 		"FIRESTORE_EMULATOR_HOST=" + emulator.Require(t, "FIRESTORE_EMULATOR_HOST"),
@@ -119,7 +125,11 @@ func node(t *testing.T, file string, env ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
+	args := []string{"--test", "--test-reporter=spec"}
+	if only := os.Getenv("JS_TESTS"); only != "" { // a pattern, while one works on them
+		args = append(args, "--test-name-pattern="+only)
+	}
+	cmd := exec.CommandContext(ctx, "node", append(args, file)...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {

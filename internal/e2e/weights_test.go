@@ -238,7 +238,7 @@ type ref struct {
 func revision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir string, files map[string][]byte) {
 	t.Helper()
 	files = map[string][]byte{
-		"lib/v0_2_86/base.wasm": []byte("\x00asm"), "mlc-chat-config.json": []byte(`{"tokenizer_files":["tokenizer.json"]}`), "tokenizer.json": []byte(`{}`),
+		"lib/v0_2_86/base.wasm": []byte("\x00asm\x01\x00\x00\x00"), "mlc-chat-config.json": []byte(`{"tokenizer_files":["tokenizer.json"]}`), "tokenizer.json": []byte(`{}`),
 	}
 	var records []string
 	for i := range n {
@@ -246,7 +246,7 @@ func revision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir st
 		rand.Read(content)
 		path := fmt.Sprintf("params_shard_%d.bin", i)
 		files[path] = content
-		records = append(records, fmt.Sprintf(`{"dataPath":%q,"nbytes":%d}`, path, len(content)))
+		records = append(records, fmt.Sprintf(`{"dataPath":%q,"nbytes":%d,"records":[]}`, path, len(content)))
 	}
 	files["tensor-cache.json"] = []byte(`{"records":[` + strings.Join(records, ",") + `]}`)
 	c := catalogue.Config{

@@ -1,0 +1,208 @@
+// The engines that others keep, unmodified, on private weights: through the
+// redirector, with the session's cookie, and on what the library has stored.
+
+import assert from "node:assert/strict";
+import { afterEach, before, test } from "node:test";
+import { gate, inCaches, load, open, profile, user } from "./browser.mjs";
+
+const model = process.env.MODEL; // WebLLM
+const small = process.env.SMALL; // the real SmolLM2, for wllama
+const words = process.env.WORDS; // transformers.js
+const ann = await user();
+
+/** How many bytes the gate has sent of a model, and how often the redirector was asked. */
+const counts = async (id) => {
+  const { sent, links } = await gate({ of: `models/${id}/` });
+  return { sent, links };
+};
+
+const withSession = async (t, path) => {
+  const page = await open(await profile(t), ann, path);
+  await page.evaluate(() => globalThis.call("openModelSession", {}));
+  return page;
+};
+
+/** Has wllama say something in a page; how it gets its model is up to `given`. */
+const talk = (page, given) => page.evaluate(async (given) => {
+  const { Wllama } = await import("/modules/@wllama/wllama/esm/index.js");
+  const wllama = new Wllama({ default: `${location.origin}/modules/@wllama/wllama/esm/wasm/wllama.wasm` }, { suppressNativeLog: true });
+  const start = performance.now();
+  const settings = { n_ctx: 512, n_threads: globalThis.crossOriginIsolated ? 2 : 1, n_gpu_layers: 0 };
+  if (given.url) await wllama.loadModelFromUrl(new URL(given.url, location.href).href, settings);
+  else await wllama.loadModel(await globalThis.model.blobs(), settings);
+  const loaded = performance.now();
+  const answer = await wllama.createChatCompletion({ messages: [{ role: "user", content: "Write a short HTML page with a button." }], max_tokens: 40, temperature: 0 });
+  const said = performance.now();
+  const threads = wllama.getNumThreads();
+  await wllama.exit();
+  return { text: answer.choices[0].message.content, tokens: answer.usage.completion_tokens, loadMs: Math.round(loaded - start), sayMs: Math.round(said - loaded), threads };
+}, given);
+
+let file; // SmolLM2's path
+before(async () => {
+  const page = await open(await profile({ after() {} }), ann);
+  file = (await page.evaluate((id) => globalThis.call("grantModel", { modelId: id }), small)).files[0];
+  await page.context().close();
+});
+
+test("wllama generates text from a grant; the second load asks for nothing", async (t) => {
+  const page = await open(await profile(t), ann, "/isolated/");
+  const before = await counts(small);
+  assert.deepEqual(await load(page, small), { ok: true });
+  assert.equal((await counts(small)).sent - before.sent, file.size);
+  const first = await talk(page, {});
+  t.diagnostic(JSON.stringify(first));
+  assert.equal(first.threads, 2);
+  assert.equal(first.tokens, 40);
+  assert.match(first.text, /<\w+/);
+  const between = await counts(small);
+  await page.evaluate(() => (globalThis.model = null));
+  assert.deepEqual(await load(page, small), { ok: true });
+  assert.equal((await talk(page, {})).text, first.text);
+  assert.deepEqual(await counts(small), between);
+});
+
+test("wllama, unmodified, through the redirector, on one thread", async (t) => {
+  const page = await withSession(t, "/empty");
+  const before = await counts(small);
+  const url = `/models/${small}/resolve/v1/${file.path}`;
+  const first = await talk(page, { url });
+  t.diagnostic(JSON.stringify(first));
+  assert.equal(first.threads, 1);
+  assert.match(first.text, /<\w+/);
+  const between = await counts(small);
+  assert.equal(between.sent - before.sent, file.size);
+  assert.equal((await talk(page, { url })).text, first.text);
+  assert.equal((await counts(small)).sent, between.sent, "the second load fetched weights");
+});
+
+/** Starts WebLLM on the model, and says which error ends that, and on which line of its bundle. */
+const startWebLLM = (page, record) => page.evaluate(async (record) => {
+  globalThis.webllm ??= await import("/modules/@mlc-ai/web-llm/lib/index.js");
+  globalThis.appConfig = { model_list: [record] };
+  const errors = [];
+  try {
+    await globalThis.webllm.CreateMLCEngine(record.model_id, { appConfig: globalThis.appConfig, logLevel: "SILENT" });
+  } catch (error) {
+    errors.push({ message: error.message, at: /index\.js:(\d+)/.exec(error.stack)?.[1], stack: error.stack });
+  }
+  return errors[0];
+}, record);
+
+const recordOf = (page, id) => page.evaluate((id) => ({
+  model: `${location.origin}/models/${id}/resolve/v1/`, model_id: id, model_lib: `${location.origin}/models/${id}/resolve/v1/lib/v0_2_86/base.wasm`,
+}), id);
+
+test("WebLLM, unmodified, fetches config and model library through the redirector", async (t) => {
+  const page = await withSession(t, "/empty");
+  const requests = [];
+  page.on("request", (r) => r.url().includes("/models/") && !r.url().includes("X-Goog-Signature") && requests.push(new URL(r.url()).pathname.split("/").slice(5).join("/")));
+  const error = await startWebLLM(page, await recordOf(page, model));
+  assert.deepEqual(requests, ["mlc-chat-config.json", "lib/v0_2_86/base.wasm"]);
+  const has = await inCaches(page);
+  assert.deepEqual(Object.keys(has).sort(), ["webllm/config", "webllm/wasm"]);
+  // No package has a library for 0.2.86, so ours is an empty module: here it ends.
+  t.diagnostic(`WebLLM stops with: ${error.message} (lib/index.js, line ${error.at})`);
+  assert.match(error.message, /memory|export|instantiate|_initialize|undefined/i);
+});
+
+test("WebLLM takes what the library has stored for its own, and deleting leaves nothing", async (t) => {
+  const page = await open(await profile(t), ann);
+  assert.deepEqual(await load(page, model), { ok: true });
+  const before = await counts(model);
+  const record = await page.evaluate(() => globalThis.model.record);
+  await startWebLLM(page, record);
+  const has = () => page.evaluate((id) => globalThis.webllm.hasModelInCache(id, globalThis.appConfig), model);
+  assert.equal(await has(), true);
+  assert.deepEqual(await counts(model), before, "WebLLM asked for what is here");
+  await page.evaluate((id) => globalThis.models.deleteModel(id), model);
+  assert.deepEqual(await inCaches(page), {});
+  assert.equal(await has(), false);
+});
+
+/** Runs TVM's own loop over the shards, which WebLLM's is made of. */
+const shardLoop = (page, id) => page.evaluate(async (id) => {
+  if (!globalThis.tvmjs) await new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: "/modules/@mlc-ai/web-runtime/lib/index.js", onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+  const said = [];
+  // The loop needs an Instance for the tensors in the shards; ours hold none.
+  const instance = Object.assign(Object.create(globalThis.tvmjs.Instance.prototype), {
+    initProgressCallback: [({ text }) => said.push(text.split(":")[0])], env: { logger: (text) => said.push(text) }, cacheMetadata: {},
+  });
+  await instance.fetchTensorCache(`${location.origin}/models/${id}/resolve/v1/`, { deviceType: 1 }, "webllm/model");
+  return said;
+}, id);
+
+test("TVM's loop over the shards, through the redirector, and on what the library has stored", async (t) => {
+  const loaded = [1, 2, 3, 4, 5, 6].map((n) => `Loading model from cache[${n}/6]`);
+  const one = await withSession(t, "/empty");
+  const said = await shardLoop(one, model);
+  assert.deepEqual(said.filter((s) => s.startsWith("Fetching")).sort(), [1, 2, 3, 4, 5, 6].map((n) => `Fetching param cache[${n}/6]`));
+  assert.deepEqual(said.slice(-6), loaded);
+
+  const two = await open(await profile(t), ann); // has no session
+  assert.deepEqual(await load(two, model), { ok: true });
+  const before = await counts(model);
+  assert.deepEqual(await shardLoop(two, model), ["Start to fetch params", ...loaded]);
+  assert.deepEqual(await counts(model), before);
+});
+
+/** Has transformers.js read a tokenizer. */
+const tokens = (page, id, own) => page.evaluate(async ([id, own]) => {
+  const { AutoTokenizer, env } = await import("/modules/@huggingface/transformers/dist/transformers.min.js");
+  env.allowLocalModels = false;
+  env.remoteHost = `${location.origin}/models/`;
+  // Not {revision}: 4.3.1 looks for tokenizers in main, whatever it was told (get_tokenizer_files).
+  env.remotePathTemplate = "{model}/resolve/v1/";
+  env.useBrowserCache = !own;
+  if (own) env.fetch = globalThis.model.fetch;
+  const tokenizer = await AutoTokenizer.from_pretrained(id);
+  return tokenizer.encode("dream build");
+}, [id, own]);
+
+test("transformers.js, unmodified, through env.remoteHost and through env.fetch", async (t) => {
+  const one = await withSession(t, "/empty");
+  const before = await counts(words);
+  assert.deepEqual(await tokens(one, words, false), [1, 2]);
+  assert.ok((await counts(words)).links > before.links);
+
+  const two = await open(await profile(t), ann); // has no session
+  assert.deepEqual(await load(two, words), { ok: true });
+  const between = await counts(words);
+  assert.deepEqual(await tokens(two, words, true), [1, 2]);
+  assert.deepEqual(await counts(words), between);
+  assert.deepEqual(Object.keys(await inCaches(two)), [`dreambuild/models/${words}@v1`]);
+});
+
+test("a browser model: loaded, asked, and its answer saved as a project", async (t) => {
+  const page = await open(await profile(t), ann, "/isolated/");
+  const result = await page.evaluate(async ([id, uid]) => {
+    const { Wllama } = await import("/modules/@wllama/wllama/esm/index.js");
+    const saves = globalThis.client.openSaves({ call: globalThis.call, uid: () => uid });
+    const browserModel = globalThis.client.openBrowserModel({
+      loadModel: globalThis.models.loadModel, save: saves.save,
+      engines: { wllama: () => new Wllama({ default: `${location.origin}/modules/@wllama/wllama/esm/wasm/wllama.wasm` }, { suppressNativeLog: true }) },
+    });
+    await browserModel.load(id);
+    let heard = "";
+    const prefill = "```html\n<!DOCTYPE html>\n<title>Hello</title>\n<button onclick=\"alert('Hello')\">Hello</button>\n```";
+    const answer = await browserModel.generate("create a button that says hello", { prefill, maxTokens: 300, temperature: 0, onText: (text) => (heard += text) });
+    const cut = await browserModel.generate("create a calculator", { maxTokens: 5 });
+    const stop = new AbortController();
+    const cancelled = await browserModel.generate("create a calculator", { signal: stop.signal, onText: () => stop.abort() });
+    await browserModel.unload();
+    return { heard, answer, cut, cancelled };
+  }, [small, ann.uid]);
+  const { heard, answer, cut, cancelled } = result;
+  t.diagnostic(`${answer.reply.length} characters, ${answer.finishReason}`);
+  assert.equal(heard, answer.reply);
+  assert.deepEqual([cut.finishReason, cut.saved], ["length", undefined]);
+  assert.deepEqual([cancelled.finishReason, cancelled.saved], ["cancelled", undefined]);
+  assert.equal(answer.finishReason, "stop");
+  assert.deepEqual([answer.saved.state, answer.saved.source, answer.saved.generatedBy], ["complete", "browser", "SmolLM2 135M Instruct (in the browser)"]);
+  assert.match(answer.saved.code, /<!DOCTYPE html>/i);
+});
+
+afterEach(() => gate({ heal: true }));

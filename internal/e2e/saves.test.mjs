@@ -1,0 +1,118 @@
+// Saves made offline, in a real Chromium, against the real backend.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open, profile, user } from "./browser.mjs";
+
+const page = "<!DOCTYPE html><title>x</title><h1>";
+
+/** A page whose `saves` are the library's, and `lost` how many answers get lost. */
+async function saving(context, who) {
+  const p = await open(context, who);
+  await openIt(p, who);
+  return p;
+}
+
+const openIt = (p, { uid, token }) => p.evaluate(([uid, token]) => {
+  globalThis.token = token;
+  globalThis.lost = 0;
+  globalThis.saved = [];
+  const call = globalThis.call;
+  globalThis.saves = globalThis.client.openSaves({
+    uid: () => uid,
+    onSaved: ({ turnId }) => globalThis.saved.push(turnId),
+    call: async (name, data) => {
+      const result = await call(name, data);
+      if (globalThis.lost-- > 0) throw Object.assign(new Error("internal"), { code: "functions/internal" });
+      return result;
+    },
+  });
+}, [uid, token]);
+
+const save = (p, request) => p.evaluate((request) => globalThis.saves.save(request), { generatedBy: "a test", source: "browser", ...request });
+const versions = (p, projectId) => p.evaluate(async (projectId) => (await globalThis.call("listVersions", { projectId })).versions.length, projectId);
+const waiting = (p) => p.evaluate(() => globalThis.saves.waiting());
+
+test("online: saved at once", async (t) => {
+  const who = await user();
+  const p = await saving(await profile(t), who);
+  const result = await save(p, { reply: page + "1", prompt: "one" });
+  assert.deepEqual([result.state, result.version, result.source], ["complete", 1, "browser"]);
+  assert.deepEqual(await waiting(p), []);
+  assert.equal(result.projectId, await p.evaluate(([uid, turnId]) => globalThis.client.projectIdOf(uid, turnId), [who.uid, result.turnId]));
+});
+
+test("offline: kept, over a reload too, and sent once and in order", async (t) => {
+  const context = await profile(t);
+  const who = await user();
+  const p = await saving(context, who);
+  await context.setOffline(true);
+  const first = await save(p, { reply: page + "1" });
+  assert.equal(first.queued, true);
+  const second = await save(p, { reply: page + "2", projectId: first.projectId });
+  assert.deepEqual([second.queued, second.projectId], [true, first.projectId]);
+  await context.setOffline(false);
+  await p.waitForFunction(() => globalThis.saved.length === 2);
+  assert.deepEqual(await p.evaluate(() => globalThis.saved), [first.turnId, second.turnId]);
+  assert.equal(await versions(p, first.projectId), 2);
+
+  await context.setOffline(true);
+  const third = await save(p, { reply: page + "3", projectId: first.projectId });
+  await p.close();
+  await context.setOffline(false);
+  const again = await saving(context, who);
+  assert.deepEqual((await waiting(again)).map((w) => w.turnId), [third.turnId]);
+  await again.evaluate(() => globalThis.saves.flush());
+  assert.equal(await versions(again, first.projectId), 3);
+  assert.deepEqual(await waiting(again), []);
+});
+
+test("an answer that got lost: sent again, stored once", async (t) => {
+  const p = await saving(await profile(t), await user());
+  await p.evaluate(() => (globalThis.lost = 2));
+  const { queued, projectId } = await save(p, { reply: page });
+  assert.equal(queued, true);
+  await p.waitForFunction(() => globalThis.saved.length === 1);
+  assert.equal(await versions(p, projectId), 1);
+});
+
+test("two tabs send the same queue once", async (t) => {
+  const context = await profile(t);
+  const who = await user();
+  const [one, two] = [await saving(context, who), await saving(context, who)];
+  await context.setOffline(true);
+  const { projectId } = await save(one, { reply: page + "1" });
+  for (const n of [2, 3, 4]) await save(n % 2 ? one : two, { reply: page + n, projectId });
+  await context.setOffline(false);
+  await Promise.all([one, two].map((p) => p.evaluate(() => globalThis.saves.flush())));
+  assert.equal(await versions(one, projectId), 4);
+  assert.equal(await one.evaluate(() => globalThis.saved.length) + await two.evaluate(() => globalThis.saved.length), 4);
+});
+
+test("what the backend refuses is kept, and holds nothing else up", async (t) => {
+  const p = await saving(await profile(t), await user());
+  const failed = await p.evaluate(() => globalThis.saves.save({ reply: "", generatedBy: "a test", source: "browser" }).then(() => null, (e) => e.code));
+  assert.equal(failed, "invalid-argument");
+  assert.equal((await save(p, { reply: page })).state, "complete");
+  const [kept] = await waiting(p);
+  assert.equal(kept.refused.code, "invalid-argument");
+  await p.evaluate((turnId) => globalThis.saves.discard(turnId), kept.turnId);
+  assert.deepEqual(await waiting(p), []);
+});
+
+test("whose saves wait: nobody else's sign-in sends them", async (t) => {
+  const context = await profile(t);
+  const [ann, bob] = [await user(), await user()];
+  const p = await saving(context, ann);
+  await context.setOffline(true);
+  const { projectId } = await save(p, { reply: page });
+  await p.evaluate(() => globalThis.saves.close());
+  await context.setOffline(false);
+  await openIt(p, bob);
+  await p.evaluate(() => globalThis.saves.flush());
+  assert.deepEqual(await waiting(p), []);
+  await p.evaluate(() => globalThis.saves.close());
+  await openIt(p, ann);
+  await p.evaluate(() => globalThis.saves.flush());
+  assert.equal(await versions(p, projectId), 1);
+});
