@@ -34,7 +34,7 @@ func (b *Backend) openModelSession(ctx context.Context, call callable.Call[struc
 	return sessionResult{timestamp(expires)}, nil
 }
 
-// closeModelSession takes the cookie away.
+// closeModelSession takes the cookie away, also from who has signed out already.
 func (b *Backend) closeModelSession(_ context.Context, call callable.Call[struct{}]) (any, error) {
 	call.SetCookie(modelCookie("", -1))
 	return nil, nil

@@ -46,7 +46,7 @@ var table = map[string]entry{
 	"modelUploaded":   event((*Backend).modelUploaded),
 
 	"openModelSession":  unary((*Backend).openModelSession),
-	"closeModelSession": unary((*Backend).closeModelSession),
+	"closeModelSession": anyone(unary((*Backend).closeModelSession)),
 	"modelFiles":        files("models", (*Backend).modelFiles),
 }
 
@@ -64,6 +64,14 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 		return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
 			return fn(b, ctx, call)
 		})
+	}}
+}
+
+// anyone may call it, signed in or not.
+func anyone(e entry) entry {
+	return entry{call: func(b *Backend, o callable.Options) http.Handler {
+		o.RequireAuth = false
+		return e.call(b, o)
 	}}
 }
 
@@ -194,8 +202,18 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	return b
 }
 
-// Handlers returns every function's handler by its name, and those that serve
-// files by the first part of these files' paths, too.
+// Under returns which function serves the files below a path's first part.
+func Under() map[string]string {
+	under := map[string]string{}
+	for name, entry := range table {
+		if entry.under != "" {
+			under[entry.under] = name
+		}
+	}
+	return under
+}
+
+// Handlers returns every function's handler by its name.
 func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
@@ -210,7 +228,6 @@ func (b *Backend) Handlers() map[string]http.Handler {
 			handlers[name] = callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 				return entry.file(b, ctx, w, r)
 			})
-			handlers[entry.under] = handlers[name]
 		default:
 			handlers[name] = entry.call(b, o)
 		}

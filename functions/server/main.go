@@ -42,7 +42,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return err
 	}
 	defer backend.Close()
-	handler, err := route(backend.Handlers(), cfg.FunctionTarget)
+	handler, err := route(backend.Handlers(), functions.Under(), cfg.FunctionTarget)
 	if err != nil {
 		return err
 	}

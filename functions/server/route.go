@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,11 +15,12 @@ import (
 // route finds the function that a path names: /{name} on a custom domain,
 // /{project}/{region}/{name} as the SDKs call an emulator, and / where one
 // function is deployed alone (target). Like the platform, it ignores what
-// follows the name.
+// follows the name. The first part of a path may stand for the function that
+// serves what is below it (under).
 //
 // There is no ServeMux in between: it redirects unclean paths, and a browser's
 // preflight may not be redirected.
-func route(handlers map[string]http.Handler, target string) (http.Handler, error) {
+func route(handlers map[string]http.Handler, under map[string]string, target string) (http.Handler, error) {
 	if target != "" {
 		alone, ok := handlers[target]
 		if !ok {
@@ -32,6 +34,7 @@ func route(handlers map[string]http.Handler, target string) (http.Handler, error
 			return
 		}
 		name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		name = cmp.Or(under[name], name)
 		handler, ok := handlers[name]
 		if parts := strings.Split(rest, "/"); !ok && len(parts) >= 2 {
 			name = parts[1]

@@ -33,6 +33,9 @@ func TestRoute(t *testing.T) {
 		{"no function of an emulator", "", "/demo-p/us-central1/three", fmt.Sprintf(none, "three")},
 		{"no name", "", "/", fmt.Sprintf(none, "")},
 		{"an empty part", "", "//one", fmt.Sprintf(none, "")},
+		{"what a function serves", "", "/files/a/b/c", "two"},
+		{"what the only function serves", "two", "/files/a/b/c", "two"},
+		{"what another function serves", "one", "/files/a/b/c", fmt.Sprintf(none, "b")},
 		{"health", "", "/__/health", "ok\n"},
 		{"one alone", "one", "/", "one"},
 		{"one alone, by its name", "one", "/one", "one"},
@@ -40,7 +43,7 @@ func TestRoute(t *testing.T) {
 		{"one alone, as on an emulator", "one", "/demo-p/us-central1/one", "one"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			h, err := route(handlers, tc.target)
+			h, err := route(handlers, map[string]string{"files": "two"}, tc.target)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +54,7 @@ func TestRoute(t *testing.T) {
 			}
 		})
 	}
-	if _, err := route(handlers, "three"); err == nil {
+	if _, err := route(handlers, nil, "three"); err == nil {
 		t.Error("a target that does not exist was accepted")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	admin "firebase.google.com/go/v4/auth"
+	"firebase.google.com/go/v4/errorutils"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"golang.org/x/sync/singleflight"
@@ -87,7 +88,8 @@ func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cookie, err := users.SessionCookie(ctx, idToken, life)
-	if admin.IsIDTokenInvalid(err) || admin.IsIDTokenExpired(err) || admin.IsUserDisabled(err) || admin.IsUserNotFound(err) {
+	// The SDK has no name of its own for a token that expired or a disabled user.
+	if admin.IsUserNotFound(err) || errorutils.IsInvalidArgument(err) {
 		return "", bad(err)
 	}
 	if err != nil {

@@ -4,6 +4,11 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -160,4 +165,37 @@ func TestSessionRecheck(t *testing.T) {
 			t.Error("an expired cookie is good")
 		}
 	})
+}
+
+// TestOpenSession: what Firebase Auth says of the token, through the Admin SDK.
+func TestOpenSession(t *testing.T) {
+	var status int
+	var body string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	defer server.Close()
+	t.Setenv("FIREBASE_AUTH_EMULATOR_HOST", strings.TrimPrefix(server.URL, "http://"))
+	s := auth.OpenSessions(auth.Config{Project: project, Emulated: true}, nil)
+	says := func(message string) string { return fmt.Sprintf(`{"error":{"code":400,"message":%q}}`, message) }
+	for _, tc := range []struct {
+		status int
+		body   string
+		want   errs.Code
+	}{
+		{200, `{"sessionCookie":"a cookie"}`, ""},
+		{400, says("INVALID_ID_TOKEN"), errs.Unauthenticated},
+		{400, says("TOKEN_EXPIRED"), errs.Unauthenticated},
+		{400, says("USER_DISABLED"), errs.Unauthenticated},
+		{400, says("USER_NOT_FOUND"), errs.Unauthenticated},
+		{403, says("PERMISSION_DENIED"), errs.Unavailable},
+		{500, says("INTERNAL"), errs.Unavailable},
+	} {
+		status, body = tc.status, tc.body
+		cookie, err := s.Open(t.Context(), "a token", time.Hour)
+		if tc.want == "" && (err != nil || cookie != "a cookie") || tc.want != "" && (errs.Of(err) == nil || errs.Of(err).Code != tc.want) {
+			t.Errorf("%d %s: %q, %v; want %s", tc.status, tc.body, cookie, err, tc.want)
+		}
+	}
 }

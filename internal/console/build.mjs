@@ -23,4 +23,4 @@ await Promise.all([
 ]);
 execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here], { stdio: "inherit" });
 await cp(join(here, "client/package.json"), join(dist, "client/package.json"));
-if (process.env.FUNCTIONS_URL) await writeFile(join(dist, "config.json"), JSON.stringify({ functionsUrl: process.env.FUNCTIONS_URL }));
+await writeFile(join(dist, "config.json"), JSON.stringify({ functionsUrl: process.env.FUNCTIONS_URL }));

@@ -251,15 +251,15 @@ func curl(auth, port int) string {
 }
 
 func (s *suite) consoleConfig() string {
-	return filepath.Join(s.root, "internal/console/dist/config.json")
+	return filepath.Join(s.root, "internal/console/dist/local.json")
 }
 
-// configureConsole tells the page what it cannot know in the local suite: where
-// functions stream, and where the Auth emulator is.
+// configureConsole tells the page that it is in the local suite, and where the
+// functions and the Auth emulator are.
 func (s *suite) configureConsole(w where, port int) error {
 	text, err := json.Marshal(map[string]any{
 		"functionsUrl": fmt.Sprintf("http://127.0.0.1:%d", port),
-		"emulators":    map[string]string{"auth": w.Auth},
+		"auth":         w.Auth,
 		"firebase":     map[string]string{"projectId": project, "apiKey": "any"},
 	})
 	if err != nil {

@@ -31,8 +31,15 @@ async function post(url, body, headers = {}) {
 
 /** A new user: `{uid, token}`. */
 export async function user() {
-  const { localId, idToken } = await post(`${accounts}/accounts:signUp?key=any`, { returnSecureToken: true });
-  return { uid: localId, token: idToken };
+  const email = `u${crypto.randomUUID()}@example.com`;
+  const { localId, idToken } = await post(`${accounts}/accounts:signUp?key=any`, { email, password: "secret", returnSecureToken: true });
+  return { uid: localId, token: idToken, email };
+}
+
+/** Signs a user in again, so that the token has what changed. */
+export async function again({ uid, email }) {
+  const { idToken } = await post(`${accounts}/accounts:signInWithPassword?key=any`, { email, password: "secret", returnSecureToken: true });
+  return { uid, token: idToken, email };
 }
 
 /** Changes a user as only a project's owner may. */
@@ -94,9 +101,12 @@ export const load = (page, id, options) => page.evaluate(([id, options]) => glob
 /** Waits until a page has loaded so much of a model: from 0 to 1. */
 export const until = (page, part) => page.waitForFunction((part) => globalThis.seen.some((p) => p.loaded / p.total >= part), part, { polling: 20 });
 
-/** What a page's caches hold: names of caches, with the URLs in them. */
+/** What a page's caches hold: names of caches that are not empty, with the URLs in them. */
 export const inCaches = (page) => page.evaluate(async () => {
   const all = {};
-  for (const name of await caches.keys()) all[name] = (await (await caches.open(name)).keys()).map((r) => new URL(r.url).pathname + new URL(r.url).search);
+  for (const name of await caches.keys()) {
+    const urls = (await (await caches.open(name)).keys()).map((r) => new URL(r.url).pathname + new URL(r.url).search);
+    if (urls.length > 0) all[name] = urls;
+  }
   return all;
 });

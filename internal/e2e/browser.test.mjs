@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { asOwner, gate, inCaches, load, open, origin, profile, setUp, until, user } from "./browser.mjs";
+import { again, asOwner, gate, inCaches, load, open, origin, profile, setUp, until, user } from "./browser.mjs";
 
 const model = process.env.MODEL; // WebLLM: six shards of 1 MB
 const objects = `models/${model}/v1/`;
@@ -106,8 +106,11 @@ test("a truncated file is refused", async (t) => {
 
 test("a bucket that stays down: what has arrived is kept", async (t) => {
   const page = await open(await profile(t), ann);
+  await page.clock.install();
   await gate({ inject: { Object: shard(5), Status: 503 } });
-  const result = await load(page, model);
+  const loading = load(page, model).finally(() => clearInterval(faster));
+  const faster = setInterval(() => page.clock.fastForward(5000), 200); // it waits half a minute in all
+  const result = await loading;
   assert.equal(result.code, "network");
   await nothingUsable(page);
   await gate({ heal: true });
@@ -269,6 +272,9 @@ test("no room: said before the first byte, and in the middle", async (t) => {
   assert.equal(result.code, "quota");
   assert.equal(sent, 0);
   assert.deepEqual(result.details, { needed: size, free: 2 << 20 });
+  const said = await page.evaluate(() => globalThis.seen.length);
+  await new Promise((resolve) => setTimeout(resolve, 500)); // two of its intervals
+  assert.equal(await page.evaluate(() => globalThis.seen.length), said, "it goes on reporting");
 
   await page.evaluate(() => (navigator.storage.estimate = globalThis.estimate));
   const cdp = await context.newCDPSession(page); // its quota is enforced, but not what estimate() says
@@ -329,6 +335,77 @@ test("a hostile manifest is refused", async (t) => {
     assert.equal(sent, 0, name);
   }
   assert.deepEqual(await inCaches(page), {});
+});
+
+/** The first bytes of a model's file, as its engine would read it. */
+const head = (page, path) => page.evaluate(async (path) => [...new Uint8Array(await (await globalThis.model.file(path)).slice(0, 8).arrayBuffer())], path);
+
+test("what lies in WebLLM's caches is believed only if it was verified", async (t) => {
+  const context = await profile(t);
+  const page = await open(context, ann);
+  assert.deepEqual(await load(page, model), { ok: true });
+  const good = await head(page, "params_shard_0.bin");
+  await page.evaluate((id) => globalThis.models.deleteModel(id), model);
+  const url = `/models/${model}/resolve/v1/params_shard_0.bin`;
+  await page.evaluate(async (url) => (await caches.open("webllm/model")).put(url, new Response("<html>Sign in</html>")), url);
+  const { result, sent } = await cost(model, () => load(page, model));
+  assert.deepEqual(result, { ok: true });
+  assert.equal(sent, await total(page));
+  assert.deepEqual(await head(page, "params_shard_0.bin"), good);
+  // Deleting takes away what came in by another way, too.
+  await page.evaluate(async (url) => (await caches.open("webllm/model")).put(url.replace("/v1/", "/v0/"), new Response("old")), url);
+  await page.evaluate((id) => globalThis.models.deleteModel(id), model);
+  assert.deepEqual(await inCaches(page), {});
+});
+
+test("stored parts are hashed again before they count", async (t) => {
+  const page = await open(await profile(t), ann);
+  await page.evaluate(async (id) => {
+    const own = await caches.open(`dreambuild/models/${id}@v1`);
+    const part = (size) => new Response(new Uint8Array(size), { headers: { "Content-Length": String(size) } });
+    const base = `/models/${id}/resolve/v1/`;
+    await own.put(`${base}params_shard_0.bin?from=0`, part(1 << 20)); // all of it, wrong
+    await own.put(`${base}params_shard_1.bin?from=0`, part(1000)); // the beginning, wrong
+    await own.put(`${base}params_shard_2.bin?from=500000`, part(1000)); // nothing before it
+  }, model);
+  assert.deepEqual(await load(page, model), { ok: true });
+  for (const n of [0, 1, 2]) assert.notDeepEqual(await head(page, `params_shard_${n}.bin`), [0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test("pausing while the backend does not answer", async (t) => {
+  const page = await open(await profile(t), ann);
+  await page.evaluate(() => (globalThis.models = globalThis.client.openModels({ call: () => new Promise(() => {}) })));
+  const loading = load(page, model);
+  await page.waitForFunction(() => globalThis.stop);
+  await page.evaluate(() => globalThis.stop.abort());
+  assert.equal((await loading).code, 20, "AbortError");
+  assert.equal(await page.evaluate((id) => globalThis.models.deleteModel(id).then(() => "deleted"), model), "deleted");
+});
+
+test("a newer revision replaces the older one, once it is all here", async (t) => {
+  const id = process.env.UPDATED;
+  const page = await open(await profile(t), ann);
+  const offered = async () => {
+    const { revision, downloaded, partial } = (await page.evaluate(() => globalThis.models.list())).find((m) => m.modelId === id);
+    return { revision, downloaded, partial };
+  };
+  assert.deepEqual(await offered(), { revision: "v1", downloaded: null, partial: null });
+  assert.deepEqual(await load(page, id), { ok: true });
+  const admin = await user();
+  await asOwner({ localId: admin.uid, customAttributes: JSON.stringify({ admin: true }) });
+  const other = await open(await profile(t), await again(admin));
+  await other.evaluate((id) => globalThis.call("publishModel", { modelId: id, revision: "v2" }), id);
+  assert.deepEqual(await offered(), { revision: "v2", downloaded: "v1", partial: null });
+  assert.deepEqual((await cost(id, () => load(page, id))), { result: { ok: true }, sent: 0, reads: 0 }, "what is here goes on working");
+
+  await gate({ inject: { Object: `models/${id}/v2/params_shard_0.bin`, Flip: true } });
+  assert.equal((await load(page, id, { revision: "v2" })).code, "integrity");
+  assert.deepEqual(await offered(), { revision: "v2", downloaded: "v1", partial: "v2" });
+  await gate({ heal: true });
+  assert.deepEqual(await load(page, id, { revision: "v2" }), { ok: true });
+  assert.deepEqual(await offered(), { revision: "v2", downloaded: "v2", partial: null });
+  const has = JSON.stringify(await inCaches(page));
+  assert.ok(!has.includes("/v1/"), has);
 });
 
 test("a mirror is tried first, and believed no more than the bucket", async (t) => {

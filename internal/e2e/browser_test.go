@@ -174,7 +174,13 @@ func TestWeightsBrowser(t *testing.T) {
 	dir, _ := revision(t, id, 6, 1<<20, quota.Free)
 	shop.put(t, dir, "models/"+id+"/v1/")
 	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	env := []string{"ORIGIN=" + f.URL, "CONTROL=" + control(t, shop.gate, f), "MODEL=" + id, "SMALL=" + smallModel(t, shop, s, admin), "WORDS=" + words(t, shop, s, admin)}
+	updated := newID("updated")
+	for _, rev := range []string{"v1", "v2"} {
+		dir, _ := revision(t, updated, 2, 1000, quota.Free)
+		shop.put(t, dir, "models/"+updated+"/"+rev+"/")
+	}
+	mustAsk(t, s, admin, "publishModel", ref{ModelID: updated, Revision: "v1"})
+	env := []string{"UPDATED=" + updated, "ORIGIN=" + f.URL, "CONTROL=" + control(t, shop.gate, f), "MODEL=" + id, "SMALL=" + smallModel(t, shop, s, admin), "WORDS=" + words(t, shop, s, admin)}
 	node(t, "browser.test.mjs", env...)
 	node(t, "engines.test.mjs", env...)
 }

@@ -13,8 +13,8 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   const problems = [];
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  await context.route("**/config.json", (route) => route.fulfill({
-    json: { functionsUrl: process.env.FUNCTIONS, emulators: { auth: process.env.FIREBASE_AUTH_EMULATOR_HOST }, firebase: { projectId: "demo-dreambuild", apiKey: "any" } },
+  await context.route("**/local.json", (route) => route.fulfill({
+    json: { functionsUrl: process.env.FUNCTIONS, auth: process.env.FIREBASE_AUTH_EMULATOR_HOST, firebase: { projectId: "demo-dreambuild", apiKey: "any" } },
   }));
   await page.goto(origin);
   await page.getByRole("button", { name: "Go on as a guest" }).click();
@@ -57,6 +57,7 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   // Deleting leaves nothing; signing out ends the session.
   await page.getByRole("link", { name: "All models and projects" }).click();
   assert.deepEqual(Object.keys(await inCaches(page)).length, 1);
+  assert.deepEqual((await context.cookies()).length, 1);
   const file = `/models/${small}/resolve/v1/nothing`;
   const status = () => page.evaluate(async (file) => (await fetch(file)).status, file);
   await page.locator(`[data-model="${small}"]`).getByRole("button", { name: "Delete" }).click();
@@ -66,7 +67,8 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   assert.deepEqual((await context.cookies()).map(({ name, path, httpOnly, sameSite }) => ({ name, path, httpOnly, sameSite })), [{ name: "__session", path: "/models/", httpOnly: true, sameSite: "Lax" }]);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Go on as a guest" }).waitFor();
-  assert.equal(await status(), 401);
+  while ((await status()) !== 401) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(await context.cookies(), []);
   assert.deepEqual(problems.filter((p) => !/status of 40[14]/.test(p)), []);
 });
 

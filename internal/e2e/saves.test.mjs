@@ -116,3 +116,22 @@ test("whose saves wait: nobody else's sign-in sends them", async (t) => {
   await p.evaluate(() => globalThis.saves.flush());
   assert.equal(await versions(p, projectId), 1);
 });
+
+test("signed in as somebody else while a save waits: it is not sent as theirs", async (t) => {
+  const [ann, bob] = [await user(), await user()];
+  const p = await saving(await profile(t), ann);
+  const result = await p.evaluate(async ([ann, bob, reply]) => {
+    const calls = [];
+    let uid = ann.uid;
+    const saves = globalThis.client.openSaves({ uid: () => uid, database: "another", call: async (...args) => calls.push([uid, args]) });
+    let free;
+    await new Promise((held) => navigator.locks.request("dreambuild/saves/another", () => new Promise((done) => [(free = done), held()])));
+    const saving = saves.save({ reply, generatedBy: "a test", source: "browser" });
+    while ((await saves.waiting()).length === 0); // it is written down
+    uid = bob.uid;
+    free();
+    return { saved: await saving, calls };
+  }, [ann, bob, page]);
+  assert.deepEqual(result.calls, []);
+  assert.equal(result.saved.queued, true);
+});

@@ -68,11 +68,24 @@ export async function whyNot({ engine, webllm }) {
 export function openBrowserModel({ loadModel, engines, save }) {
   /** @type {{model: Model, chat: Chat, unload: () => Promise<void>} | null} */
   let running = null;
+  /** @type {Promise<unknown>} one load after the other: two engines may not fit */
+  let last = Promise.resolve();
 
   async function unload() {
-    const last = running;
+    const before = running;
     running = null;
-    await last?.unload();
+    await before?.unload();
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  function inTurn(work) {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
   }
 
   return {
@@ -80,15 +93,14 @@ export function openBrowserModel({ loadModel, engines, save }) {
      * Downloads a model unless it is here, and starts it. It stays until another
      * one is loaded, or `unload`.
      *
-     * @param {string} modelId
-     * @param {LoadOptions} [options]
+     * @type {(modelId: string, options?: LoadOptions) => Promise<Model>}
      */
-    async load(modelId, options) {
+    load: (modelId, options) => inTurn(async () => {
       const model = await loadModel(modelId, options);
       await unload();
-      running = { model, ...(await start(model, engines)) };
+      running = { model, ...(await model.use(() => start(model, engines))) };
       return model;
-    },
+    }),
 
     /**
      * Asks the model that is loaded, and saves its answer. Half an answer is not
@@ -115,7 +127,8 @@ export function openBrowserModel({ loadModel, engines, save }) {
       return { reply, finishReason, generatedBy, saved: await save({ projectId, turnId, prompt, reply, generatedBy, source: "browser" }) };
     },
 
-    unload,
+    /** Ends the engine, and gives its memory back. */
+    unload: () => inTurn(unload),
   };
 }
 
@@ -141,7 +154,12 @@ async function start(model, engines) {
 async function startWllama(wllama, model, contextTokens) {
   // Threads need a page that is cross-origin isolated.
   const threads = globalThis.crossOriginIsolated ? Math.max(1, Math.min(8, navigator.hardwareConcurrency - 1)) : 1;
-  await wllama.loadModel(await model.blobs(), { n_ctx: contextTokens, n_threads: threads, n_gpu_layers: 0, prefill_assistant: true });
+  try {
+    await wllama.loadModel(await model.blobs(), { n_ctx: contextTokens, n_threads: threads, n_gpu_layers: 0, prefill_assistant: true });
+  } catch (error) {
+    await wllama.exit().catch(() => {}); // or its worker stays
+    throw error;
+  }
   /** @type {Chat} */
   const chat = (question, onText, signal) => read(() => wllama.createChatCompletion({ ...question, abortSignal: signal }), onText, signal);
   return { chat, unload: () => wllama.exit() };
@@ -175,6 +193,7 @@ async function startWebLLM(webllm, model) {
 async function read(ask, onText, signal) {
   /** @type {string | null} */
   let reason = null;
+  if (signal?.aborted) return "cancelled";
   try {
     for await (const { choices } of await ask()) {
       const [choice] = choices;

@@ -43,14 +43,14 @@ export class Links {
   }
 
   /**
-   * Replaces an address that was refused. Signed URLs of other files are most
-   * likely refused too, so all are renewed, once for all who ask.
+   * Renews a signed URL that was refused. Those of other files are most likely
+   * refused too, so all are renewed, once for all who ask.
    *
    * @param {string} path
    * @param {string} refused
    */
-  async replace(path, refused) {
-    if (this.dropMirror(refused) || this.url(path) !== refused) return;
+  async renew(path, refused) {
+    if (this.url(path) !== refused) return; // somebody has
     this.#renewal ??= this.#renew(path).then((granted) => this.#take(granted)).finally(() => (this.#renewal = null));
     await this.#renewal;
   }
@@ -115,8 +115,9 @@ export async function* bytesOf(file, from, links, signal, onLine) {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ModelError) throw error;
+      if (error instanceof Refused && links.dropMirror(url)) continue;
       if (error instanceof Refused && ++refusals <= 2) {
-        await links.replace(file.path, url);
+        await links.renew(file.path, url);
         continue;
       }
       if (!navigator.onLine) {

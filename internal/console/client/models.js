@@ -5,7 +5,7 @@
 
 import { bytesOf, Links, pause } from "./download.js";
 import { ModelError } from "./errors.js";
-import { room, Shelf, stored } from "./shelf.js";
+import { room, Shelf, stored, sweep } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Manifest} Manifest */
 /** @typedef {import("./download.js").ModelFile} ModelFile */
@@ -34,7 +34,7 @@ import { room, Shelf, stored } from "./shelf.js";
 
 /**
  * @typedef {Object} LoadOptions
- * @property {string} [revision] none: the one that is here, else the backend's current one
+ * @property {string} [revision] none: the one that is all here, else the backend's current one
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] pauses: what has arrived stays, and loading again goes on
  */
@@ -50,7 +50,7 @@ export function openModels({ call, mirrors = true }) {
   return {
     /**
      * What the backend offers, with the revision of each that is here:
-     * `downloaded`, and `partial` if it is not all here. Offline, what is here.
+     * `downloaded`, and `partial` if it is not all here. `stored` works offline.
      */
     async list() {
       const here = await shelves();
@@ -75,8 +75,8 @@ export function openModels({ call, mirrors = true }) {
 
     /**
      * Downloads a model, unless it is here. Loading it again, after an error or
-     * a reload too, goes on where it was. Once a newer revision is all here, the
-     * older ones are deleted.
+     * a reload too, goes on where it was. One revision of a model is kept: the
+     * one that was loaded last, once it is all here.
      *
      * @param {string} modelId
      * @param {LoadOptions} [options]
@@ -89,11 +89,8 @@ export function openModels({ call, mirrors = true }) {
       }
       const signal = options.signal ?? new AbortController().signal;
       signal.throwIfAborted();
-      const done = await completeShelf(modelId, options.revision);
-      if (done) {
-        tell(options, done, "ready");
-        return modelOf(done);
-      }
+      const here = await shelvesOf(modelId);
+      if (here.length === 1 && (await isWhole(here[0], options.revision))) return ready(here[0], options);
       const lock = lockName(modelId);
       const model = await navigator.locks.request(lock, { ifAvailable: true }, async (free) => free && (await load(modelId, options, signal)));
       if (model) return model;
@@ -111,8 +108,9 @@ export function openModels({ call, mirrors = true }) {
      */
     async deleteModel(modelId) {
       await navigator.locks.request(lockName(modelId), { ifAvailable: true }, async (free) => {
-        if (!free) throw new ModelError("busy", "This model is being downloaded. Pause that first, in every tab.");
+        if (!free) throw new ModelError("busy", "This model is being downloaded or started. Wait for that, or pause it, in every tab.");
         for (const shelf of await shelvesOf(modelId)) await shelf.remove();
+        await sweep(new URL(`/models/${modelId}/resolve/`, location.origin).href); // what engines have fetched by themselves
       });
     },
   };
@@ -123,40 +121,57 @@ export function openModels({ call, mirrors = true }) {
    * @param {AbortSignal} signal
    */
   async function load(modelId, options, signal) {
-    const done = await completeShelf(modelId, options.revision); // by the tab that we waited for
-    if (done) {
-      tell(options, done, "ready");
-      return modelOf(done);
+    const here = await shelvesOf(modelId);
+    for (const shelf of here.reverse()) { // by the tab that we waited for
+      if (await isWhole(shelf, options.revision)) return settle(shelf, options);
     }
     const granted = await patiently(() => call("grantModel", { modelId, revision: options.revision }), signal);
-    const shelf = await Shelf.make(accept(granted, modelId));
-    const { manifest } = shelf;
+    const manifest = accept(granted, modelId);
+    for (const other of here) { // what nobody will go on with takes room
+      if (other.manifest.revision !== manifest.revision && !(await other.complete())) await other.remove();
+    }
+    const shelf = await Shelf.make(manifest);
     const report = reporter(shelf, await shelf.sizes(), options);
-    await checkRoom(report.missing());
-    await navigator.storage?.persist?.().catch(() => false); // asking is all we can do
-
-    const links = new Links(granted.files, async (path) => {
-      const { files } = await patiently(() => call("grantModel", { modelId, revision: manifest.revision, paths: report.paths(path) }), signal);
-      return files;
-    }, mirrors ? manifest.mirrors : []);
     const stop = new AbortController();
-    const either = AbortSignal.any([signal, stop.signal]);
+    const pause = () => stop.abort(signal.reason);
+    signal.addEventListener("abort", pause);
     try {
+      await checkRoom(report.missing());
+      await navigator.storage?.persist?.().catch(() => false); // asking is all we can do
+      const links = new Links(granted.files, async (path) => {
+        const { files } = await patiently(() => call("grantModel", { modelId, revision: manifest.revision, paths: report.paths(path) }), stop.signal);
+        return files;
+      }, mirrors ? manifest.mirrors : []);
       for (const batch of shelf.order()) {
         const queue = batch.filter((f) => !report.done(f));
         await all(Array.from({ length: PARALLEL }, async () => {
-          for (let file = queue.shift(); file; file = queue.shift()) await fetchFile(shelf, file, links, report, either);
+          for (let file = queue.shift(); file; file = queue.shift()) await fetchFile(shelf, file, links, report, stop.signal);
         }), stop);
       }
     } finally {
+      signal.removeEventListener("abort", pause);
       report.end();
     }
-    for (const older of await shelvesOf(modelId)) {
-      if (older.manifest.revision !== manifest.revision) await older.remove();
-    }
-    tell(options, shelf, "ready");
-    return modelOf(shelf);
+    if (!(await shelf.complete())) throw new ModelError("busy", "Some of this model was deleted while it was downloaded: load it again.");
+    return settle(shelf, options);
   }
+}
+
+/** Keeps this revision alone. @param {Shelf} shelf @param {LoadOptions} options */
+async function settle(shelf, options) {
+  const { modelId, revision } = shelf.manifest;
+  for (const other of await shelvesOf(modelId)) {
+    if (other.manifest.revision !== revision) await other.remove();
+  }
+  return ready(shelf, options);
+}
+
+/** @param {Shelf} shelf @param {LoadOptions} options */
+function ready(shelf, options) {
+  const { files } = shelf.manifest;
+  const total = files.reduce((sum, f) => sum + f.size, 0);
+  options.onProgress?.({ phase: "ready", loaded: total, total, bytesPerSecond: 0, secondsLeft: 0, filesDone: files.length, files: files.length });
+  return modelOf(shelf);
 }
 
 /**
@@ -216,12 +231,9 @@ async function shelves() {
   return Promise.all(found.map(async (shelf) => ({ shelf, complete: await shelf.complete() })));
 }
 
-/** @param {string} modelId @param {string} [revision] */
-async function completeShelf(modelId, revision) {
-  for (const shelf of await shelvesOf(modelId)) {
-    if ((revision === undefined || shelf.manifest.revision === revision) && (await shelf.complete())) return shelf;
-  }
-  return null;
+/** @param {Shelf} shelf @param {string} [revision] none: any */
+async function isWhole(shelf, revision) {
+  return (revision === undefined || shelf.manifest.revision === revision) && (await shelf.complete());
 }
 
 const SAFE_PATH = /^[A-Za-z0-9_+-][A-Za-z0-9._+-]*(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*$/;
@@ -261,8 +273,12 @@ async function checkRoom(needed) {
 /** @param {number} bytes */
 const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
 
+// What may pass. The SDK says "internal" when there is no network.
+const PASSING = ["unavailable", "internal", "deadline-exceeded", "aborted", "unknown", ""];
+
 /**
- * Asks the backend, again if that may help.
+ * Asks the backend, again if that may help. It does not wait for an answer when
+ * the signal aborts.
  *
  * @template T
  * @param {() => Promise<T>} ask
@@ -270,17 +286,29 @@ const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
  * @returns {Promise<T>}
  */
 async function patiently(ask, signal) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask();
-    } catch (/** @type {any} */ error) {
-      const code = String(error?.code ?? "").replace(/^functions\//, "");
-      // The SDK says "internal" when there is no network.
-      if (!["unavailable", "internal", "deadline-exceeded", "aborted", "unknown", ""].includes(code) || (tries >= 5 && navigator.onLine)) {
-        throw new ModelError("denied", error?.message ?? String(error), { cause: error, details: { code, ...error?.details } });
+  let stop = () => {};
+  /** @type {Promise<never>} */
+  const aborted = new Promise((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  aborted.catch(() => {});
+  try {
+    for (let tries = 1; ; tries++) {
+      try {
+        signal.throwIfAborted();
+        return await Promise.race([ask(), aborted]);
+      } catch (/** @type {any} */ error) {
+        signal.throwIfAborted();
+        const code = String(error?.code ?? "").replace(/^functions\//, "");
+        const more = { cause: error, details: { code, ...error?.details } };
+        if (!PASSING.includes(code)) throw new ModelError("denied", error.message, more);
+        if (tries >= 5 && navigator.onLine) throw new ModelError("network", "The backend does not answer. Try again later.", more);
+        await pause(Math.min(500 * 2 ** tries, 10_000), signal);
       }
-      await pause(Math.min(500 * 2 ** tries, 10_000), signal);
     }
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 
@@ -344,8 +372,11 @@ function reporter(shelf, sizes, options) {
     },
     end() {
       clearInterval(timer);
-      say();
-      channel.close();
+      try {
+        say();
+      } finally {
+        channel.close();
+      }
     },
   };
 }
@@ -357,13 +388,6 @@ function watch(lock, options) {
   return channel;
 }
 
-/** @param {LoadOptions} options @param {Shelf} shelf @param {"ready"} phase */
-function tell(options, shelf, phase) {
-  const { files } = shelf.manifest;
-  const total = files.reduce((sum, f) => sum + f.size, 0);
-  options.onProgress?.({ phase, loaded: total, total, bytesPerSecond: 0, secondsLeft: 0, filesDone: files.length, files: files.length });
-}
-
 /**
  * A model that is all here.
  *
@@ -371,6 +395,7 @@ function tell(options, shelf, phase) {
  * @property {Manifest} manifest
  * @property {(path: string) => Promise<Blob>} file one of its files, on disk until it is read
  * @property {() => Promise<Blob[]>} blobs wllama's loadModel takes these
+ * @property {<T>(work: () => Promise<T>) => Promise<T>} use keeps it from being deleted while work runs, such as an engine's start
  * @property {any} record for the model_list of WebLLM's appConfig; its default cacheBackend finds the files
  * @property {typeof globalThis.fetch} fetch for transformers.js: its env.fetch. Set env.useBrowserCache to false, or it keeps a second copy
  */
@@ -380,14 +405,16 @@ function modelOf(shelf) {
   const { manifest } = shelf;
   /** @param {string} path */
   const file = async (path) => {
-    if (!manifest.files.some((f) => f.path === path)) throw new RangeError(`${manifest.modelId} has no file ${path}`);
-    return shelf.blob(path);
+    const found = manifest.files.find((f) => f.path === path);
+    if (!found) throw new RangeError(`${manifest.modelId} has no file ${path}`);
+    return shelf.blob(found);
   };
   const { modelLib, vramRequiredMB, lowResourceRequired, bufferSizeRequiredBytes, requiredFeatures, overrides } = manifest.webllm ?? {};
   return {
     manifest,
     file,
     blobs: () => Promise.all(ggufs(manifest).map(file)),
+    use: (work) => navigator.locks.request(lockName(manifest.modelId), { mode: "shared" }, work),
     record: shelf.webllm
       ? {
           model: manifest.baseUrl, model_id: manifest.modelId, model_lib: shelf.url(modelLib), vram_required_MB: vramRequiredMB,

@@ -31,9 +31,12 @@
 
 /** @typedef {{result?: any, error?: any}} Outcome */
 
-// What may pass: everything else the backend has refused for good. The SDK says
+// What says that the backend was not reached, or not as this user. The SDK says
 // "internal" when there is no network.
-const PASSING = ["unavailable", "internal", "deadline-exceeded", "unknown", "cancelled", "aborted", "resource-exhausted", "unauthenticated", ""];
+const UNREACHED = ["unavailable", "internal", "deadline-exceeded", "unknown", "cancelled", "unauthenticated", ""];
+
+// What passes, for this save. Everything else the backend has refused for good.
+const PASSING = ["aborted", "resource-exhausted"];
 
 /**
  * Opens the queue of this browser.
@@ -65,43 +68,54 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       /** @type {Map<string, Outcome>} */
       const outcomes = new Map();
       const held = new Set(); // projects with a save that has to wait
-      for (const waiting of await all(await db)) {
-        if (waiting.refused || waiting.uid !== uid()) continue;
-        const { turnId } = waiting;
-        const projectId = waiting.request.projectId ?? (await projectIdOf(waiting.uid, turnId));
-        const outcome = held.has(projectId) ? { result: { queued: true, turnId, projectId } } : await send(waiting, projectId);
-        if (outcome.result?.queued) held.add(projectId);
-        outcomes.set(turnId, outcome);
-      }
-      if (held.size > 0) {
-        timer = setTimeout(flushNow, delay);
-        delay = Math.min(delay * 2, 60_000);
-      } else {
-        delay = 1000;
+      let reached = true;
+      try {
+        for (const waiting of await all(await db)) {
+          if (waiting.refused || waiting.uid !== uid()) continue;
+          const { turnId } = waiting;
+          const projectId = waiting.request.projectId ?? (await projectIdOf(waiting.uid, turnId));
+          /** @type {Outcome & {reached?: boolean}} */
+          const outcome = reached && !held.has(projectId) ? await send(waiting) : {};
+          reached &&= outcome.reached !== false;
+          if (!outcome.result && !outcome.error) {
+            held.add(projectId);
+            outcome.result = { queued: true, turnId, projectId };
+          }
+          outcomes.set(turnId, outcome);
+        }
+      } catch (error) {
+        held.add(error);
+        throw error;
+      } finally {
+        if (held.size > 0) timer = setTimeout(flushNow, delay);
+        delay = held.size > 0 ? Math.min(delay * 2, 60_000) : 1000;
       }
       return outcomes;
     });
   }
 
   /**
+   * Sends one. Neither result nor error: it has to wait.
+   *
    * @param {Waiting} waiting
-   * @param {string} projectId
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<Outcome & {reached?: boolean}>}
    */
-  async function send(waiting, projectId) {
+  async function send(waiting) {
+    if (waiting.uid !== uid()) return { reached: false };
     let result;
     try {
       result = await call("saveProject", waiting.request);
     } catch (/** @type {any} */ error) {
       const code = String(error?.code ?? "").replace(/^functions\//, "");
-      if (PASSING.includes(code)) return { result: { queued: true, turnId: waiting.turnId, projectId } };
+      if (UNREACHED.includes(code)) return { reached: false };
+      if (PASSING.includes(code)) return {};
       waiting.refused = { code, message: error.message, details: error.details };
       await keep(await db, waiting);
-      onRefused?.(waiting);
+      tell(() => onRefused?.(waiting));
       return { error };
     }
     await forget(await db, waiting);
-    onSaved?.(waiting, result);
+    tell(() => onSaved?.(waiting, result));
     return { result };
   }
 
@@ -118,10 +132,13 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       // Undefined fields would come back as null from JSON.
       const body = JSON.parse(JSON.stringify({ ...request, turnId }));
       await keep(await db, { uid: owner, turnId, request: body });
-      // Another tab may have sent it: the same turn answers the same again.
-      const outcome = (await flush()).get(turnId) ?? { result: await call("saveProject", body) };
-      if (outcome.error) throw outcome.error;
-      return outcome.result;
+      const outcome = (await flush()).get(turnId);
+      if (outcome?.error) throw outcome.error;
+      if (outcome) return outcome.result;
+      // Another tab has sent it: the same turn answers the same again. Or else
+      // somebody else has signed in meanwhile, and it waits for its owner.
+      if (uid() === owner) return call("saveProject", body);
+      return { queued: true, turnId, projectId: body.projectId ?? (await projectIdOf(owner, turnId)) };
     },
 
     /** Sends what waits. Call it when a user has signed in. */
@@ -153,6 +170,15 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       (await db).close();
     },
   };
+}
+
+/** An app's listener must not keep saves from being sent. @param {() => void} listener */
+function tell(listener) {
+  try {
+    listener();
+  } catch (error) {
+    console.error(error);
+  }
 }
 
 /**

@@ -2,9 +2,11 @@
 // engine can read from and which holds files of any size.
 //
 // A file arrives in parts, `{url}?from={offset}` in a cache of the revision's
-// own. Its last byte is stored only if all of it has the right hash, so parts
-// that add up to its size are verified. WebLLM reads caches of its own, by the
-// files' canonical URLs: there a verified file is moved to.
+// own. Its last byte is stored only if all of it has the right hash, and parts
+// are deleted from the last to the first, so parts that add up to its size are
+// verified. WebLLM reads caches of its own, by the files' canonical URLs: there a
+// verified file is moved to, with its hash, since WebLLM itself puts there what
+// it has fetched unverified.
 
 import { createSHA256 } from "hash-wasm";
 import { ModelError } from "./errors.js";
@@ -30,6 +32,7 @@ import { ModelError } from "./errors.js";
 const PREFIX = "dreambuild/models/";
 const PART = 16 << 20; // what a crash can lose of a file
 const TENSORS = "tensor-cache.json";
+const HASH = "X-DreamBuild-SHA256";
 const ENGINES = ["webllm/config", "webllm/wasm", "webllm/model", "transformers-cache"];
 
 /** @param {string} modelId @param {string} revision */
@@ -105,16 +108,17 @@ export class Shelf {
       sizes.set(path, this.webllm && size === whole ? size - 1 : size); // it has to be moved yet
     }
     if (this.webllm) {
-      const there = new Set();
-      for (const scope of ENGINES.slice(0, 3)) {
-        if (!(await caches.has(scope))) continue;
-        for (const request of await (await caches.open(scope)).keys()) there.add(`${scope} ${request.url}`);
-      }
-      for (const { path, size } of this.manifest.files) {
-        if (there.has(`${this.#scope(path)} ${this.url(path)}`)) sizes.set(path, size);
-      }
+      await Promise.all(this.manifest.files.map(async (file) => {
+        if (await this.#moved(file)) sizes.set(file.path, file.size);
+      }));
     }
     return sizes;
+  }
+
+  /** The response that WebLLM finds, if it is the one that was moved there. @param {ModelFile} file */
+  async #moved(file) {
+    const response = await caches.match(this.url(file.path), { cacheName: this.#scope(file.path) });
+    return response?.headers.get(HASH) === file.sha256 ? response : null;
   }
 
   async complete() {
@@ -147,11 +151,11 @@ export class Shelf {
     return Promise.all(parts.map(async (p) => /** @type {Response} */ (await this.own.match(p.request)).blob()));
   }
 
-  /** A file that is all there. It stays on disk until it is read. @param {string} path */
-  async blob(path) {
-    if (!this.webllm) return new Blob(await this.#blobs(path));
-    const response = await (await caches.open(this.#scope(path))).match(this.url(path));
-    return /** @type {Response} */ (response).blob();
+  /** A file that is all there. It stays on disk until it is read. @param {ModelFile} file */
+  async blob(file) {
+    const blob = this.webllm ? await (await this.#moved(file))?.blob() : new Blob(await this.#blobs(file.path));
+    if (blob?.size !== file.size) throw new Error(`${file.path} was deleted; load the model again.`);
+    return blob;
   }
 
   /**
@@ -170,6 +174,7 @@ export class Shelf {
       for (let r = await reader.read(); !r.done; r = await reader.read()) hash.update(r.value);
       at += blob.size;
     }
+    if (at === file.size) verify(hash, file); // it has only to be moved
     const source = download(at);
     /** @type {Uint8Array<ArrayBuffer> | null} what was read and belongs to the next part */
     let rest = null;
@@ -193,9 +198,7 @@ export class Shelf {
             failed = { error };
           }
         }
-        if (at === file.size && hash.digest() !== file.sha256) {
-          throw new ModelError("integrity", `${file.path} is not what was published.`, { details: { path: file.path } });
-        }
+        if (at === file.size) verify(hash, file);
         if (at > from) await put(this.own, `${this.url(file.path)}?from=${from}`, new Blob(chunks));
         if (failed) throw failed.error;
       }
@@ -208,15 +211,17 @@ export class Shelf {
   /** @param {ModelFile} file */
   async #move(file) {
     const type = file.path.endsWith(".json") ? "application/json" : file.path.endsWith(".wasm") ? "application/wasm" : undefined;
-    await put(await caches.open(this.#scope(file.path)), this.url(file.path), new Blob(await this.#blobs(file.path), { type }));
+    const blob = new Blob(await this.#blobs(file.path), { type });
+    await put(await caches.open(this.#scope(file.path)), this.url(file.path), blob, { [HASH]: file.sha256 });
     await this.forget(file.path);
   }
 
   /** Deletes what has arrived of a file. @param {string} path */
   async forget(path) {
-    for (const request of await this.own.keys()) {
-      if (request.url.startsWith(`${this.url(path)}?from=`)) await this.own.delete(request);
-    }
+    const from = `${this.url(path)}?from=`;
+    const parts = (await this.own.keys()).map((r) => r.url).filter((url) => url.startsWith(from));
+    parts.sort((a, b) => Number(b.slice(from.length)) - Number(a.slice(from.length)));
+    for (const url of parts) await this.own.delete(url);
   }
 
   /** In which order files are stored: WebLLM takes a model for whole that has its list of tensors. */
@@ -227,17 +232,31 @@ export class Shelf {
   /** Deletes all of it, in the engines' own caches too. */
   async remove() {
     const { modelId, revision, baseUrl } = this.manifest;
-    for (const scope of ENGINES) {
-      if (!(await caches.has(scope))) continue;
-      const cache = await caches.open(scope);
-      let left = 0;
-      for (const request of await cache.keys()) {
-        if (request.url.startsWith(baseUrl)) await cache.delete(request);
-        else left++;
-      }
-      if (left === 0) await caches.delete(scope);
-    }
+    await sweep(baseUrl);
     await caches.delete(cacheName(modelId, revision)); // last: until then it can be found again
+  }
+}
+
+/**
+ * Deletes what the engines' caches have below a URL. The caches stay, since
+ * others may be about to write to them.
+ *
+ * @param {string} baseUrl
+ */
+export async function sweep(baseUrl) {
+  for (const scope of ENGINES) {
+    if (!(await caches.has(scope))) continue;
+    const cache = await caches.open(scope);
+    for (const request of await cache.keys()) {
+      if (request.url.startsWith(baseUrl)) await cache.delete(request);
+    }
+  }
+}
+
+/** @param {{digest(): string}} hash @param {ModelFile} file */
+function verify(hash, file) {
+  if (hash.digest() !== file.sha256) {
+    throw new ModelError("integrity", `${file.path} is not what was published.`, { details: { path: file.path } });
   }
 }
 
@@ -248,11 +267,12 @@ const manifestKey = (modelId, revision) => `/models/${modelId}/resolve/${revisio
  * @param {Cache} cache
  * @param {string} url
  * @param {Blob} blob
+ * @param {Record<string, string>} [headers]
  */
-async function put(cache, url, blob) {
+async function put(cache, url, blob, headers) {
   try {
     // A response of our own: that of a signed URL would keep it.
-    await cache.put(url, new Response(blob, { headers: { "Content-Length": String(blob.size), "Content-Type": blob.type || "application/octet-stream" } }));
+    await cache.put(url, new Response(blob, { headers: { "Content-Length": String(blob.size), "Content-Type": blob.type || "application/octet-stream", ...headers } }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "QuotaExceededError") {
       throw new ModelError("quota", "The browser has no room left for this model.", { cause: error });

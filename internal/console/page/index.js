@@ -19,19 +19,18 @@ $("#sign-in form").onsubmit = (event) => {
 $("#guest").onclick = () => attempt(() => signInAnonymously(auth));
 $("#sign-out").onclick = () => attempt(async () => {
   for (const download of downloads.values()) download.abort();
-  await call("closeModelSession", null).catch(() => {}); // it ends by itself
   await signOut(auth);
 });
+
+let session = Promise.resolve(); // of engines that fetch models by themselves
 
 onAuthStateChanged(auth, (user) => {
   $("#sign-in").hidden = Boolean(user);
   for (const id of ["#who", "#create", "#models", "#projects"]) $(id).hidden = !user;
-  if (!user) return;
+  session = session.catch(() => {}).then(() => call(user ? "openModelSession" : "closeModelSession", null));
+  if (!user) return void session.catch(() => {}); // it ends by itself in a day
   $("#name").textContent = user.email ?? "Guest";
-  attempt(async () => {
-    await call("openModelSession", null); // for engines that fetch by themselves
-    await Promise.all([showModels(), showProjects(), saves.flush()]);
-  });
+  attempt(() => Promise.all([session, showModels(), showProjects(), saves.flush()]));
 });
 
 async function attempt(work) {
