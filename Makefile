@@ -49,7 +49,7 @@ lint: ## gofmt, vet, staticcheck
 
 .PHONY: test
 test: lint ## everything, on real emulators, real SDKs and real models
-	@$(DEV) exec --with auth,firestore,storage,bucket --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
+	@$(DEV) exec --with auth,firestore,storage,bucket,hosting --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
 
 .PHONY: tests
 tests:
@@ -61,19 +61,21 @@ tests:
 	go test -race -count=1 -v ./internal/e2e
 
 .PHONY: weights-test
-weights-test: ## the weights alone: real gsutil and gcloud, signatures, faults, speed
-	@$(DEV) exec --with auth,firestore,bucket -- $(MAKE) --no-print-directory weights-tests
+weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
+	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory weights-tests
 
 .PHONY: weights-tests
 weights-tests:
 	@echo "== Google's 29 signatures, and what is refused"
 	go test -count=1 -v -run 'TestVectors|TestRefused' ./internal/blob/blobtest | grep -E '^( *---|ok|FAIL|PASS)'
-	@echo "== signing, the bucket, publishing, grants"
-	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
+	@echo "== signing, the bucket, publishing, grants, sessions"
+	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota ./internal/auth | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
 	@echo "== end to end"
-	go test -race -count=1 -v -run Weights ./internal/e2e | grep -vE '^=== '
+	go test -race -count=1 -v -run 'Weights|Saves' ./internal/e2e | grep -vE '^=== '
 	@echo "== speed"
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
+	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e
+	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e
 
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish

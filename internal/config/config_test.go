@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,7 @@ func load(vars map[string]string) (config.Config, error) {
 
 func TestLoad(t *testing.T) {
 	defaults := config.Config{
-		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second,
+		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second, Recheck: time.Minute,
 		Worker: config.WorkerConfig{Context: 8192},
 		Models: config.ModelsConfig{URLLife: 15 * time.Minute, FreeBytes: 10e9, PremiumBytes: 100e9, USDPerGB: 0.12},
 		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute},
@@ -84,5 +86,16 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)
+	}
+}
+
+// TestOneSystemPrompt: a model in the browser is told what a worker is told.
+func TestOneSystemPrompt(t *testing.T) {
+	text, err := os.ReadFile("../console/client/browser.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), strconv.Quote(config.DefaultSystemPrompt)) {
+		t.Errorf("SYSTEM_PROMPT in browser.js is not %q", config.DefaultSystemPrompt)
 	}
 }

@@ -1,14 +1,20 @@
 package e2e_test
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -210,4 +216,121 @@ func words(t *testing.T, shop *shop, s *server, admin string) string {
 	shop.put(t, dir, "models/"+id+"/v1/")
 	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
 	return id
+}
+
+// BenchmarkRedirect asks the deployable for one redirect after the other, as a
+// browser with a session does.
+func BenchmarkRedirect(b *testing.B) {
+	shop := openShop(b, nil)
+	s := startBinary(b, deployed(b), "", shop.env()...)
+	_, admin := tokenWith(b, `{"admin":true}`)
+	id := newID("redirect")
+	dir, _ := revision(b, id, 100, 10, quota.Free)
+	shop.put(b, dir, "models/"+id+"/v1/")
+	mustAsk(b, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	res, err := post(b.Context(), s, admin, "openModelSession", `{"data":null}`, "")
+	if err != nil || len(res.Cookies()) != 1 {
+		b.Fatalf("openModelSession: %v, %v", res, err)
+	}
+	res.Body.Close()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	var cold, warm []float64
+	for n := 0; b.Loop(); n++ {
+		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/models/%s/resolve/v1/params_shard_%d.bin", s.port, id, n%100), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.AddCookie(res.Cookies()[0])
+		begun := time.Now()
+		got, err := client.Do(req)
+		ms := float64(time.Since(begun).Microseconds()) / 1000
+		if err != nil || got.StatusCode != http.StatusFound {
+			b.Fatalf("%v, %v", got, err)
+		}
+		got.Body.Close()
+		if n < 100 {
+			cold = append(cold, ms)
+		} else {
+			warm = append(warm, ms)
+		}
+	}
+	report(b, cold, "ms-first")
+	report(b, warm, "ms-warm")
+}
+
+// report gives the middle and the spread of what was measured.
+func report(b *testing.B, all []float64, unit string) {
+	if len(all) == 0 {
+		return
+	}
+	slices.Sort(all)
+	b.ReportMetric(all[0], unit+"-min")
+	b.ReportMetric(all[len(all)/2], unit+"-p50")
+	b.ReportMetric(all[len(all)*99/100], unit+"-p99")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkDownload downloads 16 shards of 32 MB in a real Chromium, from a gate
+// that is paced to 50 MB/s: by plain fetch, which keeps nothing, and by the
+// library, which verifies and stores, in turns.
+func BenchmarkDownload(b *testing.B) {
+	const shards, size = 16, 32 << 20
+	objects := new(blobtest.Objects)
+	id := newID("bench")
+	content := make([]byte, size)
+	rand.Read(content)
+	sum := crc32.Checksum(content, crc32.MakeTable(crc32.Castagnoli))
+	var records []string
+	c := catalogue.Config{
+		ModelID: id, Name: "Bench", Engine: catalogue.WebLLM, Plans: []quota.Plan{quota.Free}, Licence: "MIT", SourceURL: "https://example.com/x",
+		WebLLM: &catalogue.WebLLMConfig{ModelLib: "lib/a.wasm", ModelLibVersion: "v0_2_86/base"},
+	}
+	put := func(path string, text []byte) {
+		objects.PutBytes("models/"+id+"/v1/"+path, text)
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: path, Size: int64(len(text))})
+	}
+	for i := range shards {
+		path := fmt.Sprintf("params_shard_%d.bin", i)
+		objects.Put("models/"+id+"/v1/"+path, size, sum, func(offset int64) io.ReadCloser { return io.NopCloser(bytes.NewReader(content[offset:])) })
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: path, Size: size})
+		records = append(records, fmt.Sprintf(`{"dataPath":%q,"nbytes":%d,"records":[]}`, path, size))
+	}
+	put("lib/a.wasm", []byte("\x00asm\x01\x00\x00\x00"))
+	put("mlc-chat-config.json", []byte(`{"tokenizer_files":["tokenizer.json"]}`))
+	put("tokenizer.json", []byte(`{}`))
+	put("tensor-cache.json", []byte(`{"records":[`+strings.Join(records, ",")+`]}`))
+	text, err := json.Marshal(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, text)
+
+	f, serve := openFront(b)
+	shop := openShop(b, objects)
+	shop.gate.Origins = []string{f.URL}
+	s := startBinary(b, deployed(b), "", shop.env()...)
+	serve(s)
+	_, admin := tokenWith(b, `{"admin":true}`)
+	mustAsk(b, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	shop.gate.Pace(50e6)
+	for b.Loop() {
+		out := filepath.Join(b.TempDir(), "figures.json")
+		cmd := exec.Command("node", "download.bench.mjs")
+		cmd.Env = append(os.Environ(), "ORIGIN="+f.URL, "MODEL="+id, "OUT="+out)
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			b.Fatal(err)
+		}
+		figures, err := os.ReadFile(out)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var all map[string][]float64
+		if err := json.Unmarshal(figures, &all); err != nil {
+			b.Fatal(err)
+		}
+		for unit, figures := range all {
+			report(b, figures, unit)
+		}
+	}
 }

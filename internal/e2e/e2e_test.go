@@ -52,12 +52,23 @@ type server struct {
 }
 
 // start runs the server with a worker, against the emulators.
-func start(t *testing.T, worker string, env ...string) *server {
+func start(t testing.TB, worker string, env ...string) *server {
 	t.Helper()
 	return startBinary(t, binary, worker, env...)
 }
 
-func startBinary(t *testing.T, binary, worker string, env ...string) *server {
+// deployed builds the server as it is deployed: the race detector takes time and
+// memory of its own.
+func deployed(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "server")
+	if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", path, "../../functions/server").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+func startBinary(t testing.TB, binary, worker string, env ...string) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +112,7 @@ func startBinary(t *testing.T, binary, worker string, env ...string) *server {
 }
 
 // script lets the JavaScript tests tell the scripted worker what to say.
-func script(t *testing.T) (*workertest.Server, string) {
+func script(t testing.TB) (*workertest.Server, string) {
 	t.Helper()
 	w := workertest.Start("llamacpp")
 	t.Cleanup(w.Close)
@@ -121,7 +132,7 @@ func script(t *testing.T) (*workertest.Server, string) {
 }
 
 // node runs a file of JavaScript tests and shows what they say.
-func node(t *testing.T, file string, env ...string) {
+func node(t testing.TB, file string, env ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()

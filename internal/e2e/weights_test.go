@@ -103,7 +103,7 @@ func (s *shop) env(more ...string) []string {
 }
 
 // tokenWith signs a new user up, with claims.
-func tokenWith(t *testing.T, claims string) (uid, token string) {
+func tokenWith(t testing.TB, claims string) (uid, token string) {
 	t.Helper()
 	uid = strings.ToLower(rand.Text())
 	asOwner(t, "accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
@@ -111,13 +111,13 @@ func tokenWith(t *testing.T, claims string) (uid, token string) {
 	return uid, signIn(t, uid)
 }
 
-func setClaims(t *testing.T, uid, claims string) {
+func setClaims(t testing.TB, uid, claims string) {
 	t.Helper()
 	asOwner(t, "accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
 }
 
 // asOwner asks the Auth emulator for what only a project's owner may.
-func asOwner(t *testing.T, path, body string) {
+func asOwner(t testing.TB, path, body string) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+project+"/"+path, strings.NewReader(body))
 	if err != nil {
@@ -132,7 +132,7 @@ func asOwner(t *testing.T, path, body string) {
 	res.Body.Close()
 }
 
-func signIn(t *testing.T, uid string) string {
+func signIn(t testing.TB, uid string) string {
 	t.Helper()
 	res, err := http.Post("http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any",
 		"application/json", strings.NewReader(fmt.Sprintf(`{"email":"%s@example.com","password":"secret","returnSecureToken":true}`, uid)))
@@ -205,7 +205,7 @@ func ask(ctx context.Context, s *server, token, function string, data any) (answ
 	return a, json.NewDecoder(res.Body).Decode(&a)
 }
 
-func mustAsk(t *testing.T, s *server, token, function string, data any) *result {
+func mustAsk(t testing.TB, s *server, token, function string, data any) *result {
 	t.Helper()
 	a, err := ask(t.Context(), s, token, function, data)
 	if err != nil || a.Result == nil {
@@ -998,12 +998,7 @@ func TestWeightsFiveGigabytes(t *testing.T) {
 		`"files":[{"path":"a.gguf","size":%d}],"licence":"MIT","sourceUrl":"https://example.com"}`, id, size)))
 	shop := openShop(t, objects)
 
-	// Built as it is deployed: the race detector takes memory of its own.
-	deployed := filepath.Join(t.TempDir(), "server")
-	if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", deployed, "../../functions/server").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	s := startBinary(t, deployed, "", shop.env()...)
+	s := startBinary(t, deployed(t), "", shop.env()...)
 	_, admin := tokenWith(t, `{"admin":true}`)
 	begun := time.Now()
 	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})

@@ -69,7 +69,7 @@ export class Links {
 
 /**
  * A file's bytes from an offset to its end, through whatever breaks on the way.
- * They are not verified.
+ * They are not verified. Each chunk is good until the next one is asked for.
  *
  * @param {ModelFile} file
  * @param {number} from
@@ -97,14 +97,11 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         referrerPolicy: "no-referrer",
       });
       let skip = startOf(response, file, at);
-      const reader = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (response.body).getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
+      for await (const bytes of read(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (response.body))) {
         clearTimeout(stalled);
         stalled = setTimeout(() => connection.abort(new Error("the connection stalled")), STALL);
-        const chunk = skip > 0 ? value.subarray(skip) : value;
-        skip = Math.max(0, skip - value.length);
+        const chunk = skip > 0 ? bytes.subarray(skip) : bytes;
+        skip = Math.max(0, skip - bytes.length);
         if (chunk.length === 0) continue;
         at += chunk.length;
         if (at > file.size) throw wrongSize(file, at);
@@ -136,6 +133,31 @@ export async function* bytesOf(file, from, links, signal, onLine) {
       signal.removeEventListener("abort", stop);
       connection.abort(); // also when whoever reads has enough
     }
+  }
+}
+
+/**
+ * A stream's bytes. Each chunk is good until the next one is asked for: where the
+ * browser can, all use the same memory, which it would be slow to take back.
+ *
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream
+ * @returns {AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>}
+ */
+async function* read(stream) {
+  let reader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    const plain = stream.getReader();
+    for (let r = await plain.read(); !r.done; r = await plain.read()) yield r.value;
+    return;
+  }
+  let buffer = new ArrayBuffer(256 << 10);
+  for (;;) {
+    const { done, value } = await reader.read(new Uint8Array(buffer));
+    if (done) return;
+    yield value;
+    buffer = value.buffer;
   }
 }
 

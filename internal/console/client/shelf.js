@@ -5,8 +5,8 @@
 // own. Its last byte is stored only if all of it has the right hash, and parts
 // are deleted from the last to the first, so parts that add up to its size are
 // verified. WebLLM reads caches of its own, by the files' canonical URLs: there a
-// verified file is moved to, with its hash, since WebLLM itself puts there what
-// it has fetched unverified.
+// verified file is put, with its hash, since WebLLM itself puts there what it has
+// fetched unverified; only what has arrived of one that was interrupted is a part.
 
 import { createSHA256 } from "hash-wasm";
 import { ModelError } from "./errors.js";
@@ -30,7 +30,8 @@ import { ModelError } from "./errors.js";
  */
 
 const PREFIX = "dreambuild/models/";
-const PART = 16 << 20; // what a crash can lose of a file
+const PART = 16 << 20; // what a crash can lose of a file, unless it is WebLLM's
+const PIECE = 2 << 20; // what a tab holds of a file in memory
 const TENSORS = "tensor-cache.json";
 const HASH = "X-DreamBuild-SHA256";
 const ENGINES = ["webllm/config", "webllm/wasm", "webllm/model", "transformers-cache"];
@@ -168,30 +169,28 @@ export class Shelf {
    */
   async fill(file, download, onBytes) {
     const hash = await createSHA256();
-    let at = 0;
-    for (const blob of await this.#blobs(file.path)) {
-      const reader = blob.stream().getReader();
-      for (let r = await reader.read(); !r.done; r = await reader.read()) hash.update(r.value);
-      at += blob.size;
-    }
+    const blobs = await this.#blobs(file.path);
+    for (const blob of blobs) await read(blob, (bytes) => hash.update(bytes));
+    let at = blobs.reduce((sum, blob) => sum + blob.size, 0);
     if (at === file.size) verify(hash, file); // it has only to be moved
+
     const source = download(at);
     /** @type {Uint8Array<ArrayBuffer> | null} what was read and belongs to the next part */
     let rest = null;
     try {
       while (at < file.size) {
         const from = at;
-        const end = Math.min(from + PART, file.size);
+        const end = this.webllm ? file.size : Math.min(from + PART, file.size);
+        const part = new Pieces();
         /** @type {{error: unknown} | null} */
         let failed = null;
-        const chunks = /** @type {Uint8Array<ArrayBuffer>[]} */ ([]);
         while (at < end && !failed) {
           try {
             const chunk = /** @type {Uint8Array<ArrayBuffer>} */ (rest ?? (await source.next()).value);
             const taken = chunk.subarray(0, end - at);
             rest = taken.length < chunk.length ? chunk.subarray(taken.length) : null;
             hash.update(taken);
-            chunks.push(taken);
+            part.add(taken);
             at += taken.length;
             onBytes(taken.length);
           } catch (error) {
@@ -199,20 +198,16 @@ export class Shelf {
           }
         }
         if (at === file.size) verify(hash, file);
-        if (at > from) await put(this.own, `${this.url(file.path)}?from=${from}`, new Blob(chunks));
+        if (this.webllm && at === file.size) blobs.push(part.blob());
+        else if (at > from) await put(this.own, `${this.url(file.path)}?from=${from}`, part.blob());
         if (failed) throw failed.error;
       }
     } finally {
       await source.return();
     }
-    if (this.webllm) await this.#move(file);
-  }
-
-  /** @param {ModelFile} file */
-  async #move(file) {
+    if (!this.webllm) return;
     const type = file.path.endsWith(".json") ? "application/json" : file.path.endsWith(".wasm") ? "application/wasm" : undefined;
-    const blob = new Blob(await this.#blobs(file.path), { type });
-    await put(await caches.open(this.#scope(file.path)), this.url(file.path), blob, { [HASH]: file.sha256 });
+    await put(await caches.open(this.#scope(file.path)), this.url(file.path), new Blob(blobs, { type }), { [HASH]: file.sha256 });
     await this.forget(file.path);
   }
 
@@ -251,6 +246,41 @@ export async function sweep(baseUrl) {
       if (request.url.startsWith(baseUrl)) await cache.delete(request);
     }
   }
+}
+
+/** Bytes on their way to a blob, which the browser keeps outside of the tab. */
+class Pieces {
+  /** @type {Blob[]} */
+  #blobs = [];
+  #buffer = new Uint8Array(PIECE);
+  #size = 0;
+
+  /** Takes a copy. @param {Uint8Array} bytes */
+  add(bytes) {
+    while (bytes.length > 0) {
+      const taken = bytes.subarray(0, PIECE - this.#size);
+      this.#buffer.set(taken, this.#size);
+      this.#size += taken.length;
+      bytes = bytes.subarray(taken.length);
+      if (this.#size === PIECE) this.#hand();
+    }
+  }
+
+  #hand() {
+    this.#blobs.push(new Blob([this.#buffer.subarray(0, this.#size)]));
+    this.#size = 0;
+  }
+
+  blob() {
+    this.#hand();
+    return new Blob(this.#blobs);
+  }
+}
+
+/** @param {Blob} blob @param {(bytes: Uint8Array) => void} onBytes */
+async function read(blob, onBytes) {
+  const reader = blob.stream().getReader();
+  for (let r = await reader.read(); !r.done; r = await reader.read()) onBytes(r.value);
 }
 
 /** @param {{digest(): string}} hash @param {ModelFile} file */
