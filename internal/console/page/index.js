@@ -113,10 +113,10 @@ async function showProjects() {
   const { projects } = await call("listProjects", { pageSize: 20 });
   $("#projects .empty").hidden = projects.length > 0;
   $("#projects ul").replaceChildren(...projects.map((project) => {
-    const card = el("li", {}, el("strong", {}, project.name), el("p", { className: "muted" }, `Version ${project.currentVersion} · ${project.generatedBy}`));
+    const { name, projectId, currentVersion, generatedBy } = project;
+    if (currentVersion === 0) return el("li", {}, el("strong", {}, name), el("p", { className: "muted" }, "No version yet"));
     const show = el("button", { type: "button" }, "Show");
-    show.onclick = () => attempt(async () => show.replaceWith(preview((await call("getProject", { projectId: project.projectId })).code)));
-    card.append(el("div", { className: "row" }, show));
-    return card;
+    show.onclick = () => attempt(async () => show.replaceWith(preview((await call("getProject", { projectId })).code)));
+    return el("li", {}, el("strong", {}, name), el("p", { className: "muted" }, `Version ${currentVersion} · ${generatedBy}`), el("div", { className: "row" }, show));
   }));
 }
