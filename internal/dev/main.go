@@ -23,9 +23,10 @@ const usage = `dev runs DreamBuild's local suite.
 
   dev up         start everything and print what runs where (make run)
   dev reset      forget the suite's data (make reset)
-  dev install    install what is pinned, without starting anything (make install)
+  dev install    install what is pinned and build the console, without starting
+                 anything (make install); FUNCTIONS_URL is where functions stream
   dev workers    install the real workers that tests use (make workers)
-  dev exec [--with auth,firestore,storage,bucket] [--worker llamacpp,ollama] -- COMMAND
+  dev exec [--with auth,firestore,storage,bucket,hosting] [--worker llamacpp,ollama] -- COMMAND
                  run a command against emulators and workers of its own, on free
                  ports, beside a running suite
 

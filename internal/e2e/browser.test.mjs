@@ -104,6 +104,8 @@ test("a truncated file is refused", async (t) => {
   assert.ok(!(await nothingUsable(page)).some((url) => url.endsWith("params_shard_4.bin")));
 });
 
+test("a clean end that comes too early is no end", (t) => arrives(t, [{ Object: shard(4), Short: 300_000, Plain: true, Times: 2 }]));
+
 test("a bucket that stays down: what has arrived is kept", async (t) => {
   const page = await open(await profile(t), ann);
   await page.clock.install();

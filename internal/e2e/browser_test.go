@@ -117,31 +117,63 @@ func control(t testing.TB, gate *blobtest.Gate, f *front) string {
 	return server.URL
 }
 
-// smallModel uploads and publishes the real SmolLM2, and returns its id.
-func smallModel(t *testing.T, shop *shop, s *server, admin string) string {
+// publish uploads a folder's files as revision v1 of a model, and publishes it.
+func (s *shop) publish(t *testing.T, to *server, admin, dir string, c catalogue.Config) string {
 	t.Helper()
-	weights := emulator.Require(t, "SMALL_MODEL")
-	info, err := os.Stat(weights)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, dir, name := newID("smollm2"), t.TempDir(), filepath.Base(weights)
-	text, err := json.Marshal(catalogue.Config{
-		ModelID: id, Name: "SmolLM2 135M Instruct", Engine: catalogue.Wllama, Entry: name, Plans: []quota.Plan{quota.Free}, ContextTokens: 2048,
-		Files: []catalogue.ConfigFile{{Path: name, Size: info.Size()}}, Licence: "Apache-2.0", SourceURL: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
-	})
-	if err != nil {
-		t.Fatal(err)
+	for _, e := range entries {
+		info, err := os.Stat(filepath.Join(dir, e.Name())) // of what a link points to
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Files = append(c.Files, catalogue.ConfigFile{Path: e.Name(), Size: info.Size()})
 	}
-	if err := os.Symlink(weights, filepath.Join(dir, name)); err != nil {
+	c.Plans = []quota.Plan{quota.Free}
+	text, err := json.Marshal(c)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, catalogue.ConfigName), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	return id
+	s.put(t, dir, "models/"+c.ModelID+"/v1/")
+	mustAsk(t, to, admin, "publishModel", ref{ModelID: c.ModelID, Revision: "v1"})
+	return c.ModelID
+}
+
+// smallModel publishes the real SmolLM2.
+func smallModel(t *testing.T, shop *shop, s *server, admin string) string {
+	t.Helper()
+	weights, dir := emulator.Require(t, "SMALL_MODEL"), t.TempDir()
+	name := filepath.Base(weights)
+	if err := os.Symlink(weights, filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+	return shop.publish(t, s, admin, dir, catalogue.Config{
+		ModelID: newID("smollm2"), Name: "SmolLM2 135M Instruct", Engine: catalogue.Wllama, Entry: name, ContextTokens: 2048,
+		Licence: "Apache-2.0", SourceURL: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+	})
+}
+
+// words publishes a tokenizer for transformers.js that knows two words.
+func words(t *testing.T, shop *shop, s *server, admin string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"config.json":           `{"model_type":"bert"}`,
+		"tokenizer_config.json": `{"tokenizer_class":"PreTrainedTokenizerFast","unk_token":"?"}`,
+		"tokenizer.json":        `{"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"?":0,"dream":1,"build":2},"unk_token":"?"}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return shop.publish(t, s, admin, dir, catalogue.Config{
+		ModelID: newID("words"), Name: "Words", Engine: catalogue.TransformersJS, Licence: "MIT", SourceURL: "https://example.com/words",
+	})
 }
 
 // TestSaves runs the queue of saves in a real Chromium.
@@ -189,33 +221,6 @@ func TestWeightsBrowser(t *testing.T) {
 	env := []string{"UPDATED=" + updated, "ORIGIN=" + f.URL, "CONTROL=" + control(t, shop.gate, f), "MODEL=" + id, "SMALL=" + smallModel(t, shop, s, admin), "WORDS=" + words(t, shop, s, admin)}
 	node(t, "browser.test.mjs", env...)
 	node(t, "engines.test.mjs", env...)
-}
-
-// words publishes a tokenizer for transformers.js that knows two words.
-func words(t *testing.T, shop *shop, s *server, admin string) string {
-	t.Helper()
-	id, dir := newID("words"), t.TempDir()
-	c := catalogue.Config{ModelID: id, Name: "Words", Engine: catalogue.TransformersJS, Plans: []quota.Plan{quota.Free}, Licence: "MIT", SourceURL: "https://example.com/words"}
-	for name, text := range map[string]string{
-		"config.json":           `{"model_type":"bert"}`,
-		"tokenizer_config.json": `{"tokenizer_class":"PreTrainedTokenizerFast","unk_token":"?"}`,
-		"tokenizer.json":        `{"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"?":0,"dream":1,"build":2},"unk_token":"?"}}`,
-	} {
-		c.Files = append(c.Files, catalogue.ConfigFile{Path: name, Size: int64(len(text))})
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, catalogue.ConfigName), text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	return id
 }
 
 // BenchmarkRedirect asks the deployable for one redirect after the other, as a

@@ -84,7 +84,7 @@ const startWebLLM = (page, record) => page.evaluate(async (record) => {
   try {
     await globalThis.webllm.CreateMLCEngine(record.model_id, { appConfig: globalThis.appConfig, logLevel: "SILENT" });
   } catch (error) {
-    errors.push({ message: error.message, at: /index\.js:(\d+)/.exec(error.stack)?.[1], stack: error.stack });
+    errors.push({ message: error.message, at: [...error.stack.matchAll(/at (\S+) .*index\.js:(\d+)/g)].map(([, name, line]) => `${name}:${line}`).join(" < ") });
   }
   return errors[0];
 }, record);
@@ -102,7 +102,7 @@ test("WebLLM, unmodified, fetches config and model library through the redirecto
   const has = await inCaches(page);
   assert.deepEqual(Object.keys(has).sort(), ["webllm/config", "webllm/wasm"]);
   // No package has a library for 0.2.86, so ours is an empty module: here it ends.
-  t.diagnostic(`WebLLM stops with: ${error.message} (lib/index.js, line ${error.at})`);
+  t.diagnostic(`WebLLM stops with: ${error.message} (lib/index.js, ${error.at})`);
   assert.match(error.message, /memory|export|instantiate|_initialize|undefined/i);
 });
 
@@ -203,6 +203,47 @@ test("a browser model: loaded, asked, and its answer saved as a project", async 
   assert.equal(answer.finishReason, "stop");
   assert.deepEqual([answer.saved.state, answer.saved.source, answer.saved.generatedBy], ["complete", "browser", "SmolLM2 135M Instruct (in the browser)"]);
   assert.match(answer.saved.code, /<!DOCTYPE html>/i);
+});
+
+// No model library can be had, so WebLLM itself can say nothing here: a stand-in
+// with its interface shows what the library makes of it.
+test("a browser model on WebLLM's interface: streamed, stopped, cut, broken off, unloaded", async (t) => {
+  const page = await open(await profile(t), ann);
+  const result = await page.evaluate(async (id) => {
+    const said = [];
+    let script;
+    const engine = {
+      interruptGenerate: () => said.push("interrupted"),
+      unload: async () => said.push("unloaded"),
+      chat: { completions: { create: async ({ messages }) => {
+        said.push(messages.map((m) => m.role).join());
+        return (async function* () {
+          for (const piece of script.pieces) yield { choices: [{ delta: { content: piece } }] };
+          if (script.end) yield { choices: [{ delta: {}, finish_reason: script.end }] };
+          yield { choices: [], usage: {} };
+        })();
+      } } },
+    };
+    const browserModel = globalThis.client.openBrowserModel({
+      loadModel: globalThis.models.loadModel,
+      save: async (request) => (said.push(`saved ${request.reply}`), "saved"),
+      engines: { webllm: async () => ({ CreateMLCEngine: async (id, { appConfig }) => (said.push(appConfig.model_list[0].model_id === id), engine) }) },
+    });
+    await Promise.all([browserModel.load(id), browserModel.load(id)]); // one after the other
+    const reasons = [];
+    for (script of [{ pieces: ["a", "b"], end: "stop" }, { pieces: ["a"], end: "length" }, { pieces: ["a"] }]) {
+      reasons.push(await browserModel.generate("x", { prefill: "<" }).then((a) => a.finishReason, (e) => e.message));
+    }
+    const stop = new AbortController();
+    script = { pieces: ["a", "b"], end: "stop" };
+    reasons.push((await browserModel.generate("x", { signal: stop.signal, onText: () => stop.abort() })).finishReason);
+    await browserModel.unload();
+    reasons.push(await browserModel.generate("x").catch((e) => e.message));
+    return { said, reasons };
+  }, model);
+  assert.deepEqual(result.reasons, ["stop", "length", "The model stopped before its answer was whole (without a reason).", "cancelled", "Load a model first."]);
+  const asked = "system,user,assistant";
+  assert.deepEqual(result.said, [true, "unloaded", true, asked, "saved <ab", asked, asked, "system,user", "interrupted", "unloaded"]);
 });
 
 afterEach(() => gate({ heal: true }));

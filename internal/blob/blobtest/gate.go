@@ -65,6 +65,7 @@ type Fault struct {
 	Status int           // answered instead; 0: the object
 	Cut    int64         // bytes after which the connection breaks; 0: it does not
 	Short  int64         // bytes that are all there is, it seems; 0: the object
+	Plain  bool          // nothing says how long the body is
 	Flip   bool          // the first byte is another
 
 	left int
@@ -241,8 +242,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !api {
 		w = &countingWriter{w, g, object, g.broken()}
 	}
-	if f.Cut > 0 || f.Short > 0 || f.Flip {
-		w = &faultyWriter{ResponseWriter: w, cut: f.Cut, short: f.Short, flip: f.Flip}
+	if f.Cut > 0 || f.Short > 0 || f.Plain || f.Flip {
+		w = &faultyWriter{ResponseWriter: w, cut: f.Cut, short: f.Short, plain: f.Plain, flip: f.Flip}
 	}
 	g.Behind.ServeHTTP(w, r)
 }
@@ -339,6 +340,7 @@ type faultyWriter struct {
 	http.ResponseWriter
 	cut   int64
 	short int64
+	plain bool
 	flip  bool
 	sent  int64
 }
@@ -348,6 +350,9 @@ func (w *faultyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *faultyWriter) WriteHeader(status int) {
 	if w.short > 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(w.short, 10))
+	}
+	if w.plain {
+		w.Header().Del("Content-Length")
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
