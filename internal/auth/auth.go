@@ -1,5 +1,5 @@
-// Package auth checks Firebase ID tokens: it is the callable.Verifier of the
-// backend. It opens and checks sessions too, for requests of browsers that carry
+// Package auth checks Firebase ID tokens and App Check tokens: it is the
+// callable.Verifier and the callable.Apps of the backend. It opens and checks sessions too, for requests of browsers that carry
 // a cookie and no token.
 //
 // In production it verifies signatures itself, against Google's keys: the Admin
@@ -42,6 +42,10 @@ type Config struct {
 	Emulated bool         // the tokens are the Auth emulator's, which FIREBASE_AUTH_EMULATOR_HOST names
 	KeysURL  string       // "" for GoogleKeys
 	Client   *http.Client // that fetches the keys; nil for one of its own
+
+	// Of App Check:
+	AppKeysURL string // "" for AppKeys
+	ConsumeURL string // that marks tokens as used, asked by Client; "" for Google's, with this program's credentials
 
 	// Of sessions:
 	CookieKeysURL string        // "" for CookieKeys

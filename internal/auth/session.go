@@ -249,26 +249,33 @@ func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
 // verify checks a token that one of a publisher's keys has signed, for an
 // issuer, which is a prefix before the project, and returns its claims.
 func verify(ctx context.Context, keys *keys, token, issuer, project string) (map[string]any, error) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		return nil, bad(err)
-	}
-	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
-		return nil, bad(errors.New("the token names no key"))
-	}
-	key, err := keys.find(ctx, parsed.Headers[0].KeyID)
+	standard, claims, err := verified(ctx, keys, token)
 	if err != nil {
 		return nil, err
-	}
-	var standard jwt.Claims
-	var claims map[string]any
-	if err := parsed.Claims(key, &standard, &claims); err != nil {
-		return nil, bad(err)
 	}
 	if err := check(standard, claims, issuer, project); err != nil {
 		return nil, bad(err)
 	}
 	return claims, nil
+}
+
+// verified reads a token that one of a publisher's keys has signed.
+func verified(ctx context.Context, keys *keys, token string) (standard jwt.Claims, claims map[string]any, err error) {
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return standard, nil, bad(err)
+	}
+	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
+		return standard, nil, bad(errors.New("the token names no key"))
+	}
+	key, err := keys.find(ctx, parsed.Headers[0].KeyID)
+	if err != nil {
+		return standard, nil, err
+	}
+	if err := parsed.Claims(key, &standard, &claims); err != nil {
+		return standard, nil, bad(err)
+	}
+	return standard, claims, nil
 }
 
 // ended tells a browser what to do about a cookie that is good no more.

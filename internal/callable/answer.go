@@ -187,9 +187,9 @@ func (a *answer) end() {
 
 // wireError is an error as clients read it.
 type wireError struct {
-	Details map[string]any `json:"details,omitempty"`
-	Message string         `json:"message"`
-	Status  errs.Code      `json:"status"`
+	Details any       `json:"details,omitempty"`
+	Message string    `json:"message"`
+	Status  errs.Code `json:"status"`
 }
 
 func onWire(e *errs.Error) wireError {

@@ -51,6 +51,22 @@ type Caller struct {
 	Token  string         // the ID token itself
 }
 
+// App is the app whose App Check token a call carried.
+type App struct {
+	ID     string
+	Claims map[string]any // all of the token's
+	Token  string
+	Used   bool // the token was used before; told only with Options.ConsumeAppCheck
+}
+
+// Apps finds the app behind an App Check token. Its errors are as a Verifier's.
+// It is called concurrently.
+type Apps interface {
+	VerifyApp(ctx context.Context, token string) (*App, error)
+	// Consume marks a token, which was verified, as used, and says whether it was.
+	Consume(ctx context.Context, token string) (used bool, err error)
+}
+
 // Verifier finds the caller behind an ID token. Its errors reach the client as
 // those of a function do: UNAUTHENTICATED for a bad token, UNAVAILABLE when it
 // cannot tell. It is called concurrently.
@@ -60,9 +76,11 @@ type Verifier interface {
 
 // Call is one decoded request.
 type Call[Req any] struct {
-	Caller    *Caller // nil: nobody is signed in
-	Data      Req
-	Streaming bool // the client reads what is sent
+	Caller     *Caller // nil: nobody is signed in
+	App        *App    // nil: no App Check token, or a bad one where that is not enforced
+	InstanceID string  // for Firebase Cloud Messaging, as the client says; nobody has verified it
+	Data       Req
+	Streaming  bool // the client reads what is sent
 
 	// SetCookie adds a cookie to the answer, unless that is an error. It is
 	// Secure unless the request came to this machine itself, by its loopback
@@ -84,11 +102,23 @@ type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], s
 // Options say how a function is served. The zero value of a field is a choice
 // too, so most need none.
 type Options struct {
-	Name         string        // for the log
-	Verifier     Verifier      // nil: a call with a token is refused
-	RequireAuth  bool          // a call without a token is refused: UNAUTHENTICATED sign-in-required
-	Origins      []string      // that a browser may read answers from, "https://app.example"; none: any
+	Name string // for the log
+
+	Verifier    Verifier // nil: a call with a token is refused
+	RequireAuth bool     // a call without a token is refused: UNAUTHENTICATED sign-in-required
+
+	Apps            Apps // nil: App Check tokens are not looked at
+	EnforceAppCheck bool // a call without a good App Check token is refused: UNAUTHENTICATED
+	ConsumeAppCheck bool // each token is marked as used; Call.App.Used says if it was. It costs a request, after all other checks
+
+	// Which pages of other origins a browser lets read answers: with none of the
+	// three, all. A call is answered all the same; tokens decide what it may do.
+	Origins        []string         // "https://app.example"; one alone is named to whoever asks; "*" is what it says
+	OriginPatterns []*regexp.Regexp // anchor them: ^https://[a-z0-9-]+\.app\.example$
+	NoCORS         bool             // none, and preflights are refused
+
 	MaxBody      int64         // bytes of a request, inflated; 0: 10 MiB
+	Timeout      time.Duration // after which ctx ends, with DEADLINE_EXCEEDED; 0: when the client leaves
 	Heartbeat    time.Duration // silence after which a stream gets a comment; 0: 30 s, below: never
 	WriteTimeout time.Duration // after which a client that takes nothing is gone; 0: 1 min
 	Logger       *slog.Logger  // nil: slog.Default
@@ -111,8 +141,8 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 // strings, bools, numbers, and any; in an any, numbers are json.Number.
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
-	return newHandler(o, func(ctx context.Context, caller *Caller, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: caller, Streaming: a.streaming, SetCookie: a.setCookie}
+	return newHandler(o, func(ctx context.Context, who who, data any, a *answer) (any, error) {
+		call := Call[Req]{Caller: who.caller, App: who.app, InstanceID: who.instance, Streaming: a.streaming, SetCookie: a.setCookie}
 		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
 			return nil, err
 		}
@@ -144,14 +174,21 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 // a call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h := newHandler(Options{Name: r.URL.Path}, nil)
-	if allowOrigin(w, r, h.Origins) {
+	if h.allowOrigin(w, r) {
 		return
 	}
 	h.serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
+// who is behind a call, as its headers say.
+type who struct {
+	caller   *Caller
+	app      *App
+	instance string
+}
+
 // function is a StreamFunc that decodes for itself.
-type function func(ctx context.Context, caller *Caller, data any, a *answer) (any, error)
+type function func(ctx context.Context, who who, data any, a *answer) (any, error)
 
 type handler struct {
 	Options
@@ -159,9 +196,12 @@ type handler struct {
 }
 
 func newHandler(o Options, fn function) *handler {
-	checkOrigins(o.Origins)
+	o.checkOrigins()
 	if o.RequireAuth && o.Verifier == nil {
 		panic("callable: RequireAuth needs a Verifier")
+	}
+	if (o.EnforceAppCheck || o.ConsumeAppCheck) && o.Apps == nil {
+		panic("callable: EnforceAppCheck and ConsumeAppCheck need Apps")
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = 10 << 20
@@ -179,7 +219,7 @@ func newHandler(o Options, fn function) *handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if allowOrigin(w, r, h.Origins) {
+	if h.allowOrigin(w, r) {
 		return
 	}
 	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
@@ -187,19 +227,30 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		caller, err := h.caller(ctx, r.Header.Get("Authorization"))
-		if err != nil {
+		if h.Timeout > 0 {
+			var stop context.CancelFunc
+			ctx, stop = context.WithTimeoutCause(ctx, h.Timeout, errs.New(errs.DeadlineExceeded, "", "The call took too long."))
+			defer stop()
+		}
+		who := who{instance: r.Header.Get("Firebase-Instance-ID-Token")}
+		if who.caller, err = h.caller(ctx, r.Header.Get("Authorization")); err != nil {
 			return nil, err
 		}
-		if caller != nil {
-			lineOf(ctx).caller(caller.UID)
+		if who.caller != nil {
+			lineOf(ctx).caller(who.caller.UID)
+		}
+		// After the caller: a token that may be used once is not used up by one
+		// who is refused anyway.
+		if who.app, err = h.app(ctx, r.Header.Get("X-Firebase-AppCheck")); err != nil {
+			return nil, err
 		}
 		data, err := unwrap(tree)
 		if err != nil {
 			return nil, err
 		}
 		a.startHeartbeat(h.Heartbeat)
-		return h.fn(ctx, caller, data, a)
+		res, err := h.fn(ctx, who, data, a)
+		return res, whyEnded(ctx, err)
 	})
 }
 
@@ -240,6 +291,35 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 		caller = &Caller{caller.UID, caller.Claims, token[1]}
 	}
 	return caller, err
+}
+
+// app finds which app calls. A bad token is as none, unless App Check is
+// enforced, and so is one that cannot be checked just now.
+func (h *handler) app(ctx context.Context, token string) (*App, error) {
+	if h.Apps == nil {
+		return nil, nil
+	}
+	err := unauthenticated("there is no App Check token")
+	var app *App
+	if token != "" {
+		app, err = h.Apps.VerifyApp(ctx, token)
+	}
+	if err == nil {
+		app = &App{ID: app.ID, Claims: app.Claims, Token: token}
+		if h.ConsumeAppCheck {
+			app.Used, err = h.Apps.Consume(ctx, token)
+		}
+	}
+	if err == nil {
+		return app, nil
+	}
+	if h.EnforceAppCheck || ctx.Err() != nil {
+		return nil, err
+	}
+	if token != "" {
+		LogAttrs(ctx, slog.String("appCheck", err.Error()))
+	}
+	return nil, nil
 }
 
 // BearerToken is what an Authorization header carries; "" if it is no bearer

@@ -4,27 +4,36 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 )
 
-// checkOrigins panics on an origin that no browser sends, such as one without
+// checkOrigins panics on what no browser sends as an origin, such as one without
 // its scheme: it would never match.
-func checkOrigins(origins []string) {
-	for _, o := range origins {
-		if u, err := url.Parse(o); o != "*" && (err != nil || u.Scheme == "" || u.Host == "" || o != u.Scheme+"://"+u.Host) {
-			panic(fmt.Sprintf("callable: %q is not an origin; write it as https://app.example", o))
+func (o Options) checkOrigins() {
+	for _, origin := range o.Origins {
+		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || origin != u.Scheme+"://"+u.Host) {
+			panic(fmt.Sprintf("callable: %q is not an origin; write it as https://app.example", origin))
 		}
+	}
+	if o.NoCORS && len(o.Origins)+len(o.OriginPatterns) > 0 {
+		panic("callable: NoCORS and origins exclude each other")
 	}
 }
 
 // allowOrigin sets the headers by which a browser lets a page read the answer,
 // and reports whether it has answered already, which it does to a preflight. It
 // blocks nothing: what may be called is decided by tokens, never by origins.
-func allowOrigin(w http.ResponseWriter, r *http.Request, origins []string) (answered bool) {
+func (o Options) allowOrigin(w http.ResponseWriter, r *http.Request) (answered bool) {
+	if o.NoCORS {
+		return false
+	}
 	h, origin := w.Header(), r.Header.Get("Origin")
-	if len(origins) == 1 {
-		origin = origins[0]
-	} else if len(origins) > 1 && !slices.Contains(origins, origin) {
+	switch {
+	case len(o.Origins)+len(o.OriginPatterns) == 0:
+	case len(o.Origins) == 1 && len(o.OriginPatterns) == 0:
+		origin = o.Origins[0]
+	case !slices.Contains(o.Origins, origin) && !slices.ContainsFunc(o.OriginPatterns, func(p *regexp.Regexp) bool { return p.MatchString(origin) }):
 		origin = ""
 	}
 	if origin != "" {

@@ -132,7 +132,7 @@ func unwrap(tree any) (any, error) {
 var leadingNumber = regexp.MustCompile(`^\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`)
 
 func integer(kind, value any) (json.Number, error) {
-	if kind != "type.googleapis.com/google.protobuf.Int64Value" && kind != "type.googleapis.com/google.protobuf.UInt64Value" {
+	if kind != wrapperPrefix+"Int64Value" && kind != wrapperPrefix+"UInt64Value" {
 		return "", fmt.Errorf("data holds an object of unknown @type")
 	}
 	number := leadingNumber.FindStringSubmatch(fmt.Sprint(value))

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Code is a canonical status code, spelled as it stands on the wire.
@@ -79,10 +80,10 @@ const (
 // Error is an error that a client may see: all of it but Cause.
 type Error struct {
 	Code    Code
-	Reason  Reason         // "" only where the code says it all
-	Message string         // a sentence for the user
-	Details map[string]any // what a program may want to know, e.g. "turnId"; nil for none
-	Cause   error          // for the log alone
+	Reason  Reason // "" only where the code says it all
+	Message string // a sentence for the user
+	Details any    // what a program may want to know: here a map, e.g. with "turnId"; nil for none
+	Cause   error  // for the log alone
 }
 
 // New makes an Error whose message is written for the user.
@@ -97,14 +98,17 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
-// With returns e with one more detail.
+// With returns e with one more detail. Details that are no map stay as they are.
 func (e *Error) With(key string, value any) *Error {
-	c := *e
-	c.Details = make(map[string]any, len(e.Details)+1)
-	for k, v := range e.Details {
-		c.Details[k] = v
+	details, ok := e.Details.(map[string]any)
+	if !ok && e.Details != nil {
+		return e
 	}
-	c.Details[key] = value
+	more := make(map[string]any, len(details)+1)
+	maps.Copy(more, details)
+	more[key] = value
+	c := *e
+	c.Details = more
 	return &c
 }
 

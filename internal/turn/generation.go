@@ -155,7 +155,8 @@ func (g *generation) outcome(err error) Outcome {
 		if e.Reason == errs.Interrupted {
 			g.out.State = Interrupted
 		}
-		g.out.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: e.Details}
+		details, _ := e.Details.(map[string]any)
+		g.out.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: details}
 	}
 	return g.out
 }

@@ -82,7 +82,9 @@ type Failure struct {
 // failure is the error that everybody is told who asks for t.
 func (t Turn) failure(k Key) *errs.Error {
 	e := errs.New(t.Error.Code, t.Error.Reason, "%s", t.Error.Message)
-	e.Details = t.Error.Details
+	if t.Error.Details != nil {
+		e.Details = t.Error.Details
+	}
 	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State)
 }
 
