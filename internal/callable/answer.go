@@ -40,6 +40,7 @@ var statuses = map[errs.Code]int{
 // answer writes what a client gets: one JSON body, or the frames of a stream,
 // whichever it asked for. All methods may be called concurrently.
 type answer struct {
+	ctx       context.Context // of the call
 	w         http.ResponseWriter
 	control   *http.ResponseController
 	streaming bool
@@ -59,9 +60,9 @@ type answer struct {
 	firstAt time.Time
 }
 
-func newAnswer(w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
+func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
-		w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
+		ctx: ctx, w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
 	a.json = json.NewEncoder(&a.buf)
@@ -100,6 +101,8 @@ func (a *answer) send(chunk any) error {
 		return a.gone
 	case a.over:
 		return errors.New("send was called after the function returned")
+	case a.ctx.Err() != nil:
+		return errs.Of(context.Cause(a.ctx))
 	}
 	if err := a.encode(`data: {"message":`, chunk, "}\n\n"); err != nil {
 		return fmt.Errorf("encode a chunk: %w", err)
@@ -243,7 +246,7 @@ func (a *answer) writeFrame() {
 		h.Set("X-Accel-Buffering", "no") // nginx
 		a.w.WriteHeader(http.StatusOK)
 	}
-	a.write()
+	a.write(true)
 	if a.beat != nil {
 		a.beat.Reset(a.rest)
 	}
@@ -254,15 +257,15 @@ func (a *answer) writeBody(status int) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(a.buf.Len()))
 	a.w.WriteHeader(status)
-	a.write()
+	a.write(false) // the end of the handler flushes
 }
 
-func (a *answer) write() {
+func (a *answer) write(flush bool) {
 	// This replaces a deadline by the server's WriteTimeout, which would cut
 	// streams off; net/http clears it when the handler returns.
 	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))
 	_, err := a.w.Write(a.buf.Bytes())
-	if err == nil {
+	if err == nil && flush {
 		if err = a.control.Flush(); errors.Is(err, http.ErrNotSupported) {
 			err = nil
 		}

@@ -95,8 +95,8 @@ type UnaryFunc[Req, Res any] func(ctx context.Context, call Call[Req]) (Res, err
 // no stream, send does nothing.
 //
 // Send may be called concurrently until the function returns, and waits for a
-// slow client. It fails when a chunk cannot be encoded, or with CANCELLED when
-// the client is gone; then ctx ends too.
+// slow client. It fails when a chunk cannot be encoded, with CANCELLED when the
+// client is gone, and with what ctx ended with.
 type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], send func(Chunk) error) (Res, error)
 
 // Options say how a function is served. The zero value of a field is a choice
@@ -260,7 +260,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(contex
 	defer cancel(nil)
 	line := &line{start: time.Now(), function: h.Name}
 	ctx = context.WithValue(ctx, lineKey{}, line)
-	a := newAnswer(w, r, h.WriteTimeout, cancel)
+	a := newAnswer(ctx, w, r, h.WriteTimeout, cancel)
 
 	res, err := recovered(func() (any, error) { return work(ctx, a) })
 	if errors.Is(err, http.ErrAbortHandler) {
