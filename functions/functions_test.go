@@ -159,3 +159,20 @@ func BenchmarkToken(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
 }
+
+// TestTrap: the trap of the protocol that lies in results.
+func TestTrap(t *testing.T) {
+	t.Run("E19 an empty list is null", func(t *testing.T) {
+		b, token := backend(t, nil)
+		handlers := b.Handlers()
+		for name, want := range map[string]string{"listProjects": `"projects":[]`} {
+			if got := do(handlers, name, token, `{}`); !strings.Contains(got, want) {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+		saved := do(handlers, "saveProject", token, `{"reply":"<!DOCTYPE html><h1>x","generatedBy":"x","source":"edit"}`)
+		if !strings.Contains(saved, `"warnings":[]`) || strings.Contains(saved, "null") {
+			t.Errorf("saveProject: %s", saved)
+		}
+	})
+}

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
+	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +17,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dreambuild.dev/backend/functions"
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/store/memstore"
 )
 
 func TestRoute(t *testing.T) {
@@ -57,6 +66,67 @@ func TestRoute(t *testing.T) {
 	if _, err := route(handlers, nil, "three"); err == nil {
 		t.Error("a target that does not exist was accepted")
 	}
+}
+
+// TestTrap has those of the protocol's traps that lie in the server.
+func TestTrap(t *testing.T) {
+	t.Run("E46 a path is redirected", func(t *testing.T) {
+		h, err := route(map[string]http.Handler{"one": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "one") })}, nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, method := range []string{"POST", "OPTIONS"} {
+			for _, path := range []string{"/one", "/one/", "//one", "/one//", "/a/../one", "/./one"} {
+				w := httptest.NewRecorder()
+				r := httptest.NewRequest(method, "/", nil)
+				r.URL.Path = path
+				h.ServeHTTP(w, r)
+				if w.Code >= 300 && w.Code < 400 || w.Header().Get("Location") != "" {
+					t.Errorf("%s %s: %d to %s", method, path, w.Code, w.Header().Get("Location"))
+				}
+			}
+		}
+	})
+	t.Run("E50 a server that stops leaves streams open", func(t *testing.T) {
+		h := callable.Stream(callable.Options{Logger: slog.New(slog.DiscardHandler)}, func(ctx context.Context, _ callable.Call[any], send func(string) error) (any, error) {
+			_ = send("x")
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		backend := functions.NewWith(config.Config{}, functions.Parts{Store: memstore.New(), Verifier: anybody{}}, slog.New(slog.DiscardHandler))
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- serve(ctx, l, h, backend, 50*time.Millisecond, slog.New(slog.DiscardHandler)) }()
+		req, err := http.NewRequest("POST", "http://"+l.Addr().String(), strings.NewReader(`{"data":null}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept", "text/event-stream")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		stop()
+		body, err := io.ReadAll(res.Body)
+		if want := `data: {"error":{"details":{"reason":"shutting-down"},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
+			t.Errorf("%q, %v", body, err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+type anybody struct{}
+
+func (anybody) Verify(context.Context, string) (*callable.Caller, error) {
+	return &callable.Caller{}, nil
 }
 
 // BenchmarkStart measures what a cold start costs: from exec to the line that

@@ -119,6 +119,12 @@ func (s *Sessions) Token(ctx context.Context, idToken string) (*callable.Caller,
 	})
 }
 
+// Verify is Token: Sessions are a callable.Verifier for functions that must not
+// serve who was revoked.
+func (s *Sessions) Verify(ctx context.Context, idToken string) (*callable.Caller, error) {
+	return s.Token(ctx, idToken)
+}
+
 // identity is what a cookie or token says of itself.
 type identity struct {
 	uid      string

@@ -798,3 +798,21 @@ func TestHTTP(t *testing.T) {
 		})
 	}
 }
+
+// TestJavaScriptClient has the stock client call the conformance server. It
+// needs Node.js, and the packages that make install brings.
+func TestJavaScriptClient(t *testing.T) {
+	if _, err := os.Stat("../node_modules/@firebase/functions"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("internal/node_modules is not there: make install")
+		}
+		t.Skip("SKIPPED, NOT TESTED: internal/node_modules is not there; make install brings it")
+	}
+	cmd := exec.Command("node", "--test", "--test-reporter=tap", "testdata/client.test.mjs")
+	cmd.Env = append(os.Environ(), "URL="+conformance(t))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%d cases", bytes.Count(out, []byte("    ok ")))
+}

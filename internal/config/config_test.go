@@ -99,3 +99,19 @@ func TestOneSystemPrompt(t *testing.T) {
 		t.Errorf("SYSTEM_PROMPT in browser.js is not %q", config.DefaultSystemPrompt)
 	}
 }
+
+// TestTrap: the trap of the protocol that lies in the configuration.
+func TestTrap(t *testing.T) {
+	t.Run("E02 an emulator's variable in production has forged tokens accepted", func(t *testing.T) {
+		for _, name := range []string{"FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST"} {
+			vars := map[string]string{"GOOGLE_CLOUD_PROJECT": "p", name: "127.0.0.1:9099"}
+			if _, err := load(vars); err != nil {
+				t.Errorf("%s, locally: %v", name, err)
+			}
+			vars["K_SERVICE"] = "backend"
+			if _, err := load(vars); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s, on Cloud Run: %v", name, err)
+			}
+		}
+	})
+}

@@ -474,3 +474,14 @@ func TestRestoreAndSave(t *testing.T) {
 		t.Errorf("restoring version 9: %v", err)
 	}
 }
+
+// TestTrap: the trap of the protocol that lies in goroutines: what recovers a
+// function's panics does not see those of goroutines that it starts.
+func TestTrap(t *testing.T) {
+	t.Run("E52 a goroutine's panic ends the server", func(t *testing.T) {
+		f := newRunner(t, &fakeWorker{answer: func(context.Context, func(worker.Delta, error) bool) { panic("oh") }})
+		if _, _, err := f.stream(t, request()); errs.Of(err) == nil || errs.Of(err).Code != errs.Internal {
+			t.Errorf("the turn's error: %v", err)
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package auth_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+	"github.com/go-jose/go-jose/v4"
+)
+
+var (
+	_ callable.Verifier = (*auth.Verifier)(nil)
+	_ callable.Verifier = (*auth.Sessions)(nil) // for functions that must not serve who was revoked
+	_ callable.Apps     = (*auth.Apps)(nil)
+)
+
+// TestTrap has those of the protocol's traps that lie in tokens. The others are
+// in package callable, under the same names.
+func TestTrap(t *testing.T) {
+	key := newKey(t)
+	token := func(change func(map[string]any)) string { return sign(t, jose.RS256, key, "k1", claims(change)) }
+	verify := func(t *testing.T, v *auth.Verifier, token string) errs.Code {
+		t.Helper()
+		if _, err := v.Verify(t.Context(), token); err != nil {
+			return errs.Of(err).Code
+		}
+		return ""
+	}
+	t.Run("E01 any project's token is good", func(t *testing.T) {
+		v := publish(t, map[string]*rsa.PrivateKey{"k1": key}).verifier(t)
+		for name, tc := range map[string]func(map[string]any){
+			"audience": func(c map[string]any) { c["aud"] = "other" },
+			"issuer":   func(c map[string]any) { c["iss"] = "https://securetoken.google.com/other" },
+			"session":  func(c map[string]any) { c["iss"] = "https://session.firebase.google.com/" + project },
+		} {
+			if got := verify(t, v, token(tc)); got != errs.Unauthenticated {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+	})
+	t.Run("E06 a caller who leaves, or an outage, breaks the keys", func(t *testing.T) {
+		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
+		v := p.verifier(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		v.Verify(ctx, token(nil))
+		if got := verify(t, v, token(nil)); got != "" {
+			t.Errorf("after a caller who left: %q", got)
+		}
+		p.down.Store(true)
+		if got := verify(t, v, token(nil)); got != "" {
+			t.Errorf("with keys that are known, in an outage: %q", got)
+		}
+		if got := verify(t, p.verifier(t), token(nil)); got != errs.Unavailable {
+			t.Errorf("without keys, in an outage: %q", got)
+		}
+	})
+	t.Run("E07 App Check starts online only, and panics on a token", func(t *testing.T) {
+		apps := auth.OpenApps(auth.Config{Project: project, AppKeysURL: "http://127.0.0.1:1", Client: &http.Client{}})
+		if _, err := apps.VerifyApp(t.Context(), "x.y.z"); errs.Of(err).Code != errs.Unauthenticated {
+			t.Errorf("garbage, offline: %v", err)
+		}
+		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
+		apps = auth.OpenApps(auth.Config{Project: project, AppKeysURL: p.URL, Client: p.Client()})
+		for _, name := range []string{"exp", "iat", "iss", "aud", "sub"} {
+			claims := appClaims(func(c map[string]any) { delete(c, name) })
+			if _, err := apps.VerifyApp(t.Context(), sign(t, jose.RS256, key, "k1", claims)); errs.Of(err).Code != errs.Unauthenticated {
+				t.Errorf("without %s: %v", name, err)
+			}
+		}
+	})
+	t.Run("E08 an expired token stays good", func(t *testing.T) {
+		v := publish(t, map[string]*rsa.PrivateKey{"k1": key}).verifier(t)
+		for seconds, want := range map[time.Duration]errs.Code{-50: "", -70: errs.Unauthenticated} {
+			if got := verify(t, v, token(func(c map[string]any) { c["exp"] = time.Now().Add(seconds * time.Second).Unix() })); got != want {
+				t.Errorf("expired %d s ago: %q", -seconds, got)
+			}
+		}
+	})
+	t.Run("E10 each call asks whether a token was revoked", func(t *testing.T) {
+		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
+		u := &users{}
+		s := sessionsOf(t, p, u)
+		for range 10 {
+			if _, err := s.Verify(t.Context(), token(nil)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := u.asked.Load(); n != 1 {
+			t.Errorf("asked %d times in a minute", n)
+		}
+	})
+	t.Run("E54 each call has a key cache of its own", func(t *testing.T) {
+		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
+		v := p.verifier(t)
+		var all sync.WaitGroup
+		for range 80 {
+			all.Go(func() {
+				if _, err := v.Verify(t.Context(), token(nil)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := p.fetches.Load(); n != 1 {
+			t.Errorf("the keys were fetched %d times", n)
+		}
+	})
+}
