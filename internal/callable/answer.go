@@ -48,23 +48,32 @@ type answer struct {
 	patience  time.Duration           // with a client that takes nothing
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
-	mu      sync.Mutex // held while writing: a ResponseWriter takes one writer at a time
+	mu      sync.Mutex
 	buf     bytes.Buffer
 	json    *json.Encoder // writes to buf
 	rest    time.Duration // between two signs of life
 	beat    *time.Timer   // nil: no heartbeat
-	started bool          // the header is written
 	over    bool          // nothing may follow
 	gone    error         // the client left
 	chunks  int
 	firstAt time.Time
+
+	// Frames wait here for the writer, a goroutine: a slow client holds nobody up
+	// until ahead bytes wait beside as many that are being written, and what has
+	// gathered meanwhile goes out in one piece.
+	waiting bytes.Buffer
+	changed *sync.Cond    // waiting, over or gone
+	writing chan struct{} // closed when the writer has ended; nil: there is none yet
 }
+
+const ahead = 128 << 10
 
 func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
 		ctx: ctx, w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
+	a.changed = sync.NewCond(&a.mu)
 	a.json = json.NewEncoder(&a.buf)
 	a.json.SetEscapeHTML(false) // or a page of code grows sixfold
 	return a
@@ -81,21 +90,24 @@ func (a *answer) startHeartbeat(rest time.Duration) {
 	a.beat = time.AfterFunc(rest, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if !a.over {
+		if !a.over && a.waiting.Len() == 0 {
 			a.buf.Reset()
 			a.buf.WriteString(": ping\n\n")
-			a.writeFrame()
+			a.queue()
 		}
 	})
 }
 
-// send writes a chunk as one frame.
+// send has a chunk written as one frame. It waits while too much waits already.
 func (a *answer) send(chunk any) error {
 	if !a.streaming {
 		return nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	for a.waiting.Len() >= ahead && a.gone == nil && !a.over && a.ctx.Err() == nil {
+		a.changed.Wait()
+	}
 	switch {
 	case a.gone != nil:
 		return a.gone
@@ -107,21 +119,18 @@ func (a *answer) send(chunk any) error {
 	if err := a.encode(`data: {"message":`, chunk, "}\n\n"); err != nil {
 		return fmt.Errorf("encode a chunk: %w", err)
 	}
-	a.writeFrame()
-	if a.gone == nil {
-		a.chunks++
-		if a.chunks == 1 {
-			a.firstAt = time.Now()
-		}
+	if a.chunks++; a.chunks == 1 {
+		a.firstAt = time.Now()
 	}
-	return a.gone
+	a.queue()
+	return nil
 }
 
 // setCookie implements Call.SetCookie.
 func (a *answer) setCookie(c *http.Cookie) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.started || a.over {
+	if a.writing != nil || a.over {
 		panic("callable: SetCookie was called after the first chunk")
 	}
 	c.Secure = !a.loopback
@@ -141,10 +150,10 @@ func isLoopback(host string) bool {
 func (a *answer) finish(res any, err error) *errs.Error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	defer a.end()
 	if a.over {
 		return errs.Of(err)
 	}
+	defer a.end()
 	before, after := "", ""
 	if a.streaming {
 		before, after = "data: ", "\n\n"
@@ -164,10 +173,12 @@ func (a *answer) finish(res any, err error) *errs.Error {
 			_ = a.encode(before+`{"error":`, onWire(told), "}"+after)
 		}
 		status = statuses[told.Code]
-		a.w.Header().Del("Set-Cookie")
+		if a.writing == nil {
+			a.w.Header().Del("Set-Cookie")
+		}
 	}
 	if a.streaming {
-		a.writeFrame()
+		a.queue()
 	} else {
 		a.writeBody(status)
 	}
@@ -178,13 +189,22 @@ func (a *answer) finish(res any, err error) *errs.Error {
 func (a *answer) abandon() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.waiting.Reset()
 	a.end()
 }
 
+// end lets nothing follow, and waits until all that waits is written or the
+// client is gone.
 func (a *answer) end() {
 	a.over = true
 	if a.beat != nil {
 		a.beat.Stop()
+	}
+	if a.writing != nil {
+		a.changed.Broadcast()
+		a.mu.Unlock()
+		<-a.writing
+		a.mu.Lock()
 	}
 }
 
@@ -232,24 +252,66 @@ func (a *answer) encode(before string, value any, after string) (err error) {
 	return nil
 }
 
-// writeFrame sends buf as a part of the stream. A client that does not take it
-// in time is gone, and so ends the call.
-func (a *answer) writeFrame() {
+// queue hands buf to the writer, which it starts if there is none.
+func (a *answer) queue() {
 	if a.gone != nil {
 		return
 	}
-	if !a.started {
-		a.started = true
-		h := a.w.Header()
-		h.Set("Content-Type", "text/event-stream; charset=utf-8")
-		h.Set("Cache-Control", "no-cache, no-transform")
-		h.Set("X-Accel-Buffering", "no") // nginx
-		a.w.WriteHeader(http.StatusOK)
+	a.waiting.Write(a.buf.Bytes())
+	a.changed.Broadcast()
+	if a.writing != nil {
+		return
 	}
-	a.write(true)
-	if a.beat != nil {
-		a.beat.Reset(a.rest)
+	h := a.w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-cache, no-transform")
+	h.Set("X-Accel-Buffering", "no") // nginx
+	a.w.WriteHeader(http.StatusOK)
+	a.writing = make(chan struct{})
+	go a.writeFrames()
+}
+
+// writeFrames writes what waits until nothing follows. A client that does not
+// take it in time is gone, and so ends the call.
+func (a *answer) writeFrames() {
+	defer close(a.writing)
+	// Whoever waits for room hears of the call's end.
+	defer context.AfterFunc(a.ctx, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.changed.Broadcast()
+	})()
+	var frames bytes.Buffer
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for {
+		for a.waiting.Len() == 0 && !a.over {
+			a.changed.Wait()
+		}
+		if a.waiting.Len() == 0 {
+			return
+		}
+		frames.Reset()
+		frames, a.waiting = a.waiting, frames
+		a.mu.Unlock()
+		err := a.write(frames.Bytes(), true)
+		a.mu.Lock()
+		if err != nil {
+			a.left(err)
+			return
+		}
+		if a.beat != nil && !a.over {
+			a.beat.Reset(a.rest)
+		}
+		a.changed.Broadcast()
 	}
+}
+
+// left notes that the client is gone.
+func (a *answer) left(err error) {
+	a.gone = errs.New(errs.Cancelled, "", "The client left.").Because(err)
+	a.cancel(a.gone)
+	a.changed.Broadcast()
 }
 
 func (a *answer) writeBody(status int) {
@@ -257,21 +319,20 @@ func (a *answer) writeBody(status int) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(a.buf.Len()))
 	a.w.WriteHeader(status)
-	a.write(false) // the end of the handler flushes
+	if err := a.write(a.buf.Bytes(), false); err != nil { // the end of the handler flushes
+		a.left(err)
+	}
 }
 
-func (a *answer) write(flush bool) {
+func (a *answer) write(b []byte, flush bool) error {
 	// This replaces a deadline by the server's WriteTimeout, which would cut
 	// streams off; net/http clears it when the handler returns.
 	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))
-	_, err := a.w.Write(a.buf.Bytes())
-	if err == nil && flush {
-		if err = a.control.Flush(); errors.Is(err, http.ErrNotSupported) {
-			err = nil
-		}
+	if _, err := a.w.Write(b); err != nil || !flush {
+		return err
 	}
-	if err != nil {
-		a.gone = errs.New(errs.Cancelled, "", "The client left.").Because(err)
-		a.cancel(a.gone)
+	if err := a.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
 	}
+	return nil
 }

@@ -94,8 +94,8 @@ type UnaryFunc[Req, Res any] func(ctx context.Context, call Call[Req]) (Res, err
 // StreamFunc answers a call, sending chunks on the way. If the client asked for
 // no stream, send does nothing.
 //
-// Send may be called concurrently until the function returns, and waits for a
-// slow client. It fails when a chunk cannot be encoded, with CANCELLED when the
+// Send may be called concurrently until the function returns. It waits for a
+// slow client once some 256 KB are under way to it. It fails when a chunk cannot be encoded, with CANCELLED when the
 // client is gone, and with what ctx ended with.
 type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], send func(Chunk) error) (Res, error)
 

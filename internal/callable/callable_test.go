@@ -816,3 +816,60 @@ func TestJavaScriptClient(t *testing.T) {
 	}
 	t.Logf("%d cases", bytes.Count(out, []byte("    ok ")))
 }
+
+// stuck is a client that takes nothing until it is released.
+type stuck struct {
+	discard
+	release chan struct{}
+
+	mu     sync.Mutex
+	writes []int // bytes of each
+	text   strings.Builder
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	<-s.release
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes = append(s.writes, len(p))
+	return s.text.Write(p)
+}
+
+// TestBackpressure: a client that takes nothing holds a function up only when
+// 128 KB wait for it, beside as many that are being written; they go out together, and none is lost.
+func TestBackpressure(t *testing.T) {
+	s := &stuck{discard: discard{http.Header{}}, release: make(chan struct{})}
+	chunk := strings.Repeat("x", 1000)
+	sent := make(chan int, 1000)
+	h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(string) error) (any, error) {
+		for i := range 1000 {
+			if err := send(chunk); err != nil {
+				return nil, err
+			}
+			sent <- i
+		}
+		return "whole", nil
+	})
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"data":null}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", stream)
+	done := make(chan struct{})
+	go func() { h.ServeHTTP(s, r); close(done) }()
+	deadline := time.Now().Add(5 * time.Second)
+	for len(sent) < 128 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond) // may it not run further
+	if n := len(sent); n < 128 || n > 300 {
+		t.Errorf("the function got %d chunks of 1 KB ahead of a client that takes nothing", n)
+	}
+	close(s.release)
+	<-done
+	frame := `data: {"message":"` + chunk + "\"}\n\n"
+	if want := strings.Repeat(frame, 1000) + "data: {\"result\":\"whole\"}\n\n"; s.text.String() != want {
+		t.Errorf("%d bytes arrived, want %d", s.text.Len(), len(want))
+	}
+	if len(s.writes) > 500 || slices.Max(s.writes) < 100*len(frame) {
+		t.Errorf("what waited did not go out together: %d writes, of %d bytes at most", len(s.writes), slices.Max(s.writes))
+	}
+}
