@@ -59,6 +59,9 @@ tests:
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
 	@echo "== end to end"
 	go test -race -count=1 -v ./internal/e2e
+	@echo "== fuzzing"
+	go test -run '^$$' -fuzz FuzzRequest -fuzztime 30s ./internal/callable
+	go test -run '^$$' -fuzz FuzzFrame -fuzztime 30s ./internal/callable
 
 .PHONY: weights-test
 weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed

@@ -122,6 +122,7 @@ type Sessions interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
+	Apps     callable.Apps // nil: App Check tokens are not looked at
 	Sessions Sessions
 	Worker   turn.Worker      // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
@@ -140,7 +141,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Sessions: auth.OpenSessions(who, verifier)}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier)}
 	closers := []func() error{db.Close}
 	if cfg.Worker.URL != "" {
 		if parts.Worker, err = dialect.Open(dialect.Config{
@@ -189,7 +190,9 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 // own.
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	b := &Backend{
-		options:  callable.Options{Verifier: parts.Verifier, RequireAuth: true, Origins: cfg.Origins, Logger: log},
+		options: callable.Options{
+			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log,
+		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
 		turns:    turn.NewRunner(parts.Store, parts.Worker, turn.Settings(cfg.Turn)),

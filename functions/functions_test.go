@@ -2,6 +2,7 @@ package functions_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -16,7 +17,9 @@ import (
 
 	"dreambuild.dev/backend/functions"
 	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
@@ -175,4 +178,24 @@ func TestTrap(t *testing.T) {
 			t.Errorf("saveProject: %s", saved)
 		}
 	})
+}
+
+// noApps takes no App Check token for good.
+type noApps struct{}
+
+func (noApps) VerifyApp(context.Context, string) (*callable.App, error) {
+	return nil, errs.New(errs.Unauthenticated, "", "Unauthenticated")
+}
+
+func (noApps) Consume(context.Context, string) (bool, error) { return false, nil }
+
+// TestAppCheck: APP_CHECK=enforce refuses every call without a good token.
+func TestAppCheck(t *testing.T) {
+	for enforce, want := range map[bool]string{false: `{"result":{"projects":[]}}`, true: `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`} {
+		parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Apps: noApps{}}
+		handlers := functions.NewWith(config.Config{AppCheck: enforce}, parts, slog.New(slog.DiscardHandler)).Handlers()
+		if got := do(handlers, "listProjects", `{}`, `{}`); got != want {
+			t.Errorf("enforce %v: %s, want %s", enforce, got, want)
+		}
+	}
 }

@@ -3,9 +3,9 @@
 // can call them: https://firebase.google.com/docs/functions/callable-reference
 //
 // It knows the protocol: CORS, the request and its size, the order of checks,
-// strict decoding, the two forms of an answer, and one log line a call. Who a
-// token belongs to it asks a Verifier; what an error means it reads off package
-// errs; everything else is the function's.
+// strict decoding, the two forms of an answer, and one log line a call. Whose a
+// token is it asks a Verifier, and which app's Apps; what an error means it reads
+// off package errs; everything else is the function's.
 //
 // The form of an answer follows the request, never the status: whoever sends
 // exactly "Accept: text/event-stream" gets status 200 and frames, of which the
@@ -16,18 +16,25 @@
 // differs it means to:
 //   - A request that is not JSON, or too large, gets the same JSON (or frame)
 //     and CORS headers as every other error, not a page of HTML.
-//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53.
+//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53,
+//     and [Int64] and [Uint64] send such ones.
 //   - Data must fit the function's request type; see [Stream].
 //   - Streams say what they are (Content-Type, Cache-Control) and nothing follows
 //     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
 //     drops a frame that holds one.
-//   - An error has no status OK, which clients take for a success, and its
-//     details are an object or absent.
+//   - An error has no status OK, which clients take for a success.
+//   - App Check follows auth, so that a call that is refused uses up no token;
+//     a token that should be marked as used and cannot be is a bad one.
+//   - Tokens that cannot be checked just now are UNAVAILABLE, and sign nobody out.
 //   - A result or details that JSON cannot hold are answered as INTERNAL.
 //
 // The iOS and Android SDKs break a stream at its first heartbeat
 // (https://github.com/firebase/firebase-ios-sdk/issues/16605): a function that
 // streams to them needs Options.Heartbeat below zero.
+//
+// testdata/conformance is a program to compare this package with the reference
+// by: the functions that testdata/vectors.json was captured from, and those that
+// the tests of the SDKs call.
 package callable
 
 import (

@@ -132,7 +132,7 @@ func TestRefused(t *testing.T) {
 			if e == nil || e.Code != errs.FailedPrecondition || e.Reason != errs.Incomplete {
 				t.Fatalf("Publish: %v", err)
 			}
-			if diff := cmp.Diff(tc.want, e.Details["problems"]); diff != "" {
+			if diff := cmp.Diff(tc.want, e.Detail("problems")); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 			for _, problem := range tc.want {
@@ -435,7 +435,7 @@ func TestManyProblems(t *testing.T) {
 	if e == nil || e.Reason != errs.Incomplete {
 		t.Fatalf("Publish = %v", err)
 	}
-	problems := e.Details["problems"].([]string)
+	problems := e.Detail("problems").([]string)
 	if last := problems[len(problems)-1]; len(problems) != 51 || !strings.HasSuffix(last, " more") || len(e.Message) > 30_000 {
 		t.Errorf("%d problems in %d bytes, the last one %q", len(problems), len(e.Message), last)
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Project        string   // the Google Cloud project
 	Emulated       bool     // Firebase Auth is the emulator's
 	Origins        []string // that browsers may call from; none: any
+	AppCheck       bool     // calls without a good App Check token are refused
 	Log            slog.Level
 	OnCloudRun     bool
 
@@ -75,6 +76,7 @@ func Load(getenv func(string) string) (Config, error) {
 		Project:        e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
 		Emulated:       getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
 		Origins:        e.origins("CORS_ORIGINS"),
+		AppCheck:       e.oneOf("APP_CHECK", "", "enforce") == "enforce",
 		Log:            e.level("LOG_LEVEL"),
 		OnCloudRun:     getenv("K_SERVICE") != "",
 		Worker: WorkerConfig{

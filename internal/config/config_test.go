@@ -41,9 +41,9 @@ func TestLoad(t *testing.T) {
 			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
-			"FREE_MONTHLY_GB": "0.5", "PREMIUM_MONTHLY_GB": "0", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s",
+			"FREE_MONTHLY_GB": "0.5", "PREMIUM_MONTHLY_GB": "0", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
 		}, config.Config{
-			EventsAccount: "e@p.iam.gserviceaccount.com", Recheck: 30 * time.Second,
+			EventsAccount: "e@p.iam.gserviceaccount.com", Recheck: 30 * time.Second, AppCheck: true,
 			Models: config.ModelsConfig{
 				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, FreeBytes: 5e8, USDPerGB: 0.08,
 			},

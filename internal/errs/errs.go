@@ -112,6 +112,12 @@ func (e *Error) With(key string, value any) *Error {
 	return &c
 }
 
+// Detail is one of the details; nil if there is none of that key.
+func (e *Error) Detail(key string) any {
+	details, _ := e.Details.(map[string]any)
+	return details[key]
+}
+
 // Error is for logs: it holds the cause, so it must never reach a client.
 func (e *Error) Error() string {
 	s := string(e.Code)

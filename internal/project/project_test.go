@@ -164,7 +164,7 @@ func TestDeleteWaitsForTheRunningTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := errs.Of(projects.Delete(t.Context(), "ann", "p"))
-	if e == nil || e.Code != errs.Aborted || e.Reason != errs.TurnInProgress || e.Details["turnId"] != "t2" {
+	if e == nil || e.Code != errs.Aborted || e.Reason != errs.TurnInProgress || e.Detail("turnId") != "t2" {
 		t.Errorf("Delete = %v, want ABORTED turn-in-progress", e)
 	}
 }

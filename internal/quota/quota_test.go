@@ -30,7 +30,7 @@ func TestDownload(t *testing.T) {
 			if got != tc.want || (err != nil) != tc.refused {
 				t.Errorf("Download(%d, %d) of %d = %d, %v; want %d, refused %v", tc.used, tc.bytes, tc.limit, got, err, tc.want, tc.refused)
 			}
-			if e := errs.Of(err); tc.refused && (e.Reason != errs.MonthlyBytes || e.Details["resetsAt"] != "2027-01-01T00:00:00Z") {
+			if e := errs.Of(err); tc.refused && (e.Reason != errs.MonthlyBytes || e.Detail("resetsAt") != "2027-01-01T00:00:00Z") {
 				t.Errorf("the refusal says %v, %v", e.Reason, e.Details)
 			}
 		})
