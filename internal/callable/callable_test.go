@@ -820,6 +820,8 @@ func TestJavaScriptClient(t *testing.T) {
 // stuck is a client that takes nothing until it is released.
 type stuck struct {
 	discard
+	entered chan struct{} // closed by the first Write
+	once    sync.Once
 	release chan struct{}
 
 	mu     sync.Mutex
@@ -828,6 +830,7 @@ type stuck struct {
 }
 
 func (s *stuck) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.entered) })
 	<-s.release
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -838,7 +841,7 @@ func (s *stuck) Write(p []byte) (int, error) {
 // TestBackpressure: a client that takes nothing holds a function up only when
 // 128 KB wait for it, beside as many that are being written; they go out together, and none is lost.
 func TestBackpressure(t *testing.T) {
-	s := &stuck{discard: discard{http.Header{}}, release: make(chan struct{})}
+	s := &stuck{discard: discard{http.Header{}}, entered: make(chan struct{}), release: make(chan struct{})}
 	chunk := strings.Repeat("x", 1000)
 	sent := make(chan int, 1000)
 	h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(string) error) (any, error) {
@@ -847,6 +850,7 @@ func TestBackpressure(t *testing.T) {
 				return nil, err
 			}
 			sent <- i
+			<-s.entered // from now on, it is being written to
 		}
 		return "whole", nil
 	})
