@@ -324,7 +324,13 @@ func (a *answer) writeBody(status int) {
 	}
 }
 
-func (a *answer) write(b []byte, flush bool) error {
+func (a *answer) write(b []byte, flush bool) (err error) {
+	// In a goroutine of its own, a middleware's panic would end the server.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic while writing: %v", v)
+		}
+	}()
 	// This replaces a deadline by the server's WriteTimeout, which would cut
 	// streams off; net/http clears it when the handler returns.
 	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))

@@ -454,6 +454,17 @@ var traps = []struct {
 		is(t, do(h, request{body: `{"data":{"a":"100%d","secret":"alice","m":{"k":"v"}}}`}), 200, `{"result":["100%d","alice",1]}`)
 		is(t, do(h, request{body: `{"data":{"a":"2"}}`}), 200, `{"result":["2","",0]}`)
 	}},
+	{"E52 a panic beside the function ends the server", func(t *testing.T) {
+		h := callable.Stream(options(), func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+			_ = send("x")
+			<-ctx.Done()
+			return nil, send("y")
+		})
+		r := httptest.NewRequest("POST", "/", strings.NewReader(`{"data":1}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", stream)
+		h.ServeHTTP(panicking{httptest.NewRecorder()}, r)
+	}},
 	{"E53 the log holds what users write", func(t *testing.T) {
 		var l log
 		o := callable.Options{Verifier: verifier{}, Logger: slog.New(slog.NewJSONHandler(&l, nil))}
@@ -494,3 +505,8 @@ func is(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
 type wrapped struct{ http.ResponseWriter }
 
 func (w *wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// panicking is a middleware that breaks.
+type panicking struct{ http.ResponseWriter }
+
+func (panicking) Write([]byte) (int, error) { panic("a middleware's") }
