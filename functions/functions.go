@@ -29,6 +29,8 @@ import (
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
 	"generateCode":   stream((*Backend).generateCode),
+	"resumeTurn":     stream((*Backend).resumeTurn),
+	"cancelTurn":     unary((*Backend).cancelTurn),
 	"saveProject":    unary((*Backend).saveProject),
 	"restoreVersion": unary((*Backend).restoreVersion),
 	"getProject":     unary((*Backend).getProject),
@@ -38,6 +40,7 @@ var table = map[string]entry{
 	"renameProject":  unary((*Backend).renameProject),
 	"deleteProject":  unary((*Backend).deleteProject),
 	"exportProject":  unary((*Backend).exportProject),
+	"getUsage":       unary((*Backend).getUsage),
 
 	"listModels":      unary((*Backend).listModels),
 	"grantModel":      unary((*Backend).grantModel),
@@ -97,6 +100,8 @@ type Backend struct {
 	options  callable.Options
 	projects project.Projects
 	turns    *turn.Runner
+	patience time.Duration // how long a call may read a turn; 0: as long as it takes
+	usage    usage
 	models   *models // nil: there is no bucket of models
 	sessions Sessions
 	senders  senders
@@ -109,6 +114,8 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	// BytesGranted is what a user has been granted of model weights in a month.
+	BytesGranted(ctx context.Context, uid, month string) (int64, error)
 }
 
 // Sessions opens and checks browsers' sessions.
@@ -196,11 +203,13 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
 		turns:    turn.NewRunner(parts.Store, parts.Worker, turn.Settings(cfg.Turn)),
+		patience: cfg.Patience,
+		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
 	if parts.Bucket != nil {
-		b.models = newModels(cfg.Models, parts)
+		b.models = newModels(cfg.Models, cfg.Plans, parts)
 	}
 	return b
 }

@@ -18,12 +18,12 @@ type models struct {
 	bucket    string
 }
 
-func newModels(cfg config.ModelsConfig, parts Parts) *models {
+func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts) *models {
 	return &models{
 		publisher: catalogue.Publisher{Store: parts.Store, Bucket: parts.Bucket},
 		grants: catalogue.Grants{
 			Store: parts.Store, Bucket: parts.Bucket, Signer: parts.Signer, Price: cfg.USDPerGB,
-			Plans: quota.Plans{quota.Free: {MonthlyBytes: cfg.FreeBytes}, quota.Premium: {MonthlyBytes: cfg.PremiumBytes}},
+			Plans: plans,
 		},
 		bucket: cfg.Bucket,
 	}

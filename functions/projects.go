@@ -175,7 +175,7 @@ func (b *Backend) deleteProject(ctx context.Context, call callable.Call[deletePr
 	if err := project.CheckID("projectId", call.Data.ProjectID); err != nil {
 		return nil, err
 	}
-	return nil, b.projects.Delete(ctx, call.Caller.UID, call.Data.ProjectID)
+	return nil, b.turns.Delete(ctx, call.Caller.UID, call.Data.ProjectID)
 }
 
 type exportProjectResult struct {

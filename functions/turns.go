@@ -17,13 +17,14 @@ type generateCodeRequest struct {
 	Prompt    string `json:"prompt"`
 	ProjectID string `json:"projectId,omitempty"`
 	TurnID    string `json:"turnId,omitempty"`
+	Continues string `json:"continues,omitempty"`
 }
 
 // generateCode answers a prompt: in a new project, or as the next version of
 // one. It streams the turn's events.
 func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateCodeRequest], send func(turn.Event) error) (turnResult, error) {
 	in := call.Data
-	if strings.TrimSpace(in.Prompt) == "" {
+	if strings.TrimSpace(in.Prompt) == "" && in.Continues == "" {
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `The prompt is empty. Say what to build, for example "a calculator with dark mode".`)
 	}
 	if err := checkPrompt(in.Prompt); err != nil {
@@ -33,14 +34,86 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 	if err != nil {
 		return turnResult{}, err
 	}
+	if in.Continues != "" {
+		if err := project.CheckID("continues", in.Continues); err != nil {
+			return turnResult{}, err
+		}
+		if in.ProjectID == "" {
+			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to go on with.")
+		}
+	}
 	r.Kind, r.Prompt, r.Name = turn.Generate, in.Prompt, project.NameFrom(in.Prompt)
-	callable.LogAttrs(ctx, slog.String("projectId", r.ProjectID), slog.String("turnId", r.TurnID))
-	res, err := b.turns.Generate(ctx, r, send)
+	r.Continues, r.Limits = in.Continues, b.usage.limits(call.Caller)
+	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
+		return b.turns.Generate(ctx, r, send)
+	})
+}
+
+type resumeTurnRequest struct {
+	TurnID    string `json:"turnId"`
+	ProjectID string `json:"projectId,omitempty"`
+	Cursor    string `json:"cursor,omitempty"`
+}
+
+// resumeTurn goes on reading a turn after a cursor, wherever the turn runs, or
+// answers how it ended.
+func (b *Backend) resumeTurn(ctx context.Context, call callable.Call[resumeTurnRequest], send func(turn.Event) error) (turnResult, error) {
+	in := call.Data
+	key, err := turnKey(call.Caller.UID, in.ProjectID, in.TurnID)
+	if err != nil {
+		return turnResult{}, err
+	}
+	after, err := turn.Cursor(in.Cursor)
+	if err != nil {
+		return turnResult{}, err
+	}
+	return b.read(ctx, key, func(ctx context.Context) (turn.Result, error) {
+		return b.turns.Resume(ctx, call.Caller.UID, key, after, send)
+	})
+}
+
+// read answers with a turn, or before the platform cuts the call off: the turn
+// goes on then, and can be resumed.
+func (b *Backend) read(ctx context.Context, k turn.Key, follow func(context.Context) (turn.Result, error)) (turnResult, error) {
+	callable.LogAttrs(ctx, slog.String("projectId", k.ProjectID), slog.String("turnId", k.TurnID))
+	if b.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, b.patience, errs.New(errs.DeadlineExceeded, errs.TurnContinues,
+			"This call has reached its time limit; the answer is still being written. Resume it.").
+			With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", turn.Running))
+		defer cancel()
+	}
+	res, err := follow(ctx)
 	if err != nil {
 		return turnResult{}, err
 	}
 	callable.LogAttrs(ctx, slog.String("state", string(res.Turn.State)), slog.String("source", string(res.Turn.Source)), slog.Int("outputTokens", res.Turn.Usage.OutputTokens))
 	return toTurnResult(res), nil
+}
+
+type cancelTurnRequest struct {
+	TurnID    string `json:"turnId"`
+	ProjectID string `json:"projectId,omitempty"`
+}
+
+type cancelTurnResult struct {
+	TurnID          string     `json:"turnId"`
+	ProjectID       string     `json:"projectId"`
+	State           turn.State `json:"state"`
+	CancelRequested bool       `json:"cancelRequested"`
+}
+
+// cancelTurn ends a turn, wherever it runs, and answers how it is stored then.
+func (b *Backend) cancelTurn(ctx context.Context, call callable.Call[cancelTurnRequest]) (cancelTurnResult, error) {
+	key, err := turnKey(call.Caller.UID, call.Data.ProjectID, call.Data.TurnID)
+	if err != nil {
+		return cancelTurnResult{}, err
+	}
+	t, err := b.turns.Cancel(ctx, call.Caller.UID, key)
+	if err != nil {
+		return cancelTurnResult{}, err
+	}
+	return cancelTurnResult{key.TurnID, key.ProjectID, t.State, t.CancelRequested}, nil
 }
 
 type saveProjectRequest struct {
@@ -177,7 +250,7 @@ func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessa
 	}
 	res := listMessagesResult{Messages: []message{}, NextPageToken: next}
 	for _, t := range turns {
-		if t.FinishedAt != nil {
+		if t.FinishedAt != nil && (t.Prompt != "" || t.Reply != "") {
 			res.Messages = append(res.Messages, message{worker.Assistant, t.Reply, t.ID, t.State, timestamp(*t.FinishedAt)})
 		}
 		if t.Prompt != "" {

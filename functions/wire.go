@@ -82,6 +82,18 @@ func turnRequest(function, uid, projectID, turnID string, payload any) (turn.Req
 	return r, err
 }
 
+// turnKey names a turn that a client has asked for: in the project that it
+// names, or in the one that the turn started.
+func turnKey(uid, projectID, turnID string) (turn.Key, error) {
+	if err := project.CheckID("turnId", turnID); err != nil {
+		return turn.Key{}, err
+	}
+	if projectID == "" {
+		return turn.Key{ProjectID: turn.ProjectID(uid, turnID), TurnID: turnID}, nil
+	}
+	return turn.Key{ProjectID: projectID, TurnID: turnID}, project.CheckID("projectId", projectID)
+}
+
 // payloadHash is v1: and the SHA-256 of a function's name and the request as
 // JSON with sorted keys, less what names the turn.
 func payloadHash(function string, payload any) (string, error) {

@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"internal/project":   {"internal/artifact", "internal/errs"},
 	"internal/quota":     {"internal/errs"},
 	"internal/catalogue": {"internal/errs", "internal/quota"},
-	"internal/turn":      {"internal/artifact", "internal/errs", "internal/project", "internal/template", "internal/worker"},
+	"internal/turn":      {"internal/artifact", "internal/errs", "internal/project", "internal/quota", "internal/template", "internal/worker"},
 
 	// The edge and the adapters, which never import one another.
 	"internal/callable":       {"internal/errs"},
@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"internal/store":          {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
 	"internal/blob":           {"internal/catalogue", "internal/errs"},
 	"internal/worker/dialect": {"internal/errs", "internal/worker"},
-	"internal/config":         {},
+	"internal/config":         {"internal/quota"},
 	"internal/telemetry":      {},
 
 	// Development and tests.
@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"internal/dev/claims":        {"internal/quota"},
 	"internal/emulator":          {},
 	"internal/e2e":               {},
+	"internal/faults":            {},
 	"internal/blob/blobtest":     {},
 	"internal/store/memstore":    {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
 	"internal/store/storetest":   {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
@@ -60,7 +61,7 @@ var pure = []string{"internal/errs", "internal/artifact", "internal/template", "
 // linked is all that the deployed program may consist of, besides packages
 // that are not of this module.
 func forbiddenInProduction(path string) bool {
-	return strings.HasPrefix(path, module+"internal/dev") || strings.HasPrefix(path, module+"internal/emulator") ||
+	return strings.HasPrefix(path, module+"internal/dev") || path == module+"internal/faults" || strings.HasPrefix(path, module+"internal/emulator") ||
 		strings.HasSuffix(path, "test") && strings.HasPrefix(path, module) || strings.HasSuffix(path, "/memstore") ||
 		path == "testing" || strings.HasPrefix(path, "github.com/google/go-cmp") || strings.HasPrefix(path, "go.uber.org/goleak")
 }

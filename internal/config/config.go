@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"dreambuild.dev/backend/internal/quota"
 )
 
 // DefaultSystemPrompt is what a worker is told before all else.
@@ -35,7 +37,11 @@ type Config struct {
 	Worker WorkerConfig
 	Models ModelsConfig
 	Turn   TurnConfig
-	Grace  time.Duration // that running turns get when the server is told to stop
+	Plans  quota.Plans
+	// Patience is how long a call may read a turn before it ends by itself,
+	// ahead of the platform's limit; 0: there is none.
+	Patience time.Duration
+	Grace    time.Duration // that running turns get when the server is told to stop
 }
 
 // WorkerConfig names the inference server.
@@ -48,14 +54,12 @@ type WorkerConfig struct {
 
 // ModelsConfig says where model weights lie and who may have how much of them.
 type ModelsConfig struct {
-	Bucket       string // "" for none
-	Endpoint     string // of an emulator; "" is Google's
-	KeyFile      string // of the service account that signs URLs, or else
-	Account      string // its e-mail address: then Google signs for us
-	URLLife      time.Duration
-	FreeBytes    int64 // a user and month may download
-	PremiumBytes int64
-	USDPerGB     float64 // that a download costs
+	Bucket   string // "" for none
+	Endpoint string // of an emulator; "" is Google's
+	KeyFile  string // of the service account that signs URLs, or else
+	Account  string // its e-mail address: then Google signs for us
+	URLLife  time.Duration
+	USDPerGB float64 // that a download costs
 }
 
 // TurnConfig is how every turn is carried.
@@ -65,12 +69,15 @@ type TurnConfig struct {
 	Temperature  float64
 	MaxTokens    int
 	Limit        time.Duration
+	Lease        time.Duration
+	Idle         time.Duration
 }
 
 // Load reads a configuration through getenv. The error names every problem, a
 // line each.
 func Load(getenv func(string) string) (Config, error) {
 	e := env{getenv: getenv}
+	var err error
 	c := Config{
 		FunctionTarget: getenv("FUNCTION_TARGET"),
 		Project:        e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
@@ -88,14 +95,12 @@ func Load(getenv func(string) string) (Config, error) {
 		EventsAccount: getenv("EVENTS_ACCOUNT"),
 		Recheck:       e.duration("SESSION_RECHECK", time.Minute),
 		Models: ModelsConfig{
-			Bucket:       strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
-			Endpoint:     e.host("STORAGE_EMULATOR_HOST"),
-			KeyFile:      getenv("SIGNING_KEY_FILE"),
-			Account:      getenv("SIGNING_ACCOUNT"),
-			URLLife:      e.duration("MODEL_URL_LIFE", 15*time.Minute),
-			FreeBytes:    e.gigabytes("FREE_MONTHLY_GB", 10),
-			PremiumBytes: e.gigabytes("PREMIUM_MONTHLY_GB", 100),
-			USDPerGB:     e.decimal("USD_PER_GB", 0.12, 0, 1000),
+			Bucket:   strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
+			Endpoint: e.host("STORAGE_EMULATOR_HOST"),
+			KeyFile:  getenv("SIGNING_KEY_FILE"),
+			Account:  getenv("SIGNING_ACCOUNT"),
+			URLLife:  e.duration("MODEL_URL_LIFE", 15*time.Minute),
+			USDPerGB: e.decimal("USD_PER_GB", 0.12, 0, 1000),
 		},
 		Turn: TurnConfig{
 			SystemPrompt: e.text("SYSTEM_PROMPT", DefaultSystemPrompt),
@@ -103,9 +108,15 @@ func Load(getenv func(string) string) (Config, error) {
 			Temperature:  e.decimal("TEMPERATURE", 0.7, 0, 2),
 			MaxTokens:    e.number("MAX_OUTPUT_TOKENS", 2000, 1, 1<<20),
 			Limit:        e.duration("TURN_LIMIT", 10*time.Minute),
+			Lease:        e.duration("TURN_LEASE", 30*time.Second),
+			Idle:         e.duration("TURN_IDLE", 2*time.Minute),
 		},
 		Grace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
 	}
+	if c.Plans, err = quota.ReadPlans(getenv("PLANS")); err != nil {
+		e.problem(`PLANS is wrong: %v. It overrides single limits, as in {"free": {"dailyTurns": 100}}`, err)
+	}
+	c.Patience = e.patience("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")
 	host := "127.0.0.1"
 	if c.OnCloudRun {
 		host = ""
@@ -171,8 +182,14 @@ func (e *env) decimal(name string, fallback, low, high float64) float64 {
 	return f
 }
 
-func (e *env) gigabytes(name string, fallback float64) int64 {
-	return int64(e.decimal(name, fallback, 0, 1e6) * 1e9)
+// patience reads the platform's limit for a request, 540 s for functions that
+// do not say, and leaves time for the last words.
+func (e *env) patience(name string, function bool) time.Duration {
+	limit := time.Duration(e.number(name, 0, 1, 24*60*60)) * time.Second
+	if limit == 0 && function {
+		limit = 540 * time.Second
+	}
+	return limit - min(limit/10, 10*time.Second)
 }
 
 // host reads an emulator's address, which may lack its scheme.

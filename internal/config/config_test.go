@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/quota"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,9 +20,14 @@ func TestLoad(t *testing.T) {
 	defaults := config.Config{
 		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second, Recheck: time.Minute,
 		Worker: config.WorkerConfig{Context: 8192},
-		Models: config.ModelsConfig{URLLife: 15 * time.Minute, FreeBytes: 10e9, PremiumBytes: 100e9, USDPerGB: 0.12},
-		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute},
+		Models: config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
+		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
+		Plans:  quota.Builtin(),
 	}
+	plans := quota.Builtin()
+	free := plans[quota.Free]
+	free.DailyTurns = 3
+	plans[quota.Free] = free
 	with := func(change func(*config.Config)) config.Config {
 		c := defaults
 		change(&c)
@@ -41,16 +47,17 @@ func TestLoad(t *testing.T) {
 			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
-			"FREE_MONTHLY_GB": "0.5", "PREMIUM_MONTHLY_GB": "0", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
+			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
 		}, config.Config{
 			EventsAccount: "e@p.iam.gserviceaccount.com", Recheck: 30 * time.Second, AppCheck: true,
 			Models: config.ModelsConfig{
-				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, FreeBytes: 5e8, USDPerGB: 0.08,
+				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, USDPerGB: 0.08,
 			},
 			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, Log: 4, Grace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Worker:  config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096},
-			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute},
+			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
+			Plans:   plans, Patience: 290 * time.Second,
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -70,7 +77,8 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"K_SERVICE": "backend", "FIRESTORE_EMULATOR_HOST": "x", "FIREBASE_AUTH_EMULATOR_HOST": "x",
 		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
-		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "FREE_MONTHLY_GB": "-1", "PREMIUM_MONTHLY_GB": "many", "USD_PER_GB": "free",
+		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free",
+		"PLANS": `{"gold": {}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
 	})
 	if err == nil {
 		t.Fatal("Load accepted it")
@@ -82,7 +90,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
-		"FREE_MONTHLY_GB", "PREMIUM_MONTHLY_GB", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "SHUTDOWN_GRACE",
+		"USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "SHUTDOWN_GRACE", "PLANS", "CLOUD_RUN_TIMEOUT_SECONDS",
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)

@@ -195,7 +195,7 @@ func TestStop(t *testing.T) {
 			Details map[string]any
 		}
 	}
-	if err := json.Unmarshal([]byte(last), &ending); err != nil || ending.Error.Status != "UNAVAILABLE" || ending.Error.Details["reason"] != "interrupted" || ending.Error.Details["state"] != "interrupted" {
+	if err := json.Unmarshal([]byte(last), &ending); err != nil || ending.Error.Status != "ABORTED" || ending.Error.Details["reason"] != "interrupted" || ending.Error.Details["state"] != "interrupted" {
 		t.Errorf("the stream ended in %s", last)
 	}
 	done := make(chan struct{})

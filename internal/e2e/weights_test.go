@@ -851,7 +851,7 @@ func TestWeightsEntitlement(t *testing.T) {
 	t.Parallel()
 	id := newID("premium-only")
 	shop := openShop(t, nil)
-	s := start(t, "", shop.env("FREE_MONTHLY_GB=0.00007", "PREMIUM_MONTHLY_GB=1")...) // 70,000 bytes
+	s := start(t, "", shop.env(`PLANS={"free": {"monthlyBytes": 70000}, "premium": {"monthlyBytes": 1000000000}}`)...) // 70,000 bytes
 	_, admin := tokenWith(t, `{"admin":true}`)
 	uid, user := tokenWith(t, `{"plan":"premium"}`)
 	dir, _ := revision(t, id, 1, 1000, quota.Premium)

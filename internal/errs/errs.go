@@ -61,6 +61,12 @@ const (
 	Interrupted       Reason = "interrupted"        // the instance that carried the turn stopped
 	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
+	TurnContinues     Reason = "turn-continues"     // the call was cut off, the turn goes on: resumeTurn
+	AlreadyContinued  Reason = "already-continued"  // another turn goes on with that one: details.continuedBy
+	NotContinuable    Reason = "not-continuable"    // the turn is whole, or still runs: there is nothing to go on with
+	ConcurrentTurns   Reason = "concurrent-turns"   // as many turns run as the plan allows: wait for one
+	DailyTurns        Reason = "daily-turns"        // the day's turns are used up until details.resetsAt
+	DailyTokens       Reason = "daily-tokens"       // likewise its output tokens
 	TooLong           Reason = "too-long"           // the prompt does not fit
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
 	AdminOnly         Reason = "admin-only"         // the function needs the claim admin

@@ -3,8 +3,6 @@ package project_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -90,19 +88,19 @@ func TestOverlay(t *testing.T) {
 }
 
 // saved is a store with one project of ann's.
-func saved(t *testing.T) (*memstore.Store, project.Projects) {
+func saved(t *testing.T) project.Projects {
 	t.Helper()
 	db := memstore.New()
 	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Save, Name: "n", NewProject: true}
 	o := turn.Outcome{State: turn.Complete, Files: []artifact.File{{Path: "a/x.css", Content: "1"}, {Path: "index.html", Content: "2"}}}
-	if _, err := db.Apply(t.Context(), r.Key, "save", turn.Settle(r, "run", o)); err != nil {
+	if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: "ann"}, "save", turn.Settle(r, "run", o)); err != nil {
 		t.Fatal(err)
 	}
-	return db, project.Projects{Store: db}
+	return project.Projects{Store: db}
 }
 
 func TestExport(t *testing.T) {
-	_, projects := saved(t)
+	projects := saved(t)
 	name, archive, err := projects.Export(t.Context(), "ann", "p", 0)
 	if err != nil || name != "n" {
 		t.Fatalf("Export = %q, %v", name, err)
@@ -120,51 +118,5 @@ func TestExport(t *testing.T) {
 	}
 	if _, again, _ := projects.Export(t.Context(), "ann", "p", 1); !bytes.Equal(archive, again) {
 		t.Error("the same version gives other bytes")
-	}
-}
-
-// halting is a store whose purge stops half-way, once.
-type halting struct {
-	*memstore.Store
-	halted bool
-}
-
-func (h *halting) Purge(ctx context.Context, id string) error {
-	if !h.halted {
-		h.halted = true
-		return errors.New("halted")
-	}
-	return h.Store.Purge(ctx, id)
-}
-
-func TestDeleteGoesOnWhereItStopped(t *testing.T) {
-	db, _ := saved(t)
-	projects := project.Projects{Store: &halting{Store: db}}
-	if err := projects.Delete(t.Context(), "ann", "p"); err == nil {
-		t.Fatal("the purge did not stop")
-	}
-	if _, _, _, err := projects.Get(t.Context(), "ann", "p", 0); errs.Of(err).Reason != errs.NoSuchProject {
-		t.Errorf("a project that is half-deleted: %v", err)
-	}
-	if err := projects.Delete(t.Context(), "bob", "p"); errs.Of(err).Reason != errs.NotOwner {
-		t.Errorf("somebody else goes on deleting: %v", err)
-	}
-	if err := projects.Delete(t.Context(), "ann", "p"); err != nil {
-		t.Fatal(err)
-	}
-	if p, _ := db.Project(t.Context(), "p"); p.PurgedAt == nil {
-		t.Error("the tombstone does not say that all is gone")
-	}
-}
-
-func TestDeleteWaitsForTheRunningTurn(t *testing.T) {
-	db, projects := saved(t)
-	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t2"}, UID: "ann"}
-	if _, err := db.Apply(t.Context(), r.Key, "accept", turn.Accept(r, "run")); err != nil {
-		t.Fatal(err)
-	}
-	e := errs.Of(projects.Delete(t.Context(), "ann", "p"))
-	if e == nil || e.Code != errs.Aborted || e.Reason != errs.TurnInProgress || e.Detail("turnId") != "t2" {
-		t.Errorf("Delete = %v, want ABORTED turn-in-progress", e)
 	}
 }

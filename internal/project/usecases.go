@@ -26,8 +26,6 @@ type Store interface {
 	Versions(ctx context.Context, id string, page Page) ([]Version, string, error)
 	// Files reads the contents that refs name, in their order.
 	Files(ctx context.Context, id string, refs []FileRef) ([]artifact.File, error)
-	// Purge deletes all that lies below a project. Running it again goes on.
-	Purge(ctx context.Context, id string) error
 }
 
 // Page asks for one page of a list: at most Size entries after Token, which is
@@ -93,41 +91,6 @@ func (s Projects) Rename(ctx context.Context, uid, id, name string) error {
 			return false, err
 		}
 		p.Name, p.UpdatedAt = name, now
-		return true, nil
-	})
-}
-
-// Delete deletes a project and everything below it; the project's own document
-// stays as a tombstone. It first marks the project as deleted, so nobody sees
-// it half-deleted; deleting again goes on with a purge that was cut short.
-// ABORTED while a turn runs.
-func (s Projects) Delete(ctx context.Context, uid, id string) error {
-	purged := false
-	err := s.Store.UpdateProject(ctx, id, "delete", func(p *Project, now time.Time) (bool, error) {
-		if p != nil && p.OwnerUID == uid && p.DeletedAt != nil {
-			purged = p.PurgedAt != nil
-			return false, nil
-		}
-		if err := Authorize(p, uid, id); err != nil {
-			return false, err
-		}
-		if p.ActiveTurn != "" {
-			return false, Busy(p)
-		}
-		p.DeletedAt, p.UpdatedAt = &now, now
-		return true, nil
-	})
-	if err != nil || purged {
-		return err
-	}
-	if err := s.Store.Purge(ctx, id); err != nil {
-		return err
-	}
-	return s.Store.UpdateProject(ctx, id, "purged", func(p *Project, now time.Time) (bool, error) {
-		if p == nil || p.PurgedAt != nil {
-			return false, nil
-		}
-		p.PurgedAt = &now
 		return true, nil
 	})
 }

@@ -28,7 +28,10 @@ func PlanOf(claim any) Plan {
 
 // Limits are what one plan allows.
 type Limits struct {
-	MonthlyBytes int64 // of model weights, a calendar month in UTC
+	DailyTurns      int   `json:"dailyTurns"`      // that a worker answers, a day in UTC
+	DailyTokens     int   `json:"dailyTokens"`     // of their output
+	ConcurrentTurns int   `json:"concurrentTurns"` // that run at the same time
+	MonthlyBytes    int64 `json:"monthlyBytes"`    // of model weights, a calendar month in UTC
 }
 
 // Plans has the limits of every plan.

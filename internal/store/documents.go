@@ -20,6 +20,7 @@ const (
 	grants    = "grants"
 	projects  = "projects"
 	turns     = "turns"
+	segments  = "segments"
 	versions  = "versions"
 	blobs     = "blobs"
 	models    = "models"
@@ -30,8 +31,22 @@ func (s *Store) project(id string) *firestore.DocumentRef {
 	return s.client.Collection(projects).Doc(id)
 }
 
-func (s *Store) turn(id, turnID string) *firestore.DocumentRef {
-	return s.project(id).Collection(turns).Doc(turnID)
+func (s *Store) turn(k turn.Key) *firestore.DocumentRef { return turnRef(s.client, k) }
+
+func turnRef(client *firestore.Client, k turn.Key) *firestore.DocumentRef {
+	return client.Collection(projects).Doc(k.ProjectID).Collection(turns).Doc(k.TurnID)
+}
+
+// keyOf is the inverse of turnRef.
+func keyOf(doc *firestore.DocumentSnapshot) turn.Key {
+	return turn.Key{ProjectID: doc.Ref.Parent.Parent.ID, TurnID: doc.Ref.ID}
+}
+
+func (s *Store) segments(k turn.Key) *firestore.CollectionRef { return s.turn(k).Collection(segments) }
+
+// segment is named by its offset, so that names are in the order of the text.
+func (s *Store) segment(k turn.Key, offset int) *firestore.DocumentRef {
+	return s.segments(k).Doc(fmt.Sprintf("%09d", offset))
 }
 
 func (s *Store) version(id string, number int) *firestore.DocumentRef {
@@ -54,12 +69,17 @@ func (s *Store) user(uid string) *firestore.DocumentRef {
 	return s.client.Collection(users).Doc(uid)
 }
 
-func (s *Store) usage(uid, month string) *firestore.DocumentRef {
-	return s.user(uid).Collection(usage).Doc(month)
+func (s *Store) usage(uid, period string) *firestore.DocumentRef {
+	return s.user(uid).Collection(usage).Doc(period)
 }
 
 func (s *Store) grant(uid string, k catalogue.Key) *firestore.DocumentRef {
 	return s.user(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
+}
+
+// user is a user's own document: the turns that run, by project.
+type user struct {
+	Running map[string]string `firestore:"running"`
 }
 
 // monthUsage is what a user has used of a month.
@@ -100,6 +120,14 @@ func toTurn(doc *firestore.DocumentSnapshot) (*turn.Turn, error) {
 		t.ID = doc.Ref.ID
 	}
 	return t, err
+}
+
+func toSegment(doc *firestore.DocumentSnapshot) (*turn.Segment, error) {
+	one, err := decode[turn.Segment](doc)
+	if one != nil {
+		one.Offset, err = strconv.Atoi(doc.Ref.ID)
+	}
+	return one, err
 }
 
 func toVersion(doc *firestore.DocumentSnapshot) (*project.Version, error) {

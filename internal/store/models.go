@@ -174,3 +174,16 @@ func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes i
 		return tx.Set(s.grant(uid, k), grant{month, bytes})
 	})
 }
+
+// BytesGranted returns how many bytes of weights a user was granted in a month.
+func (s *Store) BytesGranted(ctx context.Context, uid, month string) (int64, error) {
+	doc, err := get(s.usage(uid, month).Get(ctx))
+	if err != nil {
+		return 0, translate("read usage", err)
+	}
+	u, err := decode[monthUsage](doc)
+	if err != nil || u == nil {
+		return 0, err
+	}
+	return u.BytesGranted, nil
+}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +21,7 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
-	"dreambuild.dev/backend/internal/turn"
-	"google.golang.org/api/iterator"
+	"google.golang.org/api/option"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -30,7 +30,8 @@ import (
 // for concurrent use.
 type Store struct {
 	client *firestore.Client
-	queue  queue // by what a transaction writes
+	ears   *firestore.Client // for listening: its connections carry many streams each
+	queue  queue             // by what a transaction writes
 
 	current sync.Map // model id → the revision that was current when last read
 }
@@ -42,64 +43,17 @@ func Open(ctx context.Context, googleProject string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
 	}
-	return &Store{client: client}, nil
-}
-
-// Close ends the connection.
-func (s *Store) Close() error { return s.client.Close() }
-
-// Apply implements turn.Store.
-func (s *Store) Apply(ctx context.Context, k turn.Key, op string, step turn.Step) (turn.Change, error) {
-	var c turn.Change
-	err := s.transact(ctx, op, s.project(k.ProjectID), func(tx *firestore.Transaction) error {
-		docs, err := tx.GetAll([]*firestore.DocumentRef{s.project(k.ProjectID), s.turn(k.ProjectID, k.TurnID)})
-		if err != nil {
-			return err
-		}
-		view := turn.View{Now: docs[0].ReadTime}
-		if view.Project, err = toProject(docs[0]); err != nil {
-			return err
-		}
-		if view.Turn, err = toTurn(docs[1]); err != nil {
-			return err
-		}
-		if p := view.Project; p != nil && p.CurrentVersion > 0 {
-			doc, err := get(tx.Get(s.version(p.ID, p.CurrentVersion)))
-			if err != nil {
-				return err
-			}
-			if view.Current, err = toVersion(doc); err != nil {
-				return err
-			}
-		}
-		if c, err = step(view); err != nil || c.Found {
-			return err
-		}
-		return s.write(tx, k, c)
-	})
+	// A connection carries about 100 streams, and a turn that is followed takes
+	// two.
+	ears, err := firestore.NewClient(ctx, googleProject, option.WithGRPCConnectionPool(16))
 	if err != nil {
-		return turn.Change{}, err
+		return nil, errors.Join(fmt.Errorf("open Firestore of %s to listen: %w", googleProject, err), client.Close())
 	}
-	return c, nil
+	return &Store{client: client, ears: ears}, nil
 }
 
-func (s *Store) write(tx *firestore.Transaction, k turn.Key, c turn.Change) error {
-	if err := tx.Set(s.project(k.ProjectID), c.Project); err != nil {
-		return err
-	}
-	if err := tx.Set(s.turn(k.ProjectID, k.TurnID), c.Turn); err != nil {
-		return err
-	}
-	for _, f := range c.Files {
-		if err := tx.Set(s.blob(k.ProjectID, f.SHA256()), blob{f.Content}); err != nil {
-			return err
-		}
-	}
-	if c.Version == nil {
-		return nil
-	}
-	return tx.Create(s.version(k.ProjectID, c.Version.Number), c.Version) // versions never change
-}
+// Close ends the connections.
+func (s *Store) Close() error { return errors.Join(s.client.Close(), s.ears.Close()) }
 
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
@@ -151,8 +105,13 @@ func (s *Store) transact(ctx context.Context, op string, doc *firestore.Document
 
 func unclear(err error) bool {
 	switch status.Code(err) {
-	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded:
-		return true
+	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded, codes.Unknown:
+		var known *errs.Error
+		return !errors.As(err, &known) && !errors.Is(err, context.Canceled)
+	case codes.InvalidArgument:
+		// The SDK sends a commit again whose answer was lost, and hears that the
+		// transaction is over.
+		return strings.Contains(status.Convert(err).Message(), "ransaction")
 	}
 	return false
 }
@@ -170,30 +129,6 @@ func translate(op string, err error) error {
 		return fmt.Errorf("%s: %w: %w", op, context.Canceled, err)
 	default:
 		return fmt.Errorf("%s: %w", op, err)
-	}
-}
-
-// Wait implements turn.Store.
-func (s *Store) Wait(ctx context.Context, k turn.Key) (turn.Turn, error) {
-	changes := s.turn(k.ProjectID, k.TurnID).Snapshots(ctx)
-	defer changes.Stop()
-	for {
-		doc, err := changes.Next()
-		if err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return turn.Turn{}, cause
-			}
-			return turn.Turn{}, translate("wait", err)
-		}
-		t, err := toTurn(doc)
-		switch {
-		case err != nil:
-			return turn.Turn{}, err
-		case t == nil: // deleted with its project
-			return turn.Turn{}, project.Authorize(nil, "", k.ProjectID)
-		case t.State != turn.Running:
-			return *t, nil
-		}
 	}
 }
 
@@ -268,19 +203,6 @@ func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]p
 	return list, strconv.Itoa(list[len(list)-1].Number), nil
 }
 
-// Turns implements turn.Store.
-func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn.Turn, string, error) {
-	q, err := before(s.project(id).Collection(turns).OrderBy("seq", firestore.Desc), page.Token)
-	if err != nil {
-		return nil, "", err
-	}
-	list, more, err := list(ctx, q, page.Size, toTurn)
-	if err != nil || !more {
-		return list, "", err
-	}
-	return list, strconv.Itoa(list[len(list)-1].Seq), nil
-}
-
 // before goes on after a page whose last entry had the number token.
 func before(q firestore.Query, token string) (firestore.Query, error) {
 	if token == "" {
@@ -305,51 +227,4 @@ func list[T any](ctx context.Context, q firestore.Query, size int, decode func(*
 		found = append(found, *one)
 	}
 	return found, len(docs) > size, nil
-}
-
-// Purge implements project.Store.
-func (s *Store) Purge(ctx context.Context, id string) error {
-	for _, name := range []string{turns, versions, blobs} {
-		for {
-			n, err := s.purgeSome(ctx, s.project(id).Collection(name).Select().Limit(300))
-			if err != nil {
-				return translate("purge "+name, err)
-			}
-			if n == 0 {
-				break
-			}
-		}
-	}
-	return nil
-}
-
-// purgeSome deletes what a query finds and returns how many documents that was.
-func (s *Store) purgeSome(ctx context.Context, q firestore.Query) (int, error) {
-	writer := s.client.BulkWriter(ctx)
-	var jobs []*firestore.BulkWriterJob
-	docs := q.Documents(ctx)
-	defer docs.Stop()
-	for {
-		doc, err := docs.Next()
-		if errors.Is(err, iterator.Done) {
-			break
-		}
-		if err != nil {
-			writer.End()
-			return 0, err
-		}
-		job, err := writer.Delete(doc.Ref)
-		if err != nil {
-			writer.End()
-			return 0, err
-		}
-		jobs = append(jobs, job)
-	}
-	writer.End()
-	for _, job := range jobs {
-		if _, err := job.Results(); err != nil {
-			return 0, err
-		}
-	}
-	return len(jobs), nil
 }

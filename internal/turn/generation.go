@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -18,12 +19,15 @@ const MaxReply = 512 << 10
 // generation is a turn between its accept and its finish.
 type generation struct {
 	*Runner
+	key     Key
 	log     *Log
 	turn    Turn             // as accepted
 	project project.Project  // likewise
 	version *project.Version // the current one; nil: none
+	prior   *Turn            // the one that it goes on with; nil: none
 
 	reply  []byte
+	pieces int // that the worker has sent
 	parser artifact.Parser
 	out    Outcome
 }
@@ -65,7 +69,13 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 			return worker.Prompt{}, err
 		}
 	}
-	return ask(g.settings, turns, files, g.turn.Prompt), nil
+	s := g.settings
+	if g.prior != nil && g.prior.Reply != "" && g.prior.Source == project.Worker {
+		// The answer begins with what there is of it, where a worker can go on.
+		s.Prefill = g.prior.Reply
+		turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.prior.ID })
+	}
+	return ask(s, turns, files, g.turn.Prompt), nil
 }
 
 // hear takes one delta of the reply. It returns false when no more fits.
@@ -78,6 +88,7 @@ func (g *generation) hear(d worker.Delta) bool {
 	}
 	text := cut(d.Text, MaxReply-len(g.reply))
 	if text != "" {
+		g.pieces++
 		g.reply = append(g.reply, text...)
 		g.log.Text(text)
 		for _, e := range g.parser.Write(text) {
@@ -149,6 +160,14 @@ func (g *generation) useTemplate(why string) {
 // with the error that ended it.
 func (g *generation) outcome(err error) Outcome {
 	g.out.Reply = string(g.reply)
+	if g.out.FinishReason == "" {
+		// The worker did not come to say what it had counted. A piece is a token,
+		// or nearly so.
+		g.out.Usage.OutputTokens = g.pieces
+	}
+	if errors.Is(err, errCancelled) {
+		return g.out.cancelled()
+	}
 	if err != nil {
 		e := errs.Of(err)
 		g.out.State, g.out.Files = Failed, nil

@@ -4,20 +4,30 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
+	"unicode/utf8"
 )
 
 // Log is a turn's stream as it grows, in memory: its text in one piece, and
-// every other event at the place in the text where it came. The turn's
-// goroutine appends; any number of readers follow, each at its own pace. A
-// reader that falls behind gets what it missed as one longer text.
+// every other event at the place in the text where it came. Whoever carries or
+// follows the turn appends; any number of readers follow, each at its own pace.
+// A reader that falls behind gets what it missed as one longer text.
 type Log struct {
 	mu    sync.Mutex
 	text  []byte
 	marks []mark
-	ended bool
-	res   Result
-	err   error
 	wake  chan struct{} // nil unless a reader waits; closed by the next append
+
+	until     time.Time // the owner's lease: nothing is said past it; zero: no lease is needed
+	ended     bool
+	abandoned bool // what was not said by then stays unsaid
+	res       Result
+	err       error
+
+	readers int
+	left    time.Time     // when the last reader went
+	stored  int           // how much of the text is in segments
+	full    chan struct{} // told when a segment's worth is not; nil: nobody stores it
 }
 
 type mark struct {
@@ -25,10 +35,19 @@ type mark struct {
 	event Event
 }
 
+// newLog returns a Log that nobody has read yet.
+func newLog() *Log { return &Log{left: time.Now()} }
+
 // Text appends whole runes.
 func (l *Log) Text(s string) {
 	l.mu.Lock()
 	l.text = append(l.text, s...)
+	if l.full != nil && len(l.text)-l.stored >= MaxSegment {
+		select {
+		case l.full <- struct{}{}:
+		default:
+		}
+	}
 	l.notify()
 	l.mu.Unlock()
 }
@@ -41,10 +60,27 @@ func (l *Log) Event(e Event) {
 	l.mu.Unlock()
 }
 
-// End closes the log with what every reader is to be told. Nothing follows.
+// Lease lets readers go on until then.
+func (l *Log) Lease(until time.Time) {
+	l.mu.Lock()
+	l.until = until
+	l.notify()
+	l.mu.Unlock()
+}
+
+// End closes the log with what every reader is to be told when it has read all.
 func (l *Log) End(res Result, err error) {
 	l.mu.Lock()
 	l.ended, l.res, l.err = true, res, err
+	l.notify()
+	l.mu.Unlock()
+}
+
+// Abandon closes the log of a turn that somebody else has ended: readers are
+// told at once, since the rest of the text may not have been kept.
+func (l *Log) Abandon(err error) {
+	l.mu.Lock()
+	l.ended, l.abandoned, l.err = true, true, err
 	l.notify()
 	l.mu.Unlock()
 }
@@ -56,25 +92,106 @@ func (l *Log) notify() {
 	}
 }
 
-// Follow sends the log from its start until its end, and returns how the turn
-// ended. It stops early with ctx's or send's error: then the reader has left,
-// which is nothing to the turn.
-func (l *Log) Follow(ctx context.Context, send func(Event) error) (Result, error) {
-	var pos, seen int // in text and marks
+// size is how much text there is, in bytes.
+func (l *Log) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.text)
+}
+
+// unread is for how long nobody has read.
+func (l *Log) unread() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.readers > 0 {
+		return 0
+	}
+	return time.Since(l.left)
+}
+
+func (l *Log) enter() {
+	l.mu.Lock()
+	l.readers++
+	l.mu.Unlock()
+}
+
+// leave returns how many still read.
+func (l *Log) leave() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.readers--
+	l.left = time.Now()
+	return l.readers
+}
+
+// segments returns the text that is not stored yet, as segments; at most a few,
+// since they are written together.
+func (l *Log) segments(expire time.Time) []Segment {
+	const most = 8
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Segment
+	now := Segment{ExpireAt: expire}
+	seen := 0
+	for at := l.stored; at < len(l.text) && len(all) < most; {
+		text := cut(string(l.text[at:min(len(l.text), at+MaxSegment+utf8.UTFMax)]), MaxSegment)
+		end := at + len(text)
+		for ; seen < len(l.marks) && l.marks[seen].at <= end; seen++ {
+			switch e := l.marks[seen].event; e.Type {
+			case "source":
+				now.Source, now.GeneratedBy = e.Source, e.GeneratedBy
+			case "notice":
+				now.Notices = append(now.Notices[:len(now.Notices):len(now.Notices)], e.Text)
+			}
+		}
+		now.Offset, now.Text = at, text
+		all = append(all, now)
+		at = end
+	}
+	return all
+}
+
+// keep notes that the text is stored up to there.
+func (l *Log) keep(stored int) {
+	l.mu.Lock()
+	l.stored = stored
+	l.mu.Unlock()
+}
+
+// Follow sends the log from a position in its text until its end, and returns
+// how the turn ended. What was said of the turn before that position is sent
+// all the same. It stops early with ctx's or send's error: then the reader has
+// left, which is nothing to the turn.
+func (l *Log) Follow(ctx context.Context, after int, send func(Event) error) (Result, error) {
+	pos, seen := after, 0 // in text and marks
 	for {
 		l.mu.Lock()
+		lapsed := !l.until.IsZero() && !l.ended && time.Now().After(l.until)
 		switch {
-		case seen < len(l.marks) && l.marks[seen].at == pos:
-			e := l.marks[seen].event
+		case l.abandoned:
+			defer l.mu.Unlock()
+			return Result{}, l.err
+		case lapsed:
+			if err := l.wait(ctx); err != nil {
+				return Result{}, err
+			}
+		case seen < len(l.marks) && l.marks[seen].at <= pos:
+			m := l.marks[seen]
 			seen++
 			l.mu.Unlock()
-			if err := send(e); err != nil {
+			if m.at < after && !m.event.lasting() {
+				continue
+			}
+			if err := send(m.event); err != nil {
 				return Result{}, err
 			}
 		case pos < len(l.text):
+			for pos < len(l.text)-1 && !utf8.RuneStart(l.text[pos]) {
+				pos++ // a cursor that we did not make
+			}
 			end := len(l.text)
 			if seen < len(l.marks) {
-				end = l.marks[seen].at
+				end = max(pos, l.marks[seen].at)
 			}
 			e := Event{Type: "text", Text: string(l.text[pos:end]), Cursor: strconv.Itoa(end)}
 			pos = end
@@ -86,16 +203,24 @@ func (l *Log) Follow(ctx context.Context, send func(Event) error) (Result, error
 			defer l.mu.Unlock()
 			return l.res, l.err
 		default:
-			if l.wake == nil {
-				l.wake = make(chan struct{})
-			}
-			wake := l.wake
-			l.mu.Unlock()
-			select {
-			case <-wake:
-			case <-ctx.Done():
-				return Result{}, context.Cause(ctx)
+			if err := l.wait(ctx); err != nil {
+				return Result{}, err
 			}
 		}
+	}
+}
+
+// wait unlocks the log and waits for its next change.
+func (l *Log) wait(ctx context.Context) error {
+	if l.wake == nil {
+		l.wake = make(chan struct{})
+	}
+	wake := l.wake
+	l.mu.Unlock()
+	select {
+	case <-wake:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

@@ -19,7 +19,7 @@ func TestLogGivesEveryReaderEverything(t *testing.T) {
 		readers.Go(func() {
 			var text strings.Builder
 			files := 0
-			res, err := log.Follow(t.Context(), func(e turn.Event) error {
+			res, err := log.Follow(t.Context(), 0, func(e turn.Event) error {
 				text.WriteString(e.Text)
 				if e.Type == "file" {
 					if files++; text.Len() != files*2*100 {
@@ -51,7 +51,7 @@ func TestLogCursors(t *testing.T) {
 	boom := errors.New("boom")
 	log.End(turn.Result{}, boom)
 	var got []turn.Event
-	_, err := log.Follow(t.Context(), func(e turn.Event) error { got = append(got, e); return nil })
+	_, err := log.Follow(t.Context(), 0, func(e turn.Event) error { got = append(got, e); return nil })
 	want := []turn.Event{{Type: "text", Text: "ab", Cursor: "2"}, {Type: "notice"}, {Type: "text", Text: "é", Cursor: "4"}}
 	if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, boom) {
 		t.Errorf("error %v, events (-want +got):\n%s", err, diff)
@@ -63,7 +63,7 @@ func TestLogLetsAReaderLeave(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	left := errors.New("left")
 	cancel(left)
-	if _, err := log.Follow(ctx, func(turn.Event) error { return nil }); !errors.Is(err, left) {
+	if _, err := log.Follow(ctx, 0, func(turn.Event) error { return nil }); !errors.Is(err, left) {
 		t.Errorf("Follow = %v, want the context's cause", err)
 	}
 }
@@ -73,7 +73,7 @@ func BenchmarkLog(b *testing.B) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		log.Follow(context.Background(), func(turn.Event) error { return nil })
+		log.Follow(context.Background(), 0, func(turn.Event) error { return nil })
 	}()
 	b.ReportAllocs()
 	for b.Loop() {

@@ -88,9 +88,20 @@ func newRunner(t *testing.T, w turn.Worker) fixture {
 
 func onStore(t *testing.T, db *memstore.Store, w turn.Worker) fixture {
 	t.Helper()
-	r := turn.NewRunner(db, w, turn.Settings{SystemPrompt: "system", MaxTokens: 10, Limit: time.Minute})
+	r := turn.NewRunner(db, w, turn.Settings{SystemPrompt: "system", MaxTokens: 10, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute})
 	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 	return fixture{r, db}
+}
+
+// turn waits for the end of a turn and returns it as it is stored.
+func (f fixture) turn(t testing.TB, k turn.Key) (turn.Turn, error) {
+	t.Helper()
+	for p, err := range f.store.Follow(t.Context(), k) {
+		if err != nil || p.Turn != nil && p.Turn.State != turn.Running {
+			return *p.Turn, err
+		}
+	}
+	panic("unreachable")
 }
 
 // stream runs a turn and returns its events, one line each.
@@ -157,7 +168,7 @@ func TestGenerate(t *testing.T) {
 			files:  []string{"template"}},
 		{name: "the worker is lost after text", worker: breaks(lost, reply[0], reply[1]),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open"},
-			want:   turn.Turn{State: turn.Failed, Source: project.Worker, GeneratedBy: "tiny", Error: &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost, Message: "Lost."}},
+			want:   turn.Turn{State: turn.Failed, Source: project.Worker, GeneratedBy: "tiny", Usage: worker.Usage{OutputTokens: 2}, Error: &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost, Message: "Lost."}},
 			reason: errs.WorkerLost},
 		{name: "the prompt does not fit", worker: breaks(errs.New(errs.InvalidArgument, errs.TooLong, "Long.").With("limit", 5)),
 			events: []string{"accepted p/t", "status queued"},
@@ -192,7 +203,7 @@ func TestGenerate(t *testing.T) {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 
-			stored, _ := f.store.Wait(t.Context(), key)
+			stored, _ := f.turn(t, key)
 			if stored.Reply != text.String() {
 				t.Errorf("the stored reply %q is not the streamed text %q", stored.Reply, text.String())
 			}
@@ -251,7 +262,7 @@ func TestAFailedTurnFailsAgainTheSameWay(t *testing.T) {
 	f := newRunner(t, w)
 	_, _, first := f.stream(t, request())
 	_, _, second := f.stream(t, request())
-	want := map[string]any{"turnId": "t", "projectId": "p", "state": turn.Failed}
+	want := map[string]any{"turnId": "t", "projectId": "p", "state": turn.Failed, "length": 4}
 	for _, err := range []error{first, second} {
 		if e := errs.Of(err); e.Reason != errs.WorkerLost || !cmp.Equal(e.Details, want) {
 			t.Errorf("error = %v with %v, want worker-lost with %v", err, e.Details, want)
@@ -334,9 +345,10 @@ func TestDuplicatesShareOneFlight(t *testing.T) {
 	}
 }
 
-func TestAnotherInstanceWaitsForTheStoredResult(t *testing.T) {
+func TestAnotherInstanceFollows(t *testing.T) {
 	release := make(chan struct{})
 	first := newRunner(t, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		yield(worker.Delta{Model: "tiny", Text: "Sure.\n"}, nil)
 		<-release
 		says(worker.Stop, "```html\n<p>\n```\n").answer(nil, yield)
 	}})
@@ -349,14 +361,24 @@ func TestAnotherInstanceWaitsForTheStoredResult(t *testing.T) {
 	})
 	<-accepted
 	w := says(worker.Stop, "unused")
+	var events []string
+	var text strings.Builder
 	res, err := onStore(t, first.store, w).Generate(t.Context(), request(), func(e turn.Event) error {
-		if e.Type == "status" {
-			close(release) // the second one is waiting
+		events = append(events, line(e))
+		if e.Type == "text" {
+			if text.Len() == 0 {
+				close(release) // the second one reads what the first has stored
+			}
+			text.WriteString(e.Text)
 		}
 		return nil
 	})
 	if err != nil || res.Turn.Version != 1 || w.calls.Load() != 0 {
 		t.Errorf("error %v, version %d, %d calls of the second worker", err, res.Turn.Version, w.calls.Load())
+	}
+	want := []string{"accepted p/t", "source worker tiny", "text", "file index.html open", "file index.html done"}
+	if diff := cmp.Diff(want, withoutRepeatedText(events)); diff != "" || text.String() != res.Turn.Reply {
+		t.Errorf("text %q, events (-want +got):\n%s", text.String(), diff)
 	}
 }
 
@@ -385,7 +407,7 @@ func TestAClientThatLeavesLosesNothing(t *testing.T) {
 		t.Fatalf("Generate = %v, want send's error", err)
 	}
 	close(release)
-	if got, err := f.store.Wait(t.Context(), key); err != nil || got.State != turn.Complete {
+	if got, err := f.turn(t, key); err != nil || got.State != turn.Complete {
 		t.Errorf("the turn ended as %s, %v", got.State, err)
 	}
 }
@@ -407,10 +429,10 @@ func TestDrainInterruptsAndTells(t *testing.T) {
 	now, cancel := context.WithCancel(t.Context())
 	cancel()
 	f.Drain(now)
-	if e := errs.Of(<-ended); e.Code != errs.Unavailable || e.Reason != errs.Interrupted {
+	if e := errs.Of(<-ended); e.Code != errs.Aborted || e.Reason != errs.Interrupted {
 		t.Errorf("the reader was told %v", e)
 	}
-	stored, _ := f.store.Wait(t.Context(), key)
+	stored, _ := f.turn(t, key)
 	if stored.State != turn.Interrupted || stored.Reply != "Well" {
 		t.Errorf("stored: %s, %q", stored.State, stored.Reply)
 	}

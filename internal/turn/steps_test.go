@@ -7,7 +7,9 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -15,11 +17,12 @@ var (
 	now   = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	then  = now.Add(-time.Hour)
 	key   = turn.Key{ProjectID: "p", TurnID: "t"}
+	today = "2026-03-04"
 	index = artifact.File{Path: "index.html", Content: "<h1>a</h1>\n"}
 )
 
 func request() turn.Request {
-	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true}
+	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, ConcurrentTurns: 2}}
 }
 
 func existing(change func(*project.Project)) *project.Project {
@@ -31,7 +34,7 @@ func existing(change func(*project.Project)) *project.Project {
 }
 
 func running(change func(*turn.Turn)) *turn.Turn {
-	t := &turn.Turn{ID: "t", OwnerUID: "ann", Seq: 5, Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", CreatedAt: then}
+	t := &turn.Turn{ID: "t", OwnerUID: "ann", Seq: 5, Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: then, RenewedAt: then}
 	if change != nil {
 		change(t)
 	}
@@ -39,7 +42,8 @@ func running(change func(*turn.Turn)) *turn.Turn {
 }
 
 func TestAccept(t *testing.T) {
-	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", CreatedAt: now}
+	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now}
+	holding := &quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
 	for _, tc := range []struct {
 		name    string
 		request func(*turn.Request)
@@ -48,18 +52,20 @@ func TestAccept(t *testing.T) {
 		reason  errs.Reason
 	}{
 		{name: "a new project", want: turn.Change{
-			Turn:    with(fresh, func(t *turn.Turn) { t.Seq = 1 }),
-			Project: project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
+			Turn:    p(with(fresh, func(t *turn.Turn) { t.Seq = 1 })),
+			Project: &project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
+			Account: holding,
 		}},
 		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
-			Turn:    with(fresh, func(t *turn.Turn) { t.Seq = 5 }),
-			Project: with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now }),
+			Turn:    p(with(fresh, func(t *turn.Turn) { t.Seq = 5 })),
+			Project: p(with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now })),
+			Account: holding,
 		}},
 		{name: "a retry finds the turn", view: turn.View{Project: existing(nil), Turn: running(func(t *turn.Turn) { t.Run = "other" })}, want: turn.Change{
-			Turn: *running(func(t *turn.Turn) { t.Run = "other" }), Project: *existing(nil), Found: true,
+			Turn: running(func(t *turn.Turn) { t.Run = "other" }), Project: existing(nil), Found: true,
 		}},
 		{name: "a retry finds the turn while it is the active one", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn = "t" }), Turn: running(nil)}, want: turn.Change{
-			Turn: *running(nil), Project: *existing(func(p *project.Project) { p.ActiveTurn = "t" }), Found: true,
+			Turn: running(nil), Project: existing(func(p *project.Project) { p.ActiveTurn = "t" }), Found: true,
 		}},
 		{name: "the id of another request", request: func(r *turn.Request) { r.PayloadHash = "v1:2" },
 			view: turn.View{Project: existing(nil), Turn: running(nil)}, reason: errs.TurnReused},
@@ -76,7 +82,7 @@ func TestAccept(t *testing.T) {
 				tc.request(&r)
 			}
 			tc.view.Now = now
-			got, err := turn.Accept(r, "mine")(tc.view)
+			got, err := turn.Accept(r, "mine", "here", 100)(tc.view)
 			check(t, got, err, tc.want, tc.reason)
 		})
 	}
@@ -86,9 +92,11 @@ func TestFinish(t *testing.T) {
 	active := existing(func(p *project.Project) { p.ActiveTurn = "t" })
 	complete := turn.Outcome{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop", Files: []artifact.File{index}}
 	done := with(*running(nil), func(t *turn.Turn) {
-		t.State, t.FinishedAt, t.Reply, t.Source, t.GeneratedBy, t.FinishReason = turn.Complete, &now, "r", project.Worker, "m", "stop"
+		t.State, t.FinishedAt, t.Reply, t.Length, t.Source, t.GeneratedBy, t.FinishReason, t.Held = turn.Complete, &now, "r", 1, project.Worker, "m", "stop", 0
 	})
 	idle := with(*active, func(p *project.Project) { p.ActiveTurn, p.UpdatedAt = "", now })
+	held := quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
+	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1}}}
 	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
 	for _, tc := range []struct {
 		name    string
@@ -98,32 +106,40 @@ func TestFinish(t *testing.T) {
 		reason  errs.Reason
 	}{
 		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}}, outcome: complete, want: turn.Change{
-			Turn:    with(done, func(t *turn.Turn) { t.Version = 3 }),
-			Project: with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" }),
+			Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
+			Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
+			Account: booked,
 			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(complete.Files)},
 			Files:   complete.Files,
 		}},
 		{name: "a new version over the current one", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
 			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), want: turn.Change{
-				Turn:    with(done, func(t *turn.Turn) { t.Version = 3 }),
-				Project: with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" }),
+				Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
+				Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
+				Account: booked,
 				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style)},
 				Files:   complete.Files,
 			}},
 		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files = nil }),
-			want: turn.Change{Turn: done, Project: idle}},
+			want: turn.Change{Turn: &done, Project: &idle, Account: booked}},
 		{name: "found: the answer to the commit was lost", view: turn.View{Project: &idle, Turn: &done}, outcome: complete,
-			want: turn.Change{Turn: done, Project: idle, Found: true}},
-		{name: "ended by somebody else", view: turn.View{Project: &idle, Turn: running(func(t *turn.Turn) { t.State = turn.Interrupted })}, outcome: complete, reason: errs.Interrupted},
+			want: turn.Change{Turn: &done, Project: &idle, Found: true}},
+		{name: "ended by somebody else", view: turn.View{Project: &idle, Turn: running(func(t *turn.Turn) { t.State, t.Run = turn.Interrupted, "" })}, outcome: complete, reason: errs.Interrupted},
 		{name: "somebody else's run", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.Run = "other" })}, outcome: complete, reason: errs.Interrupted},
 		{name: "purged", outcome: complete, reason: errs.Interrupted},
+		{name: "cancelled meanwhile: the text is kept, without a version", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.CancelRequested = true })}, outcome: complete,
+			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) {
+				t.State, t.FinishReason, t.CancelRequested = turn.Cancelled, worker.Cancelled, true
+			})), Project: &idle, Account: booked}},
+		{name: "a template costs nothing", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files, o.Source = nil, project.Template }),
+			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
 		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, outcome: complete,
-			want: turn.Change{Turn: done, Project: with(idle, func(p *project.Project) { p.DeletedAt = &then })}},
+			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: p(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
 		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},
 			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), reason: errs.TooLarge},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.view.Now = now
+			tc.view.Now, tc.view.Account = now, held
 			got, err := turn.Finish("mine", tc.outcome)(tc.view)
 			check(t, got, err, tc.want, tc.reason)
 		})
@@ -155,6 +171,8 @@ func check(t *testing.T, got turn.Change, err error, want turn.Change, reason er
 		t.Errorf("change (-want +got):\n%s", diff)
 	}
 }
+
+func p[T any](v T) *T { return &v }
 
 // with is v, changed.
 func with[T any](v T, change func(*T)) T {

@@ -8,6 +8,12 @@
 // is slow or gone never holds up a worker, and the same turn asked for twice is
 // generated once.
 //
+// Whoever carries a turn holds a lease, which a second goroutine renews while it
+// stores the text in segments (keeper.go). Other instances follow those
+// (follower.go). When a lease is over, whoever waits on the turn ends it as
+// interrupted, with the text that was stored; the owner, should it wake up,
+// finds that it may not finish.
+//
 // The package decides what an answer is: which reply makes a version, when a
 // template stands in, what an ending is called. It knows nothing of HTTP, of
 // Firestore or of how a worker speaks.
@@ -16,6 +22,7 @@ package turn
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +49,7 @@ const (
 	Complete    State = "complete"
 	Partial     State = "partial"     // cut at the token limit
 	Failed      State = "failed"      // the worker was lost, or refused
+	Cancelled   State = "cancelled"   // by its user, or since nobody read it any more
 	Interrupted State = "interrupted" // the instance that carried it stopped
 )
 
@@ -53,14 +61,25 @@ type Turn struct {
 	Seq         int    `firestore:"seq"` // 1, 2, 3 … in the project
 	Kind        Kind   `firestore:"kind"`
 	Prompt      string `firestore:"prompt"`
-	PayloadHash string `firestore:"payloadHash"` // of the request: tells a retry from a reused id
+	PayloadHash string `firestore:"payloadHash"` // of the request: tells a retry from a reused id; "" matches any
 	State       State  `firestore:"state"`
-	// Run names the attempt that owns the turn. Only its holder may finish it.
-	Run        string     `firestore:"run"`
-	CreatedAt  time.Time  `firestore:"createdAt"`
-	FinishedAt *time.Time `firestore:"finishedAt"` // null while running
+	// Run names the attempt that owns the turn. Only its holder may finish it;
+	// somebody else who ends the turn takes it away.
+	Run             string     `firestore:"run"`
+	Instance        string     `firestore:"instance"`  // the process of that run
+	RenewedAt       time.Time  `firestore:"renewedAt"` // the lease's beginning, by the database's clock
+	WatchedAt       *time.Time `firestore:"watchedAt"` // when somebody last read along on another instance; null: nobody did
+	CancelRequested bool       `firestore:"cancelRequested"`
+	Day             string     `firestore:"day"`  // whose quota the turn counts against
+	Held            int        `firestore:"held"` // output tokens set aside while it runs
+	CreatedAt       time.Time  `firestore:"createdAt"`
+	FinishedAt      *time.Time `firestore:"finishedAt"` // null while running
 
-	Reply        string             `firestore:"reply"`   // the text as it was streamed
+	Continues   string `firestore:"continues"`   // the turn that this one goes on with; "" for none
+	ContinuedBy string `firestore:"continuedBy"` // the turn that goes on with this one
+
+	Reply        string             `firestore:"reply"`   // the text as it was streamed, once the turn has ended
+	Length       int                `firestore:"length"`  // of Reply, in bytes
 	Version      int                `firestore:"version"` // the version that it made; 0: none
 	Source       project.Source     `firestore:"source"`
 	GeneratedBy  string             `firestore:"generatedBy"`
@@ -85,8 +104,35 @@ func (t Turn) failure(k Key) *errs.Error {
 	if t.Error.Details != nil {
 		e.Details = t.Error.Details
 	}
-	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State)
+	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State).With("length", t.Length)
 }
+
+// charged says what the turn costs its user: templates, and what failed or was
+// interrupted, cost nothing.
+func (t Turn) charged() (turns, tokens int) {
+	kept := t.State == Complete || t.State == Partial || t.State == Cancelled
+	if t.Kind != Generate || t.Source != project.Worker || !kept {
+		return 0, 0
+	}
+	return 1, t.Usage.OutputTokens
+}
+
+// Segment is a piece of a running turn's text, stored as
+// projects/{id}/turns/{turnId}/segments/{offset}: it outlives the instance that
+// carries the turn. One that could not be stored for certain is stored again,
+// perhaps longer.
+type Segment struct {
+	Offset int    `firestore:"-"` // in the turn's text, in bytes
+	Text   string `firestore:"text"`
+	// What was said of the turn until the end of Text.
+	Source      project.Source `firestore:"source"`
+	GeneratedBy string         `firestore:"generatedBy"`
+	Notices     []string       `firestore:"notices"`
+	ExpireAt    time.Time      `firestore:"expireAt"` // Firestore may delete it then; the turn has its text by that time
+}
+
+// MaxSegment bounds a segment's text, in bytes.
+const MaxSegment = 32 << 10
 
 // Key names a turn.
 type Key struct {
@@ -100,6 +146,20 @@ type Key struct {
 func ProjectID(uid, turnID string) string {
 	sum := sha256.Sum256([]byte(uid + "\x00" + turnID))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:20]
+}
+
+// Cursor is the position in a turn's text where a client has stopped reading: a
+// cursor that it was sent, or "" for the start. INVALID_ARGUMENT for anything
+// else.
+func Cursor(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > MaxReply {
+		return 0, errs.New(errs.InvalidArgument, errs.BadRequest, "cursor must be one that a text message brought, or absent.")
+	}
+	return n, nil
 }
 
 // Result is a turn that has ended without an error, with what a client shows.
@@ -124,6 +184,9 @@ type Event struct {
 	Path        string         `json:"path,omitempty"`
 	State       string         `json:"state,omitempty"`
 }
+
+// lasting events are told again to who resumes behind them.
+func (e Event) lasting() bool { return e.Type != "status" && e.Type != "file" }
 
 func accepted(k Key) Event {
 	return Event{Type: "accepted", TurnID: k.TurnID, ProjectID: k.ProjectID}

@@ -44,6 +44,8 @@ type Finish string
 const (
 	Stop   Finish = "stop"   // the model had said all
 	Length Finish = "length" // at the token limit or the end of its context
+	// Cancelled is for turns: no worker says it.
+	Cancelled Finish = "cancelled"
 )
 
 // Usage is what a reply cost.

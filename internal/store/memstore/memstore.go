@@ -6,6 +6,9 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"iter"
+	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -13,6 +16,7 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
 )
 
@@ -21,20 +25,22 @@ type Store struct {
 	mu       sync.Mutex
 	now      time.Time
 	projects map[string]*entry
+	accounts map[string]quota.Account
 	shelf    shelf
 	wake     chan struct{} // closed at each write
 }
 
 type entry struct {
-	project  project.Project
+	project  project.Project // without an ID: there are only turns, which were cancelled before they began
 	turns    map[string]turn.Turn
+	segments map[string][]turn.Segment // by turn, in order
 	versions map[int]project.Version
 	blobs    map[string]string
 }
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, shelf: newShelf(), wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, shelf: newShelf(), wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.
@@ -52,36 +58,29 @@ func (s *Store) wrote() {
 }
 
 // Apply implements turn.Store.
-func (s *Store) Apply(ctx context.Context, k turn.Key, op string, step turn.Step) (turn.Change, error) {
+func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := context.Cause(ctx); err != nil {
 		return turn.Change{}, err
 	}
-	view := turn.View{Now: s.tick()}
-	e := s.projects[k.ProjectID]
-	if e != nil {
-		p := e.project
-		view.Project = &p
-		if t, ok := e.turns[k.TurnID]; ok {
-			view.Turn = &t
-		}
-		if v, ok := e.versions[p.CurrentVersion]; ok {
-			view.Current = &v
-		}
-	}
-	c, err := step(view)
+	c, err := step(s.view(scope))
 	if err != nil {
 		return turn.Change{}, err
 	}
 	if c.Found {
 		return c, nil
 	}
-	if e == nil {
-		e = &entry{turns: map[string]turn.Turn{}, versions: map[int]project.Version{}, blobs: map[string]string{}}
-		s.projects[k.ProjectID] = e
+	for id, p := range c.Projects() {
+		s.entry(id).project = *p
 	}
-	e.project, e.turns[k.TurnID] = c.Project, c.Turn
+	for k, t := range c.Turns(scope.ProjectID) {
+		s.entry(k.ProjectID).turns[k.TurnID] = *t
+	}
+	if c.Account != nil {
+		s.accounts[scope.UID] = *c.Account
+	}
+	e := s.entry(scope.ProjectID)
 	if c.Version != nil {
 		e.versions[c.Version.Number] = *c.Version
 	}
@@ -92,59 +91,213 @@ func (s *Store) Apply(ctx context.Context, k turn.Key, op string, step turn.Step
 	return c, nil
 }
 
-// UpdateProject implements project.Store.
-func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
+func (s *Store) view(scope turn.Scope) turn.View {
+	v := turn.View{Now: s.tick(), Project: s.read(scope.ProjectID)}
+	id := scope.TurnID
+	if id == "" && v.Project != nil {
+		id = v.Project.ActiveTurn
+	}
+	v.Turn = s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: id})
+	if scope.UID == "" {
+		return v
+	}
+	v.Prior = s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues})
+	v.Account = s.accounts[scope.UID]
+	inTheWay := map[string]string{}
+	maps.Copy(inTheWay, v.Account.Running)
+	if v.Project != nil {
+		inTheWay[v.Project.ID] = v.Project.ActiveTurn
+		if version, ok := s.projects[v.Project.ID].versions[v.Project.CurrentVersion]; ok {
+			v.Current = &version
+		}
+	}
+	for projectID, turnID := range inTheWay {
+		t := s.turn(turn.Key{ProjectID: projectID, TurnID: turnID})
+		if t != nil && t.State == turn.Running && v.Now.Sub(t.RenewedAt) > scope.Lease {
+			e := s.projects[projectID]
+			v.Overdue = append(v.Overdue, turn.Overdue{Turn: *t, Project: e.project, Segments: slices.Clone(e.segments[turnID])})
+		}
+	}
+	return v
+}
+
+func (s *Store) read(projectID string) *project.Project {
+	if e := s.projects[projectID]; e != nil && e.project.ID != "" {
+		p := e.project
+		return &p
+	}
+	return nil
+}
+
+func (s *Store) turn(k turn.Key) *turn.Turn {
+	if e := s.projects[k.ProjectID]; e != nil {
+		if t, ok := e.turns[k.TurnID]; ok {
+			return &t
+		}
+	}
+	return nil
+}
+
+// entry is a project's, made if there is none.
+func (s *Store) entry(id string) *entry {
+	e := s.projects[id]
+	if e == nil {
+		e = &entry{turns: map[string]turn.Turn{}, segments: map[string][]turn.Segment{}, versions: map[int]project.Version{}, blobs: map[string]string{}}
+		s.projects[id] = e
+	}
+	return e
+}
+
+// Append implements turn.Store.
+func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var p *project.Project
-	e := s.projects[id]
-	if e != nil {
-		copied := e.project
-		p = &copied
-	}
-	write, err := change(p, s.tick())
-	if err != nil || !write {
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	e.project = *p
+	e := s.entry(k.ProjectID)
+	for _, one := range segments {
+		all := slices.DeleteFunc(e.segments[k.TurnID], func(o turn.Segment) bool { return o.Offset == one.Offset })
+		all = append(all, one)
+		slices.SortFunc(all, func(a, b turn.Segment) int { return a.Offset - b.Offset })
+		e.segments[k.TurnID] = all
+	}
 	s.wrote()
 	return nil
 }
 
-// Wait implements turn.Store.
-func (s *Store) Wait(ctx context.Context, k turn.Key) (turn.Turn, error) {
-	for {
-		s.mu.Lock()
-		var t turn.Turn
-		ok := false
-		if e := s.projects[k.ProjectID]; e != nil {
-			t, ok = e.turns[k.TurnID]
-		}
-		wake := s.wake
-		s.mu.Unlock()
-		switch {
-		case !ok:
-			return turn.Turn{}, project.Authorize(nil, "", k.ProjectID)
-		case t.State != turn.Running:
-			return t, nil
-		}
-		select {
-		case <-wake:
-		case <-ctx.Done():
-			return turn.Turn{}, context.Cause(ctx)
+// Follow implements turn.Store.
+func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress, error] {
+	return func(yield func(turn.Progress, error) bool) {
+		var told *turn.Turn
+		size := 0
+		for {
+			s.mu.Lock()
+			p := turn.Progress{Now: s.tick()}
+			t := s.turn(k)
+			switch {
+			case t == nil:
+				p.Gone = true
+			case told == nil || !reflect.DeepEqual(*told, *t):
+				p.Turn, told = t, t
+			}
+			if e := s.projects[k.ProjectID]; e != nil {
+				for _, one := range e.segments[k.TurnID] {
+					if end := one.Offset + len(one.Text); end > size {
+						p.Segments = append(p.Segments, one)
+						size = end
+					}
+				}
+			}
+			wake := s.wake
+			s.mu.Unlock()
+			if (p.Gone || p.Turn != nil || p.Segments != nil) && !yield(p, nil) {
+				return
+			}
+			select {
+			case <-wake:
+			case <-ctx.Done():
+				yield(turn.Progress{}, context.Cause(ctx))
+				return
+			}
 		}
 	}
+}
+
+// Cancels implements turn.Store.
+func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key, error] {
+	return func(yield func(turn.Key, error) bool) {
+		told := map[turn.Key]bool{}
+		for {
+			s.mu.Lock()
+			var found []turn.Key
+			for id, e := range s.projects {
+				for _, t := range e.turns {
+					k := turn.Key{ProjectID: id, TurnID: t.ID}
+					if t.Instance == instance && t.CancelRequested && !told[k] {
+						told[k] = true
+						found = append(found, k)
+					}
+				}
+			}
+			wake := s.wake
+			s.mu.Unlock()
+			for _, k := range found {
+				if !yield(k, nil) {
+					return
+				}
+			}
+			select {
+			case <-wake:
+			case <-ctx.Done():
+				yield(turn.Key{}, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}
+
+// Overdue implements turn.Store.
+func (s *Store) Overdue(ctx context.Context, before time.Time, most int) ([]turn.Left, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []turn.Left
+	for id, e := range s.projects {
+		for _, t := range e.turns {
+			if t.State == turn.Running && t.RenewedAt.Before(before) && len(all) < most {
+				all = append(all, turn.Left{Key: turn.Key{ProjectID: id, TurnID: t.ID}, UID: t.OwnerUID})
+			}
+		}
+	}
+	return all, nil
+}
+
+// Unpurged implements turn.Store.
+func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Left, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []turn.Left
+	for id, e := range s.projects {
+		if e.project.DeletedAt != nil && e.project.PurgedAt == nil && len(all) < most {
+			all = append(all, turn.Left{Key: turn.Key{ProjectID: id}, UID: e.project.OwnerUID})
+		}
+	}
+	return all, nil
+}
+
+// Account implements turn.Store.
+func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts[uid], nil
+}
+
+// Turn implements turn.Store.
+func (s *Store) Turn(ctx context.Context, k turn.Key) (*turn.Turn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turn(k), nil
+}
+
+// UpdateProject implements project.Store.
+func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.read(id)
+	write, err := change(p, s.tick())
+	if err != nil || !write {
+		return err
+	}
+	s.entry(id).project = *p
+	s.wrote()
+	return nil
 }
 
 // Project implements project.Store and turn.Store.
 func (s *Store) Project(ctx context.Context, id string) (*project.Project, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.projects[id]; e != nil {
-		p := e.project
-		return &p, nil
-	}
-	return nil, nil
+	return s.read(id), nil
 }
 
 // Version implements project.Store and turn.Store.
@@ -242,12 +395,13 @@ func cut[T any](all []T, size int, token func(T) string) ([]T, string, error) {
 	return all[:size], token(all[size-1]), nil
 }
 
-// Purge implements project.Store.
+// Purge implements turn.Store.
 func (s *Store) Purge(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.projects[id]; e != nil {
 		clear(e.turns)
+		clear(e.segments)
 		clear(e.versions)
 		clear(e.blobs)
 		s.wrote()

@@ -126,3 +126,10 @@ func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes i
 	s.shelf.used[month] += bytes
 	return nil
 }
+
+// BytesGranted returns how many bytes of weights a user was granted in a month.
+func (s *Store) BytesGranted(ctx context.Context, uid, month string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shelf.used[userMonth{uid, month}], nil
+}

@@ -15,6 +15,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -27,11 +28,12 @@ type Store interface {
 	catalogue.Store
 	catalogue.GrantStore
 	Model(ctx context.Context, id string) (*catalogue.Model, error)
+	BytesGranted(ctx context.Context, uid, month string) (int64, error)
 }
 
 var (
 	key     = turn.Key{ProjectID: "p", TurnID: "t"}
-	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true}
+	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, ConcurrentTurns: 3}}
 	page    = artifact.File{Path: "index.html", Content: "<h1>clock</h1>\n"}
 	style   = artifact.File{Path: "css/style.css", Content: "h1 { color: red }\n"}
 )
@@ -54,8 +56,10 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"one of many accepts wins", race},
 		{"an overlay keeps the other files", overlay},
 		{"restoring copies no content", restore},
-		{"waiting for a running turn", wait},
-		{"waiting for a turn that is deleted", waitDeleted},
+		{"following a turn", follow},
+		{"turns that their owners left", interrupted},
+		{"what is overdue, cancelled, not purged", left},
+		{"going on with a turn", continued},
 		{"what is absent", absent},
 		{"updating a project", update},
 		{"projects page by page", projectPages},
@@ -78,11 +82,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 }
 
 func life(t *testing.T, s Store) {
-	accepted := apply(t, s, key, turn.Accept(request, "run"))
+	accepted := apply(t, s, key, accept(request, "run"))
 	if got := accepted.Project.ActiveTurn; got != "t" {
 		t.Errorf("activeTurn after accept = %q, want t", got)
 	}
-	again := apply(t, s, key, turn.Accept(request, "another run"))
+	again := apply(t, s, key, accept(request, "another run"))
 	if !again.Found || again.Turn.Run != "run" {
 		t.Errorf("a second accept: found %v, run %q; want the first run", again.Found, again.Turn.Run)
 	}
@@ -97,7 +101,7 @@ func life(t *testing.T, s Store) {
 
 	ctx := t.Context()
 	p := must(s.Project(ctx, "p"))
-	equal(t, "project", p, &finished.Project)
+	equal(t, "project", p, finished.Project)
 	v := must(s.Version(ctx, "p", 1))
 	equal(t, "version", v, finished.Version)
 	equal(t, "files", must(s.Files(ctx, "p", v.Files)), []artifact.File{style, page})
@@ -105,10 +109,11 @@ func life(t *testing.T, s Store) {
 	if err != nil || next != "" {
 		t.Fatalf("Turns: next %q, err %v", next, err)
 	}
-	equal(t, "turns", turns, []turn.Turn{finished.Turn})
-	equal(t, "what is stored", finished.Turn, turn.Turn{
+	equal(t, "turns", turns, []turn.Turn{*finished.Turn})
+	equal(t, "what is stored", *finished.Turn, turn.Turn{
 		ID: "t", OwnerUID: "ann", Seq: 1, Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Complete, Run: "run",
-		CreatedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Version: 1,
+		Instance: "here", CreatedAt: accepted.Turn.CreatedAt, RenewedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Length: 11, Version: 1,
+		Day:    quota.Today(accepted.Turn.CreatedAt),
 		Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
 		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"},
 	})
@@ -116,14 +121,14 @@ func life(t *testing.T, s Store) {
 
 func refused(t *testing.T, s Store) {
 	boom := errors.New("boom")
-	_, err := s.Apply(t.Context(), key, "test", func(turn.View) (turn.Change, error) { return turn.Change{}, boom })
+	_, err := s.Apply(t.Context(), scope(key), "test", func(turn.View) (turn.Change, error) { return turn.Change{}, boom })
 	if !errors.Is(err, boom) {
 		t.Errorf("Apply = %v, want the step's error", err)
 	}
 	if p := must(s.Project(t.Context(), "p")); p != nil {
 		t.Errorf("a project was written: %+v", p)
 	}
-	_, err = s.Apply(t.Context(), key, "test", func(turn.View) (turn.Change, error) { return turn.Change{}, project.Authorize(nil, "", "p") })
+	_, err = s.Apply(t.Context(), scope(key), "test", func(turn.View) (turn.Change, error) { return turn.Change{}, project.Authorize(nil, "", "p") })
 	if got := errs.Of(err).Reason; got != errs.NoSuchProject {
 		t.Errorf("Apply = %v, want the step's own reason", err)
 	}
@@ -135,7 +140,7 @@ func race(t *testing.T, s Store) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			c, err := s.Apply(t.Context(), key, "accept", turn.Accept(request, fmt.Sprint(i)))
+			c, err := s.Apply(t.Context(), scope(key), "accept", accept(request, fmt.Sprint(i)))
 			if err != nil {
 				t.Errorf("accept %d: %v", i, err)
 			}
@@ -180,36 +185,156 @@ func restore(t *testing.T, s Store) {
 	equal(t, "files", must(s.Files(t.Context(), "p", c.Version.Files)), []artifact.File{page})
 }
 
-func wait(t *testing.T, s Store) {
-	apply(t, s, key, turn.Accept(request, "run"))
-	ended := make(chan turn.Turn, 1)
-	go func() {
-		got, err := s.Wait(t.Context(), key)
-		if err != nil {
-			t.Errorf("Wait: %v", err)
+func follow(t *testing.T, s Store) {
+	apply(t, s, key, accept(request, "run"))
+	first := turn.Segment{Offset: 0, Text: "Sure. ", Source: project.Worker, GeneratedBy: "m", ExpireAt: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)}
+	more := first
+	more.Offset, more.Text, more.Notices = 6, "世界", []string{"n"}
+	store_(t, s, key, first)
+	seen := make(chan turn.Progress)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var following sync.WaitGroup
+	var last error
+	following.Go(func() {
+		for p, err := range s.Follow(ctx, key) {
+			last = err
+			if err != nil {
+				return
+			}
+			seen <- p
 		}
-		ended <- got
-	}()
+	})
+	var segments []turn.Segment
+	until := func(what string, done func(turn.Progress) bool) {
+		t.Helper()
+		limit := time.After(20 * time.Second)
+		for {
+			select {
+			case p := <-seen:
+				segments = append(segments, p.Segments...)
+				if done(p) {
+					return
+				}
+			case <-limit:
+				t.Fatalf("%s did not come", what)
+			}
+		}
+	}
+	running := false
+	until("the turn with its first segment", func(p turn.Progress) bool {
+		running = running || p.Turn != nil && p.Turn.State == turn.Running && !p.Now.IsZero()
+		return running && len(segments) == 1
+	})
+	store_(t, s, key, more)
+	until("the next segment", func(turn.Progress) bool { return len(segments) == 2 })
+	equal(t, "segments", segments, []turn.Segment{first, more})
 	apply(t, s, key, turn.Finish("run", outcome(page)))
-	if got := <-ended; got.State != turn.Complete || got.Version != 1 {
-		t.Errorf("Wait = %s with version %d, want complete with 1", got.State, got.Version)
+	until("the end", func(p turn.Progress) bool { return p.Turn != nil && p.Turn.State == turn.Complete })
+	left := errors.New("left")
+	cancel(left)
+	following.Wait()
+	if !errors.Is(last, left) {
+		t.Errorf("Follow with a context that has ended = %v, want its cause", last)
 	}
 
-	r := request
-	r.TurnID = "t2"
-	apply(t, s, r.Key, turn.Accept(r, "run2"))
-	left := errors.New("left")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(left)
-	if _, err := s.Wait(ctx, r.Key); !errors.Is(err, left) {
-		t.Errorf("Wait with a context that has ended = %v, want its cause", err)
+	for p, err := range s.Follow(t.Context(), turn.Key{ProjectID: "p", TurnID: "nope"}) {
+		if err != nil || !p.Gone {
+			t.Errorf("Follow of no turn = %+v, %v, want gone", p, err)
+		}
+		break
 	}
 }
 
-func waitDeleted(t *testing.T, s Store) {
-	_, err := s.Wait(t.Context(), key)
-	if got := errs.Of(err).Reason; got != errs.NoSuchProject {
-		t.Errorf("Wait = %v, want no-such-project", err)
+func interrupted(t *testing.T, s Store) {
+	// Two turns of ann's in two projects, both left by their owners.
+	r := request
+	r.ProjectID, r.TurnID = "p2", "t2"
+	apply(t, s, key, accept(request, "run"))
+	apply(t, s, r.Key, accept(r, "run2"))
+	for at, text := range map[int]string{0: "Sure. ", 6: "世界", 99: "behind a gap"} {
+		store_(t, s, key, turn.Segment{Offset: at, Text: text, Source: project.Worker, GeneratedBy: "m", Notices: []string{text}})
+	}
+	over := scope(turn.Key{ProjectID: "p2", TurnID: "t3"})
+	over.Lease = 0
+	r3 := r
+	r3.TurnID = "t3"
+	c := applyTo(t, s, over, accept(r3, "run3"))
+	if len(c.Settled) != 2 || c.Turn.State != turn.Running || c.Project.ActiveTurn != "t3" {
+		t.Fatalf("accept over two turns that were left: %+v", c)
+	}
+	got := must(s.Turn(t.Context(), key))
+	if got.State != turn.Interrupted || got.Reply != "Sure. 世界" || got.Length != len(got.Reply) || got.Run != "" || got.GeneratedBy != "m" || got.Error.Reason != errs.Interrupted {
+		t.Errorf("the first turn: %+v", got)
+	}
+	if p := must(s.Project(t.Context(), "p")); p.ActiveTurn != "" {
+		t.Errorf("its project is still busy with %q", p.ActiveTurn)
+	}
+	a := must(s.Account(t.Context(), "ann", got.Day))
+	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"}, Days: map[string]quota.Day{got.Day: {Held: hold}}})
+	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", outcome(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
+		t.Errorf("a late finish = %v, want interrupted", err)
+	}
+}
+
+func left(t *testing.T, s Store) {
+	ctx := t.Context()
+	apply(t, s, key, accept(request, "run"))
+	if l := must(s.Overdue(ctx, time.Now().Add(-time.Hour), 10)); len(l) != 0 {
+		t.Errorf("overdue an hour ago: %v", l)
+	}
+	equal(t, "overdue in an hour", must(s.Overdue(ctx, time.Now().Add(time.Hour), 10)), []turn.Left{{Key: key, UID: "ann"}})
+
+	cancels := make(chan turn.Key, 9)
+	ctx, stop := context.WithCancel(ctx)
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		for k, err := range s.Cancels(ctx, "here") {
+			if err == nil {
+				cancels <- k
+			}
+		}
+	})
+	apply(t, s, key, turn.Cancel(key, "ann"))
+	if got := <-cancels; got != key {
+		t.Errorf("cancelled: %v", got)
+	}
+	stop()
+	listening.Wait()
+
+	c := apply(t, s, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
+	if c.Turn == nil || c.Turn.ID != "t" || c.Project.DeletedAt == nil {
+		t.Errorf("delete while a turn runs: %+v", c)
+	}
+	c = apply(t, s, key, turn.Finish("run", outcome(page)))
+	if c.Turn.State != turn.Cancelled || c.Version != nil {
+		t.Errorf("finish in a deleted project: %s, version %v", c.Turn.State, c.Version)
+	}
+	equal(t, "unpurged", must(s.Unpurged(t.Context(), 10)), []turn.Left{{Key: turn.Key{ProjectID: "p"}, UID: "ann"}})
+	apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
+	if l := must(s.Unpurged(t.Context(), 10)); len(l) != 0 {
+		t.Errorf("unpurged after all: %v", l)
+	}
+}
+
+func continued(t *testing.T, s Store) {
+	apply(t, s, key, accept(request, "run"))
+	cutOff := outcome()
+	cutOff.State = turn.Partial
+	apply(t, s, key, turn.Finish("run", cutOff))
+	r := request
+	r.TurnID, r.Continues, r.NewProject = "t2", "t", false
+	on := scope(r.Key)
+	on.Continues = "t"
+	applyTo(t, s, on, accept(r, "run2"))
+	if got := must(s.Turn(t.Context(), key)); got.ContinuedBy != "t2" {
+		t.Errorf("continuedBy = %q", got.ContinuedBy)
+	}
+}
+
+func store_(t *testing.T, s Store, k turn.Key, segments ...turn.Segment) {
+	t.Helper()
+	if err := s.Append(t.Context(), k, segments); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -276,9 +401,7 @@ func projectPages(t *testing.T, s Store) {
 		}
 		apply(t, s, r.Key, turn.Settle(r, "run", outcome(page)))
 	}
-	if err := (project.Projects{Store: s}).Delete(ctx, "ann", "d"); err != nil {
-		t.Fatal(err)
-	}
+	apply(t, s, turn.Key{ProjectID: "d"}, turn.Delete("ann", "d"))
 	equal(t, "ids", pages(t, 2, func(p project.Page) ([]project.Project, string, error) { return s.Projects(ctx, "ann", p) },
 		func(p project.Project) string { return p.ID }), []string{"e", "c", "a"})
 }
@@ -299,11 +422,13 @@ func numberedPages(t *testing.T, s Store) {
 func purge(t *testing.T, s Store) {
 	ctx := t.Context()
 	c := apply(t, s, key, turn.Settle(request, "run", outcome(page)))
-	projects := project.Projects{Store: s}
+	store_(t, s, key, turn.Segment{Text: "x"})
 	for range 2 { // the second time there is nothing left to do
-		if err := projects.Delete(ctx, "ann", "p"); err != nil {
+		apply(t, s, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
+		if err := s.Purge(ctx, "p"); err != nil {
 			t.Fatal(err)
 		}
+		apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
 	}
 	p := must(s.Project(ctx, "p"))
 	if p.DeletedAt == nil || p.PurgedAt == nil {
@@ -318,20 +443,16 @@ func purge(t *testing.T, s Store) {
 	if files, err := s.Files(ctx, "p", c.Version.Files); err == nil && files[0].Content != "" {
 		t.Errorf("a blob is left: %v", files)
 	}
-	if _, err := s.Apply(ctx, key, "accept", turn.Accept(request, "late")); errs.Of(err) == nil || errs.Of(err).Reason != errs.NoSuchProject {
+	if _, err := s.Apply(ctx, scope(key), "accept", accept(request, "late")); errs.Of(err) == nil || errs.Of(err).Reason != errs.NoSuchProject {
 		t.Errorf("a turn in a deleted project = %v, want no-such-project", err)
 	}
 }
 
 func failure(t *testing.T, s Store) {
-	apply(t, s, key, turn.Accept(request, "run"))
+	apply(t, s, key, accept(request, "run"))
 	want := &turn.Failure{Code: errs.InvalidArgument, Reason: errs.TooLong, Message: "m", Details: map[string]any{"limit": int64(5), "x": "y"}}
 	apply(t, s, key, turn.Finish("run", turn.Outcome{State: turn.Failed, Error: want}))
-	got, err := s.Wait(t.Context(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "error", got.Error, want)
+	equal(t, "error", must(s.Turn(t.Context(), key)).Error, want)
 }
 
 func largest(t *testing.T, s Store) {
@@ -354,9 +475,22 @@ func largest(t *testing.T, s Store) {
 	}
 }
 
+const hold = 100
+
+// accept takes a turn on for a run of instance "here".
+func accept(r turn.Request, run string) turn.Step { return turn.Accept(r, run, "here", hold) }
+
+// scope is all that a step can see, with leases that hold.
+func scope(k turn.Key) turn.Scope { return turn.Scope{Key: k, UID: "ann", Lease: time.Hour} }
+
 func apply(t *testing.T, s Store, k turn.Key, step turn.Step) turn.Change {
 	t.Helper()
-	c, err := s.Apply(t.Context(), k, "test", step)
+	return applyTo(t, s, scope(k), step)
+}
+
+func applyTo(t *testing.T, s Store, on turn.Scope, step turn.Step) turn.Change {
+	t.Helper()
+	c, err := s.Apply(t.Context(), on, "test", step)
 	if err != nil {
 		t.Fatalf("Apply: %v", err)
 	}

@@ -1,0 +1,67 @@
+package functions
+
+import (
+	"context"
+	"time"
+
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/quota"
+)
+
+// usage is what plans allow, and where it stands what users have used.
+type usage struct {
+	plans    quota.Plans
+	usdPerGB float64
+	accounts interface {
+		Account(ctx context.Context, uid, day string) (quota.Account, error)
+	}
+	grants interface {
+		BytesGranted(ctx context.Context, uid, month string) (int64, error)
+	}
+}
+
+func (u usage) limits(c *callable.Caller) quota.Limits {
+	return u.plans[quota.PlanOf(c.Claims["plan"])]
+}
+
+// used is one thing that a plan limits.
+type used struct {
+	Used     int64  `json:"used"`
+	Held     int64  `json:"held,omitempty"` // set aside for what runs
+	Limit    int64  `json:"limit"`
+	ResetsAt string `json:"resetsAt,omitempty"`
+}
+
+type getUsageResult struct {
+	Plan            quota.Plan `json:"plan"`
+	DailyTurns      used       `json:"dailyTurns"`
+	DailyTokens     used       `json:"dailyTokens"`
+	ConcurrentTurns used       `json:"concurrentTurns"`
+	MonthlyBytes    used       `json:"monthlyBytes"`
+	// EstimatedCostUSD is what this month's downloads cost the operator.
+	EstimatedCostUSD float64 `json:"estimatedCostUSD"`
+}
+
+// getUsage says what the caller has used of each limit of the plan.
+func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (getUsageResult, error) {
+	now := time.Now()
+	account, err := b.usage.accounts.Account(ctx, call.Caller.UID, quota.Today(now))
+	if err != nil {
+		return getUsageResult{}, err
+	}
+	bytes, err := b.usage.grants.BytesGranted(ctx, call.Caller.UID, quota.Month(now))
+	if err != nil {
+		return getUsageResult{}, err
+	}
+	limits := b.usage.limits(call.Caller)
+	day := account.Days[quota.Today(now)]
+	tomorrow, nextMonth := timestamp(quota.DayEnds(now)), timestamp(quota.MonthEnds(now))
+	return getUsageResult{
+		Plan:             quota.PlanOf(call.Caller.Claims["plan"]),
+		DailyTurns:       used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
+		DailyTokens:      used{Used: int64(day.OutputTokens), Held: int64(day.Held), Limit: int64(limits.DailyTokens), ResetsAt: tomorrow},
+		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
+		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
+		EstimatedCostUSD: float64(bytes) / 1e9 * b.usage.usdPerGB,
+	}, nil
+}

@@ -1,0 +1,54 @@
+package quota
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+)
+
+//go:embed plans.json
+var builtin []byte
+
+// Builtin is the plans as this repository has them.
+func Builtin() Plans {
+	p := Plans{}
+	if err := p.read(builtin); err != nil {
+		panic(err) // the file is part of the program
+	}
+	return p
+}
+
+// ReadPlans is the built-in plans with what text overrides of them: JSON such as
+// {"free": {"dailyTurns": 100}}. What it leaves out stays as it is; "" changes
+// nothing.
+func ReadPlans(text string) (Plans, error) {
+	p := Builtin()
+	if text == "" {
+		return p, nil
+	}
+	return p, p.read([]byte(text))
+}
+
+func (p Plans) read(text []byte) error {
+	var plans map[Plan]json.RawMessage
+	if err := json.Unmarshal(text, &plans); err != nil {
+		return err
+	}
+	for name, limits := range plans {
+		if name != Free && name != Premium {
+			return fmt.Errorf("there is no plan %q, only %q and %q", name, Free, Premium)
+		}
+		l := p[name]
+		d := json.NewDecoder(bytes.NewReader(limits))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&l); err != nil {
+			return fmt.Errorf("plan %s: %w", name, err)
+		}
+		if l.DailyTurns < 0 || l.DailyTokens < 0 || l.ConcurrentTurns < 0 || l.MonthlyBytes < 0 {
+			return fmt.Errorf("plan %s: a limit is not below 0", name)
+		}
+		p[name] = l
+	}
+	return nil
+}

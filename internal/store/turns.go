@@ -1,0 +1,456 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"strconv"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/turn"
+	"google.golang.org/api/iterator"
+)
+
+// Apply implements turn.Store.
+func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	var c turn.Change
+	err := s.transact(ctx, op, s.project(scope.ProjectID), func(tx *firestore.Transaction) error {
+		view, err := s.view(tx, scope)
+		if err != nil {
+			return err
+		}
+		if c, err = step(view); err != nil || c.Found {
+			return err
+		}
+		return s.write(tx, scope, view.Account, c)
+	})
+	if err != nil {
+		return turn.Change{}, err
+	}
+	return c, nil
+}
+
+// view reads what a step is to see, in as few rounds as it takes to know what
+// that is.
+func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, error) {
+	r := reader{store: s, tx: tx}
+	first := []*firestore.DocumentRef{s.project(scope.ProjectID)}
+	if scope.TurnID != "" {
+		first = append(first, s.turn(scope.Key))
+	}
+	if scope.UID != "" {
+		first = append(first, s.user(scope.UID))
+	}
+	if scope.Continues != "" {
+		first = append(first, s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues}))
+	}
+	r.read(first...)
+	v := turn.View{Now: r.now}
+	v.Project = decoded(&r, s.project(scope.ProjectID), toProject)
+	own := scope.Key
+	if own.TurnID == "" && v.Project != nil && v.Project.ActiveTurn != "" {
+		own.TurnID = v.Project.ActiveTurn
+		r.read(s.turn(own))
+	}
+	if own.TurnID != "" {
+		v.Turn = decoded(&r, s.turn(own), toTurn)
+	}
+	if scope.UID == "" || r.err != nil {
+		return v, r.err
+	}
+	if scope.Continues != "" {
+		v.Prior = decoded(&r, s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues}), toTurn)
+	}
+
+	v.Account = quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
+	if u := decoded(&r, s.user(scope.UID), decode[user]); u != nil {
+		maps.Copy(v.Account.Running, u.Running)
+	}
+	inTheWay := maps.Clone(v.Account.Running)
+	days := map[string]bool{quota.Today(v.Now): true}
+	var second []*firestore.DocumentRef
+	if v.Project != nil && v.Project.ActiveTurn != "" {
+		inTheWay[v.Project.ID] = v.Project.ActiveTurn
+	}
+	for projectID, turnID := range inTheWay {
+		second = append(second, s.turn(turn.Key{ProjectID: projectID, TurnID: turnID}))
+	}
+	if v.Turn != nil && v.Turn.Day != "" {
+		days[v.Turn.Day] = true
+	}
+	for day := range days {
+		second = append(second, s.usage(scope.UID, day))
+	}
+	if v.Project != nil && v.Project.CurrentVersion > 0 {
+		second = append(second, s.version(v.Project.ID, v.Project.CurrentVersion))
+	}
+	r.read(second...)
+	if v.Project != nil && v.Project.CurrentVersion > 0 {
+		v.Current = decoded(&r, s.version(v.Project.ID, v.Project.CurrentVersion), toVersion)
+	}
+	for projectID, turnID := range inTheWay {
+		k := turn.Key{ProjectID: projectID, TurnID: turnID}
+		t := decoded(&r, s.turn(k), toTurn)
+		if t == nil || t.State != turn.Running || v.Now.Sub(t.RenewedAt) <= scope.Lease {
+			continue
+		}
+		if t.Day != "" {
+			days[t.Day] = true
+			r.read(s.usage(scope.UID, t.Day))
+		}
+		r.read(s.project(projectID))
+		p := decoded(&r, s.project(projectID), toProject)
+		segments, err := r.segments(k)
+		if err != nil {
+			return v, err
+		}
+		if p != nil {
+			v.Overdue = append(v.Overdue, turn.Overdue{Turn: *t, Project: *p, Segments: segments})
+		}
+	}
+	for day := range days {
+		if d := decoded(&r, s.usage(scope.UID, day), decode[quota.Day]); d != nil {
+			v.Account.Days[day] = *d
+		}
+	}
+	return v, r.err
+}
+
+// reader reads documents in a transaction, each once, and keeps its first
+// error.
+type reader struct {
+	store *Store
+	tx    *firestore.Transaction
+	docs  map[string]*firestore.DocumentSnapshot // by path
+	now   time.Time                              // of the first read
+	err   error
+}
+
+func (r *reader) read(refs ...*firestore.DocumentRef) {
+	var missing []*firestore.DocumentRef
+	for _, ref := range refs {
+		if r.docs[ref.Path] == nil {
+			missing = append(missing, ref)
+		}
+	}
+	if r.err != nil || len(missing) == 0 {
+		return
+	}
+	docs, err := r.tx.GetAll(missing)
+	if err != nil {
+		r.err = err
+		return
+	}
+	if r.docs == nil {
+		r.docs, r.now = map[string]*firestore.DocumentSnapshot{}, docs[0].ReadTime
+	}
+	for _, doc := range docs {
+		r.docs[doc.Ref.Path] = doc
+	}
+}
+
+func decoded[T any](r *reader, ref *firestore.DocumentRef, decode func(*firestore.DocumentSnapshot) (*T, error)) *T {
+	doc := r.docs[ref.Path]
+	if r.err != nil || doc == nil {
+		return nil
+	}
+	v, err := decode(doc)
+	if err != nil {
+		r.err = err
+	}
+	return v
+}
+
+func (r *reader) segments(k turn.Key) ([]turn.Segment, error) {
+	docs, err := r.tx.Documents(r.store.segments(k).OrderBy(firestore.DocumentID, firestore.Asc)).GetAll()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]turn.Segment, 0, len(docs))
+	for _, doc := range docs {
+		one, err := toSegment(doc)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *one)
+	}
+	return all, nil
+}
+
+// write writes a change. before is the account as it was read.
+func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.Account, c turn.Change) error {
+	for id, p := range c.Projects() {
+		if err := tx.Set(s.project(id), p); err != nil {
+			return err
+		}
+	}
+	for k, t := range c.Turns(scope.ProjectID) {
+		if err := tx.Set(s.turn(k), t); err != nil {
+			return err
+		}
+	}
+	if c.Account != nil {
+		if !maps.Equal(before.Running, c.Account.Running) {
+			if err := tx.Set(s.user(scope.UID), user{c.Account.Running}, firestore.Merge([]string{"running"})); err != nil {
+				return err
+			}
+		}
+		for name, day := range c.Account.Days {
+			if day == before.Days[name] {
+				continue
+			}
+			if err := tx.Set(s.usage(scope.UID, name), day); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range c.Files {
+		if err := tx.Set(s.blob(scope.ProjectID, f.SHA256()), blob{f.Content}); err != nil {
+			return err
+		}
+	}
+	if c.Version == nil {
+		return nil
+	}
+	return tx.Create(s.version(scope.ProjectID, c.Version.Number), c.Version) // versions never change
+}
+
+// Append implements turn.Store. One after the other, so that no gap is left
+// when it fails; nearly always there is but one.
+func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment) error {
+	for _, one := range segments {
+		if _, err := s.segment(k, one.Offset).Set(ctx, one); err != nil {
+			return translate("append", err)
+		}
+	}
+	return nil
+}
+
+// Follow implements turn.Store.
+func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress, error] {
+	return func(yield func(turn.Progress, error) bool) {
+		var listening sync.WaitGroup
+		defer listening.Wait()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		type news struct {
+			p   turn.Progress
+			err error
+		}
+		all := make(chan news)
+		tell := func(n news) bool {
+			select {
+			case all <- n:
+				return n.err == nil
+			case <-ctx.Done():
+				return false
+			}
+		}
+		listening.Go(func() {
+			changes := turnRef(s.ears, k).Snapshots(ctx)
+			defer changes.Stop()
+			for {
+				doc, err := changes.Next()
+				if err != nil {
+					tell(news{err: translate("follow", err)})
+					return
+				}
+				t, err := toTurn(doc)
+				if !tell(news{turn.Progress{Now: doc.ReadTime, Turn: t, Gone: t == nil}, err}) {
+					return
+				}
+			}
+		})
+		listening.Go(func() {
+			changes := turnRef(s.ears, k).Collection(segments).OrderBy(firestore.DocumentID, firestore.Asc).Snapshots(ctx)
+			defer changes.Stop()
+			for {
+				snapshot, err := changes.Next()
+				if err != nil {
+					tell(news{err: translate("follow segments", err)})
+					return
+				}
+				n := news{}
+				for _, change := range snapshot.Changes {
+					if change.Kind == firestore.DocumentRemoved {
+						continue
+					}
+					one, err := toSegment(change.Doc)
+					if err != nil {
+						n.err = err
+						break
+					}
+					n.p.Segments = append(n.p.Segments, *one)
+				}
+				if (len(n.p.Segments) > 0 || n.err != nil) && !tell(n) {
+					return
+				}
+			}
+		})
+		for {
+			select {
+			case n := <-all:
+				if !yield(n.p, n.err) || n.err != nil {
+					return
+				}
+			case <-ctx.Done():
+				yield(turn.Progress{}, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}
+
+// Cancels implements turn.Store.
+func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key, error] {
+	return func(yield func(turn.Key, error) bool) {
+		changes := s.ears.CollectionGroup(turns).Where("instance", "==", instance).Where("cancelRequested", "==", true).Snapshots(ctx)
+		defer changes.Stop()
+		for {
+			snapshot, err := changes.Next()
+			if err != nil {
+				yield(turn.Key{}, translate("listen for cancels", err))
+				return
+			}
+			for _, change := range snapshot.Changes {
+				if change.Kind == firestore.DocumentAdded && !yield(keyOf(change.Doc), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Overdue implements turn.Store.
+func (s *Store) Overdue(ctx context.Context, before time.Time, most int) ([]turn.Left, error) {
+	q := s.client.CollectionGroup(turns).Where("state", "==", turn.Running).Where("renewedAt", "<", before).OrderBy("renewedAt", firestore.Asc)
+	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Left, error) {
+		t, err := toTurn(doc)
+		if err != nil {
+			return nil, err
+		}
+		return &turn.Left{Key: keyOf(doc), UID: t.OwnerUID}, nil
+	})
+	return found, err
+}
+
+// Unpurged implements turn.Store.
+func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Left, error) {
+	q := s.client.Collection(projects).Where("purgedAt", "==", nil).Where("deletedAt", ">", time.Unix(0, 0)).OrderBy("deletedAt", firestore.Asc)
+	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Left, error) {
+		p, err := toProject(doc)
+		if err != nil {
+			return nil, err
+		}
+		return &turn.Left{Key: turn.Key{ProjectID: p.ID}, UID: p.OwnerUID}, nil
+	})
+	return found, err
+}
+
+// Account implements turn.Store.
+func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, error) {
+	docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.user(uid), s.usage(uid, day)})
+	if err != nil {
+		return quota.Account{}, translate("read usage", err)
+	}
+	a := quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
+	u, err := decode[user](docs[0])
+	if err != nil {
+		return a, err
+	}
+	if u != nil {
+		a.Running = u.Running
+	}
+	d, err := decode[quota.Day](docs[1])
+	if d != nil {
+		a.Days[day] = *d
+	}
+	return a, err
+}
+
+// Turn implements turn.Store.
+func (s *Store) Turn(ctx context.Context, k turn.Key) (*turn.Turn, error) {
+	doc, err := get(s.turn(k).Get(ctx))
+	if err != nil {
+		return nil, translate("read turn", err)
+	}
+	return toTurn(doc)
+}
+
+// Turns implements turn.Store.
+func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn.Turn, string, error) {
+	q, err := before(s.project(id).Collection(turns).OrderBy("seq", firestore.Desc), page.Token)
+	if err != nil {
+		return nil, "", err
+	}
+	list, more, err := list(ctx, q, page.Size, toTurn)
+	if err != nil || !more {
+		return list, "", err
+	}
+	return list, strconv.Itoa(list[len(list)-1].Seq), nil
+}
+
+// Purge implements turn.Store.
+func (s *Store) Purge(ctx context.Context, id string) error {
+	// What lies below a turn goes before it, or nobody would find it again.
+	refs, err := s.client.Collection(projects).Doc(id).Collection(turns).DocumentRefs(ctx).GetAll()
+	if err != nil {
+		return translate("purge "+turns, err)
+	}
+	for _, ref := range refs {
+		if err := s.purgeAll(ctx, ref.Collection(segments)); err != nil {
+			return translate("purge "+segments, err)
+		}
+	}
+	for _, name := range []string{turns, versions, blobs} {
+		if err := s.purgeAll(ctx, s.project(id).Collection(name)); err != nil {
+			return translate("purge "+name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) purgeAll(ctx context.Context, c *firestore.CollectionRef) error {
+	for {
+		n, err := s.purgeSome(ctx, c.Select().Limit(300))
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// purgeSome deletes what a query finds and returns how many documents that was.
+func (s *Store) purgeSome(ctx context.Context, q firestore.Query) (int, error) {
+	writer := s.client.BulkWriter(ctx)
+	var jobs []*firestore.BulkWriterJob
+	docs := q.Documents(ctx)
+	defer docs.Stop()
+	for {
+		doc, err := docs.Next()
+		if errors.Is(err, iterator.Done) {
+			break
+		}
+		if err != nil {
+			writer.End()
+			return 0, err
+		}
+		job, err := writer.Delete(doc.Ref)
+		if err != nil {
+			writer.End()
+			return 0, err
+		}
+		jobs = append(jobs, job)
+	}
+	writer.End()
+	for _, job := range jobs {
+		if _, err := job.Results(); err != nil {
+			return 0, err
+		}
+	}
+	return len(jobs), nil
+}

@@ -1,0 +1,318 @@
+package turn_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/google/go-cmp/cmp"
+)
+
+// quick is a runner whose lease and idle limit are short.
+func quick(t *testing.T, db turn.Store, w turn.Worker, idle time.Duration) *turn.Runner {
+	t.Helper()
+	r := turn.NewRunner(db, w, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: 300 * time.Millisecond, Idle: idle})
+	t.Cleanup(func() { r.Drain(t.Context()) })
+	return r
+}
+
+// begin starts a turn and returns when its first text is there. The answer
+// comes later.
+func begin(t *testing.T, r *turn.Runner, ctx context.Context) <-chan error {
+	t.Helper()
+	spoke, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		first := true
+		_, err := r.Generate(ctx, request(), func(e turn.Event) error {
+			if e.Type == "text" && first {
+				first = false
+				close(spoke)
+			}
+			return nil
+		})
+		ended <- err
+	}()
+	select {
+	case <-spoke:
+	case err := <-ended:
+		t.Fatalf("the turn ended before it said anything: %v", err)
+	}
+	return ended
+}
+
+// deaf is a store that hears nothing from its instance any more, as when the
+// process is frozen.
+type deaf struct {
+	*memstore.Store
+	on chan struct{} // closed: deaf
+}
+
+func (d deaf) frozen() error {
+	select {
+	case <-d.on:
+		return errors.New("frozen")
+	default:
+		return nil
+	}
+}
+
+func (d deaf) Apply(ctx context.Context, s turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if err := d.frozen(); err != nil && op == "renew" {
+		return turn.Change{}, err
+	}
+	return d.Store.Apply(ctx, s, op, step)
+}
+
+func (d deaf) Append(ctx context.Context, k turn.Key, s []turn.Segment) error {
+	if err := d.frozen(); err != nil {
+		return err
+	}
+	return d.Store.Append(ctx, k, s)
+}
+
+func TestAnOwnerThatWasFrozen(t *testing.T) {
+	release := make(chan struct{})
+	db := deaf{memstore.New(), make(chan struct{})}
+	owner := quick(t, db, &fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
+		yield(worker.Delta{Model: "tiny", Text: "Sure.\n"}, nil)
+		<-release
+		says(worker.Stop, "```html\n<p>\n```\n").answer(nil, yield)
+	}}, time.Hour)
+	other := quick(t, db.Store, nil, time.Hour)
+	ended := begin(t, owner, t.Context())
+
+	// Another instance follows what was stored, and ends the turn when the owner
+	// has been silent for too long.
+	followed := ""
+	_, err := other.Resume(t.Context(), "ann", key, 0, func(e turn.Event) error {
+		if followed += e.Text; e.Type == "text" {
+			close(db.on)
+		}
+		return nil
+	})
+	e := errs.Of(err)
+	if e == nil || e.Reason != errs.Interrupted || e.Detail("length") != 6 || e.Detail("state") != turn.Interrupted || followed != "Sure.\n" {
+		t.Fatalf("the follower heard %q and %v with %v", followed, e, e.Details)
+	}
+	close(release) // the owner wakes up, and wants to finish
+	if e := errs.Of(<-ended); e == nil || e.Reason != errs.Interrupted || e.Detail("length") != 6 {
+		t.Errorf("the owner's reader was told %v", e)
+	}
+	if p, _ := db.Project(t.Context(), "p"); p.CurrentVersion != 0 || p.ActiveTurn != "" {
+		t.Errorf("project: version %d, active turn %q", p.CurrentVersion, p.ActiveTurn)
+	}
+	if a, _ := db.Account(t.Context(), "ann", ""); len(a.Running) != 0 {
+		t.Errorf("still running: %v", a.Running)
+	}
+
+	// A retry of the request tells the same; another turn goes on with it.
+	if _, err := other.Generate(t.Context(), request(), func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.Interrupted {
+		t.Errorf("a retry: %v", err)
+	}
+	w := says(worker.Stop, "Sure.\n```html\n<b>\n```\n")
+	r := request()
+	r.TurnID, r.Continues, r.NewProject, r.Prompt, r.PayloadHash = "t2", "t", false, "", "v1:2"
+	res, err := quick(t, db.Store, w, time.Hour).Generate(t.Context(), r, func(turn.Event) error { return nil })
+	if err != nil || res.Turn.Version != 1 || res.Turn.Prompt != "a clock" || w.asked.Prefill != "Sure.\n" {
+		t.Errorf("going on: %v, version %d, prompt %q, prefill %q", err, res.Turn.Version, res.Turn.Prompt, w.asked.Prefill)
+	}
+	r.TurnID, r.PayloadHash = "t3", "v1:3"
+	if _, err := other.Generate(t.Context(), r, func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.AlreadyContinued {
+		t.Errorf("going on twice: %v", err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	for name, elsewhere := range map[string]bool{"on the owner's instance": false, "on another instance": true} {
+		t.Run(name, func(t *testing.T) {
+			db := memstore.New()
+			owner := quick(t, db, hangs(), time.Hour)
+			ended := begin(t, owner, t.Context())
+			by := owner
+			if elsewhere {
+				by = quick(t, db, nil, time.Hour)
+			}
+			start := time.Now()
+			got, err := by.Cancel(t.Context(), "ann", key)
+			if err != nil || got.State != turn.Cancelled || got.Reply != "Well" || got.FinishReason != worker.Cancelled || got.Usage.OutputTokens != 1 {
+				t.Errorf("Cancel: %v, %+v", err, got)
+			}
+			t.Logf("cancelled after %v", time.Since(start))
+			if err := <-ended; err != nil {
+				t.Errorf("the reader was told %v; a cancelled turn is a result", err)
+			}
+			again, err := by.Cancel(t.Context(), "ann", key)
+			if diff := cmp.Diff(got, again); diff != "" || err != nil {
+				t.Errorf("cancelled again: %v\n%s", err, diff)
+			}
+			if _, err := by.Cancel(t.Context(), "bob", key); errs.Of(err).Reason != errs.NotOwner {
+				t.Errorf("somebody else cancels: %v", err)
+			}
+		})
+	}
+}
+
+func TestCancelBeforeAccept(t *testing.T) {
+	w := says(worker.Stop, "x")
+	f := newRunner(t, w)
+	r := request()
+	r.ProjectID = turn.ProjectID("ann", "t")
+	if got, err := f.Cancel(t.Context(), "ann", r.Key); err != nil || got.State != turn.Cancelled {
+		t.Fatalf("Cancel = %v, %v", got.State, err)
+	}
+	_, res, err := f.stream(t, r)
+	if err != nil || res.Turn.State != turn.Cancelled || w.calls.Load() != 0 {
+		t.Errorf("the turn that was cancelled before: %v, %s, %d calls", err, res.Turn.State, w.calls.Load())
+	}
+	if _, err := f.Cancel(t.Context(), "ann", turn.Key{ProjectID: "nope", TurnID: "t"}); errs.Of(err).Reason != errs.NoSuchProject {
+		t.Errorf("a project that there is not: %v", err)
+	}
+}
+
+func TestNobodyReads(t *testing.T) {
+	db := memstore.New()
+	owner := quick(t, db, hangs(), 400*time.Millisecond)
+	ctx, leave := context.WithCancel(t.Context())
+	ended := begin(t, owner, ctx)
+	other := quick(t, db, nil, 400*time.Millisecond)
+	left := make(chan struct{})
+	followed, stop := context.WithCancel(t.Context())
+	go func() {
+		defer close(left)
+		other.Resume(followed, "ann", key, 0, func(turn.Event) error { return nil })
+	}()
+	leave()
+	<-ended
+	time.Sleep(time.Second) // longer than the limit: a reader elsewhere keeps the turn alive
+	if got, _ := db.Turn(t.Context(), key); got.State != turn.Running {
+		t.Errorf("a turn that is read on another instance ended as %s", got.State)
+	}
+	stop()
+	<-left
+	f := fixture{owner, db}
+	if got, err := f.turn(t, key); err != nil || got.State != turn.Cancelled || got.Reply != "Well" {
+		t.Errorf("a turn that nobody reads ended as %s, %v", got.State, err)
+	}
+}
+
+func TestResume(t *testing.T) {
+	f := newRunner(t, says(worker.Stop, "Sure é.\n```html\n", "<p>\n```\n"))
+	_, res, _ := f.stream(t, request())
+	for _, after := range []int{0, 3, 6, len(res.Turn.Reply), len(res.Turn.Reply) + 50} {
+		var text strings.Builder
+		events := []string{}
+		got, err := f.Resume(t.Context(), "ann", key, after, func(e turn.Event) error {
+			text.WriteString(e.Text)
+			events = append(events, line(e))
+			return nil
+		})
+		want := res.Turn.Reply[min(after, len(res.Turn.Reply)):]
+		if after == 6 { // within é: on with the next rune
+			want = want[1:]
+		}
+		if text.String() != want || err != nil || !cmp.Equal(got, res) {
+			t.Errorf("after %d: %q, %v; want %q", after, text.String(), err, want)
+		}
+		if !cmp.Equal(events[:2], []string{"accepted p/t", "source worker tiny"}) {
+			t.Errorf("after %d: %v", after, events)
+		}
+	}
+	for _, tc := range []struct {
+		uid    string
+		key    turn.Key
+		reason errs.Reason
+	}{
+		{"bob", key, errs.NotOwner},
+		{"ann", turn.Key{ProjectID: "p", TurnID: "x"}, errs.NoSuchTurn},
+		{"ann", turn.Key{ProjectID: "x", TurnID: "t"}, errs.NoSuchProject},
+	} {
+		if _, err := f.Resume(t.Context(), tc.uid, tc.key, 0, nil); errs.Of(err) == nil || errs.Of(err).Reason != tc.reason {
+			t.Errorf("%s resumes %v: %v, want %s", tc.uid, tc.key, err, tc.reason)
+		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	db := memstore.New()
+	owner := quick(t, db, hangs(), time.Hour)
+	begin(t, owner, t.Context())
+	r := request()
+	r.ProjectID, r.TurnID, r.Limits.ConcurrentTurns = "p2", "t2", 1
+	f := fixture{owner, db}
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.ConcurrentTurns {
+		t.Errorf("a second turn: %v", err)
+	}
+	r.Limits.ConcurrentTurns, r.Limits.DailyTokens = 2, 19
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTokens || errs.Of(err).Detail("used") != 10 || errs.Of(err).Detail("resetsAt") == nil {
+		t.Errorf("tokens: %v", err)
+	}
+	r.Limits.DailyTurns = 1
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTurns {
+		t.Errorf("turns: %v", err)
+	}
+}
+
+// halting is a store whose purge stops half-way, once.
+type halting struct {
+	*memstore.Store
+	halted bool
+}
+
+func (h *halting) Purge(ctx context.Context, id string) error {
+	if !h.halted {
+		h.halted = true
+		return errors.New("halted")
+	}
+	return h.Store.Purge(ctx, id)
+}
+
+func TestDelete(t *testing.T) {
+	db := memstore.New()
+	r := quick(t, &halting{Store: db}, hangs(), time.Hour)
+	ended := begin(t, r, t.Context())
+	if err := r.Delete(t.Context(), "bob", "p"); errs.Of(err).Reason != errs.NotOwner {
+		t.Errorf("somebody else deletes: %v", err)
+	}
+	if err := r.Delete(t.Context(), "ann", "p"); err == nil {
+		t.Fatal("the purge did not stop")
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the reader of the turn was told %v; it was cancelled", err)
+	}
+	if _, err := r.Resume(t.Context(), "ann", key, 0, nil); errs.Of(err).Reason != errs.NoSuchProject {
+		t.Errorf("a turn of a project that is half-deleted: %v", err)
+	}
+	if err := r.Delete(t.Context(), "ann", "p"); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := db.Project(t.Context(), "p"); p.PurgedAt == nil {
+		t.Error("the tombstone does not say that all is gone")
+	}
+}
+
+func TestSweep(t *testing.T) {
+	db := deaf{memstore.New(), make(chan struct{})}
+	release := make(chan struct{})
+	defer close(release)
+	owner := quick(t, db, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		yield(worker.Delta{Model: "tiny", Text: "Sure.\n"}, nil)
+		<-release
+	}}, time.Hour)
+	begin(t, owner, t.Context())
+	close(db.on)
+	other := quick(t, db.Store, nil, time.Hour)
+	turns := 0
+	for turns == 0 { // until the lease is over
+		n, _ := other.Sweep(t.Context())
+		turns += n
+	}
+	if got, _ := db.Turn(t.Context(), key); turns != 1 || got.State != turn.Interrupted {
+		t.Errorf("%d turns swept, the turn is %s", turns, got.State)
+	}
+}
