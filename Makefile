@@ -58,10 +58,18 @@ tests:
 	@echo "== unit, contract on the emulator, real workers"
 	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
 	@echo "== end to end"
-	go test -race -count=1 -v ./internal/e2e
+	go test -race -count=1 -v -timeout 30m ./internal/e2e
 	@echo "== fuzzing"
 	go test -run '^$$' -fuzz FuzzRequest -fuzztime 30s ./internal/callable
 	go test -run '^$$' -fuzz FuzzFrame -fuzztime 30s ./internal/callable
+
+.PHONY: faults
+faults: ## everything that can go wrong with a turn, at every point of it, and what is stored then (15 minutes)
+	@$(DEV) exec --with auth,firestore -- $(MAKE) --no-print-directory fault-tests
+
+.PHONY: fault-tests
+fault-tests:
+	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e | grep -vE '^=== '
 
 .PHONY: weights-test
 weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed

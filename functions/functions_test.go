@@ -55,7 +55,7 @@ func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
+	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000}}`}[name] })
 	if err != nil {
 		t.Fatal(err)
 	}

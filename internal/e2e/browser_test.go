@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -183,6 +184,156 @@ func TestSaves(t *testing.T) {
 	serve(start(t, ""))
 	node(t, "saves.test.mjs", "ORIGIN="+f.URL)
 }
+
+// TestTurns reads turns in a real Chromium, by the stock SDK, over connections
+// that break; at last in the console, through the real Hosting emulator. It is
+// not parallel: another test has the console's backend too.
+func TestTurns(t *testing.T) {
+	origin := "http://" + emulator.Require(t, "HOSTING_EMULATOR")
+	st := openStage(t)
+	s := start(t, st.worker.URL, "WORKER_DIALECT=llamacpp", "PORT="+emulator.Require(t, "BACKEND_PORT"))
+	f, serve := openFront(t)
+	serve(s)
+	line := httptest.NewServer(st.line(f.Config.Handler))
+	t.Cleanup(line.Close)
+	st.cut = line.CloseClientConnections
+	node(t, "reconnect.test.mjs")
+	node(t, "turns.test.mjs", "ORIGIN="+line.URL, "HOSTING="+origin, "CONTROL="+st.control.URL)
+}
+
+// stage is a worker that stops in the middle of what it says, and a line to the
+// browser that breaks, as JavaScript tests tell them: POST {prompt, say, hold},
+// {release: prompt}, {lose, of, late}, {cut}. Each answers how often the worker
+// was asked what, and how often the backend which function.
+type stage struct {
+	worker, control *httptest.Server
+	cut             func()
+
+	mu     sync.Mutex
+	scenes map[string]*scene // by prompt
+	lose   int               // so many requests
+	of     string            // of this function
+	late   bool              // when they have been answered, not before
+	asked  map[string]int
+}
+
+type scene struct {
+	Say  []string
+	Hold int // wait before this piece
+	free chan struct{}
+}
+
+func openStage(t *testing.T) *stage {
+	st := &stage{scenes: map[string]*scene{}, asked: map[string]int{}}
+	st.worker = httptest.NewServer(http.HandlerFunc(st.speak))
+	st.control = httptest.NewServer(http.HandlerFunc(st.direct))
+	t.Cleanup(st.control.Close)
+	t.Cleanup(func() {
+		st.worker.CloseClientConnections()
+		st.worker.Close()
+	})
+	return st
+}
+
+// speak is a llama.cpp server's answer to the prompt that came last.
+func (st *stage) speak(w http.ResponseWriter, r *http.Request) {
+	var call struct{ Messages []struct{ Content string } }
+	if err := json.NewDecoder(r.Body).Decode(&call); err != nil || len(call.Messages) == 0 {
+		http.NotFound(w, r)
+		return
+	}
+	prompt := call.Messages[len(call.Messages)-1].Content
+	st.mu.Lock()
+	st.asked[prompt]++
+	now := st.scenes[prompt]
+	st.mu.Unlock()
+	if now == nil {
+		http.Error(w, "nobody has told what to say to "+prompt, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	chunk := func(delta map[string]string, finish any) {
+		text, _ := json.Marshal(map[string]any{"model": "scripted", "choices": []any{map[string]any{"index": 0, "delta": delta, "finish_reason": finish}}})
+		fmt.Fprintf(w, "data: %s\n\n", text)
+		http.NewResponseController(w).Flush()
+	}
+	for i, piece := range now.Say {
+		if i == now.Hold {
+			select {
+			case <-now.free:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		chunk(map[string]string{"content": piece}, nil)
+	}
+	chunk(map[string]string{}, "stop")
+	fmt.Fprintf(w, "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":%d}}\n\ndata: [DONE]\n\n", len(now.Say))
+}
+
+func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Prompt, Release, Of string
+		Say                 []string
+		Hold, Lose          int
+		Late, Cut           bool
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if in.Cut {
+		st.cut()
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if in.Prompt != "" {
+		now := &scene{Say: in.Say, Hold: in.Hold, free: make(chan struct{})}
+		if now.Hold == 0 {
+			close(now.free)
+		}
+		st.scenes[in.Prompt] = now
+	}
+	if in.Release != "" {
+		close(st.scenes[in.Release].free)
+	}
+	if in.Lose > 0 {
+		st.lose, st.of, st.late = in.Lose, in.Of, in.Late
+	}
+	json.NewEncoder(w).Encode(st.asked)
+}
+
+// line leads to h, and loses requests, or their answers.
+func (st *stage) line(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		st.mu.Lock()
+		lose := st.lose > 0 && st.of == name && r.Method == http.MethodPost
+		if lose {
+			st.lose--
+		}
+		late := st.late
+		if r.Method == http.MethodPost && (late || !lose) {
+			st.asked[name]++
+		}
+		st.mu.Unlock()
+		switch {
+		case lose && late:
+			h.ServeHTTP(deaf{w}, r)
+			panic(http.ErrAbortHandler)
+		case lose:
+			panic(http.ErrAbortHandler)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// deaf lets nothing through.
+type deaf struct{ http.ResponseWriter }
+
+func (deaf) WriteHeader(int)           {}
+func (deaf) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (deaf) Flush()                    {}
 
 // TestWeightsPage uses the console in a real Chromium, through the real Hosting
 // emulator.

@@ -88,6 +88,29 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+func TestAcceptEndsWhatIsOverdue(t *testing.T) {
+	r := request()
+	r.TurnID, r.Continues, r.NewProject = "t2", "t", false
+	v := turn.View{
+		Now: now, Project: existing(func(p *project.Project) { p.ActiveTurn = "t" }), Prior: running(nil),
+		Account: quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{"2026-03-03": {Held: 100}}},
+	}
+	yesterday := running(func(t *turn.Turn) { t.Day = "2026-03-03" })
+	v.Overdue = []turn.Overdue{{Turn: *yesterday, Project: *v.Project, Segments: []turn.Segment{{Text: "half ", Source: project.Worker, GeneratedBy: "m"}}}}
+	c, err := turn.Accept(r, "run", "here", 50)(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prior := c.Turns("p")[turn.Key{ProjectID: "p", TurnID: "t"}]
+	if prior.State != turn.Interrupted || prior.ContinuedBy != "t2" || prior.Reply != "half " || prior.Length != 5 {
+		t.Errorf("the prior turn: %+v", prior)
+	}
+	want := quota.Account{Running: map[string]string{"p": "t2"}, Days: map[string]quota.Day{"2026-03-03": {}, today: {Held: 50}}}
+	if diff := cmp.Diff(&want, c.Account); diff != "" {
+		t.Errorf("account (-want +got):\n%s", diff)
+	}
+}
+
 func TestFinish(t *testing.T) {
 	active := existing(func(p *project.Project) { p.ActiveTurn = "t" })
 	complete := turn.Outcome{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop", Files: []artifact.File{index}}

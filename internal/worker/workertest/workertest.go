@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"time"
 )
 
 // Reply is the answer to one call. The zero Reply is empty and ends well.
 type Reply struct {
 	Text   []string        // what is said, each piece flushed on its own
+	Gap    time.Duration   // between pieces
 	Finish string          // "" is "stop"
 	Status int             // other than 0 and 200: refuse with this status and Body
 	Body   string          // of a refusal; with Status 200: all that is sent
@@ -125,7 +127,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
 	}
 	w.Header().Set("Content-Type", m.contentType())
 	flush := http.NewResponseController(w).Flush
-	for _, piece := range reply.Text {
+	for i, piece := range reply.Text {
+		if i > 0 && reply.Gap > 0 {
+			select {
+			case <-time.After(reply.Gap):
+			case <-r.Context().Done():
+				return
+			}
+		}
 		fmt.Fprint(w, m.text(piece))
 		flush()
 	}
