@@ -88,7 +88,9 @@ func (s *Store) transact(ctx context.Context, op string, doc *firestore.Document
 	start, pause := time.Now(), 50*time.Millisecond
 	for {
 		err := s.client.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
-		if err == nil || !unclear(err) {
+		// A server that is busy cancels calls, too.
+		cancelled := status.Code(err) == codes.Canceled && ctx.Err() == nil
+		if err == nil || !unclear(err) && !cancelled {
 			return translate(op, err)
 		}
 		if time.Since(start) > patience {

@@ -297,12 +297,18 @@ func (r *Runner) await(ctx context.Context, k Key, uid string) (Turn, error) {
 	r.mu.Unlock()
 	wait, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	for p, err := range r.store.Follow(wait, k) {
-		if err != nil || p.Gone {
-			break
+	for wait.Err() == nil {
+		for p, err := range r.store.Follow(wait, k) {
+			if err != nil || p.Gone {
+				break
+			}
+			if p.Turn != nil && p.Turn.State != Running {
+				return *p.Turn, nil
+			}
 		}
-		if p.Turn != nil && p.Turn.State != Running {
-			return *p.Turn, nil
+		select {
+		case <-wait.Done():
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 	// An owner that is gone does not hear of it; a lease that is over ends it.

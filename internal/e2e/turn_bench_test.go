@@ -1,0 +1,164 @@
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
+	"dreambuild.dev/backend/internal/faults"
+	"dreambuild.dev/backend/internal/worker/workertest"
+)
+
+// listen streams a turn and returns its text, when the first of it and the
+// result came, and whether there was one.
+func listen(ctx context.Context, b testing.TB, s *server, token, function, body string, onText func(string)) (text string, first, took time.Duration, ok bool) {
+	b.Helper()
+	start := time.Now()
+	res, err := post(ctx, s, token, function, body, "text/event-stream")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		data, is := strings.CutPrefix(lines.Text(), "data: ")
+		if !is {
+			continue
+		}
+		var f frame
+		if err := json.Unmarshal([]byte(data), &f); err != nil {
+			b.Fatal(err)
+		}
+		switch {
+		case f.Message != nil && f.Message.Type == "text":
+			if first == 0 {
+				first = time.Since(start)
+			}
+			text += f.Message.Text
+			if onText != nil {
+				onText(text)
+			}
+		case f.Result != nil:
+			return text, first, time.Since(start), true
+		case f.Error != nil:
+			b.Logf("the stream ended in %s", data)
+		}
+	}
+	return text, first, time.Since(start), false
+}
+
+func pieces(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("<p>%04d</p>\n", i)
+	}
+	all[0], all[n-1] = "```html\n", "```\n"
+	return all
+}
+
+// BenchmarkTurn measures what a turn costs the real emulator, as the server is
+// deployed: commits and writes, a replay, what slow writes add, and the first
+// text of a resume.
+func BenchmarkTurn(b *testing.B) {
+	proxy, err := faults.StartProxy(emulator.Require(b, "FIRESTORE_EMULATOR_HOST"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(proxy.Close)
+	w := workertest.Start("llamacpp")
+	b.Cleanup(w.Close)
+	binary := deployed(b)
+	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}
+	owner, second := startBinary(b, binary, w.URL, env...), startBinary(b, binary, w.URL, env...)
+	_, token := tokenWith(b, "{}")
+	ask := func(id string) string { return fmt.Sprintf(`{"data":{"prompt":"a clock","turnId":%q}}`, id) }
+	resume := func(id string) string { return fmt.Sprintf(`{"data":{"turnId":%q}}`, id) }
+	listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil) // warm
+	listen(b.Context(), b, second, token, "generateCode", ask(newTurnID()), nil)
+
+	b.Run("1000 chunks in 20 s", func(b *testing.B) {
+		w.Always(workertest.Reply{Text: pieces(1000), Gap: 20 * time.Millisecond})
+		for b.Loop() {
+			proxy.ResetCounts()
+			id := newTurnID()
+			said, _, took, ok := listen(b.Context(), b, owner, token, "generateCode", ask(id), nil)
+			commits, writes := proxy.Counts()
+			again, _, _, okAgain := listen(b.Context(), b, second, token, "resumeTurn", resume(id), nil)
+			whole := strings.Join(pieces(1000), "")
+			if said != whole || again != whole || !ok || !okAgain {
+				b.Errorf("%d and %d of %d bytes, results %v and %v", len(said), len(again), len(whole), ok, okAgain)
+			}
+			b.ReportMetric(float64(commits), "commits")
+			b.ReportMetric(float64(writes), "writes")
+			b.ReportMetric(float64(strings.Count(again, "\n")), "replayed")
+			b.ReportMetric(took.Seconds(), "s")
+		}
+	})
+
+	b.Run("slow writes", func(b *testing.B) {
+		w.Always(workertest.Reply{Text: pieces(150), Gap: 20 * time.Millisecond})
+		var added []float64
+		for b.Loop() {
+			for range 3 {
+				_, _, plain, _ := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
+				proxy.SlowWrites(15 * time.Millisecond)
+				_, _, slow, _ := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
+				proxy.SlowWrites(0)
+				added = append(added, float64((slow-plain).Microseconds())/1000)
+			}
+		}
+		spread(b, "added-ms", added)
+	})
+
+	b.Run("first text of a resume", func(b *testing.B) {
+		w.Always(workertest.Reply{Text: pieces(200), Gap: 20 * time.Millisecond})
+		var same, another []float64
+		for b.Loop() {
+			id := newTurnID()
+			halfway := make(chan struct{})
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				once := false
+				listen(b.Context(), b, owner, token, "generateCode", ask(id), func(text string) {
+					if !once && strings.Count(text, "\n") > 100 {
+						once = true
+						close(halfway)
+					}
+				})
+			}()
+			<-halfway
+			for range 5 {
+				for _, at := range []struct {
+					s    *server
+					into *[]float64
+				}{{owner, &same}, {second, &another}} {
+					ctx, leave := context.WithCancel(b.Context())
+					_, first, _, _ := listen(ctx, b, at.s, token, "resumeTurn", resume(id), func(string) { leave() })
+					leave()
+					*at.into = append(*at.into, float64(first.Microseconds())/1000)
+				}
+			}
+			<-done
+		}
+		spread(b, "same-ms", same)
+		spread(b, "another-ms", another)
+	})
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// spread reports the median and the largest of some figures.
+func spread(b *testing.B, unit string, all []float64) {
+	slices.Sort(all)
+	b.ReportMetric(all[len(all)/2], unit+"-p50")
+	b.ReportMetric(all[len(all)-1], unit+"-max")
+	b.ReportMetric(0, "ns/op")
+}
