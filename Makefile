@@ -69,7 +69,7 @@ faults: ## everything that can go wrong with a turn, at every point of it, and w
 
 .PHONY: fault-tests
 fault-tests:
-	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e | grep -vE '^=== '
+	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e | grep --line-buffered -vE '^=== '
 
 .PHONY: weights-test
 weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
