@@ -190,15 +190,11 @@ func TestSaves(t *testing.T) {
 // not parallel: another test has the console's backend too.
 func TestTurns(t *testing.T) {
 	origin := "http://" + emulator.Require(t, "HOSTING_EMULATOR")
-	st := openStage(t)
-	s := start(t, st.worker.URL, "WORKER_DIALECT=llamacpp", "PORT="+emulator.Require(t, "BACKEND_PORT"))
 	f, serve := openFront(t)
-	serve(s)
-	line := httptest.NewServer(st.line(f.Config.Handler))
-	t.Cleanup(line.Close)
-	st.cut = line.CloseClientConnections
+	st := openStage(t, f)
+	serve(start(t, st.worker.URL, "WORKER_DIALECT=llamacpp", "PORT="+emulator.Require(t, "BACKEND_PORT")))
 	node(t, "reconnect.test.mjs")
-	node(t, "turns.test.mjs", "ORIGIN="+line.URL, "HOSTING="+origin, "CONTROL="+st.control.URL)
+	node(t, "turns.test.mjs", "ORIGIN="+st.line.URL, "HOSTING="+origin, "CONTROL="+st.control.URL)
 }
 
 // stage is a worker that stops in the middle of what it says, and a line to the
@@ -206,8 +202,7 @@ func TestTurns(t *testing.T) {
 // {release: prompt}, {lose, of, late}, {cut}. Each answers how often the worker
 // was asked what, and how often the backend which function.
 type stage struct {
-	worker, control *httptest.Server
-	cut             func()
+	worker, line, control *httptest.Server
 
 	mu     sync.Mutex
 	scenes map[string]*scene // by prompt
@@ -223,15 +218,17 @@ type scene struct {
 	free chan struct{}
 }
 
-func openStage(t *testing.T) *stage {
+func openStage(t *testing.T, f *front) *stage {
 	st := &stage{scenes: map[string]*scene{}, asked: map[string]int{}}
 	st.worker = httptest.NewServer(http.HandlerFunc(st.speak))
+	st.line = httptest.NewServer(st.leadTo(f.Config.Handler))
 	st.control = httptest.NewServer(http.HandlerFunc(st.direct))
-	t.Cleanup(st.control.Close)
-	t.Cleanup(func() {
-		st.worker.CloseClientConnections()
-		st.worker.Close()
-	})
+	for _, s := range []*httptest.Server{st.control, st.line, st.worker} {
+		t.Cleanup(func() {
+			s.CloseClientConnections()
+			s.Close()
+		})
+	}
 	return st
 }
 
@@ -283,7 +280,7 @@ func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if in.Cut {
-		st.cut()
+		st.line.CloseClientConnections()
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -303,8 +300,8 @@ func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(st.asked)
 }
 
-// line leads to h, and loses requests, or their answers.
-func (st *stage) line(h http.Handler) http.Handler {
+// leadTo is h over a line that loses requests, or their answers.
+func (st *stage) leadTo(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		st.mu.Lock()

@@ -100,7 +100,9 @@ test("never accepted: sent again as the same turn, also after a reload; not so o
   }
   const storage = tab();
   const first = scripted([[new Promise(() => {})]], { storage });
-  first.turns.generate("a clock", options);
+  const reload = new AbortController();
+  first.turns.generate("a clock", { ...options, signal: reload.signal }).catch(() => {});
+  t.after(() => reload.abort()); // or its timer lives on
   const again = scripted([[failing("not-found", { reason: "no-such-turn" })], [accepted, "it"]], { storage });
   assert.deepEqual(again.turns.pending().map((p) => [p.turnId, p.prompt, p.projectId]), [["t1", "a clock", null]]);
   assert.equal(await again.turns.resume("t1"), "it");
@@ -156,9 +158,7 @@ test("signed in as somebody else meanwhile: nothing is asked as theirs", async (
 
 test("tries are counted: who gives up can go on later", async (t) => {
   const { turns, asked } = scripted(Array.from({ length: 14 }, () => [broken]).concat([["it"]]));
-  const begun = Date.now();
-  let took;
-  await assert.rejects(hurry(t, () => turns.generate("a clock", options).finally(() => (took = Date.now() - begun))), broken);
+  await assert.rejects(hurry(t, () => turns.generate("a clock", options)), broken);
   assert.equal(asked.length, 13);
   assert.equal(turns.pending().length, 1);
 });
@@ -168,7 +168,7 @@ test("cut back to what was kept: so many bytes, in whole characters", async () =
     ["häß 🎈!", 11, null], ["häß 🎈!", 99, null], ["häß 🎈!", null, null]]) {
     const { turns } = scripted([[accepted, text(said, 1), failing("aborted", { reason: "interrupted", state: "interrupted", length })]]);
     const told = [];
-    await assert.rejects(turns.generate("a clock", { ...options, onText: (...all) => told.push(all) }), { details: { length } });
+    await assert.rejects(turns.generate("a clock", { ...options, onText: (...all) => told.push(all) }), { code: "functions/aborted" });
     assert.deepEqual(told, kept === null ? [[said, said]] : [[said, said], ["", kept]], `${said} ${length}`);
   }
 });
@@ -254,8 +254,8 @@ test("cancel: the latest, or another by its project; sent until it arrives", asy
   const { turns } = scripted([[new Promise(() => {})], [new Promise(() => {})]], { call });
   await assert.rejects(turns.cancel(), /No turn/);
   const stop = new AbortController();
-  turns.generate("one", { turnId: "t1", projectId: "p1", signal: stop.signal }).catch(() => {});
   await hurry(t, async () => {
+    turns.generate("one", { turnId: "t1", projectId: "p1", signal: stop.signal }).catch(() => {});
     assert.deepEqual(await turns.cancel(), { state: "running", cancelRequested: true });
     assert.equal(turns.pending().length, 1, "it is still read");
     stop.abort();

@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"cloud.google.com/go/firestore"
 	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/faults"
 	"dreambuild.dev/backend/internal/worker/workertest"
@@ -76,7 +79,8 @@ func BenchmarkTurn(b *testing.B) {
 	w := workertest.Start("llamacpp")
 	b.Cleanup(w.Close)
 	binary := deployed(b)
-	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}
+	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "concurrentTurns": 1000}}`}
+	began := time.Now()
 	owner, second := startBinary(b, binary, w.URL, env...), startBinary(b, binary, w.URL, env...)
 	_, token := tokenWith(b, "{}")
 	ask := func(id string) string { return fmt.Sprintf(`{"data":{"prompt":"a clock","turnId":%q}}`, id) }
@@ -151,6 +155,48 @@ func BenchmarkTurn(b *testing.B) {
 		}
 		spread(b, "same-ms", same)
 		spread(b, "another-ms", another)
+	})
+	b.Run("500 turns at once", func(b *testing.B) {
+		raw, err := firestore.NewClient(b.Context(), project)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer raw.Close()
+		const turns = 500
+		w.Always(workertest.Reply{Text: pieces(30), Gap: time.Second})
+		for b.Loop() {
+			var whole atomic.Int32
+			var reading sync.WaitGroup
+			for range turns {
+				reading.Go(func() {
+					if _, _, _, ok := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil); ok {
+						whole.Add(1)
+					}
+				})
+			}
+			done := make(chan struct{})
+			go func() { reading.Wait(); close(done) }()
+			oldest := time.Duration(0)
+			for running := true; running; {
+				select {
+				case <-done:
+					running = false
+				case <-time.After(2 * time.Second):
+				}
+				docs, err := raw.CollectionGroup("turns").Where("state", "==", "running").Select("renewedAt").Documents(b.Context()).GetAll()
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, doc := range docs {
+					if at, ok := doc.Data()["renewedAt"].(time.Time); ok && at.After(began) {
+						oldest = max(oldest, doc.ReadTime.Sub(at))
+					}
+				}
+			}
+			b.ReportMetric(float64(whole.Load()), "whole")
+			b.ReportMetric(oldest.Seconds(), "s-oldest-lease")
+			b.ReportMetric(0, "ns/op")
+		}
 	})
 	http.DefaultClient.CloseIdleConnections()
 }

@@ -18,6 +18,13 @@ import (
 
 // Apply implements turn.Store.
 func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if scope.UID != "" { // it may write the account, as the user's turns in other projects do
+		leave, err := s.queue.enter(ctx, s.user(scope.UID).Path)
+		if err != nil {
+			return turn.Change{}, err
+		}
+		defer leave()
+	}
 	var c turn.Change
 	err := s.transact(ctx, op, s.project(scope.ProjectID), func(tx *firestore.Transaction) error {
 		view, err := s.view(tx, scope)

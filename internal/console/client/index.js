@@ -1,6 +1,9 @@
-// @dreambuild/client: models that run in the browser, and what they make.
+// @dreambuild/client: asking the backend; models that run in the browser, and
+// what they make.
 
 export { openBrowserModel, SYSTEM_PROMPT, whyNot } from "./browser.js";
 export { ModelError } from "./errors.js";
+export { fromFirebase } from "./firebase.js";
 export { openModels } from "./models.js";
 export { openSaves, projectIdOf } from "./saves.js";
+export { openTurns } from "./turns.js";

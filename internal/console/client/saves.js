@@ -172,8 +172,8 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
   };
 }
 
-/** An app's listener must not keep saves from being sent. @param {() => void} listener */
-function tell(listener) {
+/** An app's listener must not keep saves from being sent, nor turns from being read. @param {() => void} listener */
+export function tell(listener) {
   try {
     listener();
   } catch (error) {

@@ -4,6 +4,7 @@
 import { initializeApp } from "firebase/app";
 import { connectAuthEmulator, getAuth } from "firebase/auth";
 import { getFunctions, httpsCallableFromURL } from "firebase/functions";
+import { fromFirebase } from "../client/index.js";
 
 const json = async (path) => {
   const response = await fetch(path);
@@ -23,16 +24,10 @@ export const auth = getAuth(app);
 if (suite) connectAuthEmulator(auth, `http://${suite.auth}`, { disableWarnings: true });
 const functions = getFunctions(app);
 
-const callable = (base, name) => httpsCallableFromURL(functions, `${base}/${name}`, { timeout: 600_000 });
+const at = (base) => fromFirebase((name) => httpsCallableFromURL(functions, `${base}/${name}`, { timeout: 600_000 }));
 
 /** Calls a function, and returns its result. */
-export const call = async (name, data) => (await callable(location.origin, name)(data)).data;
+export const { call } = at(location.origin);
 
 /** Calls a function, hears its messages, and returns its result. */
-export async function stream(name, data, onMessage, signal) {
-  if (!functionsUrl) return call(name, data);
-  const { stream, data: result } = await callable(functionsUrl, name).stream(data, { signal });
-  result.catch(() => {}); // it is awaited below
-  for await (const message of stream) onMessage(message);
-  return result;
-}
+export const stream = functionsUrl ? at(functionsUrl).stream : call;

@@ -36,7 +36,8 @@ export function preview(code) {
 
 /**
  * A prompt, and what comes of it. `ask(prompt, { onText, onNotice, signal })`
- * resolves to `{ state, code, name, version, generatedBy, note }`.
+ * resolves to `{ state, code, name, version, generatedBy, note }`; Stop aborts the
+ * signal. It returns `show(prompt, ask)`, for what was asked before.
  */
 export function promptPanel(section, ask, onDone) {
   const input = el("textarea", { rows: 3, required: true, value: "create calculator with dark mode" });
@@ -51,10 +52,15 @@ export function promptPanel(section, ask, onDone) {
 
   let running = null;
   stop.onclick = () => running?.abort();
-  form.onsubmit = async (event) => {
+  form.onsubmit = (event) => {
     event.preventDefault();
+    show(input.value, ask);
+  };
+
+  async function show(prompt, ask) {
     problem(null);
     running = new AbortController();
+    input.value = prompt;
     create.disabled = true;
     stop.disabled = false;
     text.textContent = "";
@@ -62,10 +68,10 @@ export function promptPanel(section, ask, onDone) {
     $("iframe", result)?.remove();
     status.textContent = "Asking …";
     try {
-      const made = await ask(input.value, {
+      const made = await ask(prompt, {
         signal: running.signal,
-        onText: (piece) => {
-          text.append(piece);
+        onText: (piece, whole = text.textContent + piece) => {
+          text.textContent = whole;
           text.scrollTop = text.scrollHeight;
         },
         onNotice: (notice) => (status.textContent = notice),
@@ -74,11 +80,13 @@ export function promptPanel(section, ask, onDone) {
       if (made.code) result.append(preview(made.code));
       onDone?.(made);
     } catch (error) {
-      status.textContent = running.signal.aborted ? "Stopped." : "";
-      if (!running.signal.aborted) problem(error);
+      const stopped = running.signal.aborted || error.name === "AbortError";
+      status.textContent = stopped ? "Stopped." : "";
+      if (!stopped) problem(error);
     } finally {
       create.disabled = false;
       stop.disabled = true;
     }
-  };
+  }
+  return show;
 }

@@ -1,12 +1,14 @@
 // The console: sign in, create an app, models, projects.
 
 import { onAuthStateChanged, signInAnonymously, signInWithEmailAndPassword, signOut } from "firebase/auth";
-import { openModels, openSaves, whyNot } from "../client/index.js";
+import { openModels, openSaves, openTurns, whyNot } from "../client/index.js";
 import { auth, call, local, stream } from "./backend.js";
 import { $, bytes, el, preview, problem, progressText, promptPanel } from "./elements.js";
 
 const models = openModels({ call });
 const saves = openSaves({ call, uid: () => auth.currentUser?.uid, onSaved: () => showProjects(), onRefused: ({ refused }) => problem(refused) });
+const turns = openTurns({ call, stream, uid: () => auth.currentUser?.uid });
+let leaving = new AbortController(); // of whoever is signed in
 const downloads = new Map(); // modelId → AbortController
 
 // Signing in.
@@ -28,9 +30,13 @@ onAuthStateChanged(auth, (user) => {
   $("#sign-in").hidden = Boolean(user);
   for (const id of ["#who", "#create", "#models", "#projects"]) $(id).hidden = !user;
   session = session.catch(() => {}).then(() => call(user ? "openModelSession" : "closeModelSession", null));
-  if (!user) return void session.catch(() => {}); // it ends by itself in a day
+  if (!user) {
+    leaving.abort();
+    leaving = new AbortController();
+    return void session.catch(() => {}); // it ends by itself in a day
+  }
   $("#name").textContent = user.email ?? "Guest";
-  attempt(() => Promise.all([session, showModels(), showProjects(), saves.flush()]));
+  attempt(() => Promise.all([session, showModels(), showProjects(), saves.flush(), goOn()]));
 });
 
 async function attempt(work) {
@@ -42,16 +48,30 @@ async function attempt(work) {
   }
 }
 
-// Creating: the backend's worker answers.
-promptPanel($("#create"), async (prompt, { onText, onNotice, signal }) => {
-  const made = await stream("generateCode", { prompt, turnId: crypto.randomUUID() }, (message) => {
-    if (message.type === "text") onText(message.text);
-    if (message.type === "notice") onNotice(message.text);
-    if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …" }[message.phase] ?? message.phase);
-    if (message.type === "source") onNotice(`${message.generatedBy} is writing …`);
-  }, signal);
+// Creating: the backend's worker answers. Stop cancels the turn; leaving the page
+// does not, and when the user is back the text goes on.
+async function read(turnId, { onText, onNotice, signal }, generate) {
+  signal.addEventListener("abort", () => attempt(() => turns.cancel(turnId)));
+  const made = await generate({
+    onText, signal: leaving.signal,
+    onStatus: (message) => {
+      if (message.type === "notice") onNotice(message.text);
+      if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …", reconnecting: "The connection broke off; it goes on by itself …" }[message.phase] ?? message.phase);
+      if (message.type === "source") onNotice(`${message.generatedBy} is writing …`);
+    },
+  });
+  if (made.state === "cancelled") return { note: "Stopped; nothing was saved." };
   return made.version === null ? { ...made, note: `Not whole (${made.state}); nothing was saved.` } : made;
+}
+
+const show = promptPanel($("#create"), (prompt, panel) => {
+  const turnId = crypto.randomUUID();
+  return read(turnId, panel, (options) => turns.generate(prompt, { turnId, ...options }));
 }, () => showProjects());
+
+async function goOn() {
+  for (const { turnId, prompt } of turns.pending()) await show(prompt, (_, panel) => read(turnId, panel, (options) => turns.resume(turnId, options)));
+}
 
 // Models.
 async function showModels() {
