@@ -79,7 +79,7 @@ func BenchmarkTurn(b *testing.B) {
 	w := workertest.Start("llamacpp")
 	b.Cleanup(w.Close)
 	binary := deployed(b)
-	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "concurrentTurns": 1000}}`}
+	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}
 	began := time.Now()
 	owner, second := startBinary(b, binary, w.URL, env...), startBinary(b, binary, w.URL, env...)
 	_, token := tokenWith(b, "{}")
@@ -163,11 +163,15 @@ func BenchmarkTurn(b *testing.B) {
 		}
 		defer raw.Close()
 		const turns = 500
+		tokens := make([]string, turns)
+		for i := range tokens {
+			_, tokens[i] = tokenWith(b, "{}")
+		}
 		w.Always(workertest.Reply{Text: pieces(30), Gap: time.Second})
 		for b.Loop() {
 			var whole atomic.Int32
 			var reading sync.WaitGroup
-			for range turns {
+			for _, token := range tokens {
 				reading.Go(func() {
 					if _, _, _, ok := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil); ok {
 						whole.Add(1)
