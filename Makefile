@@ -89,5 +89,6 @@ weights-tests:
 	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e
 
 .PHONY: bench
-bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish
-	go test -run '^$$' -bench . -benchtime 2s ./functions/... ./internal/...
+bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn
+	go test -run '^$$' -bench . -benchtime 2s ./functions/... $$(go list ./internal/... | grep -v /e2e)
+	@$(DEV) exec --with auth,firestore -- go test -run '^$$' -bench Turn -benchtime 1x ./internal/e2e

@@ -20,6 +20,7 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
@@ -55,7 +56,9 @@ func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000}}`}[name] })
+	cfg, err := config.Load(func(name string) string {
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000}}`}[name]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +164,58 @@ func BenchmarkToken(b *testing.B) {
 		n += pieces
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
+}
+
+// TestGetUsage: what a worker answered is counted, what a template did is not.
+func TestGetUsage(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	b, token := backend(t, w)
+	handlers := b.Handlers()
+	do(handlers, "generateCode", token, `{"prompt":"a clock"}`)
+	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
+	do(handlers, "generateCode", token, `{"prompt":"another clock"}`)
+	got := do(handlers, "getUsage", token, `{}`)
+	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":2}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("getUsage: %s, want %s", got, want)
+		}
+	}
+}
+
+// TestTurnContinues: ahead of the platform's limit a call ends, and the turn
+// goes on.
+func TestTurnContinues(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	release := make(chan struct{})
+	s.Say(workertest.Reply{Text: []string{"```html\n<p>\n"}, Hold: release})
+	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Worker: w}
+	cfg := config.Config{Plans: quota.Builtin(), Patience: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { b.Drain(t.Context()) })
+	handlers := b.Handlers()
+	got := do(handlers, "generateCode", `{}`, `{"prompt":"a clock","turnId":"t"}`)
+	if !strings.Contains(got, `"reason":"turn-continues"`) || !strings.Contains(got, `"state":"running"`) || !strings.Contains(got, "DEADLINE_EXCEEDED") {
+		t.Errorf("generateCode: %s", got)
+	}
+	close(release)
+	for !strings.Contains(got, `"result"`) && strings.Contains(got, "turn-continues") {
+		got = do(handlers, "resumeTurn", `{}`, `{"turnId":"t"}`)
+	}
+	if !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("resumeTurn: %s", got)
+	}
 }
 
 // TestTrap: the trap of the protocol that lies in results.

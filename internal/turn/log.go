@@ -80,8 +80,10 @@ func (l *Log) End(res Result, err error) {
 // told at once, since the rest of the text may not have been kept.
 func (l *Log) Abandon(err error) {
 	l.mu.Lock()
-	l.ended, l.abandoned, l.err = true, true, err
-	l.notify()
+	if !l.ended {
+		l.ended, l.abandoned, l.err = true, true, err
+		l.notify()
+	}
 	l.mu.Unlock()
 }
 

@@ -83,7 +83,8 @@ type Runner struct {
 	stop context.CancelCauseFunc
 
 	background sync.WaitGroup
-	retire     context.CancelFunc // ends the background
+	retired    context.Context // ends with the background
+	retire     context.CancelFunc
 
 	mu       sync.Mutex
 	draining bool
@@ -120,7 +121,7 @@ func NewRunner(store Store, w Worker, s Settings) *Runner {
 	base, stop := context.WithCancelCause(context.Background())
 	background, retire := context.WithCancel(context.Background())
 	r := &Runner{
-		store: store, worker: w, settings: s, instance: uuid.NewString(), base: base, stop: stop, retire: retire,
+		store: store, worker: w, settings: s, instance: uuid.NewString(), base: base, stop: stop, retired: background, retire: retire,
 		flights: map[flight]*landing{}, logs: map[Key]*carried{},
 	}
 	r.background.Go(func() { r.listen(background) })
@@ -244,14 +245,24 @@ func (r *Runner) logOf(ctx context.Context, uid string, k Key, t Turn, p *projec
 	if c == nil {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		c = &carried{uid: uid, payloadHash: t.PayloadHash, log: newLog(), leave: cancel}
+		c.log.enter()
+		if r.draining {
+			cancel()
+			c.log.Abandon(errDraining)
+			return c.log
+		}
 		c.log.Event(accepted(k))
 		r.logs[k] = c
 		f := &follower{Runner: r, key: k, uid: uid, log: c.log}
 		r.background.Go(func() {
 			defer cancel()
 			defer r.forget(k, c)
-			f.follow(ctx)
+			defer context.AfterFunc(r.retired, cancel)()
+			if f.follow(ctx); ctx.Err() != nil {
+				c.log.Abandon(errDraining) // if anybody reads still: another instance can go on
+			}
 		})
+		return c.log
 	}
 	c.log.enter()
 	return c.log

@@ -201,6 +201,33 @@ func TestNobodyReads(t *testing.T) {
 	}
 }
 
+func TestDrainSendsFollowersElsewhere(t *testing.T) {
+	db := memstore.New()
+	owner, other := quick(t, db, hangs(), time.Hour), quick(t, db, nil, time.Hour)
+	begin(t, owner, t.Context())
+	reading, told := make(chan struct{}), make(chan error, 1)
+	go func() {
+		_, err := other.Resume(t.Context(), "ann", key, 0, func(e turn.Event) error {
+			if e.Type == "text" {
+				close(reading)
+			}
+			return nil
+		})
+		told <- err
+	}()
+	<-reading
+	other.Drain(t.Context())
+	if err := <-told; errs.Of(err).Reason != errs.ShuttingDown {
+		t.Errorf("the follower's reader was told %v", err)
+	}
+	if _, err := other.Resume(t.Context(), "ann", key, 0, nil); errs.Of(err).Reason != errs.ShuttingDown {
+		t.Errorf("a resume after Drain: %v", err)
+	}
+	if got, _ := db.Turn(t.Context(), key); got.State != turn.Running {
+		t.Errorf("the turn is %s; it runs elsewhere", got.State)
+	}
+}
+
 func TestResume(t *testing.T) {
 	f := newRunner(t, says(worker.Stop, "Sure é.\n```html\n", "<p>\n```\n"))
 	_, res, _ := f.stream(t, request())
