@@ -46,6 +46,7 @@ func wholeReply() []string {
 // worker that says what it is told to.
 type arena struct {
 	t      *testing.T
+	lease  string // of the servers
 	binary string
 	proxy  *faults.Proxy
 	worker *workertest.Server
@@ -91,7 +92,7 @@ func other(r *row) *int           { return &r.other }
 func (a *arena) server(env ...string) *server {
 	a.t.Helper()
 	return startBinary(a.t, a.binary, a.worker.URL, append([]string{
-		"FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=8s", "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
+		"FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
 		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}, env...)...)
 }
 
@@ -316,16 +317,26 @@ func TestFaults(t *testing.T) {
 	t.Cleanup(func() { raw.Close() })
 	sums := &tally{rows: map[string]*row{}}
 
+	// Servers that share a database share a lease, too: each ends what is overdue
+	// by its own. So those of one lease are done before those of another begin.
+	group, lease := t, ""
+	with := func(time string, tests func()) {
+		t.Run("lease "+time, func(t *testing.T) {
+			group, lease = t, time
+			tests()
+		})
+	}
 	// run is one turn under one fault, in surroundings of its own.
 	run := func(name string, test func(a *arena, r *reader)) {
-		t.Run(name, func(t *testing.T) {
+		lease := lease
+		group.Run(name, func(t *testing.T) {
 			t.Parallel()
 			proxy, err := faults.StartProxy(host)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(proxy.Close)
-			a := &arena{t: t, binary: binary, proxy: proxy, worker: workertest.Start("llamacpp"), db: db, raw: raw, tally: sums, name: strings.Split(name, "/")[0]}
+			a := &arena{t: t, lease: lease, binary: binary, proxy: proxy, worker: workertest.Start("llamacpp"), db: db, raw: raw, tally: sums, name: strings.Split(name, "/")[0]}
 			t.Cleanup(a.worker.Close)
 			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 50 * time.Millisecond})
 			r := &reader{a: a, token: signUp(t), turnID: newTurnID()}
@@ -364,226 +375,230 @@ func TestFaults(t *testing.T) {
 		}
 	}
 
-	each("the owner is killed after a chunk", 3, func(a *arena, r *reader, chunk int) {
-		owner, second := a.server("TURN_LEASE=1s"), a.server("TURN_LEASE=1s")
-		r.servers = []*server{owner, second}
-		at(r, chunk, func() { owner.Process.Kill() })
-		finish(a, r)
-	})
-	for _, point := range []string{"accept", "accept:read", "accept:stored", "segment", "finish", "finish:read", "finish:stored", "finish:said"} {
-		if !all && strings.HasSuffix(point, ":read") {
-			continue // it takes Firestore a minute to forget that transaction
-		}
-		run("the owner is killed between steps/"+point, func(a *arena, r *reader) {
-			r.servers = []*server{a.server("FAULT_POINT="+point, "TURN_LEASE=1s"), a.server("TURN_LEASE=1s")}
-			// Firestore keeps the locks of a transaction whose client has died for
-			// a minute.
-			r.patience = 2 * time.Minute
+	with("1s", func() {
+		each("the owner is killed after a chunk", 3, func(a *arena, r *reader, chunk int) {
+			owner, second := a.server(), a.server()
+			r.servers = []*server{owner, second}
+			at(r, chunk, func() { owner.Process.Kill() })
 			finish(a, r)
 		})
-	}
-	each("the owner is frozen for longer than its lease", 2, func(a *arena, r *reader, chunk int) {
-		owner, second := a.server("TURN_LEASE=1s"), a.server("TURN_LEASE=1s")
-		r.servers, r.patience = []*server{owner}, 3*time.Minute
-		at(r, chunk, func() {
-			owner.Process.Signal(syscall.SIGSTOP)
-			time.Sleep(1500 * time.Millisecond)
-			// An owner that was stopped inside a transaction holds its locks until
-			// Firestore gives that up, after a minute.
-			again := &reader{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*server{second}, patience: 2 * time.Minute}
-			again.read(a.t.Context())
-			owner.Process.Signal(syscall.SIGCONT)
-			a.check(again)
-		})
-		finish(a, r)
-	})
-	each("the worker is killed after a chunk", 2, func(a *arena, r *reader, chunk int) {
-		a.worker.Always(workertest.Reply{Text: wholeReply()[:chunk], Cut: true, Gap: 10 * time.Millisecond})
-		r.servers = []*server{a.server()}
-		finish(a, r)
-		if r.state != "" || r.reason != "worker-lost" {
-			a.wrong(wronglyComplete, "the reader saw %q, %q", r.state, r.reason)
+		for _, point := range []string{"accept", "accept:read", "accept:stored", "segment", "finish", "finish:read", "finish:stored", "finish:said"} {
+			if !all && strings.HasSuffix(point, ":read") {
+				continue // it takes Firestore a minute to forget that transaction
+			}
+			run("the owner is killed between steps/"+point, func(a *arena, r *reader) {
+				r.servers = []*server{a.server("FAULT_POINT=" + point), a.server()}
+				// Firestore keeps the locks of a transaction whose client has died for
+				// a minute.
+				r.patience = 2 * time.Minute
+				finish(a, r)
+			})
 		}
-	})
-	each("the client leaves after a chunk", 3, func(a *arena, r *reader, chunk int) {
-		r.servers = []*server{a.server(), a.server()}
-		r.breakAt = chunk
-		finish(a, r)
-		if r.state != "complete" {
-			a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
-		}
-	})
-	run("the client leaves before accepted", func(a *arena, r *reader) {
-		r.servers = []*server{a.server(), a.server()}
-		ctx, leave := context.WithTimeout(a.t.Context(), time.Duration(random.IntN(30))*time.Millisecond)
-		r.once(ctx, r.servers[0])
-		leave()
-		r.projectID, r.text, r.cursor = "", "", ""
-		finish(a, r)
-	})
-	for _, late := range []time.Duration{15 * time.Millisecond, 500 * time.Millisecond} {
-		run(fmt.Sprintf("slow writes/%v", late), func(a *arena, r *reader) {
-			r.servers = []*server{a.server(), a.server()}
-			a.proxy.SlowWrites(late)
-			r.breakAt = 20
+		each("the owner is frozen for longer than its lease", 2, func(a *arena, r *reader, chunk int) {
+			owner, second := a.server(), a.server()
+			r.servers, r.patience = []*server{owner}, 3*time.Minute
+			at(r, chunk, func() {
+				owner.Process.Signal(syscall.SIGSTOP)
+				time.Sleep(1500 * time.Millisecond)
+				// An owner that was stopped inside a transaction holds its locks until
+				// Firestore gives that up, after a minute.
+				again := &reader{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*server{second}, patience: 2 * time.Minute}
+				again.read(a.t.Context())
+				owner.Process.Signal(syscall.SIGCONT)
+				a.check(again)
+			})
 			finish(a, r)
 		})
-	}
-	each("the database fails for 5 s", 1, func(a *arena, r *reader, chunk int) {
-		r.servers = []*server{a.server(), a.server()}
-		at(r, chunk, func() {
-			a.proxy.Refuse(true)
-			time.AfterFunc(5*time.Second, func() { a.proxy.Refuse(false) })
-		})
-		finish(a, r)
 	})
-	for _, code := range []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Aborted} {
-		run("answers of commits are lost/"+code.String(), func(a *arena, r *reader) {
+	with("8s", func() {
+		each("the worker is killed after a chunk", 2, func(a *arena, r *reader, chunk int) {
+			a.worker.Always(workertest.Reply{Text: wholeReply()[:chunk], Cut: true, Gap: 10 * time.Millisecond})
+			r.servers = []*server{a.server()}
+			finish(a, r)
+			if r.state != "" || r.reason != "worker-lost" {
+				a.wrong(wronglyComplete, "the reader saw %q, %q", r.state, r.reason)
+			}
+		})
+		each("the client leaves after a chunk", 3, func(a *arena, r *reader, chunk int) {
 			r.servers = []*server{a.server(), a.server()}
-			a.proxy.LoseAnswers(0.5, seed, code)
+			r.breakAt = chunk
 			finish(a, r)
 			if r.state != "complete" {
 				a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
 			}
 		})
-	}
-	run("the same turn 20 times at once", func(a *arena, r *reader) {
-		servers := []*server{a.server(), a.server()}
-		readers := make([]*reader, 20)
-		var reading sync.WaitGroup
-		for i := range readers {
-			one := &reader{a: a, token: r.token, turnID: r.turnID, servers: []*server{servers[i%2]}}
-			readers[i] = one
-			reading.Go(func() { one.read(a.t.Context()) })
-		}
-		reading.Wait()
-		for _, one := range readers {
-			a.check(one)
-			if one.state != "complete" {
-				a.wrong(lost, "a reader saw %q, %q", one.state, one.reason)
-			}
-		}
-		a.account(readers[0])
-		if n := len(a.worker.Calls()); n != 1 {
-			a.wrong(doubled, "the worker was asked %d times", n)
-		}
-	})
-	each("clocks 30 s apart", 1, func(a *arena, r *reader, chunk int) {
-		owner := a.server("FAULT_CLOCK=-30s")
-		r.servers = []*server{owner, a.server("FAULT_CLOCK=30s")}
-		if chunk%2 == 0 {
-			at(r, chunk, func() { owner.Process.Kill() })
-		} else {
-			r.breakAt = chunk
-		}
-		finish(a, r)
-		if chunk%2 == 1 && r.state != "complete" {
-			a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
-		}
-	})
-	each("a cancel races the finish", 2, func(a *arena, r *reader, chunk int) {
-		a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-		r.servers = []*server{a.server()}
-		second := a.server()
-		cancelled := make(chan string, 1)
-		at(r, chunk, func() {
-			go func() {
-				res, err := post(a.t.Context(), second, r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), "")
-				if err != nil {
-					cancelled <- err.Error()
-					return
-				}
-				defer res.Body.Close()
-				var body struct{ Result struct{ State string } }
-				json.NewDecoder(res.Body).Decode(&body)
-				cancelled <- body.Result.State
-			}()
+		run("the client leaves before accepted", func(a *arena, r *reader) {
+			r.servers = []*server{a.server(), a.server()}
+			ctx, leave := context.WithTimeout(a.t.Context(), time.Duration(random.IntN(30))*time.Millisecond)
+			r.once(ctx, r.servers[0])
+			leave()
+			r.projectID, r.text, r.cursor = "", "", ""
+			finish(a, r)
 		})
-		finish(a, r)
-		if said := <-cancelled; said != cmp.Or(r.state, r.reason) && said != "running" {
-			a.wrong(other, "cancelTurn said %q, the stream %q", said, r.state)
-		}
-	})
-	each("a delete races the finish", 2, func(a *arena, r *reader, chunk int) {
-		a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-		r.servers = []*server{a.server()}
-		second := a.server()
-		remove := func() error {
-			res, err := post(a.t.Context(), second, r.token, "deleteProject", fmt.Sprintf(`{"data":{"projectId":%q}}`, r.projectID), "")
-			if err != nil {
-				return err
-			}
-			defer res.Body.Close()
-			if res.StatusCode != 200 {
-				body, _ := io.ReadAll(res.Body)
-				return fmt.Errorf("%s", body)
-			}
-			return nil
-		}
-		deleted := make(chan error, 1)
-		at(r, chunk, func() { go func() { deleted <- remove() }() })
-		r.read(a.t.Context())
-		if err := <-deleted; err != nil {
-			a.t.Logf("delete: %v", err)
-		}
-		a.row(func(row *row) { row.points++ })
-		// What a busy emulator did not let it purge, deleting again does.
-		p, err := a.db.Project(a.t.Context(), r.projectID)
-		for n := 0; n < 5 && p != nil && p.PurgedAt == nil; n++ {
-			if err := remove(); err != nil {
-				a.t.Logf("delete again: %v", err)
-			}
-			p, err = a.db.Project(a.t.Context(), r.projectID)
-		}
-		if err != nil || p == nil || p.PurgedAt == nil || p.ActiveTurn != "" {
-			a.wrong(other, "the project after its deletion: %+v, %v", p, err)
-			return
-		}
-		got, err := a.db.Account(a.t.Context(), p.OwnerUID, quota.Today(time.Now()))
-		if err != nil || len(got.Running) != 0 || got.Days[quota.Today(time.Now())].Held != 0 {
-			a.wrong(usageOff, "account after its deletion: %+v, %v", got, err)
-		}
-	})
-	run("random turns, random faults", func(a *arena, r *reader) {
-		turns, users := 40, 4
-		if all {
-			turns, users = 1000, 8
-		}
-		a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-		servers := []*server{a.server(), a.server()}
-		a.proxy.LoseAnswers(0.05, seed, codes.Unavailable)
-		var working sync.WaitGroup
-		for u := range users {
-			token := signUp(a.t)
-			dice := rand.New(rand.NewPCG(seed, uint64(u)))
-			working.Go(func() {
-				var readers []*reader
-				for range turns / users {
-					one := &reader{a: a, token: token, turnID: newTurnID(), servers: slices.Clone(servers)}
-					if dice.IntN(2) == 0 {
-						slices.Reverse(one.servers)
-					}
-					switch dice.IntN(5) {
-					case 0:
-						one.breakAt = 1 + dice.IntN(chunks)
-					case 1:
-						a.worker.Say(workertest.Reply{Text: wholeReply()[:dice.IntN(chunks)], Cut: true})
-					case 2:
-						chunk := 1 + dice.IntN(chunks)
-						at(one, chunk, func() {
-							if res, err := post(a.t.Context(), servers[dice.IntN(2)], token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, one.turnID), ""); err == nil {
-								res.Body.Close()
-							}
-						})
-					}
-					one.read(a.t.Context())
-					a.check(one)
-					readers = append(readers, one)
-				}
-				a.account(readers...)
+		for _, late := range []time.Duration{15 * time.Millisecond, 500 * time.Millisecond} {
+			run(fmt.Sprintf("slow writes/%v", late), func(a *arena, r *reader) {
+				r.servers = []*server{a.server(), a.server()}
+				a.proxy.SlowWrites(late)
+				r.breakAt = 20
+				finish(a, r)
 			})
 		}
-		working.Wait()
+		each("the database fails for 5 s", 1, func(a *arena, r *reader, chunk int) {
+			r.servers = []*server{a.server(), a.server()}
+			at(r, chunk, func() {
+				a.proxy.Refuse(true)
+				time.AfterFunc(5*time.Second, func() { a.proxy.Refuse(false) })
+			})
+			finish(a, r)
+		})
+		for _, code := range []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Aborted} {
+			run("answers of commits are lost/"+code.String(), func(a *arena, r *reader) {
+				r.servers = []*server{a.server(), a.server()}
+				a.proxy.LoseAnswers(0.5, seed, code)
+				finish(a, r)
+				if r.state != "complete" {
+					a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+				}
+			})
+		}
+		run("the same turn 20 times at once", func(a *arena, r *reader) {
+			servers := []*server{a.server(), a.server()}
+			readers := make([]*reader, 20)
+			var reading sync.WaitGroup
+			for i := range readers {
+				one := &reader{a: a, token: r.token, turnID: r.turnID, servers: []*server{servers[i%2]}}
+				readers[i] = one
+				reading.Go(func() { one.read(a.t.Context()) })
+			}
+			reading.Wait()
+			for _, one := range readers {
+				a.check(one)
+				if one.state != "complete" {
+					a.wrong(lost, "a reader saw %q, %q", one.state, one.reason)
+				}
+			}
+			a.account(readers[0])
+			if n := len(a.worker.Calls()); n != 1 {
+				a.wrong(doubled, "the worker was asked %d times", n)
+			}
+		})
+		each("clocks 30 s apart", 1, func(a *arena, r *reader, chunk int) {
+			owner := a.server("FAULT_CLOCK=-30s")
+			r.servers = []*server{owner, a.server("FAULT_CLOCK=30s")}
+			if chunk%2 == 0 {
+				at(r, chunk, func() { owner.Process.Kill() })
+			} else {
+				r.breakAt = chunk
+			}
+			finish(a, r)
+			if chunk%2 == 1 && r.state != "complete" {
+				a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+			}
+		})
+		each("a cancel races the finish", 2, func(a *arena, r *reader, chunk int) {
+			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
+			r.servers = []*server{a.server()}
+			second := a.server()
+			cancelled := make(chan string, 1)
+			at(r, chunk, func() {
+				go func() {
+					res, err := post(a.t.Context(), second, r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), "")
+					if err != nil {
+						cancelled <- err.Error()
+						return
+					}
+					defer res.Body.Close()
+					var body struct{ Result struct{ State string } }
+					json.NewDecoder(res.Body).Decode(&body)
+					cancelled <- body.Result.State
+				}()
+			})
+			finish(a, r)
+			if said := <-cancelled; said != cmp.Or(r.state, r.reason) && said != "running" {
+				a.wrong(other, "cancelTurn said %q, the stream %q", said, r.state)
+			}
+		})
+		each("a delete races the finish", 2, func(a *arena, r *reader, chunk int) {
+			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
+			r.servers = []*server{a.server()}
+			second := a.server()
+			remove := func() error {
+				res, err := post(a.t.Context(), second, r.token, "deleteProject", fmt.Sprintf(`{"data":{"projectId":%q}}`, r.projectID), "")
+				if err != nil {
+					return err
+				}
+				defer res.Body.Close()
+				if res.StatusCode != 200 {
+					body, _ := io.ReadAll(res.Body)
+					return fmt.Errorf("%s", body)
+				}
+				return nil
+			}
+			deleted := make(chan error, 1)
+			at(r, chunk, func() { go func() { deleted <- remove() }() })
+			r.read(a.t.Context())
+			if err := <-deleted; err != nil {
+				a.t.Logf("delete: %v", err)
+			}
+			a.row(func(row *row) { row.points++ })
+			// What a busy emulator did not let it purge, deleting again does.
+			p, err := a.db.Project(a.t.Context(), r.projectID)
+			for n := 0; n < 5 && p != nil && p.PurgedAt == nil; n++ {
+				if err := remove(); err != nil {
+					a.t.Logf("delete again: %v", err)
+				}
+				p, err = a.db.Project(a.t.Context(), r.projectID)
+			}
+			if err != nil || p == nil || p.PurgedAt == nil || p.ActiveTurn != "" {
+				a.wrong(other, "the project after its deletion: %+v, %v", p, err)
+				return
+			}
+			got, err := a.db.Account(a.t.Context(), p.OwnerUID, quota.Today(time.Now()))
+			if err != nil || len(got.Running) != 0 || got.Days[quota.Today(time.Now())].Held != 0 {
+				a.wrong(usageOff, "account after its deletion: %+v, %v", got, err)
+			}
+		})
+		run("random turns, random faults", func(a *arena, r *reader) {
+			turns, users := 40, 4
+			if all {
+				turns, users = 1000, 8
+			}
+			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
+			servers := []*server{a.server(), a.server()}
+			a.proxy.LoseAnswers(0.05, seed, codes.Unavailable)
+			var working sync.WaitGroup
+			for u := range users {
+				token := signUp(a.t)
+				dice := rand.New(rand.NewPCG(seed, uint64(u)))
+				working.Go(func() {
+					var readers []*reader
+					for range turns / users {
+						one := &reader{a: a, token: token, turnID: newTurnID(), servers: slices.Clone(servers)}
+						if dice.IntN(2) == 0 {
+							slices.Reverse(one.servers)
+						}
+						switch dice.IntN(5) {
+						case 0:
+							one.breakAt = 1 + dice.IntN(chunks)
+						case 1:
+							a.worker.Say(workertest.Reply{Text: wholeReply()[:dice.IntN(chunks)], Cut: true})
+						case 2:
+							chunk := 1 + dice.IntN(chunks)
+							at(one, chunk, func() {
+								if res, err := post(a.t.Context(), servers[dice.IntN(2)], token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, one.turnID), ""); err == nil {
+									res.Body.Close()
+								}
+							})
+						}
+						one.read(a.t.Context())
+						a.check(one)
+						readers = append(readers, one)
+					}
+					a.account(readers...)
+				})
+			}
+			working.Wait()
+		})
 	})
 
 	t.Cleanup(func() {
