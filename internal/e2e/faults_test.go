@@ -96,6 +96,10 @@ func (a *arena) server(env ...string) *server {
 		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}, env...)...)
 }
 
+// locked is a reader's patience with a turn whose owner was killed or stopped,
+// perhaps inside a transaction: Firestore keeps its locks for a minute.
+const locked = 2 * time.Minute
+
 // reader is a client that does what turns.js does: it asks, reads, and when the
 // stream breaks goes on where it was, at the next server.
 type reader struct {
@@ -287,6 +291,36 @@ func (a *arena) account(readers ...*reader) {
 	}
 }
 
+func yesterday() string { return quota.Today(time.Now().Add(-24 * time.Hour)) }
+
+// acceptedYesterday makes a running turn one that was accepted before midnight,
+// with what is held for it: the database's clock cannot be set.
+func (a *arena) acceptedYesterday(r *reader) {
+	a.t.Helper()
+	turns := a.raw.Collection("projects").Doc(r.projectID).Collection("turns").Doc(r.turnID)
+	err := a.raw.RunTransaction(a.t.Context(), func(_ context.Context, tx *firestore.Transaction) error {
+		doc, err := tx.Get(turns)
+		if err != nil {
+			return err
+		}
+		t := doc.Data()
+		if t["state"] != string(turn.Running) {
+			return fmt.Errorf("it is %v already", t["state"])
+		}
+		usage := a.raw.Collection("users").Doc(t["ownerUid"].(string)).Collection("usage")
+		if err := tx.Delete(usage.Doc(t["day"].(string))); err != nil {
+			return err
+		}
+		if err := tx.Set(usage.Doc(yesterday()), quota.Day{Held: int(t["held"].(int64))}); err != nil {
+			return err
+		}
+		return tx.Update(turns, []firestore.Update{{Path: "day", Value: yesterday()}})
+	})
+	if err != nil {
+		a.t.Errorf("put the turn before midnight: %v", err)
+	}
+}
+
 func newTurnID() string { return fmt.Sprintf("t%016x", rand.Uint64()) }
 
 // TestFaults tries what can go wrong with a turn, and recounts what is stored.
@@ -378,7 +412,7 @@ func TestFaults(t *testing.T) {
 	with("1s", func() {
 		each("the owner is killed after a chunk", 3, func(a *arena, r *reader, chunk int) {
 			owner, second := a.server(), a.server()
-			r.servers = []*server{owner, second}
+			r.servers, r.patience = []*server{owner, second}, locked
 			at(r, chunk, func() { owner.Process.Kill() })
 			finish(a, r)
 		})
@@ -387,22 +421,17 @@ func TestFaults(t *testing.T) {
 				continue // it takes Firestore a minute to forget that transaction
 			}
 			run("the owner is killed between steps/"+point, func(a *arena, r *reader) {
-				r.servers = []*server{a.server("FAULT_POINT=" + point), a.server()}
-				// Firestore keeps the locks of a transaction whose client has died for
-				// a minute.
-				r.patience = 2 * time.Minute
+				r.servers, r.patience = []*server{a.server("FAULT_POINT=" + point), a.server()}, locked
 				finish(a, r)
 			})
 		}
 		each("the owner is frozen for longer than its lease", 2, func(a *arena, r *reader, chunk int) {
 			owner, second := a.server(), a.server()
-			r.servers, r.patience = []*server{owner}, 3*time.Minute
+			r.servers, r.patience = []*server{owner}, locked+time.Minute
 			at(r, chunk, func() {
 				owner.Process.Signal(syscall.SIGSTOP)
 				time.Sleep(1500 * time.Millisecond)
-				// An owner that was stopped inside a transaction holds its locks until
-				// Firestore gives that up, after a minute.
-				again := &reader{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*server{second}, patience: 2 * time.Minute}
+				again := &reader{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*server{second}, patience: locked}
 				again.read(a.t.Context())
 				owner.Process.Signal(syscall.SIGCONT)
 				a.check(again)
@@ -484,7 +513,7 @@ func TestFaults(t *testing.T) {
 		})
 		each("clocks 30 s apart", 1, func(a *arena, r *reader, chunk int) {
 			owner := a.server("FAULT_CLOCK=-30s")
-			r.servers = []*server{owner, a.server("FAULT_CLOCK=30s")}
+			r.servers, r.patience = []*server{owner, a.server("FAULT_CLOCK=30s")}, locked
 			if chunk%2 == 0 {
 				at(r, chunk, func() { owner.Process.Kill() })
 			} else {
@@ -493,6 +522,30 @@ func TestFaults(t *testing.T) {
 			finish(a, r)
 			if chunk%2 == 1 && r.state != "complete" {
 				a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+			}
+		})
+		each("a settle after midnight", 3, func(a *arena, r *reader, chunk int) {
+			owner := a.server()
+			r.servers, r.patience = []*server{owner, a.server()}, locked
+			at(r, chunk, func() {
+				a.acceptedYesterday(r)
+				switch chunk % 3 {
+				case 1:
+					owner.Process.Kill()
+				case 2:
+					if res, err := post(a.t.Context(), r.servers[1], r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), ""); err == nil {
+						res.Body.Close()
+					}
+				}
+			})
+			finish(a, r)
+			t, err := a.db.Turn(a.t.Context(), turn.Key{ProjectID: r.projectID, TurnID: r.turnID})
+			if err != nil || t == nil || t.Day != yesterday() {
+				a.wrong(other, "the turn's day: %+v, %v", t, err)
+				return
+			}
+			if got, err := a.db.Account(a.t.Context(), t.OwnerUID, quota.Today(time.Now())); err != nil || got.Days[quota.Today(time.Now())] != (quota.Day{}) {
+				a.wrong(usageOff, "today's account: %+v, %v", got, err)
 			}
 		})
 		each("a cancel races the finish", 2, func(a *arena, r *reader, chunk int) {
