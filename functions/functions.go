@@ -22,7 +22,7 @@ import (
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/turn"
-	"dreambuild.dev/backend/internal/worker/dialect"
+	"dreambuild.dev/backend/internal/worker"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
@@ -41,6 +41,7 @@ var table = map[string]entry{
 	"deleteProject":  unary((*Backend).deleteProject),
 	"exportProject":  unary((*Backend).exportProject),
 	"getUsage":       unary((*Backend).getUsage),
+	"workerHealth":   unary((*Backend).workerHealth),
 
 	"listModels":      unary((*Backend).listModels),
 	"grantModel":      unary((*Backend).grantModel),
@@ -100,6 +101,7 @@ type Backend struct {
 	options  callable.Options
 	projects project.Projects
 	turns    *turn.Runner
+	workers  Workers       // nil: there are none
 	patience time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
 	models   *models // nil: there is no bucket of models
@@ -125,13 +127,19 @@ type Sessions interface {
 	Token(ctx context.Context, idToken string) (*callable.Caller, error)
 }
 
+// Workers answer prompts, and say how they are.
+type Workers interface {
+	turn.Worker
+	Health(ctx context.Context) []worker.Health
+}
+
 // Parts is what a Backend is made of.
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
 	Apps     callable.Apps // nil: App Check tokens are not looked at
 	Sessions Sessions
-	Worker   turn.Worker      // nil: templates answer
+	Workers  Workers          // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
 }
@@ -150,12 +158,13 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	}
 	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier)}
 	closers := []func() error{db.Close}
-	if cfg.Worker.URL != "" {
-		if parts.Worker, err = dialect.Open(dialect.Config{
-			URL: cfg.Worker.URL, Kind: cfg.Worker.Dialect, Model: cfg.Worker.Model, Context: cfg.Worker.Context,
-		}); err != nil {
+	if len(cfg.Workers.Plans) > 0 {
+		pools, err := openWorkers(ctx, cfg.Workers)
+		if err != nil {
 			return nil, err
 		}
+		closers = append(closers, func() error { pools.Close(); return nil })
+		parts.Workers = pools
 	}
 	if cfg.Models.Bucket != "" {
 		bucket, err := blob.Open(ctx, cfg.Models.Bucket, cfg.Models.Endpoint)
@@ -202,7 +211,8 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
-		turns:    turn.NewRunner(parts.Store, parts.Worker, turn.Settings(cfg.Turn)),
+		turns:    turn.NewRunner(parts.Store, parts.Workers, turn.Settings(cfg.Turn)),
+		workers:  parts.Workers,
 		patience: cfg.Patience,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},

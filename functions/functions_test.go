@@ -6,12 +6,15 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +25,6 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store/memstore"
-	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
 	"dreambuild.dev/backend/internal/worker/dialect"
 	"dreambuild.dev/backend/internal/worker/workertest"
@@ -31,7 +33,7 @@ import (
 )
 
 // backend is a Backend on a store in memory, which checks real tokens.
-func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
+func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -57,12 +59,19 @@ func backend(t testing.TB, w turn.Worker) (b *functions.Backend, token string) {
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "concurrentTurns": 1000}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: verifier, Worker: w}, slog.New(slog.DiscardHandler)), token
+	return functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: verifier, Workers: w}, slog.New(slog.DiscardHandler)), token
+}
+
+// pool has one worker answer for every plan.
+func pool(t testing.TB, w worker.Worker) functions.Workers {
+	pools := worker.NewPools([]worker.Pool{{Workers: []worker.Worker{w}}}, worker.Settings{})
+	t.Cleanup(pools.Close)
+	return pools
 }
 
 // serve runs generateCode in front of a scripted worker.
@@ -75,7 +84,7 @@ func serve(t testing.TB) (s *workertest.Server, w *dialect.Worker, url, token st
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	b, token := backend(t, w)
+	b, token := backend(t, pool(t, w))
 	server := httptest.NewServer(b.Handlers()["generateCode"])
 	t.Cleanup(server.Close)
 	return s, w, server.URL, token
@@ -166,6 +175,89 @@ func BenchmarkToken(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
 }
 
+// BenchmarkStreams has 500 streams run at once, each with a text of its own, and
+// compares every one with what its worker sent.
+func BenchmarkStreams(b *testing.B) {
+	const streams, pieces = 500, 100
+	server, _, url, token := serve(b)
+	text := func(prompt string) []string {
+		all := []string{"```html\n"}
+		for i := range pieces {
+			all = append(all, fmt.Sprintf("<i>%s %d</i>\n", prompt, i))
+		}
+		return append(all, "```\n")
+	}
+	server.Choose(func(c workertest.Call) (workertest.Reply, bool) {
+		return workertest.Reply{Text: text(c.Messages[len(c.Messages)-1].Content), Gap: 50 * time.Millisecond}, true
+	})
+	whole := 0
+	for b.Loop() {
+		var running sync.WaitGroup
+		var equal atomic.Int32
+		for i := range streams {
+			running.Go(func() {
+				prompt := fmt.Sprintf("clock %d", i)
+				got, err := streamed(b.Context(), url, token, prompt)
+				if want := strings.Join(text(prompt), ""); err != nil || got != want {
+					b.Errorf("%s: %v, %d bytes of %d", prompt, err, len(got), len(want))
+					return
+				}
+				equal.Add(1)
+			})
+		}
+		running.Wait()
+		whole += int(equal.Load())
+	}
+	b.ReportMetric(float64(whole)/float64(b.N), "whole-of-500")
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
+}
+
+// streamed is the text of a stream that ends in a result.
+func streamed(ctx context.Context, url, token, prompt string) (string, error) {
+	body := fmt.Sprintf(`{"data":{"prompt":%q}}`, prompt)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var text strings.Builder
+	last := ""
+	var frame struct {
+		Message struct{ Type, Text string }
+		Result  *struct{ State string }
+	}
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		data, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok {
+			continue
+		}
+		last = data
+		frame.Message.Type, frame.Message.Text = "", ""
+		if err := json.Unmarshal([]byte(data), &frame); err != nil {
+			return text.String(), err
+		}
+		if frame.Message.Type == "text" {
+			text.WriteString(frame.Message.Text)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return text.String(), err
+	}
+	if frame.Result == nil || frame.Result.State != "complete" {
+		return text.String(), fmt.Errorf("no complete result: %.300s", last)
+	}
+	return text.String(), nil
+}
+
 // TestGetUsage: what a worker answered is counted, what a template did is not.
 func TestGetUsage(t *testing.T) {
 	s := workertest.Start("llamacpp")
@@ -175,7 +267,7 @@ func TestGetUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	b, token := backend(t, w)
+	b, token := backend(t, pool(t, w))
 	handlers := b.Handlers()
 	do(handlers, "generateCode", token, `{"prompt":"a clock"}`)
 	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
@@ -200,7 +292,7 @@ func TestTurnContinues(t *testing.T) {
 	t.Cleanup(w.Close)
 	release := make(chan struct{})
 	s.Say(workertest.Reply{Text: []string{"```html\n<p>\n"}, Hold: release})
-	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Worker: w}
+	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}
 	cfg := config.Config{Plans: quota.Builtin(), Patience: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
 	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })

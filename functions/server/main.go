@@ -50,7 +50,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return fmt.Errorf("%w (set PORT to another one)", err)
 	}
-	log.Info("listening", "addr", listener.Addr().String(), "project", cfg.Project, "worker", cfg.Worker.URL)
+	log.Info("listening", "addr", listener.Addr().String(), "project", cfg.Project, "workers", cfg.Workers.Names())
 	return serve(ctx, listener, handler, backend, cfg.Grace, log)
 }
 

@@ -43,16 +43,18 @@ var allowed = map[string][]string{
 	"internal/telemetry":      {},
 
 	// Development and tests.
-	"internal/archtest":          {},
-	"internal/dev":               {"internal/blob/blobtest", "internal/catalogue", "internal/quota"},
-	"internal/dev/claims":        {"internal/quota"},
-	"internal/emulator":          {},
-	"internal/e2e":               {},
-	"internal/faults":            {},
-	"internal/blob/blobtest":     {},
-	"internal/store/memstore":    {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
-	"internal/store/storetest":   {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
-	"internal/worker/workertest": {"internal/worker"},
+	"internal/archtest":           {},
+	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
+	"internal/dev/claims":         {"internal/quota"},
+	"internal/emulator":           {},
+	"internal/e2e":                {},
+	"internal/faults":             {},
+	"internal/blob/blobtest":      {},
+	"internal/store/memstore":     {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
+	"internal/store/storetest":    {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
+	"internal/worker/conformance": {"internal/errs", "internal/worker", "internal/worker/dialect"},
+	"internal/worker/hosting":     {},
+	"internal/worker/workertest":  {"internal/worker"},
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.

@@ -34,22 +34,21 @@ type Config struct {
 	EventsAccount string        // the service account that delivers events
 	Recheck       time.Duration // how long a session is believed before Firebase Auth is asked again
 
-	Worker WorkerConfig
-	Models ModelsConfig
-	Turn   TurnConfig
-	Plans  quota.Plans
+	Workers WorkersConfig
+	Models  ModelsConfig
+	Turn    TurnConfig
+	Plans   quota.Plans
 	// Patience is how long a call may read a turn before it ends by itself,
 	// ahead of the platform's limit; 0: there is none.
 	Patience time.Duration
 	Grace    time.Duration // that running turns get when the server is told to stop
 }
 
-// WorkerConfig names the inference server.
-type WorkerConfig struct {
-	URL     string // "" for none: then templates answer
-	Dialect string // "llamacpp" or "ollama"; "" asks the worker
-	Model   string // "" for what the worker has
-	Context int    // tokens, where the worker lets us choose
+// WorkersConfig names the inference servers.
+type WorkersConfig struct {
+	Plans map[quota.Plan][]WorkerConfig // empty: templates answer
+	Queue int                           // calls that may wait for a worker of their plan
+	Wait  time.Duration                 // how long a worker may be silent before its answer: it queues or loads
 }
 
 // ModelsConfig says where model weights lie and who may have how much of them.
@@ -86,11 +85,10 @@ func Load(getenv func(string) string) (Config, error) {
 		AppCheck:       e.oneOf("APP_CHECK", "", "enforce") == "enforce",
 		Log:            e.level("LOG_LEVEL"),
 		OnCloudRun:     getenv("K_SERVICE") != "",
-		Worker: WorkerConfig{
-			URL:     e.url("WORKER_URL"),
-			Dialect: e.oneOf("WORKER_DIALECT", "", "llamacpp", "ollama"),
-			Model:   getenv("WORKER_MODEL"),
-			Context: e.number("WORKER_CONTEXT", 8192, 256, 1<<20),
+		Workers: WorkersConfig{
+			Plans: e.workers(),
+			Queue: e.number("WORKER_QUEUE", 32, 1, 10000),
+			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
 		EventsAccount: getenv("EVENTS_ACCOUNT"),
 		Recheck:       e.duration("SESSION_RECHECK", time.Minute),

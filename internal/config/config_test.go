@@ -19,15 +19,16 @@ func load(vars map[string]string) (config.Config, error) {
 func TestLoad(t *testing.T) {
 	defaults := config.Config{
 		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second, Recheck: time.Minute,
-		Worker: config.WorkerConfig{Context: 8192},
-		Models: config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
-		Turn:   config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
-		Plans:  quota.Builtin(),
+		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
+		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
+		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
+		Plans:   quota.Builtin(),
 	}
 	plans := quota.Builtin()
 	free := plans[quota.Free]
 	free.DailyTurns = 3
 	plans[quota.Free] = free
+	worker := config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 3, Key: "secret"}
 	with := func(change func(*config.Config)) config.Config {
 		c := defaults
 		change(&c)
@@ -44,7 +45,7 @@ func TestLoad(t *testing.T) {
 		{"everything", map[string]string{
 			"GOOGLE_CLOUD_PROJECT": "demo-x", "GCLOUD_PROJECT": "other", "FUNCTION_TARGET": "generateCode", "PORT": "0",
 			"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099", "CORS_ORIGINS": "https://a.example, http://localhost:3000", "LOG_LEVEL": "warn",
-			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PREFILL": "<",
+			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PARALLEL": "3", "WORKER_KEY": "secret", "WORKER_QUEUE": "5", "WORKER_WAIT": "90s", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
@@ -55,7 +56,7 @@ func TestLoad(t *testing.T) {
 			},
 			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, Log: 4, Grace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
-			Worker:  config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096},
+			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
 			Plans:   plans, Patience: 290 * time.Second,
 		}},

@@ -202,7 +202,8 @@ func TestTurns(t *testing.T) {
 // {release: prompt}, {lose, of, late}, {cut}. Each answers how often the worker
 // was asked what, and how often the backend which function.
 type stage struct {
-	worker, line, control *httptest.Server
+	worker        *workertest.Server
+	line, control *httptest.Server
 
 	mu     sync.Mutex
 	scenes map[string]*scene // by prompt
@@ -220,10 +221,12 @@ type scene struct {
 
 func openStage(t *testing.T, f *front) *stage {
 	st := &stage{scenes: map[string]*scene{}, asked: map[string]int{}}
-	st.worker = httptest.NewServer(http.HandlerFunc(st.speak))
+	st.worker = workertest.Start("llamacpp")
+	st.worker.Choose(st.speak)
+	t.Cleanup(st.worker.Close)
 	st.line = httptest.NewServer(st.leadTo(f.Config.Handler))
 	st.control = httptest.NewServer(http.HandlerFunc(st.direct))
-	for _, s := range []*httptest.Server{st.control, st.line, st.worker} {
+	for _, s := range []*httptest.Server{st.control, st.line} {
 		t.Cleanup(func() {
 			s.CloseClientConnections()
 			s.Close()
@@ -232,40 +235,17 @@ func openStage(t *testing.T, f *front) *stage {
 	return st
 }
 
-// speak is a llama.cpp server's answer to the prompt that came last.
-func (st *stage) speak(w http.ResponseWriter, r *http.Request) {
-	var call struct{ Messages []struct{ Content string } }
-	if err := json.NewDecoder(r.Body).Decode(&call); err != nil || len(call.Messages) == 0 {
-		http.NotFound(w, r)
-		return
-	}
-	prompt := call.Messages[len(call.Messages)-1].Content
+// speak answers the prompt that came last.
+func (st *stage) speak(c workertest.Call) (workertest.Reply, bool) {
+	prompt := c.Messages[len(c.Messages)-1].Content
 	st.mu.Lock()
+	defer st.mu.Unlock()
 	st.asked[prompt]++
 	now := st.scenes[prompt]
-	st.mu.Unlock()
 	if now == nil {
-		http.Error(w, "nobody has told what to say to "+prompt, http.StatusInternalServerError)
-		return
+		return workertest.Reply{Status: http.StatusInternalServerError, Body: "nobody has told what to say to " + prompt}, true
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	chunk := func(delta map[string]string, finish any) {
-		text, _ := json.Marshal(map[string]any{"model": "scripted", "choices": []any{map[string]any{"index": 0, "delta": delta, "finish_reason": finish}}})
-		fmt.Fprintf(w, "data: %s\n\n", text)
-		http.NewResponseController(w).Flush()
-	}
-	for i, piece := range now.Say {
-		if i == now.Hold {
-			select {
-			case <-now.free:
-			case <-r.Context().Done():
-				return
-			}
-		}
-		chunk(map[string]string{"content": piece}, nil)
-	}
-	chunk(map[string]string{}, "stop")
-	fmt.Fprintf(w, "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":%d}}\n\ndata: [DONE]\n\n", len(now.Say))
+	return workertest.Reply{Text: now.Say, Hold: now.free, HoldAt: now.Hold}, true
 }
 
 func (st *stage) direct(w http.ResponseWriter, r *http.Request) {

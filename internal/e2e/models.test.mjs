@@ -25,6 +25,17 @@ test("a user may not publish", async () => {
   assert.equal(await failure(user.call("publishModel", { modelId, revision: "v1" })), "functions/permission-denied admin-only");
 });
 
+test("only an admin sees the workers, and how they are", async () => {
+  assert.equal(await failure(user.call("workerHealth", {})), "functions/permission-denied admin-only");
+  const { pools } = await admin.call("workerHealth", {});
+  assert.deepEqual(pools.map((p) => [p.plan, p.waiting, p.workers.length]), [["premium", 0, 1], ["free", 0, 1]]);
+  const { url, ...seen } = pools[0].workers[0];
+  assert.match(url, /^http:\/\/127\.0\.0\.1:/);
+  assert.deepEqual(seen, {
+    state: "ready", breaker: "closed", dialect: "llamacpp", model: "scripted", contextTokens: 32768, parallel: 10000, continues: true, refuses: [], running: 0,
+  });
+});
+
 test("an admin publishes, and hears how far it is", async () => {
   const { messages, result } = await admin.stream("publishModel", { modelId, revision: "v1" });
   assert.deepEqual(messages.at(-1), { type: "status", phase: "hashing", progress: 1 });

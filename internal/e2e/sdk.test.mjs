@@ -28,7 +28,7 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     first = result;
     assert.deepEqual(messages.filter((m) => m.type !== "text").map(({ type, phase, source, generatedBy, path, state, turnId }) =>
       [type, turnId ?? phase ?? source ?? path, generatedBy ?? state].filter(Boolean).join(" ")), [
-      "accepted t1", "status queued", "source worker scripted",
+      "accepted t1", "status queued", "status prefill", "source worker scripted",
       "file index.html open", "file index.html done", "file style.css open", "file style.css done", "file app.js open", "file app.js done",
     ]);
     assert.equal(text, three.join(""));
@@ -168,9 +168,23 @@ test("a reply without code, and one that is cut", async () => {
   assert.ok(messages.some((m) => m.type === "notice"));
   assert.match(text, /^I would rather not\./);
 
-  await say({ Text: ["```html\n<h1>half"], Finish: "length" });
-  const cut = await ann.call("generateCode", { prompt: "another clock" });
-  assert.deepEqual([cut.state, cut.finishReason, cut.version, cut.code], ["partial", "length", null, "<h1>half\n"]);
+});
+
+test("a reply that is cut is gone on with: twice by itself, then by continues", async () => {
+  const ann = await client();
+  const cut = (text) => ({ Text: [text], Finish: "length" });
+  await say(cut("```html\n<h1>ha"), { Text: ["lf</h1>\n```\n"] });
+  const { text, result } = await ann.stream("generateCode", { prompt: "a clock" });
+  assert.equal(text, "```html\n<h1>half</h1>\n```\n");
+  assert.deepEqual([result.state, result.version, result.code, result.usage], ["complete", 1, "<h1>half</h1>\n", { inputTokens: 10, outputTokens: 2 }]);
+
+  await say(cut("```html\n<p>1"), cut("2"), cut("3"));
+  const half = await ann.call("generateCode", { prompt: "another clock", turnId: "half" });
+  assert.deepEqual([half.state, half.finishReason, half.version, half.code], ["partial", "length", null, "<p>123\n"]);
+  await say({ Text: ["4</p>\n```\n"] });
+  const rest = await ann.stream("generateCode", { prompt: "", projectId: half.projectId, continues: "half" });
+  assert.equal(rest.text, "```html\n<p>1234</p>\n```\n");
+  assert.deepEqual([rest.result.state, rest.result.version, rest.result.code, rest.result.usage], ["complete", 1, "<p>1234</p>\n", { inputTokens: 5, outputTokens: 1 }]);
 });
 
 test("a worker that breaks off: an error, the text is kept, the project is free", async () => {

@@ -97,7 +97,7 @@ test("a plain turn, and a second one in its project", async (t) => {
   const end = await ended(page, prompt);
   await once(page, prompt, end);
   assert.equal(end.result.projectId, await page.evaluate((id) => globalThis.projectIdOf(id), end.result.turnId));
-  assert.deepEqual((await seen(page, prompt)).said.slice(0, 3), ["accepted", "queued", "source"]);
+  assert.deepEqual((await seen(page, prompt)).said.slice(0, 3), ["accepted", "queued", "prefill"]);
 
   await page.evaluate((projectId) => globalThis.ask("generate", "an empty one", { projectId: `${projectId}x` }), end.result.projectId);
   assert.equal((await ended(page, "an empty one")).error.details.reason, "no-such-project");

@@ -3,6 +3,7 @@ package turn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -24,13 +25,23 @@ type generation struct {
 	turn    Turn             // as accepted
 	project project.Project  // likewise
 	version *project.Version // the current one; nil: none
-	prior   *Turn            // the one that it goes on with; nil: none
+	plan    string
+	prior   *Turn // the one that it goes on with; nil: none
 
 	reply  []byte
-	pieces int // that the worker has sent
+	begun  int // of the reply that was there before: the part of the prior turn
+	pieces int // that the worker has sent in this pass
+	status Event
 	parser artifact.Parser
 	out    Outcome
 }
+
+// continuations is how often a reply that was cut at the token limit is gone on
+// with, in the same turn.
+const continuations = 2
+
+// passes is how many replies' tokens a turn may need.
+const passes = 1 + continuations
 
 // run asks the worker and judges its reply; afterwards g.out says how the turn
 // ended. An error ends it as failed.
@@ -43,16 +54,50 @@ func (g *generation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g.log.Event(status("queued"))
+	g.begin(question.Reply)
+	g.tell(worker.Delta{Phase: worker.Queued})
+	for pass := range passes {
+		if err := g.pass(ctx, question); err != nil {
+			if pass > 0 && g.pieces == 0 && ctx.Err() == nil {
+				break // what there is stays cut
+			}
+			return g.lost(err)
+		}
+		if g.out.FinishReason != worker.Length || len(g.reply) >= MaxReply || g.pieces == 0 {
+			break
+		}
+		question.Reply, question.Prefill = string(g.reply), ""
+	}
+	return g.judge()
+}
+
+// begin takes over what a prior turn has of the reply.
+func (g *generation) begin(reply string) {
+	g.begun = len(reply)
+	if reply == "" {
+		return
+	}
+	g.from(project.Worker, g.prior.GeneratedBy)
+	g.say(reply)
+}
+
+// pass is one reply of the worker.
+func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
+	g.pieces = 0
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
-			return g.lost(err)
+			if g.pieces > 0 {
+				// The worker did not come to say what it had counted. A piece is a
+				// token, or nearly so.
+				g.out.Usage.OutputTokens += g.pieces
+			}
+			return err
 		}
 		if !g.hear(delta) {
 			break
 		}
 	}
-	return g.judge()
+	return nil
 }
 
 // question collects what the worker is to know.
@@ -69,44 +114,82 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 			return worker.Prompt{}, err
 		}
 	}
-	s := g.settings
+	prompt, reply := g.turn.Prompt, ""
 	if g.prior != nil && g.prior.Reply != "" && g.prior.Source == project.Worker {
-		// The answer begins with what there is of it, where a worker can go on.
-		s.Prefill = g.prior.Reply
-		turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.prior.ID })
+		// The answer goes on behind what there is of it, to what was asked then.
+		reply = g.prior.Reply
+		if prompt != g.prior.Prompt {
+			prompt = g.prior.Prompt + "\n\n" + prompt
+		}
+		for id := g.prior.ID; id != ""; { // its beginning may be in earlier turns
+			i := slices.IndexFunc(turns, func(t Turn) bool { return t.ID == id })
+			if id = ""; i >= 0 {
+				id = turns[i].Continues
+				turns = slices.Delete(turns, i, i+1)
+			}
+		}
 	}
-	return ask(s, turns, files, g.turn.Prompt), nil
+	q := ask(g.settings, turns, files, prompt)
+	q.Plan = g.plan
+	if q.Reply = reply; reply != "" {
+		q.Prefill = ""
+	}
+	return q, nil
 }
 
 // hear takes one delta of the reply. It returns false when no more fits.
 func (g *generation) hear(d worker.Delta) bool {
+	if d.LeftOut > 0 {
+		g.notice(fmt.Sprintf("The conversation has become too long for this model: it did not read the %d oldest messages.", d.LeftOut))
+	}
+	if d.Phase != "" && g.pieces == 0 {
+		g.tell(d)
+	}
+	if d.Text == "" && d.Finish == "" {
+		return true
+	}
 	if g.out.Source == "" {
 		g.from(project.Worker, d.Model)
 	}
 	if d.Finish != "" {
-		g.out.FinishReason, g.out.Usage = d.Finish, d.Usage
+		g.out.FinishReason, g.out.Usage = d.Finish, g.out.Usage.Plus(d.Usage)
 	}
 	text := cut(d.Text, MaxReply-len(g.reply))
 	if text != "" {
 		g.pieces++
-		g.reply = append(g.reply, text...)
-		g.log.Text(text)
-		for _, e := range g.parser.Write(text) {
-			g.log.Event(file(e))
-		}
+		g.say(text)
 	}
 	if len(text) < len(d.Text) {
 		g.out.FinishReason = worker.Length
+		g.out.Usage.OutputTokens += g.pieces
 		return false
 	}
 	return true
 }
 
+// say adds to the reply.
+func (g *generation) say(text string) {
+	g.reply = append(g.reply, text...)
+	g.log.Text(text)
+	for _, e := range g.parser.Write(text) {
+		g.log.Event(file(e))
+	}
+}
+
+// tell says what the worker does, if that is news.
+func (g *generation) tell(d worker.Delta) {
+	if e := status(d); e != g.status {
+		g.status = e
+		g.log.Event(e)
+	}
+}
+
 // lost judges a worker that gave no whole reply. In a project that has nothing
-// yet a template stands in for one that never answered; where there is
-// something to lose, and once text has been seen, the turn fails.
+// yet a template stands in for one that never answered, unless waiting helps;
+// where there is something to lose, and once text has been seen, the turn fails.
 func (g *generation) lost(err error) error {
-	if errs.Of(err).Reason == errs.WorkerUnavailable && g.version == nil {
+	e := errs.Of(err)
+	if e.Reason == errs.WorkerUnavailable && e.Detail("retryAfter") == nil && g.version == nil && len(g.reply) == 0 {
 		g.useTemplate("No model answered, so this is a template. Try again later for an answer to your words.")
 		return nil
 	}
@@ -160,11 +243,6 @@ func (g *generation) useTemplate(why string) {
 // with the error that ended it.
 func (g *generation) outcome(err error) Outcome {
 	g.out.Reply = string(g.reply)
-	if g.out.FinishReason == "" {
-		// The worker did not come to say what it had counted. A piece is a token,
-		// or nearly so.
-		g.out.Usage.OutputTokens = g.pieces
-	}
 	if errors.Is(err, errCancelled) {
 		return g.out.cancelled()
 	}

@@ -311,7 +311,7 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	scope.Continues = req.Continues
 	point("accept")
 	asked := time.Now()
-	step := Accept(req, run, r.instance, r.settings.MaxTokens)
+	step := Accept(req, run, r.instance, passes*r.settings.MaxTokens)
 	c, err := r.apply(ctx, scope, "accept", func(v View) (Change, error) {
 		point("accept:read")
 		return step(v)
@@ -335,7 +335,7 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	r.mu.Lock()
 	r.logs[req.Key] = mine
 	r.mu.Unlock()
-	g := &generation{Runner: r, key: req.Key, log: log, turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior}
+	g := &generation{Runner: r, key: req.Key, log: log, turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, plan: req.Plan}
 	r.turns.Add(1)
 	go func() {
 		defer r.turns.Done()

@@ -37,16 +37,22 @@ func (w *fakeWorker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[wo
 	return func(yield func(worker.Delta, error) bool) { w.answer(ctx, yield) }
 }
 
-// says answers with pieces of text and a natural end.
+// says answers with pieces of text and an end. Asked again, it has no more to say.
 func says(finish worker.Finish, pieces ...string) *fakeWorker {
-	return &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+	w := &fakeWorker{}
+	w.answer = func(_ context.Context, yield func(worker.Delta, error) bool) {
+		if w.calls.Load() > 1 {
+			yield(worker.Delta{Model: "tiny", Finish: finish}, nil)
+			return
+		}
 		for _, p := range pieces {
 			if !yield(worker.Delta{Model: "tiny", Text: p}, nil) {
 				return
 			}
 		}
 		yield(worker.Delta{Model: "tiny", Finish: finish, Usage: worker.Usage{InputTokens: 7, OutputTokens: len(pieces)}}, nil)
-	}}
+	}
+	return w
 }
 
 // breaks answers with pieces of text and then an error.
@@ -120,7 +126,7 @@ func line(e turn.Event) string {
 	case "accepted":
 		return "accepted " + e.ProjectID + "/" + e.TurnID
 	case "status":
-		return "status " + e.Phase
+		return "status " + string(e.Phase)
 	case "source":
 		return fmt.Sprintf("source %s %s", e.Source, e.GeneratedBy)
 	case "text":
@@ -236,7 +242,11 @@ func TestGenerate(t *testing.T) {
 			if diff := cmp.Diff(res, again); diff != "" || sameErr != nil {
 				t.Errorf("the same turn again, error %v (-first +second):\n%s", sameErr, diff)
 			}
-			if w, ok := tc.worker.(*fakeWorker); ok && w.calls.Load() != 1 {
+			calls := int32(1)
+			if strings.HasPrefix(tc.name, "a reply cut") {
+				calls = 2 // it was asked to go on
+			}
+			if w, ok := tc.worker.(*fakeWorker); ok && w.calls.Load() != calls {
 				t.Errorf("the worker was called %d times", w.calls.Load())
 			}
 		})

@@ -96,7 +96,8 @@ type Request struct {
 	Name        string // of the project, if it is new
 	PayloadHash string
 	Continues   string       // the turn to go on with; "" for none
-	Limits      quota.Limits // of the user's plan
+	Plan        string       // whose workers answer
+	Limits      quota.Limits // of that plan
 	// NewProject is set when the client named no project: the turn starts one.
 	// A project that the client did name must exist.
 	NewProject bool

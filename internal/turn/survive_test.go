@@ -115,12 +115,13 @@ func TestAnOwnerThatWasFrozen(t *testing.T) {
 	if _, err := other.Generate(t.Context(), request(), func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a retry: %v", err)
 	}
-	w := says(worker.Stop, "Sure.\n```html\n<b>\n```\n")
+	w := says(worker.Stop, "```html\n<b>\n```\n")
 	r := request()
 	r.TurnID, r.Continues, r.NewProject, r.Prompt, r.PayloadHash = "t2", "t", false, "", "v1:2"
 	res, err := quick(t, db.Store, w, time.Hour).Generate(t.Context(), r, func(turn.Event) error { return nil })
-	if err != nil || res.Turn.Version != 1 || res.Turn.Prompt != "a clock" || w.asked.Prefill != "Sure.\n" {
-		t.Errorf("going on: %v, version %d, prompt %q, prefill %q", err, res.Turn.Version, res.Turn.Prompt, w.asked.Prefill)
+	if err != nil || res.Turn.Version != 1 || res.Turn.Prompt != "a clock" || w.asked.Reply != "Sure.\n" ||
+		res.Turn.Reply != "Sure.\n```html\n<b>\n```\n" || len(w.asked.Messages) != 1 || w.asked.Messages[0].Text != "a clock" {
+		t.Errorf("going on: %v, %+v, asked %+v", err, res.Turn, w.asked)
 	}
 	r.TurnID, r.PayloadHash = "t3", "v1:3"
 	if _, err := other.Generate(t.Context(), r, func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.AlreadyContinued {
@@ -275,8 +276,8 @@ func TestLimits(t *testing.T) {
 	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.ConcurrentTurns {
 		t.Errorf("a second turn: %v", err)
 	}
-	r.Limits.ConcurrentTurns, r.Limits.DailyTokens = 2, 19
-	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTokens || errs.Of(err).Detail("used") != 10 || errs.Of(err).Detail("resetsAt") == nil {
+	r.Limits.ConcurrentTurns, r.Limits.DailyTokens = 2, 59
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTokens || errs.Of(err).Detail("used") != 30 || errs.Of(err).Detail("resetsAt") == nil {
 		t.Errorf("tokens: %v", err)
 	}
 	r.Limits.DailyTurns = 1

@@ -176,7 +176,9 @@ type Event struct {
 	Type        string         `json:"type"`
 	TurnID      string         `json:"turnId,omitempty"`
 	ProjectID   string         `json:"projectId,omitempty"`
-	Phase       string         `json:"phase,omitempty"`
+	Phase       worker.Phase   `json:"phase,omitempty"`
+	Progress    float64        `json:"progress,omitempty"` // of the phase, from 0 to 1
+	Position    int            `json:"position,omitempty"` // in the queue: 1 is next
 	Source      project.Source `json:"source,omitempty"`
 	GeneratedBy string         `json:"generatedBy,omitempty"`
 	Text        string         `json:"text,omitempty"`
@@ -192,7 +194,9 @@ func accepted(k Key) Event {
 	return Event{Type: "accepted", TurnID: k.TurnID, ProjectID: k.ProjectID}
 }
 
-func status(phase string) Event { return Event{Type: "status", Phase: phase} }
+func status(d worker.Delta) Event {
+	return Event{Type: "status", Phase: d.Phase, Progress: d.Progress, Position: d.Position}
+}
 
 func source(s project.Source, generatedBy string) Event {
 	return Event{Type: "source", Source: s, GeneratedBy: generatedBy}

@@ -1,9 +1,10 @@
 // Package dialect speaks to inference servers over HTTP, each kind in its own
-// way: llama.cpp's server (llamacpp.go) and Ollama (ollama.go).
+// way: a file a dialect.
 //
 // It promises its callers one thing above all: a reply that ends without an
 // error is whole. A connection that closes cleanly is no such sign; only the
-// server's own last word is. What becomes of a reply is left to others.
+// server's own last word is. Whether to ask again or somebody else, and what
+// becomes of a reply, is left to others.
 package dialect
 
 import (
@@ -15,10 +16,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"mime"
+	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,41 +32,74 @@ import (
 
 // Config names a worker.
 type Config struct {
-	URL     string
-	Kind    string // "llamacpp" or "ollama"; "" asks the server
-	Model   string // "" for the one that the server has
-	Context int    // tokens, where a request says it (Ollama); default 8192
+	URL       string
+	Kind      string        // one of Kinds; "" asks the server
+	Model     string        // "" for the one that the server has
+	Context   int           // tokens; 0: as the server says, for Ollama 8192 at most
+	Parallel  int           // calls at once; 0: as the server says, else as is usual for its kind
+	KeepAlive time.Duration // how long Ollama keeps the model in memory after a call; below 0: for ever; default 30 min
+
+	// Key is sent as a bearer token, or else what Token returns. Neither goes over
+	// plain HTTP, except to this machine or with Insecure.
+	Key      string
+	Token    func(context.Context) (string, error)
+	Insecure bool
+
 	// What a worker may keep us waiting for. No response header comes while a
 	// request is queued or the model is being loaded.
 	FirstByte time.Duration // the response header; default 60 s
-	FirstText time.Duration // then the first text; default 60 s
+	FirstText time.Duration // then the first text, or progress towards it; default 60 s
 	Idle      time.Duration // then the next text; default 30 s
+}
+
+// kinds are the servers that we know, by the names that a Config has for them.
+var kinds = map[string]dialect{
+	"llamacpp":     llamacpp{},
+	"ollama":       ollama{},
+	"vllm":         vllm{},
+	"transformers": transformers{},
+	"openai":       openai{},
+}
+
+// Kinds are the dialects' names.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// dialect is how one kind of server speaks.
+type dialect interface {
+	// about asks the server what it is. Refuses, Context and Parallel of a
+	// Config are put over it afterwards.
+	about(ctx context.Context, w *Worker) (worker.About, error)
+	// check asks the server for a sign of life.
+	check(ctx context.Context, w *Worker) error
+	// count counts a prompt's tokens; worker.ErrNoCount if the server does not.
+	count(ctx context.Context, w *Worker, p worker.Prompt) (int, error)
+	// warm has the server load its model, and tells how that goes.
+	warm(ctx context.Context, w *Worker, tell func(progress float64) bool) error
+	// path is where a prompt is posted to.
+	path() string
+	// request is the body that asks for a streamed reply.
+	request(p worker.Prompt, k known, cfg Config) any
+	// read yields the deltas of a streamed reply and ends without an error only
+	// after the server's last word.
+	read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error]
 }
 
 // Worker is one inference server. It is safe for concurrent use.
 type Worker struct {
 	cfg    Config
+	fixed  dialect // nil: ask
 	client *http.Client
 
 	mu    sync.Mutex
-	known *identity // nil until the server has told
+	known *known    // nil until the server has told
+	spoke time.Time // when it last replied: its model is in memory
 }
 
-// identity is what a server is.
-type identity struct {
+// known is what a server has told of itself.
+type known struct {
 	dialect dialect
-	model   string
-}
-
-// dialect is how one kind of server speaks.
-type dialect interface {
-	// path is where a prompt is posted to.
-	path() string
-	// request is the body that asks for a streamed reply.
-	request(p worker.Prompt, model string, cfg Config) any
-	// read yields the deltas of a streamed reply and ends without an error only
-	// after the server's last word.
-	read(body io.Reader, p worker.Prompt) iter.Seq2[worker.Delta, error]
+	model   string // as it wants to be asked for it
+	about   worker.About
 }
 
 // Open checks cfg. It does not dial.
@@ -72,20 +108,25 @@ func Open(cfg Config) (*Worker, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("worker URL %q: it must be such as http://127.0.0.1:8102", cfg.URL)
 	}
-	cfg.URL = strings.TrimRight(cfg.URL, "/")
-	cfg.Context = cmp.Or(cfg.Context, 8192)
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("worker URL %q: it must have no user, query or fragment; a key has its own setting", u.Redacted())
+	}
+	if (cfg.Key != "" || cfg.Token != nil) && u.Scheme == "http" && !loopback(u.Hostname()) && !cfg.Insecure {
+		return nil, fmt.Errorf("worker %s: its credentials would be sent in the clear; use https, or allow it with \"insecure\": true", cfg.URL)
+	}
+	cfg.URL = strings.TrimSuffix(strings.TrimRight(cfg.URL, "/"), "/v1")
+	cfg.KeepAlive = cmp.Or(cfg.KeepAlive, 30*time.Minute)
 	cfg.FirstByte = cmp.Or(cfg.FirstByte, time.Minute)
 	cfg.FirstText = cmp.Or(cfg.FirstText, time.Minute)
 	cfg.Idle = cmp.Or(cfg.Idle, 30*time.Second)
 	w := &Worker{cfg: cfg}
-	switch cfg.Kind {
-	case "", "llamacpp", "ollama":
-	default:
-		return nil, fmt.Errorf("worker dialect %q: it must be llamacpp or ollama", cfg.Kind)
+	if w.fixed = kinds[cfg.Kind]; w.fixed == nil && cfg.Kind != "" {
+		return nil, fmt.Errorf("worker dialect %q: it must be one of %s", cfg.Kind, strings.Join(Kinds(), ", "))
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 100
 	transport.DisableCompression = true // it would hold back a stream
+	transport.MaxResponseHeaderBytes = 64 << 10
 	w.client = &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -93,43 +134,99 @@ func Open(cfg Config) (*Worker, error) {
 	return w, nil
 }
 
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 // Close drops the idle connections.
 func (w *Worker) Close() { w.client.CloseIdleConnections() }
 
+// Name is the worker's address.
+func (w *Worker) Name() string { return w.cfg.URL }
+
+// About says what the server is. It asks once, and again after a fault.
+func (w *Worker) About(ctx context.Context) (worker.About, error) {
+	k, err := w.identify(ctx)
+	return k.about, err
+}
+
+// Check asks for a sign of life.
+func (w *Worker) Check(ctx context.Context) error {
+	k, err := w.identify(ctx)
+	if err == nil {
+		err = k.dialect.check(ctx, w)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.forget()
+	}
+	return err
+}
+
+// Count counts a prompt's tokens, or returns worker.ErrNoCount.
+func (w *Worker) Count(ctx context.Context, p worker.Prompt) (int, error) {
+	k, err := w.identify(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return k.dialect.count(ctx, w, p)
+}
+
 var (
+	errSilent    = errors.New("no response header came in time")
 	errQuiet     = errors.New("the worker went quiet")
 	errTruncated = errors.New("the reply ended without the worker's last word")
 )
 
-// Generate asks for a reply and yields it as it comes. Errors: UNAVAILABLE
-// worker-unavailable when no output came, worker-lost after some;
-// INVALID_ARGUMENT too-long (details used and limit, in tokens, where the
-// worker tells) for a prompt that does not fit; the cause of ctx when it ends.
-// Leaving the loop stops the worker.
+// loadedFor is how long a model surely stays in memory after a reply: the
+// shortest default of the servers that unload it is five minutes.
+const loadedFor = 4 * time.Minute
+
+// Generate asks for a reply and yields it as it comes. Errors are those that
+// worker.Worker names.
 func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		parent := ctx
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		quiet := time.AfterFunc(w.cfg.FirstByte, func() { cancel(errQuiet) })
+		waiting := time.AfterFunc(w.cfg.FirstByte, func() { cancel(errSilent) })
+		defer waiting.Stop()
+		quiet := time.AfterFunc(time.Hour, func() { cancel(errQuiet) })
+		quiet.Stop()
 		defer quiet.Stop()
-
+		headers := func() {
+			waiting.Stop()
+			quiet.Reset(w.cfg.FirstText)
+		}
 		spoke := false
-		for d, err := range w.deltas(ctx, p, func() { quiet.Reset(w.cfg.FirstText) }) {
+		progress := 0.0
+		for d, err := range w.deltas(ctx, p, headers) {
 			if err != nil {
-				if cause := context.Cause(ctx); cause != nil {
-					err = cause
-				}
 				if parent.Err() != nil {
 					yield(worker.Delta{}, context.Cause(parent))
-				} else {
-					yield(worker.Delta{}, failure(err, spoke))
+					return
 				}
+				err = fault(err, context.Cause(ctx))
+				if kind := worker.KindOf(err); kind == worker.Unreachable || kind == worker.Broken {
+					w.forget()
+				}
+				yield(worker.Delta{}, err)
 				return
 			}
-			if d.Text != "" {
+			switch { // a role or a ping is no sign of progress
+			case d.Text != "" || d.Thinking:
 				spoke = true
 				quiet.Reset(w.cfg.Idle)
+			case d.Phase == worker.Loading:
+				waiting.Reset(w.cfg.FirstByte)
+			case !spoke && d.Progress > progress:
+				progress = d.Progress
+				quiet.Reset(w.cfg.FirstText)
+			}
+			if d.Finish != "" {
+				w.mu.Lock()
+				w.spoke = time.Now()
+				w.mu.Unlock()
 			}
 			if !yield(d, nil) || d.Finish != "" {
 				return
@@ -138,32 +235,38 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 	}
 }
 
-// failure gives an error its code, by whether anything was seen of the reply.
-func failure(err error, spoke bool) error {
-	if known := (*errs.Error)(nil); errors.As(err, &known) {
-		return err
-	}
-	if spoke {
-		return errs.New(errs.Unavailable, errs.WorkerLost, "The model stopped in the middle of its answer. What it wrote is kept; try again.").Because(err)
-	}
-	return errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model could be reached. Try again in a minute.").Because(err)
-}
-
 // deltas posts the prompt and reads the reply. It calls headers when the
 // response begins.
 func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
-		who, err := w.identify(ctx)
+		k, err := w.identify(ctx)
 		if err != nil {
 			yield(worker.Delta{}, fmt.Errorf("identify the worker: %w", err))
 			return
 		}
-		body, err := json.Marshal(who.dialect.request(p, who.model, w.cfg))
+		w.mu.Lock()
+		cold := time.Since(w.spoke) > loadedFor
+		w.mu.Unlock()
+		if cold {
+			left := false
+			err := k.dialect.warm(ctx, w, func(progress float64) bool {
+				left = !yield(worker.Delta{Phase: worker.Loading, Progress: progress}, nil)
+				return !left
+			})
+			if left {
+				return
+			}
+			if err != nil {
+				yield(worker.Delta{}, fmt.Errorf("load the model: %w", err))
+				return
+			}
+		}
+		body, err := json.Marshal(k.dialect.request(p, k, w.cfg))
 		if err != nil {
 			yield(worker.Delta{}, err)
 			return
 		}
-		res, err := w.do(ctx, http.MethodPost, who.dialect.path(), bytes.NewReader(body))
+		res, err := w.do(ctx, http.MethodPost, k.dialect.path(), bytes.NewReader(body))
 		if err != nil {
 			yield(worker.Delta{}, err)
 			return
@@ -171,140 +274,42 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 		defer res.Body.Close()
 		headers()
 		if res.StatusCode != http.StatusOK {
-			yield(worker.Delta{}, refusal(res))
+			yield(worker.Delta{}, w.refusal(res))
+			return
+		}
+		if !yield(worker.Delta{Phase: worker.Reading}, nil) {
 			return
 		}
 		label := ""
-		for d, err := range who.dialect.read(res.Body, p) {
-			if label == "" {
-				label = name(d.Model, who.model)
+		for d, err := range k.dialect.read(res.Body, p, k) {
+			if err != nil {
+				if known := (*errs.Error)(nil); !errors.As(err, &known) {
+					err = &worker.Fault{Kind: worker.Broken, Err: err}
+				}
+				yield(worker.Delta{}, err)
+				return
 			}
-			d.Model = label
-			if !yield(d, err) || err != nil {
+			if d.Text != "" || d.Finish != "" {
+				if label == "" {
+					label = nameOf(d.Model, k.about.Model)
+				}
+				d.Model = label
+			}
+			if !yield(d, nil) {
 				return
 			}
 		}
 	}
 }
 
-// name is a model's name for people: never a path of the worker's machine.
-func name(told, asked string) string {
-	if told == "" {
-		told = asked
-	}
-	told = strings.TrimSuffix(path.Base(strings.ReplaceAll(told, `\`, "/")), ".gguf")
+// nameOf is a model's name for people: never a path of the worker's machine.
+func nameOf(told, asked string) string {
+	told = strings.TrimSuffix(path.Base(strings.ReplaceAll(cmp.Or(told, asked), `\`, "/")), ".gguf")
+	told, _, _ = strings.Cut(told, "@")
 	return strings.TrimSuffix(told, ":latest")
 }
 
-// refusal reads the error that a worker sent instead of a reply.
-func refusal(res *http.Response) error {
-	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	if err != nil {
-		return fmt.Errorf("worker answered %s: %w", res.Status, err)
-	}
-	var body struct {
-		Error json.RawMessage `json:"error"`
-	}
-	if json.Unmarshal(text, &body) == nil && len(body.Error) > 0 {
-		return fmt.Errorf("worker answered %s: %w", res.Status, reported(body.Error))
-	}
-	return fmt.Errorf("worker answered %s: %.200q", res.Status, text)
-}
-
-// reported makes an error of what a worker reports, as an object or a string.
-func reported(raw json.RawMessage) error {
-	var e struct {
-		Message string `json:"message"`
-		Type    string `json:"type"`
-		Prompt  int    `json:"n_prompt_tokens"`
-		Context int    `json:"n_ctx"`
-	}
-	if json.Unmarshal(raw, &e.Message) == nil { // a string
-		return fmt.Errorf("worker: %.200s", e.Message)
-	}
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return fmt.Errorf("worker: %.200s", raw)
-	}
-	err := fmt.Errorf("worker: %s: %.200s", e.Type, e.Message)
-	if e.Type == "exceed_context_size_error" {
-		return tooLong(e.Prompt, e.Context).Because(err)
-	}
-	return err
-}
-
-func tooLong(used, limit int) *errs.Error {
-	return errs.New(errs.InvalidArgument, errs.TooLong,
-		"The prompt and the project together are %d tokens long; this model reads %d. Shorten the prompt or start a new project.", used, limit).
-		With("used", used).With("limit", limit)
-}
-
-// identify finds out, once, which kind of server this is and what it runs.
-func (w *Worker) identify(ctx context.Context) (identity, error) {
-	w.mu.Lock()
-	known := w.known
-	w.mu.Unlock()
-	if known != nil {
-		return *known, nil
-	}
-	who, err := w.ask(ctx)
-	if err != nil {
-		return identity{}, err
-	}
-	w.mu.Lock()
-	w.known = &who
-	w.mu.Unlock()
-	return who, nil
-}
-
-func (w *Worker) ask(ctx context.Context) (identity, error) {
-	kind, model := w.cfg.Kind, w.cfg.Model
-	if kind == "" {
-		var version struct{ Version string }
-		status, err := w.get(ctx, "/api/version", &version)
-		switch {
-		case err != nil:
-			return identity{}, err
-		case status == http.StatusOK && version.Version != "":
-			kind = "ollama"
-		case status == http.StatusServiceUnavailable:
-			return identity{}, errors.New("the worker is still loading its model")
-		default:
-			kind = "llamacpp"
-		}
-	}
-	if kind == "llamacpp" {
-		return identity{llamacpp{}, model}, nil
-	}
-	if model == "" {
-		var tags struct{ Models []struct{ Name string } }
-		if _, err := w.get(ctx, "/api/tags", &tags); err != nil {
-			return identity{}, err
-		}
-		if len(tags.Models) == 0 {
-			return identity{}, errors.New("the Ollama worker has no model: `ollama pull` one")
-		}
-		model = tags.Models[0].Name
-	}
-	return identity{ollama{}, model}, nil
-}
-
-// get reads a small JSON answer into v, if it is one.
-func (w *Worker) get(ctx context.Context, path string, v any) (status int, err error) {
-	res, err := w.do(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return 0, err
-	}
-	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); res.StatusCode == http.StatusOK && kind == "application/json" {
-		err = json.Unmarshal(text, v)
-	}
-	return res.StatusCode, err
-}
-
+// do sends a request with the worker's credentials.
 func (w *Worker) do(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, w.cfg.URL+path, body)
 	if err != nil {
@@ -313,5 +318,62 @@ func (w *Worker) do(ctx context.Context, method, path string, body io.Reader) (*
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	key := w.cfg.Key
+	if key == "" && w.cfg.Token != nil {
+		if key, err = w.cfg.Token(ctx); err != nil {
+			return nil, fmt.Errorf("get a token for the worker: %w", err)
+		}
+	}
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
 	return w.client.Do(req)
+}
+
+// ask sends a small request and reads a small JSON answer into v; a body of nil
+// makes it a GET. A status other than 200 is an error of refusal's.
+func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
+	method, text := http.MethodGet, io.Reader(nil)
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		method, text = http.MethodPost, bytes.NewReader(raw)
+	}
+	res, err := w.do(ctx, method, path, text)
+	if err != nil {
+		return fault(err, context.Cause(ctx))
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fault(w.refusal(res), nil)
+	}
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err == nil && v != nil {
+		err = json.Unmarshal(raw, v)
+	}
+	if err != nil {
+		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("%s: %w", path, err)}
+	}
+	return nil
+}
+
+// fault gives an error its kind. cause is why a context of ours ended, if it did.
+func fault(err, cause error) error {
+	var known *worker.Fault
+	var said *errs.Error
+	switch {
+	case errors.As(err, &said):
+		return err
+	case errors.Is(cause, errSilent), errors.Is(cause, context.DeadlineExceeded):
+		return &worker.Fault{Kind: worker.Unreachable, Err: cause}
+	case errors.Is(cause, errQuiet):
+		return &worker.Fault{Kind: worker.Broken, Err: cause}
+	case cause != nil:
+		return cause
+	case errors.As(err, &known):
+		return err
+	}
+	return &worker.Fault{Kind: worker.Unreachable, Err: err}
 }

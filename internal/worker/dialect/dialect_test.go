@@ -1,197 +1,145 @@
 package dialect_test
 
 import (
-	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
+	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
-	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/worker"
 	"dreambuild.dev/backend/internal/worker/dialect"
 	"dreambuild.dev/backend/internal/worker/workertest"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+	"google.golang.org/api/option"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reply is a whole reply, or how far it came.
-type reply struct {
+// outcome is a whole reply, or how far it came.
+type outcome struct {
 	Text   string
 	Model  string
 	Finish worker.Finish
 	Usage  worker.Usage
-	Code   errs.Code
-	Reason errs.Reason
+	Fault  worker.FaultKind
+	Reason errs.Reason // of an error that is no fault
+	Err    string
 }
 
-func generate(t *testing.T, ctx context.Context, cfg dialect.Config, p worker.Prompt) reply {
+// listen reads a reply to its end.
+func listen(ctx context.Context, w *dialect.Worker, p worker.Prompt) outcome {
+	var o outcome
+	for d, err := range w.Generate(ctx, p) {
+		if err != nil {
+			o.Err = err.Error()
+			if o.Fault = worker.KindOf(err); o.Fault == "" {
+				o.Reason = errs.Of(err).Reason
+			}
+			break
+		}
+		o.Text += d.Text
+		if d.Text != "" || d.Finish != "" {
+			o.Model = d.Model
+		}
+		o.Finish, o.Usage = d.Finish, d.Usage
+	}
+	return o
+}
+
+func generate(t *testing.T, ctx context.Context, cfg dialect.Config, p worker.Prompt) outcome {
 	t.Helper()
 	w, err := dialect.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	var r reply
-	for d, err := range w.Generate(ctx, p) {
-		if err != nil {
-			e := errs.Of(err)
-			r.Code, r.Reason = e.Code, e.Reason
-			break
-		}
-		r.Text += d.Text
-		r.Model, r.Finish, r.Usage = d.Model, d.Finish, d.Usage
-	}
-	return r
+	return listen(ctx, w, p)
 }
 
-// replay serves a capture, byte for byte, to one request. A body whose framing
-// was not captured ends with the connection.
-func replay(t *testing.T, raw []byte) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
-			request := make([]byte, 1<<16)
-			conn.Read(request) // the prompt is small: it comes in one piece
-			conn.Write(raw)
-			conn.Close()
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done })
-	return "http://" + l.Addr().String()
-}
-
-// capture reads a file of testdata as it was on the wire.
-func capture(t *testing.T, name string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for bytes.HasPrefix(text, []byte("#")) {
-		_, text, _ = bytes.Cut(text, []byte("\n"))
-	}
-	head, body, _ := bytes.Cut(text, []byte("\r\n\r\n"))
-	unframed := bytes.HasPrefix(body, []byte("data:")) || bytes.HasPrefix(body, []byte("{"))
-	var kept []string
-	for l := range strings.SplitSeq(string(head), "\r\n") {
-		name, _, _ := strings.Cut(l, ":")
-		if !unframed || name != "Transfer-Encoding" && name != "Content-Length" && name != "Keep-Alive" {
-			kept = append(kept, l)
-		}
-	}
-	return append([]byte(strings.Join(kept, "\r\n")+"\r\n\r\n"), body...)
-}
-
-var captures = []struct {
-	name    string
-	kind    string
-	prefill string
-	want    reply
-}{
-	{name: "llamacpp_01_stream_usage", kind: "llamacpp", want: reply{Text: "In the sleepy town of Ashwood, the smell of freshly", Model: "smol", Finish: worker.Length, Usage: worker.Usage{InputTokens: 37, OutputTokens: 12}}},
-	{name: "llamacpp_12_prefill", kind: "llamacpp", prefill: "one, two, three,", want: reply{Text: "one, two, three, four, five, six, seven,", Model: "smol", Finish: worker.Length, Usage: worker.Usage{InputTokens: 42, OutputTokens: 8}}},
-	{name: "llamacpp_11_sse_ping_interval", kind: "llamacpp", want: reply{Text: "The quick brown fox", Model: "smol", Finish: worker.Length, Usage: worker.Usage{InputTokens: 1421, OutputTokens: 4}}},
-	{name: "llamacpp_04_ctx_overflow_stream", kind: "llamacpp", want: reply{Code: errs.InvalidArgument, Reason: errs.TooLong}},
-	{name: "llamacpp_08_chat_loading", kind: "llamacpp", want: reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-	{name: "llamacpp_09_sigkill_midstream", kind: "llamacpp", want: reply{Text: "Once upon a time, in the", Model: "smol", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-	{name: "ollama_01_chat_stream", kind: "ollama", want: reply{Text: "In the sleepy town of Ravensburg, England, there", Model: "smol", Finish: worker.Length, Usage: worker.Usage{InputTokens: 16, OutputTokens: 12}}},
-	{name: "ollama_05_chat_unknown_model", kind: "ollama", want: reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-	{name: "ollama_07_chat_busy_warm", kind: "ollama", want: reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-	{name: "ollama_09_chat_runner_sigkill_rawchunks", kind: "ollama", want: reply{Text: "In the 18th century,", Model: "smol", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-	{name: "ollama_09_chat_serve_sigkill_rawchunks", kind: "ollama", want: reply{Text: "In the sleepy town of Ashwood,", Model: "smol", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-}
-
-func TestCaptures(t *testing.T) {
-	for _, tc := range captures {
-		t.Run(tc.name, func(t *testing.T) {
-			url := replay(t, capture(t, tc.name))
-			got := generate(t, t.Context(), dialect.Config{URL: url, Kind: tc.kind, Model: "m"}, worker.Prompt{Prefill: tc.prefill})
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("reply (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// A reply that is cut anywhere before its last word never counts as whole.
-func TestCutAnywhereIsNeverWhole(t *testing.T) {
-	for _, tc := range captures {
-		if tc.want.Finish == "" {
-			continue
-		}
-		t.Run(tc.name, func(t *testing.T) {
-			raw := capture(t, tc.name)
-			last := bytes.LastIndex(raw, []byte("[DONE]"))
-			if tc.kind == "ollama" {
-				last = bytes.LastIndex(raw, []byte(`}`))
-			}
-			for cut := bytes.Index(raw, []byte("\r\n\r\n")) + 4; cut <= last; cut += 7 {
-				got := generate(t, t.Context(), dialect.Config{URL: replay(t, raw[:cut]), Kind: tc.kind, Model: "m"}, worker.Prompt{Prefill: tc.prefill})
-				want := errs.WorkerLost
-				if got.Text == "" {
-					want = errs.WorkerUnavailable
-				}
-				if got.Reason != want || got.Finish != "" || !strings.HasPrefix(tc.want.Text, got.Text) {
-					t.Fatalf("cut after %d bytes: %+v, want %s", cut, got, want)
-				}
-			}
-		})
-	}
-}
-
+// TestScripted: what a worker may do, in the manner of each dialect.
 func TestScripted(t *testing.T) {
 	never := make(chan struct{})
 	text := []string{"a", "b"}
+	usage := worker.Usage{InputTokens: 5, OutputTokens: 2}
+	endless := strings.Repeat("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n: ping\n\n", 1000)
 	for _, tc := range []struct {
 		name  string
 		reply workertest.Reply
-		want  reply
+		want  outcome
 	}{
-		{"a whole reply", workertest.Reply{Text: text}, reply{Text: "ab", Finish: worker.Stop, Usage: worker.Usage{InputTokens: 5, OutputTokens: 2}}},
-		{"cut at the limit", workertest.Reply{Text: text, Finish: "length"}, reply{Text: "ab", Finish: worker.Length, Usage: worker.Usage{InputTokens: 5, OutputTokens: 2}}},
-		{"a finish that nobody knows", workertest.Reply{Text: text, Finish: "tired"}, reply{Text: "ab", Finish: worker.Stop, Usage: worker.Usage{InputTokens: 5, OutputTokens: 2}}},
-		{"an error in the stream", workertest.Reply{Text: text, Error: "CUDA"}, reply{Text: "ab", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-		{"an error instead of text", workertest.Reply{Error: "CUDA"}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"the connection breaks", workertest.Reply{Text: text, Cut: true}, reply{Text: "ab", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-		{"a clean end without the last word", workertest.Reply{Text: text, Silent: true}, reply{Text: "ab", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-		{"nothing at all", workertest.Reply{Silent: true}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"quiet before the first text", workertest.Reply{Hold: never}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"quiet after some text", workertest.Reply{Text: text, Hold: never}, reply{Text: "ab", Code: errs.Unavailable, Reason: errs.WorkerLost}},
-		{"a page of HTML", workertest.Reply{Status: 200, Body: "<html>"}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"an error page", workertest.Reply{Status: 502, Body: "<html>"}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"a redirect", workertest.Reply{Status: 302}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
-		{"10 MB without a line's end", workertest.Reply{Status: 200, Body: "data: " + strings.Repeat("x", 10<<20)}, reply{Code: errs.Unavailable, Reason: errs.WorkerUnavailable}},
+		{"a whole reply", workertest.Reply{Text: text}, outcome{Text: "ab", Finish: worker.Stop, Usage: usage}},
+		{"cut at the limit", workertest.Reply{Text: text, Finish: "length"}, outcome{Text: "ab", Finish: worker.Length, Usage: usage}},
+		{"a finish that nobody knows", workertest.Reply{Text: text, Finish: "tired"}, outcome{Text: "ab", Finish: worker.Stop, Usage: usage}},
+		{"an error in the stream", workertest.Reply{Text: text, Error: "CUDA"}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"an error of several raw lines", workertest.Reply{Text: text, Error: "CUDA error\nSearch for it\n"}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"an error instead of text", workertest.Reply{Error: "CUDA"}, outcome{Fault: worker.Broken}},
+		{"the connection breaks", workertest.Reply{Text: text, Cut: true}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"a clean end without the last word", workertest.Reply{Text: text, Silent: true}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"nothing at all", workertest.Reply{Silent: true}, outcome{Fault: worker.Broken}},
+		{"quiet before the header", workertest.Reply{Before: never}, outcome{Fault: worker.Unreachable}},
+		{"quiet before the first text", workertest.Reply{Hold: never}, outcome{Fault: worker.Broken}},
+		{"quiet after some text", workertest.Reply{Text: text, Hold: never}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"slower than the limit allows", workertest.Reply{Text: text, Gap: time.Minute}, outcome{Text: "a", Fault: worker.Broken}},
+		{"a page of HTML", workertest.Reply{Status: 200, Body: "<html>"}, outcome{Fault: worker.Broken}},
+		{"an error with status 200", workertest.Reply{Status: 200, Body: `{"error":{"message":"no"}}`}, outcome{Fault: worker.Broken}},
+		{"a whole JSON instead of a stream", workertest.Reply{Status: 200, Body: `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`}, outcome{Fault: worker.Broken}},
+		{"garbage", workertest.Reply{Status: 200, Body: "data: {\"choices\"\n\n{]\x00\xff\n"}, outcome{Fault: worker.Broken}},
+		{"roles and pings, and no end", workertest.Reply{Status: 200, Body: endless, Hold: never}, outcome{Fault: worker.Broken}},
+		{"an error page", workertest.Reply{Status: 502, Body: "<html>"}, outcome{Fault: worker.Unreachable}},
+		{"a redirect", workertest.Reply{Status: 302, Header: http.Header{"Location": {"http://127.0.0.1:1/"}}}, outcome{Fault: worker.Refused}},
+		{"401", workertest.Reply{Status: 401, Body: `{"error":"no key"}`}, outcome{Fault: worker.Refused}},
+		{"busy", workertest.Reply{Status: 503, Body: `{"error":"server busy, please try again"}`}, outcome{Fault: worker.Busy}},
+		{"too many requests", workertest.Reply{Status: 429}, outcome{Fault: worker.Busy}},
+		{"loading", workertest.Reply{Status: 503, Body: `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`}, outcome{Fault: worker.NotReady}},
+		{"too long, says llama.cpp", workertest.Reply{Status: 400, Body: `{"error":{"code":400,"message":"m","type":"exceed_context_size_error","n_prompt_tokens":9,"n_ctx":8}}`}, outcome{Reason: errs.TooLong}},
+		{"too long, says vLLM", workertest.Reply{Status: 400, Body: `{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.","type":"BadRequestError"}`}, outcome{Reason: errs.TooLong}},
+		{"10 MB without a line's end", workertest.Reply{Status: 200, Body: "data: " + strings.Repeat("x", 10<<20)}, outcome{Fault: worker.Broken}},
 	} {
-		for _, kind := range []string{"llamacpp", "ollama"} {
+		for _, kind := range dialect.Kinds() {
 			t.Run(tc.name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
 				s := workertest.Start(kind)
 				defer s.Close()
 				s.Say(tc.reply)
-				got := generate(t, t.Context(), dialect.Config{URL: s.URL, FirstText: 300 * time.Millisecond, Idle: 300 * time.Millisecond}, worker.Prompt{})
-				if tc.want.Text != "" {
-					tc.want.Model = "scripted"
+				const limit = 300 * time.Millisecond
+				cfg := dialect.Config{URL: s.URL, FirstText: limit, Idle: limit}
+				if tc.reply.Before != nil {
+					cfg.FirstByte = limit
 				}
-				if diff := cmp.Diff(tc.want, got); diff != "" {
+				got := generate(t, t.Context(), cfg, worker.Prompt{})
+				want := tc.want
+				if want.Text != "" {
+					want.Model = "scripted"
+				}
+				if want.Fault != "" || want.Reason != "" {
+					if got.Err == "" {
+						t.Error("no error")
+					}
+					got.Err = ""
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("reply (-want +got):\n%s", diff)
 				}
 			})
@@ -199,7 +147,27 @@ func TestScripted(t *testing.T) {
 	}
 }
 
-// A reply may take long, as long as it goes on.
+// TestRetryAfter: what a worker asks for is passed on, within reason.
+func TestRetryAfter(t *testing.T) {
+	for header, want := range map[string]time.Duration{"7": 7 * time.Second, "": 0, "soon": 0, "-1": 0, "999999": time.Hour} {
+		s := workertest.Start("vllm")
+		s.Say(workertest.Reply{Status: 503, Body: `{"error":"queue full"}`, Header: http.Header{"Retry-After": {header}}})
+		w, err := dialect.Open(dialect.Config{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range w.Generate(t.Context(), worker.Prompt{}) {
+			var f *worker.Fault
+			if err != nil && (!errors.As(err, &f) || f.RetryAfter != want) {
+				t.Errorf("%q: %v, want %v", header, err, want)
+			}
+		}
+		w.Close()
+		s.Close()
+	}
+}
+
+// TestSlowRepliesAreWhole: a reply may take long, as long as it goes on.
 func TestSlowRepliesAreWhole(t *testing.T) {
 	s := workertest.Start("llamacpp")
 	defer s.Close()
@@ -213,33 +181,174 @@ func TestSlowRepliesAreWhole(t *testing.T) {
 	}
 }
 
+// TestWhatIsAsked: the requests of all dialects, for a first reply and for the
+// rest of one.
 func TestWhatIsAsked(t *testing.T) {
-	p := worker.Prompt{System: "s", Messages: []worker.Message{{Role: worker.User, Text: "u"}}, Prefill: "p", MaxTokens: 9, Temperature: 0.5}
-	for _, tc := range []struct {
-		kind string
-		want map[string]any
-	}{
-		{"llamacpp", map[string]any{"stream": true, "stream_options": map[string]any{"include_usage": true}, "max_tokens": 9.0, "temperature": 0.5,
-			"messages": []any{message("system", "s"), message("user", "u"), message("assistant", "p")}}},
-		{"ollama", map[string]any{"model": "scripted:latest", "stream": true, "options": map[string]any{"num_predict": 9.0, "num_ctx": 4096.0, "temperature": 0.5},
-			"messages": []any{message("system", "s"), message("user", "u")}}},
-	} {
-		t.Run(tc.kind, func(t *testing.T) {
-			s := workertest.Start(tc.kind)
-			defer s.Close()
-			r := generate(t, t.Context(), dialect.Config{URL: s.URL, Context: 4096}, p)
-			if diff := cmp.Diff(tc.want, s.Calls()[0].Body); diff != "" {
-				t.Errorf("request (-want +got):\n%s", diff)
+	first := worker.Prompt{System: "s", Messages: []worker.Message{{Role: worker.User, Text: "u"}}, Prefill: "p", MaxTokens: 9, Temperature: 0.5}
+	rest := first
+	rest.Prefill, rest.Reply = "", "so far"
+	var got strings.Builder
+	for _, kind := range dialect.Kinds() {
+		s := workertest.Start(kind)
+		for _, p := range []worker.Prompt{first, rest} {
+			generate(t, t.Context(), dialect.Config{URL: s.URL, Context: 4096}, p)
+		}
+		for i, name := range []string{"first", "rest"} {
+			body, err := json.MarshalIndent(s.Calls()[i].Body, "", "  ")
+			if err != nil {
+				t.Fatal(err)
 			}
-			if prefilled := strings.HasPrefix(r.Text, "p"); prefilled != (tc.kind == "llamacpp") {
-				t.Errorf("the reply is %q", r.Text)
-			}
-		})
+			fmt.Fprintf(&got, "-- %s, %s --\n%s %s\n", kind, name, s.Calls()[i].Path, body)
+		}
+		s.Close()
+	}
+	if *update {
+		if err := os.WriteFile("testdata/requests.txtar", []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/requests.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
 
-func message(role, content string) map[string]any {
-	return map[string]any{"role": role, "content": content}
+// TestTheBeginningComesOnce: servers that go on with a reply tell it back in one
+// piece, in many, or not at all.
+func TestTheBeginningComesOnce(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		p      worker.Prompt
+		pieces []string
+		want   string
+	}{
+		{"prefill, told back", worker.Prompt{Prefill: "<html"}, []string{"<html>", "x"}, "<html>x"},
+		{"prefill, told back in pieces", worker.Prompt{Prefill: "<html"}, []string{"<h", "tml", ">x"}, "<html>x"},
+		{"prefill, not told back", worker.Prompt{Prefill: "<html"}, []string{">", "x"}, "<html>x"},
+		{"prefill, and something that begins like it", worker.Prompt{Prefill: "<html"}, []string{"<h", "1>"}, "<html<h1>"},
+		{"the rest, told back", worker.Prompt{Reply: "one, two"}, []string{"one, two, three", "!"}, ", three!"},
+		{"the rest, told back in pieces", worker.Prompt{Reply: "one, two"}, []string{"one", ", two", ", three"}, ", three"},
+		{"the rest, not told back", worker.Prompt{Reply: "one, two"}, []string{", three"}, ", three"},
+		{"neither", worker.Prompt{}, []string{"one"}, "one"},
+	} {
+		for _, kind := range []string{"llamacpp", "vllm"} {
+			t.Run(tc.name+"/"+kind, func(t *testing.T) {
+				s := workertest.Start(kind)
+				defer s.Close()
+				s.Say(workertest.Reply{Text: tc.pieces})
+				if got := generate(t, t.Context(), dialect.Config{URL: s.URL}, tc.p); got.Text != tc.want || got.Finish != worker.Stop {
+					t.Errorf("got %+v, want %q", got, tc.want)
+				}
+			})
+		}
+	}
+}
+
+// TestWhatItDoes: what comes before the first text.
+func TestWhatItDoes(t *testing.T) {
+	for _, tc := range []struct {
+		kind string
+		want []worker.Delta
+	}{
+		{"llamacpp", []worker.Delta{{Phase: worker.Reading}}},
+		{"vllm", []worker.Delta{{Phase: worker.Reading}}},
+		{"ollama", []worker.Delta{{Phase: worker.Loading}, {Phase: worker.Reading}}},
+		{"transformers", []worker.Delta{{Phase: worker.Loading}, {Phase: worker.Loading, Progress: 0.5}, {Phase: worker.Reading}}},
+	} {
+		s := workertest.Start(tc.kind)
+		w, err := dialect.Open(dialect.Config{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range [][]worker.Delta{tc.want, {{Phase: worker.Reading}}} { // the second time it is warm
+			var got []worker.Delta
+			for d, err := range w.Generate(t.Context(), worker.Prompt{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d.Phase != "" {
+					got = append(got, d)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.kind, diff)
+			}
+		}
+		w.Close()
+		s.Close()
+	}
+}
+
+func TestProbe(t *testing.T) {
+	for _, kind := range dialect.Kinds() {
+		s := workertest.StartSized(kind, 3, 4096)
+		got, err := dialect.Probe(t.Context(), s.URL+"/v1")
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		want := map[string]worker.About{
+			"llamacpp":     {Dialect: "llamacpp", Model: "scripted", Context: 4096, Parallel: 3, Continues: true, Strict: true},
+			"vllm":         {Dialect: "vllm", Model: "scripted", Context: 4096, Parallel: 32, Continues: true, Strict: true},
+			"openai":       {Dialect: "openai", Model: "scripted", Context: 4096, Parallel: 4},
+			"ollama":       {Dialect: "ollama", Model: "scripted", Context: 4096, Parallel: 1},
+			"transformers": {Dialect: "transformers", Model: "scripted", Parallel: 1},
+		}[kind]
+		got.Refuses = nil
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
+		s.Close()
+		if _, err := dialect.Probe(t.Context(), s.URL); worker.KindOf(err) != worker.Unreachable {
+			t.Errorf("%s, closed: %v", kind, err)
+		}
+	}
+}
+
+// TestAnotherServerTakesItsPlace: after a fault the worker is asked again what
+// it is.
+func TestAnotherServerTakesItsPlace(t *testing.T) {
+	llama, vllm := workertest.Start("llamacpp"), workertest.Start("vllm")
+	defer vllm.Close()
+	var at atomic.Pointer[url.URL]
+	point := func(s *workertest.Server) {
+		u, err := url.Parse(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.Store(u)
+	}
+	point(llama)
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(at.Load()) },
+		ErrorLog: log.New(io.Discard, "", 0),
+	})
+	defer front.Close()
+	w, err := dialect.Open(dialect.Config{URL: front.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	dialectNow := func() string {
+		a, err := w.About(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Dialect
+	}
+	if got := dialectNow(); got != "llamacpp" {
+		t.Fatal(got)
+	}
+	llama.Close()
+	if got := listen(t.Context(), w, worker.Prompt{}); got.Fault != worker.Unreachable {
+		t.Errorf("while it is gone: %+v", got)
+	}
+	point(vllm)
+	if got := dialectNow(); got != "vllm" {
+		t.Errorf("then it is %s", got)
+	}
 }
 
 func TestUnreachable(t *testing.T) {
@@ -248,38 +357,48 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	for _, kind := range []string{"", "llamacpp", "ollama"} {
+	for _, kind := range append(dialect.Kinds(), "") {
 		got := generate(t, t.Context(), dialect.Config{URL: "http://" + l.Addr().String(), Kind: kind}, worker.Prompt{})
-		if got.Reason != errs.WorkerUnavailable {
-			t.Errorf("%q: %+v, want worker-unavailable", kind, got)
+		if got.Fault != worker.Unreachable {
+			t.Errorf("%q: %+v, want unreachable", kind, got)
 		}
 	}
 }
 
-func TestLeavingTheLoopFreesTheWorker(t *testing.T) {
-	freed := make(chan struct{})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// raw serves a handler as a llama.cpp's chat endpoint.
+func raw(t *testing.T, chat http.HandlerFunc) *dialect.Worker {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"data":[{"id":"m"}]}`)
+			return
+		}
+		chat(w, r)
+	}))
+	t.Cleanup(server.Close)
+	w, err := dialect.Open(dialect.Config{URL: server.URL, Kind: "llamacpp"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	t.Cleanup(w.Close)
+	return w
+}
+
+func TestLeavingTheLoopFreesTheWorker(t *testing.T) {
+	freed := make(chan struct{})
+	w := raw(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Write([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"))
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 		close(freed)
-	})}
-	go server.Serve(l)
-	defer server.Close()
-	w, err := dialect.Open(dialect.Config{URL: "http://" + l.Addr().String(), Kind: "llamacpp"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	for _, err := range w.Generate(t.Context(), worker.Prompt{}) {
+	})
+	for d, err := range w.Generate(t.Context(), worker.Prompt{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		break
+		if d.Text != "" {
+			break
+		}
 	}
 	select {
 	case <-freed:
@@ -301,68 +420,166 @@ func TestTheCallersEndIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	why := errors.New("why")
-	for _, err := range w.Generate(ctx, worker.Prompt{}) {
-		if err == nil {
+	for d, err := range w.Generate(ctx, worker.Prompt{}) {
+		if err == nil && d.Text != "" {
 			cancel(why)
-		} else if !errors.Is(err, why) {
+		} else if err != nil && !errors.Is(err, why) {
 			t.Errorf("error = %v, want the context's cause", err)
 		}
 	}
 }
 
-// TestReal asks the real servers.
-func TestReal(t *testing.T) {
-	ask := worker.Prompt{
-		System: "You are a helpful assistant.", MaxTokens: 16, Temperature: 0.7,
-		Messages: []worker.Message{{Role: worker.User, Text: "Write a long story about a fox."}},
+// weighed is an endless stream of a piece, up to some bytes, that looks at the
+// heap while its reader waits for more.
+type weighed struct {
+	piece string
+	left  int // bytes
+	reads int
+	most  uint64 // the heap's size
+}
+
+func (w *weighed) Read(into []byte) (int, error) {
+	if w.left <= 0 {
+		return 0, io.EOF
 	}
-	for kind, variable := range map[string]string{"llamacpp": "LLAMACPP_URL", "ollama": "OLLAMA_URL"} {
-		t.Run(kind, func(t *testing.T) {
-			url := emulator.Require(t, variable)
-			got := generate(t, t.Context(), dialect.Config{URL: url}, ask)
-			if got.Reason != "" || got.Text == "" || got.Finish != worker.Length || got.Usage.OutputTokens < 15 || got.Usage.InputTokens < 5 || got.Model == "" {
-				t.Errorf("reply: %+v", got)
-			}
-			t.Logf("%s: %q", got.Model, got.Text)
+	if w.reads++; w.reads%100 == 0 || w.reads < 100 {
+		runtime.GC()
+		w.most = max(w.most, heap())
+	}
+	n := copy(into, w.piece[w.left%len(w.piece):])
+	w.left -= n
+	return n, nil
+}
 
-			prefilled := ask
-			prefilled.Prefill = "```html\n<!DOCTYPE html>\n<html"
-			got = generate(t, t.Context(), dialect.Config{URL: url}, prefilled)
-			if n := strings.Count(got.Text, prefilled.Prefill); got.Reason != "" || kind == "llamacpp" && (n != 1 || !strings.HasPrefix(got.Text, prefilled.Prefill)) || kind == "ollama" && n != 0 {
-				t.Errorf("with a prefill: %+v", got)
-			}
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
 
-			w, err := dialect.Open(dialect.Config{URL: url})
-			if err != nil {
-				t.Fatal(err)
+// TestMemory: neither a stream that never ends nor a line that never does takes
+// more than 1 MB.
+func TestMemory(t *testing.T) {
+	event := "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"pad\":\"" + strings.Repeat("p", 20<<10) + "\"}\n\n"
+	for name, piece := range map[string]string{"100 MB of events": event, "100 MB in one line": strings.Repeat("p", 20<<10)} {
+		t.Run(name, func(t *testing.T) {
+			runtime.GC()
+			runtime.GC() // what finalizers have kept
+			before := heap()
+			body := &weighed{piece: piece, left: 100 << 20}
+			w := dialect.Replaying("llamacpp", 0, wire(func() io.Reader {
+				return io.MultiReader(strings.NewReader("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), body)
+			}))
+			if got := listen(t.Context(), w, worker.Prompt{}); got.Fault != worker.Broken {
+				t.Errorf("%d bytes of text, %s %s", len(got.Text), got.Fault, got.Err)
 			}
-			defer w.Close()
-			for _, err := range w.Generate(t.Context(), worker.Prompt{Messages: ask.Messages, MaxTokens: 2000}) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				break // the next one must not wait for this one's 2,000 tokens
-			}
-			started := time.Now()
-			if got = generate(t, t.Context(), dialect.Config{URL: url}, ask); got.Text == "" {
-				t.Errorf("after a reader left: %+v", got)
-			}
-			t.Logf("%v after a reader left", time.Since(started).Round(time.Millisecond))
-
-			if kind == "llamacpp" {
-				long := worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: strings.Repeat("fox and hound ", 20000)}}, MaxTokens: 4}
-				if got := generate(t, t.Context(), dialect.Config{URL: url}, long); got.Reason != errs.TooLong {
-					t.Errorf("a prompt over the context: %+v", got)
-				}
-			} else if got := generate(t, t.Context(), dialect.Config{URL: url, Model: "no-such-model"}, ask); got.Reason != errs.WorkerUnavailable {
-				t.Errorf("an unknown model: %+v", got)
+			grown := int64(body.most) - int64(before)
+			t.Logf("the heap grew by %d bytes, over %d MB", grown, (100<<20-body.left)>>20)
+			if body.most == 0 || grown > 1<<20 {
+				t.Errorf("the heap grew by %d bytes", grown)
 			}
 		})
 	}
 }
 
+func TestCredentials(t *testing.T) {
+	const secret = "s3cret"
+	for _, tc := range []struct {
+		name string
+		cfg  dialect.Config
+		fine bool
+	}{
+		{"a key to this machine", dialect.Config{URL: "http://127.0.0.1:1", Key: secret}, true},
+		{"a key to localhost", dialect.Config{URL: "http://localhost:1", Key: secret}, true},
+		{"a key over https", dialect.Config{URL: "https://worker.example", Key: secret}, true},
+		{"a key in the clear", dialect.Config{URL: "http://worker.example", Key: secret}, false},
+		{"a key in the clear, allowed", dialect.Config{URL: "http://worker.example", Key: secret, Insecure: true}, true},
+		{"a token in the clear", dialect.Config{URL: "http://10.0.0.1", Token: func(context.Context) (string, error) { return secret, nil }}, false},
+		{"none in the clear", dialect.Config{URL: "http://worker.example"}, true},
+		{"a password in the URL", dialect.Config{URL: "https://u:" + secret + "@worker.example"}, false},
+		{"a key in the URL", dialect.Config{URL: "https://worker.example?key=" + secret}, false},
+	} {
+		w, err := dialect.Open(tc.cfg)
+		if (err == nil) != tc.fine {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), secret) && !strings.Contains(tc.cfg.URL, "?") {
+			t.Errorf("%s: the error tells the secret: %v", tc.name, err)
+		}
+		if w != nil {
+			w.Close()
+		}
+	}
+
+	// It is sent with each request, and stays out of errors, even of a worker
+	// that tells it back.
+	var seen []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `{"error":"you sent %s"}`, r.Header.Get("Authorization"))
+	}))
+	defer server.Close()
+	got := generate(t, t.Context(), dialect.Config{URL: server.URL, Kind: "vllm", Key: secret}, worker.Prompt{})
+	if got.Fault != worker.Refused || strings.Contains(got.Err, secret) || !slices.Contains(seen, "Bearer "+secret) {
+		t.Errorf("%+v, sent %q", got, seen)
+	}
+}
+
+// TestGoogleToken: Google's library makes ID tokens for the worker's origin from
+// a service account's key, and keeps them.
+func TestGoogleToken(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	audience := ""
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		assertion, err := jwt.ParseSigned(r.FormValue("assertion"), []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var claims map[string]any
+		if err := assertion.Claims(key.Public(), &claims); err != nil {
+			t.Error(err)
+		}
+		audience, _ = claims["target_audience"].(string)
+		signer, _ := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, nil)
+		token, _ := jwt.Signed(signer).Claims(map[string]any{"aud": audience, "exp": time.Now().Add(time.Hour).Unix()}).Serialize()
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]string{"id_token": token})
+	}))
+	defer issuer.Close()
+	account, err := json.Marshal(map[string]string{
+		"type": "service_account", "client_email": "b@p.iam.gserviceaccount.com", "private_key_id": "k", "token_uri": issuer.URL,
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := dialect.GoogleToken(t.Context(), "https://worker-x.a.run.app/some/path", option.WithAuthCredentialsJSON(option.ServiceAccount, account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := token(t.Context())
+	if err != nil || first == "" || first != second || asked != 1 || audience != "https://worker-x.a.run.app" {
+		t.Errorf("tokens %.20q and %.20q, %v; asked %d times, audience %q", first, second, err, asked, audience)
+	}
+}
+
 func BenchmarkGenerate(b *testing.B) {
-	for _, kind := range []string{"llamacpp", "ollama"} {
+	for _, kind := range dialect.Kinds() {
 		b.Run(kind, func(b *testing.B) {
 			s := workertest.Start(kind)
 			defer s.Close()

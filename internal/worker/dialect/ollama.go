@@ -3,10 +3,15 @@ package dialect
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"strings"
+	"time"
 
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -16,28 +21,96 @@ import (
 // https://github.com/ollama/ollama/blob/main/docs/api.md
 type ollama struct{}
 
+// usualContext is how many tokens we ask Ollama to read, where nothing else is
+// said: its own default is as little as 4,096.
+const usualContext = 8192
+
+func (ollama) about(ctx context.Context, w *Worker) (worker.About, error) {
+	a := worker.About{Dialect: "ollama", Model: w.cfg.Model, Parallel: 1, Refuses: []string{"a reply that has begun"}}
+	if a.Model == "" {
+		var tags struct{ Models []struct{ Name string } }
+		if err := w.ask(ctx, "/api/tags", nil, &tags); err != nil {
+			return a, err
+		}
+		if len(tags.Models) == 0 {
+			return a, &worker.Fault{Kind: worker.Refused, Err: errors.New("the Ollama worker has no model: `ollama pull` one")}
+		}
+		a.Model = tags.Models[0].Name
+	}
+	var show struct {
+		Info map[string]any `json:"model_info"`
+	}
+	if err := w.ask(ctx, "/api/show", map[string]string{"model": a.Model}, &show); err != nil {
+		return a, err
+	}
+	a.Context = usualContext
+	for name, v := range show.Info {
+		if n, ok := v.(float64); ok && strings.HasSuffix(name, ".context_length") {
+			a.Context = min(a.Context, int(n))
+		}
+	}
+	return a, nil
+}
+
+func (ollama) check(ctx context.Context, w *Worker) error {
+	return w.ask(ctx, "/api/version", nil, nil)
+}
+
+func (ollama) count(context.Context, *Worker, worker.Prompt) (int, error) {
+	return 0, worker.ErrNoCount
+}
+
+// warm tells that the model has to be loaded, which the request does: no header
+// comes before its first token.
+func (ollama) warm(ctx context.Context, w *Worker, tell func(float64) bool) error {
+	k, err := w.identify(ctx)
+	if err != nil {
+		return err
+	}
+	var loaded struct {
+		Models []struct{ Name, Model string }
+	}
+	if err := w.ask(ctx, "/api/ps", nil, &loaded); err != nil {
+		return err
+	}
+	for _, m := range loaded.Models {
+		if strings.TrimSuffix(cmp.Or(m.Model, m.Name), ":latest") == strings.TrimSuffix(k.model, ":latest") {
+			return nil
+		}
+	}
+	tell(0)
+	return nil
+}
+
 func (ollama) path() string { return "/api/chat" }
 
-// request leaves the prefill out: Ollama opens a new message after it.
-func (ollama) request(p worker.Prompt, model string, cfg Config) any {
+// request leaves the prefill out: Ollama opens a new message after it. truncate
+// is for the versions that know it; the others cut a long prompt without a word.
+func (ollama) request(p worker.Prompt, k known, cfg Config) any {
 	type options struct {
 		NumPredict  int     `json:"num_predict"`
 		NumCtx      int     `json:"num_ctx"`
 		Temperature float64 `json:"temperature"`
 	}
+	keep := cfg.KeepAlive.Round(time.Second).String()
+	if cfg.KeepAlive < 0 {
+		keep = "-1s"
+	}
 	return struct {
-		Model    string        `json:"model"`
-		Messages []chatMessage `json:"messages"`
-		Stream   bool          `json:"stream"`
-		Options  options       `json:"options"`
-	}{model, chat(p), true, options{p.MaxTokens, cfg.Context, p.Temperature}}
+		Model     string        `json:"model"`
+		Messages  []chatMessage `json:"messages"`
+		Stream    bool          `json:"stream"`
+		Truncate  bool          `json:"truncate"`
+		KeepAlive string        `json:"keep_alive"`
+		Options   options       `json:"options"`
+	}{k.model, conversation(p, false), true, false, keep, options{p.MaxTokens, k.about.Context, p.Temperature}}
 }
 
 // read expects lines of JSON, the last with done and its reason.
-func (ollama) read(body io.Reader, _ worker.Prompt) iter.Seq2[worker.Delta, error] {
+func (ollama) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, maxEvent)
+		lines.Buffer(nil, maxEvent(p))
 		for lines.Scan() {
 			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 				continue
@@ -46,7 +119,8 @@ func (ollama) read(body io.Reader, _ worker.Prompt) iter.Seq2[worker.Delta, erro
 				Error   json.RawMessage `json:"error"`
 				Model   string          `json:"model"`
 				Message struct {
-					Content string `json:"content"`
+					Content  string `json:"content"`
+					Thinking string `json:"thinking"`
 				} `json:"message"`
 				Done   bool   `json:"done"`
 				Reason string `json:"done_reason"`
@@ -57,21 +131,18 @@ func (ollama) read(body io.Reader, _ worker.Prompt) iter.Seq2[worker.Delta, erro
 				yield(worker.Delta{}, fmt.Errorf("worker sent %.100q: %w", lines.Bytes(), err))
 				return
 			}
-			if len(line.Error) > 0 && string(line.Error) != "null" {
-				yield(worker.Delta{}, reported(line.Error))
+			if isSet(line.Error) {
+				yield(worker.Delta{}, errorOf(line.Error))
 				return
 			}
-			if text := line.Message.Content; text != "" {
-				if !yield(worker.Delta{Text: text, Model: line.Model}, nil) {
-					return
-				}
+			d := worker.Delta{Text: line.Message.Content, Model: line.Model, Thinking: line.Message.Thinking != ""}
+			if (d.Text != "" || d.Thinking) && !yield(d, nil) {
+				return
 			}
 			if line.Done {
-				if line.Reason == "" {
-					yield(worker.Delta{}, errTruncated)
-					return
-				}
-				yield(worker.Delta{Model: line.Model, Finish: finish(line.Reason), Usage: worker.Usage{InputTokens: line.Prompt, OutputTokens: line.Eval}}, nil)
+				d, err := end(line.Reason, worker.Usage{InputTokens: line.Prompt, OutputTokens: line.Eval}, k.about.Context)
+				d.Model = line.Model
+				yield(d, err)
 				return
 			}
 		}
@@ -81,4 +152,18 @@ func (ollama) read(body io.Reader, _ worker.Prompt) iter.Seq2[worker.Delta, erro
 		}
 		yield(worker.Delta{}, err)
 	}
+}
+
+// end judges the last line. A prompt that fills the context was cut to it; a
+// reply that went past it was written without its beginning in mind.
+func end(reason string, u worker.Usage, context int) (worker.Delta, error) {
+	switch {
+	case reason == "" || reason == "load" || reason == "unload":
+		return worker.Delta{}, errTruncated
+	case context > 0 && u.InputTokens >= context:
+		return worker.Delta{}, worker.TooLong(u.InputTokens+1, context)
+	case context > 0 && u.InputTokens+u.OutputTokens > context:
+		reason = "length"
+	}
+	return worker.Delta{Finish: finish(reason), Usage: u}, nil
 }

@@ -1,5 +1,5 @@
 // Package workertest is an inference server that says what it is told to, over
-// real HTTP, in the manner of llama.cpp's server or of Ollama. It is for tests
+// real HTTP, in the manner of any of our dialects. It is for tests
 // and benchmarks of what stands above a worker; how the real servers behave is
 // tested on the real ones and on captures of them.
 package workertest
@@ -7,6 +7,7 @@ package workertest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -20,7 +21,11 @@ type Reply struct {
 	Finish string          // "" is "stop"
 	Status int             // other than 0 and 200: refuse with this status and Body
 	Body   string          // of a refusal; with Status 200: all that is sent
+	Header http.Header     // of either
+	Raw    []byte          // the whole answer as it goes over the wire, header included; the connection ends with it
+	Before <-chan struct{} // wait for it before the response header
 	Hold   <-chan struct{} // wait for it, after Text, before the end
+	HoldAt int             // wait for it before this piece instead; 0: not so
 	Error  string          // reported in the stream, after Text
 	Cut    bool            // drop the connection after Text
 	Silent bool            // end cleanly after Text, but without the last word
@@ -41,23 +46,55 @@ type Server struct {
 	URL string
 
 	http    *httptest.Server
+	kind    string
+	slots   int
+	context int
 	mu      sync.Mutex
 	replies []Reply
 	usual   Reply
+	choose  func(Call) (Reply, bool)
 	calls   []Call
 }
 
-// Start runs a server of the given kind, "llamacpp" or "ollama". Close it.
-func Start(kind string) *Server {
-	s := &Server{usual: Reply{Text: []string{"```html\n", "<h1>Hello</h1>\n", "```\n"}}}
+// Start runs a server of the given kind, one of dialect.Kinds, that works on any
+// number of calls at once. Close it.
+func Start(kind string) *Server { return StartSized(kind, 10000, 32768) }
+
+// StartSized is Start for a server of so many slots and tokens of context,
+// where its kind tells them.
+func StartSized(kind string, slots, context int) *Server {
+	s := &Server{kind: kind, slots: slots, context: context, usual: Reply{Text: []string{"```html\n", "<h1>Hello</h1>\n", "```\n"}}}
 	mux := http.NewServeMux()
-	if kind == "ollama" {
+	const model = `{"id":"scripted","object":"model","created":1795429370`
+	list := map[string]string{
+		"llamacpp":     fmt.Sprintf(`{"data":[%s,"owned_by":"llamacpp","meta":{"n_ctx":%d}}]}`, model, context),
+		"vllm":         fmt.Sprintf(`{"data":[%s,"owned_by":"vllm","max_model_len":%d}]}`, model, context),
+		"openai":       fmt.Sprintf(`{"data":[%s,"owned_by":"me","context_length":%d}]}`, model, context),
+		"transformers": `{"data":[{"owned_by":"me","id":"scripted","object":"model","created":1795429816.53}]}`,
+		"ollama":       fmt.Sprintf(`{"data":[%s,"owned_by":"library"}]}`, model),
+	}
+	mux.HandleFunc("GET /v1/models", answer(list[kind]))
+	if kind != "ollama" {
+		mux.HandleFunc("GET /health", answer(`{"status":"ok"}`))
+	}
+	switch kind {
+	case "ollama":
 		mux.HandleFunc("GET /api/version", answer(`{"version":"0.0.0"}`))
 		mux.HandleFunc("GET /api/tags", answer(`{"models":[{"name":"scripted:latest"}]}`))
+		mux.HandleFunc("POST /api/show", answer(fmt.Sprintf(`{"model_info":{"llama.context_length":%d}}`, context)))
+		mux.HandleFunc("GET /api/ps", answer(`{"models":[]}`))
 		mux.HandleFunc("POST /api/chat", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, ollama{}) })
-	} else {
-		mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, llamacpp{}) })
+	case "llamacpp":
+		mux.HandleFunc("GET /props", answer(fmt.Sprintf(`{"total_slots":%d,"default_generation_settings":{"n_ctx":%d}}`, slots, context)))
+	case "transformers":
+		mux.HandleFunc("POST /load_model", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			for _, stage := range []string{`{"status":"loading","stage":"config"}`, `{"status":"loading","stage":"weights","progress":{"current":1,"total":2}}`, `{"status":"ready","cached":false}`} {
+				fmt.Fprintf(w, "data: %s\n\n", stage)
+			}
+		})
 	}
+	mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, sse{kind}) })
 	s.http = httptest.NewServer(mux)
 	s.URL = s.http.URL
 	return s
@@ -83,6 +120,14 @@ func (s *Server) Always(r Reply) {
 	s.usual = r
 }
 
+// Choose has a function answer the calls that it knows an answer to, before the
+// queue is looked at.
+func (s *Server) Choose(f func(Call) (Reply, bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.choose = f
+}
+
 // Calls returns what was asked so far.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
@@ -94,6 +139,11 @@ func (s *Server) next(c Call) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
+	if s.choose != nil {
+		if r, ok := s.choose(c); ok {
+			return r
+		}
+	}
 	if len(s.replies) == 0 {
 		return s.usual
 	}
@@ -119,7 +169,30 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
 		return
 	}
 	c.Messages = body.Messages
+	if s.kind == "openai" && len(body.Messages) > 1 && body.Messages[1].Content == "one, two, three, four," {
+		// The trial of a client that does not know us. We do not go on with it.
+		w.Header().Set("Content-Type", m.contentType())
+		fmt.Fprint(w, m.text("Sure!"), m.end("stop", 1))
+		return
+	}
 	reply := s.next(c)
+	if reply.Before != nil {
+		select {
+		case <-reply.Before:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	maps.Copy(w.Header(), reply.Header)
+	if reply.Raw != nil {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err) // HTTP/1 can always be hijacked
+		}
+		defer conn.Close()
+		conn.Write(reply.Raw)
+		return
+	}
 	if reply.Status != 0 {
 		w.WriteHeader(reply.Status)
 		fmt.Fprint(w, reply.Body)
@@ -127,6 +200,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
 	}
 	w.Header().Set("Content-Type", m.contentType())
 	flush := http.NewResponseController(w).Flush
+	wait := func(on <-chan struct{}) (left bool) {
+		flush()
+		select {
+		case <-on:
+			return false
+		case <-r.Context().Done():
+			return true
+		}
+	}
 	for i, piece := range reply.Text {
 		if i > 0 && reply.Gap > 0 {
 			select {
@@ -135,16 +217,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
 				return
 			}
 		}
+		if reply.Hold != nil && i > 0 && i == reply.HoldAt && wait(reply.Hold) {
+			return
+		}
 		fmt.Fprint(w, m.text(piece))
 		flush()
 	}
-	if reply.Hold != nil {
-		flush()
-		select {
-		case <-reply.Hold:
-		case <-r.Context().Done():
-			return
-		}
+	if reply.Hold != nil && reply.HoldAt == 0 && wait(reply.Hold) {
+		return
 	}
 	switch {
 	case reply.Cut:
@@ -167,21 +247,29 @@ func answer(body string) http.HandlerFunc {
 	}
 }
 
-type llamacpp struct{}
+// sse is how all but Ollama write; they differ in the end.
+type sse struct{ kind string }
 
-func (llamacpp) contentType() string { return "text/event-stream" }
+func (sse) contentType() string { return "text/event-stream" }
 
-func (llamacpp) text(piece string) string {
+func (sse) text(piece string) string {
 	return fmt.Sprintf("data: {\"choices\":[{\"finish_reason\":null,\"index\":0,\"delta\":{\"content\":%s}}],\"model\":\"scripted\"}\n\n", quoted(piece))
 }
 
-func (llamacpp) fail(message string) string {
+func (m sse) fail(message string) string {
+	if m.kind == "transformers" { // which does not quote
+		return fmt.Sprintf("data: {\"error\": \"%s\"}\n\n", message)
+	}
 	return fmt.Sprintf("data: {\"error\":{\"code\":500,\"message\":%s,\"type\":\"server_error\"}}\n\n", quoted(message))
 }
 
-func (llamacpp) end(finish string, tokens int) string {
-	return fmt.Sprintf("data: {\"choices\":[{\"finish_reason\":%q,\"index\":0,\"delta\":{}}],\"model\":\"scripted\"}\n\n"+
-		"data: {\"choices\":[],\"model\":\"scripted\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":%d}}\n\ndata: [DONE]\n\n", finish, tokens)
+func (m sse) end(finish string, tokens int) string {
+	usage := fmt.Sprintf(`"usage":{"prompt_tokens":5,"completion_tokens":%d}`, tokens)
+	choice := fmt.Sprintf(`"choices":[{"finish_reason":%q,"index":0,"delta":{}}],"model":"scripted"`, finish)
+	if m.kind == "transformers" {
+		return fmt.Sprintf("data: {%s,%s}\n\n", choice, usage)
+	}
+	return fmt.Sprintf("data: {%s}\n\ndata: {\"choices\":[],\"model\":\"scripted\",%s}\n\ndata: [DONE]\n\n", choice, usage)
 }
 
 type ollama struct{}

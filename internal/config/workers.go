@@ -1,0 +1,142 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"dreambuild.dev/backend/internal/quota"
+)
+
+// WorkerConfig names one inference server. Two that are equal are one.
+type WorkerConfig struct {
+	URL       string
+	Dialect   string        // "" asks the worker
+	Model     string        // "" for what the worker has
+	Context   int           // tokens; 0: as the worker says
+	Parallel  int           // calls at once; 0: as the worker says
+	KeepAlive time.Duration // how long Ollama keeps the model in memory; 0: as is usual, below 0: for ever
+	Google    bool          // it is a private Cloud Run service
+	Key       string        // its API key
+	Insecure  bool          // credentials may go over plain HTTP
+}
+
+// Names lists the workers' addresses, each once.
+func (c WorkersConfig) Names() []string {
+	var names []string
+	for _, workers := range c.Plans {
+		for _, w := range workers {
+			names = append(names, w.URL)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// dialects are the kinds of workers.
+var dialects = []string{"", "llamacpp", "ollama", "openai", "transformers", "vllm"}
+
+// workers reads WORKERS_FILE, or the variables of a single worker for all plans.
+func (e *env) workers() map[quota.Plan][]WorkerConfig {
+	file := e.getenv("WORKERS_FILE")
+	one := WorkerConfig{
+		URL:      e.url("WORKER_URL"),
+		Dialect:  e.oneOf("WORKER_DIALECT", dialects...),
+		Model:    e.getenv("WORKER_MODEL"),
+		Context:  e.number("WORKER_CONTEXT", 0, 256, 1<<20),
+		Parallel: e.number("WORKER_PARALLEL", 0, 1, 10000),
+		Google:   e.oneOf("WORKER_AUTH", "", "google") == "google",
+		Key:      e.getenv("WORKER_KEY"),
+	}
+	switch {
+	case file != "" && one.URL != "":
+		e.problem("WORKER_URL and WORKERS_FILE are both set: keep one")
+	case one.Google && one.Key != "":
+		e.problem("WORKER_AUTH is google and WORKER_KEY is set: keep one")
+	case file != "":
+		return e.workersFile(file)
+	case one.URL != "":
+		return map[quota.Plan][]WorkerConfig{quota.Free: {one}, quota.Premium: {one}}
+	}
+	return nil
+}
+
+// workersFile reads the workers of every plan. A plan that has none uses those
+// of the free one.
+func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
+	const form = `It is such as {"free": [{"url": "http://10.0.0.5:11434", "dialect": "ollama"}]}`
+	text, err := os.ReadFile(name)
+	if err != nil {
+		e.problem("WORKERS_FILE: %v", err)
+		return nil
+	}
+	var plans map[quota.Plan][]struct {
+		URL       string `json:"url"`
+		Dialect   string `json:"dialect"`
+		Model     string `json:"model"`
+		Context   int    `json:"context"`
+		Parallel  int    `json:"parallel"`
+		KeepAlive string `json:"keepAlive"`
+		Auth      string `json:"auth"`
+		KeyEnv    string `json:"keyEnv"`
+		Insecure  bool   `json:"insecure"`
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&plans); err != nil {
+		e.problem("WORKERS_FILE %s: %v. %s", name, err, form)
+		return nil
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		e.problem("WORKERS_FILE %s has something behind its last }. %s", name, form)
+	}
+	all := map[quota.Plan][]WorkerConfig{}
+	for plan, workers := range plans {
+		if quota.PlanOf(string(plan)) != plan {
+			e.problem("WORKERS_FILE %s has the plan %q: there are %q and %q", name, plan, quota.Free, quota.Premium)
+		}
+		for i, w := range workers {
+			c := WorkerConfig{
+				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Google: w.Auth == "google", Insecure: w.Insecure,
+				URL: (&env{getenv: func(string) string { return w.URL }}).url("url"),
+			}
+			problem := func(format string, args ...any) {
+				e.problem("WORKERS_FILE %s, %s[%d]: "+format, append([]any{name, plan, i}, args...)...)
+			}
+			if w.URL == "" {
+				problem("url is missing")
+			}
+			if !slices.Contains(dialects, w.Dialect) {
+				problem("dialect is %q: it must be one of %q", w.Dialect, dialects[1:])
+			}
+			if w.Auth != "" && w.Auth != "google" {
+				problem("auth is %q: it must be google or absent", w.Auth)
+			}
+			if w.Context < 0 || w.Parallel < 0 {
+				problem("context and parallel must not be negative")
+			}
+			if w.KeepAlive != "" {
+				if c.KeepAlive, err = time.ParseDuration(w.KeepAlive); err != nil || c.KeepAlive == 0 {
+					problem(`keepAlive is %q: it must be a duration such as 30m, or -1s for ever`, w.KeepAlive)
+				}
+			}
+			if w.KeyEnv != "" {
+				if c.Key = e.getenv(w.KeyEnv); c.Key == "" {
+					problem("keyEnv names the variable %s, which is not set", w.KeyEnv)
+				}
+			}
+			all[plan] = append(all[plan], c)
+		}
+	}
+	if len(all[quota.Free]) == 0 {
+		e.problem("WORKERS_FILE %s names no worker for the plan %q. %s", name, quota.Free, form)
+	}
+	if len(all[quota.Premium]) == 0 {
+		all[quota.Premium] = all[quota.Free]
+	}
+	return all
+}

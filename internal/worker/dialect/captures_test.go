@@ -1,0 +1,174 @@
+package dialect_test
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/worker"
+	"dreambuild.dev/backend/internal/worker/dialect"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write testdata/captures.txt anew")
+
+// capture is what a real server once answered to a chat request.
+type capture struct {
+	name    string
+	kind    string // the dialect that it is read by
+	head    string // status line and header, without framing that was not kept
+	body    []byte
+	prefill string
+	context int
+}
+
+// captures reads testdata/captures: comments, then the answer as it was on the
+// wire. Most have lost their chunk framing; their body ends with the connection,
+// which is the harder case.
+func captures(t testing.TB) []capture {
+	t.Helper()
+	files, err := filepath.Glob("testdata/captures/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no captures", err)
+	}
+	var all []capture
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := capture{name: strings.TrimSuffix(filepath.Base(file), ".txt")}
+		worker, rest, _ := strings.Cut(c.name, "_")
+		c.kind = worker
+		if worker == "ollama" && strings.Contains(rest, "v1_") {
+			c.kind = "openai"
+		}
+		if strings.HasPrefix(rest, "12_") && strings.Contains(rest, "prefill") && worker == "llamacpp" {
+			c.prefill = "one, two, three,"
+		}
+		for bytes.HasPrefix(text, []byte("#")) {
+			var comment []byte
+			comment, text, _ = bytes.Cut(text, []byte("\n"))
+			if i := bytes.Index(comment, []byte(`"num_ctx": `)); i >= 0 && c.kind == "ollama" {
+				fmt.Sscanf(string(comment[i+len(`"num_ctx": `):]), "%d", &c.context)
+			}
+		}
+		if i := bytes.LastIndex(text, []byte("\n# curl exit")); i >= 0 {
+			text = text[:i+1]
+		}
+		head, body, found := bytes.Cut(text, []byte("\r\n\r\n"))
+		if !found { // some were kept with the line ends of a text file
+			head, body, _ = bytes.Cut(text, []byte("\n\n"))
+			head = bytes.ReplaceAll(head, []byte("\n"), []byte("\r\n"))
+		}
+		framed := len(body) > 0 && !bytes.HasPrefix(body, []byte("data:")) && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte(":")) && bytes.Contains(head, []byte("Transfer-Encoding"))
+		var kept []string
+		for l := range strings.SplitSeq(string(head), "\r\n") {
+			switch name, _, _ := strings.Cut(l, ":"); http.CanonicalHeaderKey(name) {
+			case "Transfer-Encoding", "Content-Length", "Connection", "Keep-Alive":
+				if !framed {
+					continue
+				}
+			}
+			kept = append(kept, l)
+		}
+		c.head, c.body = strings.Join(kept, "\r\n")+"\r\n\r\n", body
+		all = append(all, c)
+	}
+	return all
+}
+
+// wire is a transport that answers each request with the same bytes.
+type wire func() io.Reader
+
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	return http.ReadResponse(bufio.NewReader(w()), r)
+}
+
+// read has a capture's dialect read some bytes.
+func (c capture) read(t testing.TB, raw func() io.Reader) outcome {
+	t.Helper()
+	return listen(t.Context(), dialect.Replaying(c.kind, c.context, wire(raw)), worker.Prompt{Prefill: c.prefill})
+}
+
+func (c capture) whole() io.Reader {
+	return io.MultiReader(strings.NewReader(c.head), bytes.NewReader(c.body))
+}
+
+func (o outcome) String() string {
+	if o.Reason != "" || o.Fault != "" {
+		return fmt.Sprintf("%q then %s%s: %s", o.Text, o.Fault, o.Reason, o.Err)
+	}
+	return fmt.Sprintf("%q by %s, %s, %d+%d tokens", o.Text, o.Model, o.Finish, o.Usage.InputTokens, o.Usage.OutputTokens)
+}
+
+// TestCaptures reads every capture in one piece and byte by byte, and compares
+// with what testdata/captures.txt says of it.
+func TestCaptures(t *testing.T) {
+	var got strings.Builder
+	for _, c := range captures(t) {
+		o := c.read(t, c.whole)
+		fmt.Fprintf(&got, "%s\n\t%v\n", c.name, o)
+		slow := c.read(t, func() io.Reader { return iotest.OneByteReader(c.whole()) })
+		if diff := cmp.Diff(o, slow); diff != "" {
+			t.Errorf("%s byte by byte (-whole +slow):\n%s", c.name, diff)
+		}
+	}
+	if *update {
+		if err := os.WriteFile("testdata/captures.txt", []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/captures.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("captures (-want +got):\n%s", diff)
+	}
+}
+
+// TestCutAnywhereIsNeverWhole: a capture that ends after any of its bytes is
+// whole only if it has all its text.
+func TestCutAnywhereIsNeverWhole(t *testing.T) {
+	counts := map[string]int{}
+	for _, c := range captures(t) {
+		full := c.read(t, c.whole)
+		early := 0
+		for end := range c.body {
+			got := c.read(t, func() io.Reader {
+				return io.MultiReader(strings.NewReader(c.head), bytes.NewReader(c.body[:end]))
+			})
+			switch {
+			case got.Finish != "" && (full.Finish != got.Finish || full.Text != got.Text || c.kind != "openai" && full.Usage != got.Usage):
+				t.Fatalf("%s, cut after %d of %d bytes, is whole: %v", c.name, end, len(c.body), got)
+			case got.Finish != "":
+				early++
+			case !strings.HasPrefix(full.Text, got.Text):
+				t.Fatalf("%s, cut after %d bytes: %q is no part of %q", c.name, end, got.Text, full.Text)
+			case got.Text != "" && got.Fault != worker.Broken && got.Reason != errs.TooLong:
+				t.Fatalf("%s, cut after %d bytes: %v", c.name, end, got)
+			}
+		}
+		// What follows the last word: line ends, the end of the framing, and for
+		// those that need no [DONE], that.
+		if most := 400; early > most {
+			t.Errorf("%s is whole without its last %d bytes", c.name, early)
+		}
+		counts[c.kind] += len(c.body)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%s: cut at %d places", kind, counts[kind])
+	}
+}

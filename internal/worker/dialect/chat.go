@@ -1,0 +1,190 @@
+package dialect
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/tmaxmax/go-sse"
+)
+
+// chatPath is OpenAI's chat endpoint, which all but Ollama are asked by.
+const chatPath = "/v1/chat/completions"
+
+type chatMessage struct {
+	Role    worker.Role `json:"role"`
+	Content string      `json:"content"`
+}
+
+// chatRequest is what every server takes, and what only some do.
+type chatRequest struct {
+	Model       string        `json:"model,omitempty"`
+	Messages    []chatMessage `json:"messages"`
+	Stream      bool          `json:"stream"` // always: others notice late that nobody reads
+	MaxTokens   int           `json:"max_tokens"`
+	Temperature float64       `json:"temperature"`
+
+	StreamOptions        map[string]bool `json:"stream_options,omitempty"`
+	ReturnProgress       bool            `json:"return_progress,omitempty"`        // llama.cpp
+	ContinueFinalMessage bool            `json:"continue_final_message,omitempty"` // vLLM
+	AddGenerationPrompt  *bool           `json:"add_generation_prompt,omitempty"`  // vLLM
+}
+
+// goOn asks in words for what a server cannot be made to do.
+const goOn = "Your answer was cut off. Write the rest of it: begin exactly where it stopped, in the middle of the line if need be. Repeat nothing, and write no introduction."
+
+// conversation is a prompt as messages. A server that continues gets what the
+// reply has so far as the last one.
+func conversation(p worker.Prompt, continues bool) []chatMessage {
+	messages := make([]chatMessage, 0, len(p.Messages)+3)
+	if p.System != "" {
+		messages = append(messages, chatMessage{"system", p.System})
+	}
+	for _, m := range p.Messages {
+		messages = append(messages, chatMessage{m.Role, m.Text})
+	}
+	switch {
+	case p.Reply != "":
+		messages = append(messages, chatMessage{worker.Assistant, p.Reply})
+		if !continues {
+			messages = append(messages, chatMessage{worker.User, goOn})
+		}
+	case p.Prefill != "" && continues:
+		messages = append(messages, chatMessage{worker.Assistant, p.Prefill})
+	}
+	return messages
+}
+
+func ask(p worker.Prompt, k known) chatRequest {
+	return chatRequest{Model: k.model, Messages: conversation(p, k.about.Continues), Stream: true, MaxTokens: p.MaxTokens, Temperature: p.Temperature}
+}
+
+// maxEvent bounds one event or line of a stream, in bytes: some servers send a
+// reply in one piece, and those that go on with one tell it back at first.
+func maxEvent(p worker.Prompt) int { return 256<<10 + 2*len(p.Reply) }
+
+var withUsage = map[string]bool{"include_usage": true}
+
+// chunk is one event of a chat stream.
+type chunk struct {
+	Error   json.RawMessage `json:"error"`
+	Model   string          `json:"model"`
+	Choices []struct {
+		Finish *string `json:"finish_reason"`
+		Delta  struct {
+			Content          *string `json:"content"`
+			Reasoning        string  `json:"reasoning"`
+			ReasoningContent string  `json:"reasoning_content"`
+		} `json:"delta"`
+	} `json:"choices"`
+	Usage *struct {
+		Prompt     int `json:"prompt_tokens"`
+		Completion int `json:"completion_tokens"`
+	} `json:"usage"`
+	Progress *struct {
+		Total     int `json:"total"`
+		Processed int `json:"processed"`
+	} `json:"prompt_progress"`
+}
+
+// readChat reads OpenAI's stream. A finish reason must have come, and, from a
+// server that sends it, [DONE]. Comments are pings and no sign of progress; a
+// role is no output; usage may stand in any chunk.
+func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Seq2[worker.Delta, error] {
+	return func(yield func(worker.Delta, error) bool) {
+		var last worker.Delta
+		text := echo{p: p, continues: continues}
+		for event, err := range sse.Read(body, &sse.ReadConfig{MaxEventSize: maxEvent(p)}) {
+			if err != nil {
+				yield(worker.Delta{}, err)
+				return
+			}
+			if event.Data == "[DONE]" {
+				saysDone = false // and has
+				break
+			}
+			var c chunk
+			if err := json.Unmarshal([]byte(event.Data), &c); err != nil {
+				yield(worker.Delta{}, fmt.Errorf("worker sent %.100q: %w", event.Data, err))
+				return
+			}
+			if isSet(c.Error) {
+				yield(worker.Delta{}, errorOf(c.Error))
+				return
+			}
+			if c.Model != "" {
+				last.Model = c.Model
+			}
+			if u := c.Usage; u != nil {
+				last.Usage = worker.Usage{InputTokens: u.Prompt, OutputTokens: u.Completion}
+			}
+			if g := c.Progress; g != nil && g.Total > 0 {
+				if !yield(worker.Delta{Phase: worker.Reading, Progress: float64(g.Processed) / float64(g.Total)}, nil) {
+					return
+				}
+			}
+			for _, choice := range c.Choices {
+				if choice.Finish != nil && *choice.Finish != "" {
+					last.Finish = finish(*choice.Finish)
+				}
+				d := worker.Delta{Model: last.Model, Thinking: choice.Delta.Reasoning != "" || choice.Delta.ReasoningContent != ""}
+				if choice.Delta.Content != nil {
+					d.Text = text.next(*choice.Delta.Content)
+				}
+				if (d.Text != "" || d.Thinking) && !yield(d, nil) {
+					return
+				}
+			}
+		}
+		if last.Finish == "" || saysDone {
+			yield(worker.Delta{}, errTruncated)
+			return
+		}
+		yield(last, nil)
+	}
+}
+
+// finish reads a finish reason. Whatever is not the limit is a natural end.
+func finish(reason string) worker.Finish {
+	if reason == "length" {
+		return worker.Length
+	}
+	return worker.Stop
+}
+
+// echo sees to it that a reply which a server continues has its beginning once:
+// servers tell it back, or not, and a turn wants it for a prefill, but not for
+// the rest of a reply.
+type echo struct {
+	p         worker.Prompt
+	continues bool
+	seen      string // of the beginning, told back so far
+	over      bool
+}
+
+func (e *echo) next(text string) string {
+	if e.over || text == "" || !e.continues {
+		return text
+	}
+	begin, keep := e.p.Reply, false
+	if begin == "" {
+		begin, keep = e.p.Prefill, true
+	}
+	e.seen += text
+	switch {
+	case strings.HasPrefix(e.seen, begin):
+		text = e.seen[len(begin):]
+	case strings.HasPrefix(begin, e.seen):
+		return "" // more of it may come
+	default:
+		text = e.seen // no echo
+	}
+	e.over = true
+	if keep {
+		text = begin + text
+	}
+	return text
+}

@@ -1,0 +1,21 @@
+package dialect
+
+import (
+	"net/http"
+	"time"
+
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// Replaying returns a worker of a kind whose every answer a transport gives.
+// It is not asked what it is.
+func Replaying(kind string, context int, by http.RoundTripper) *Worker {
+	d := kinds[kind]
+	about := worker.About{Dialect: kind, Context: context, Continues: kind == "llamacpp" || kind == "vllm"}
+	return &Worker{
+		cfg:    Config{URL: "http://worker", FirstByte: time.Minute, FirstText: time.Minute, Idle: time.Minute},
+		client: &http.Client{Transport: by},
+		known:  &known{dialect: d, model: "m", about: about},
+		spoke:  time.Now(),
+	}
+}

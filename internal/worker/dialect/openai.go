@@ -1,0 +1,107 @@
+package dialect
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// openai is any other server that says it speaks as OpenAI's does. What such
+// servers differ in is found out by asking for a few tokens.
+type openai struct{}
+
+func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
+	a := worker.About{Dialect: "openai", Model: w.cfg.Model, Parallel: 4}
+	list, err := w.models(ctx)
+	if kind := worker.KindOf(err); err != nil && kind != worker.Refused {
+		return a, err
+	}
+	if err == nil && len(list.Data) > 0 {
+		i, err := list.pick(w.cfg.Model)
+		if err != nil {
+			return a, err
+		}
+		m := list.Data[i]
+		a.Model = m.ID
+		a.Context = cmp.Or(m.MaxModel, m.Length, m.Window, m.Meta.Context)
+	}
+	try := worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "Count from one to ten, in words."}}, Reply: "one, two, three, four,", MaxTokens: 6}
+	for {
+		text, err := o.try(ctx, w, try, a)
+		if worker.KindOf(err) == worker.Refused && !slices.Contains(a.Refuses, "stream_options") {
+			a.Refuses = append(a.Refuses, "stream_options")
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		// The reply so far was either told back or gone on with, or else a new
+		// one has begun.
+		text = strings.ToLower(strings.TrimSpace(text))
+		a.Continues = strings.HasPrefix(text, "five") || strings.HasPrefix(text, strings.ToLower(try.Reply))
+		return a, nil
+	}
+}
+
+// try sends the trial as a server that continues is sent it, and returns what
+// comes back as it is.
+func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.About) (string, error) {
+	a.Continues = true
+	body, err := json.Marshal(o.request(p, known{model: a.Model, about: a}, w.cfg))
+	if err != nil {
+		return "", err
+	}
+	res, err := w.do(ctx, http.MethodPost, chatPath, bytes.NewReader(body))
+	if err != nil {
+		return "", fault(err, context.Cause(ctx))
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return "", w.refusal(res)
+	}
+	text := ""
+	for d, err := range readChat(res.Body, p, false, false) {
+		if err != nil {
+			return "", &worker.Fault{Kind: worker.Broken, Err: err}
+		}
+		text += d.Text
+	}
+	return text, nil
+}
+
+func (openai) check(ctx context.Context, w *Worker) error {
+	_, err := w.models(ctx)
+	if worker.KindOf(err) == worker.Refused { // it is there, and has no list
+		return nil
+	}
+	return err
+}
+
+func (openai) count(context.Context, *Worker, worker.Prompt) (int, error) {
+	return 0, worker.ErrNoCount
+}
+
+func (openai) warm(context.Context, *Worker, func(float64) bool) error { return nil }
+
+func (openai) path() string { return chatPath }
+
+func (openai) request(p worker.Prompt, k known, _ Config) any {
+	r := ask(p, k)
+	if !slices.Contains(k.about.Refuses, "stream_options") {
+		r.StreamOptions = withUsage
+	}
+	return r
+}
+
+// read takes [DONE] as it comes: not all such servers send it.
+func (openai) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error] {
+	return readChat(body, p, k.about.Continues, false)
+}

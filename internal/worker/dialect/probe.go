@@ -1,0 +1,142 @@
+package dialect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// Probe finds out which kind of server listens at a URL, what it runs, how much
+// it reads at once, what it refuses and whether it goes on with a reply that has
+// begun. A server that nobody knows is asked for a few tokens. Errors are
+// *worker.Fault.
+func Probe(ctx context.Context, url string) (worker.About, error) {
+	w, err := Open(Config{URL: url})
+	if err != nil {
+		return worker.About{}, err
+	}
+	defer w.Close()
+	return w.About(ctx)
+}
+
+// identify returns what the server is; it asks, unless it is known.
+func (w *Worker) identify(ctx context.Context) (known, error) {
+	w.mu.Lock()
+	k := w.known
+	w.mu.Unlock()
+	if k != nil {
+		return *k, nil
+	}
+	d, err := w.fixed, error(nil)
+	if d == nil {
+		d, err = w.recognise(ctx)
+	}
+	var about worker.About
+	if err == nil {
+		about, err = d.about(ctx, w)
+	}
+	if err != nil {
+		return known{}, err
+	}
+	found := known{dialect: d, model: cmp.Or(w.cfg.Model, about.Model), about: about}
+	found.about.Model = nameOf("", found.model)
+	found.about.Context = cmp.Or(w.cfg.Context, about.Context)
+	found.about.Parallel = cmp.Or(w.cfg.Parallel, about.Parallel)
+	w.mu.Lock()
+	w.known = &found
+	w.mu.Unlock()
+	return found, nil
+}
+
+// forget has the next call ask again: another server may have taken its place.
+func (w *Worker) forget() {
+	w.mu.Lock()
+	w.known, w.spoke = nil, w.spoke.Add(-loadedFor)
+	w.mu.Unlock()
+}
+
+// models is /v1/models, which all kinds have.
+type models struct {
+	Data []struct {
+		ID       string   `json:"id"`
+		Aliases  []string `json:"aliases"`
+		OwnedBy  string   `json:"owned_by"`
+		Created  float64  `json:"created"`
+		MaxModel int      `json:"max_model_len"`
+		Length   int      `json:"context_length"`
+		Window   int      `json:"context_window"`
+		Meta     struct {
+			Context int `json:"n_ctx"`
+		} `json:"meta"`
+	} `json:"data"`
+}
+
+func (w *Worker) models(ctx context.Context) (models, error) {
+	var m models
+	err := w.ask(ctx, "/v1/models", nil, &m)
+	return m, err
+}
+
+// recognise asks for what only one kind has. Ollama comes first: it speaks the
+// others' dialect too, but worse.
+func (w *Worker) recognise(ctx context.Context) (dialect, error) {
+	var version struct{ Version string }
+	err := w.ask(ctx, "/api/version", nil, &version)
+	if err == nil && version.Version != "" {
+		return ollama{}, nil
+	}
+	if kind := worker.KindOf(err); err != nil && kind != worker.Refused && kind != worker.Unreachable || ctx.Err() != nil {
+		return nil, err // it loads, is busy, or we have run out of time
+	}
+	list, err := w.models(ctx)
+	switch {
+	case err == nil && len(list.Data) > 0:
+		switch m := list.Data[0]; {
+		case m.OwnedBy == "llamacpp":
+			return llamacpp{}, nil
+		case m.OwnedBy == "vllm":
+			return vllm{}, nil
+		case m.Created != math.Trunc(m.Created): // an integer with all others
+			return transformers{}, nil
+		}
+		return openai{}, nil
+	case err != nil && worker.KindOf(err) == worker.NotReady:
+		return nil, err
+	}
+	// transformers serve fails where its cache is empty, or lists nothing.
+	var api struct {
+		Paths map[string]any `json:"paths"`
+	}
+	if w.ask(ctx, "/openapi.json", nil, &api) == nil && api.Paths["/load_model"] != nil {
+		return transformers{}, nil
+	}
+	if err == nil {
+		err = &worker.Fault{Kind: worker.Refused, Err: errors.New("it lists no model")}
+	}
+	return nil, err
+}
+
+// pick returns the model of a list that is meant: the configured one, or the
+// first.
+func (m models) pick(want string) (int, error) {
+	if len(m.Data) == 0 {
+		return 0, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
+	}
+	if want == "" {
+		return 0, nil
+	}
+	var ids []string
+	for i, one := range m.Data {
+		for _, id := range append(one.Aliases, one.ID) {
+			if id == want {
+				return i, nil
+			}
+		}
+		ids = append(ids, nameOf(one.ID, ""))
+	}
+	return 0, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
+}

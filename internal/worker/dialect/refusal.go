@@ -1,0 +1,142 @@
+package dialect
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// refusal reads the error that a worker sent instead of an answer.
+func (w *Worker) refusal(res *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if err != nil {
+		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
+	}
+	if w.cfg.Key != "" { // some proxies tell a request back
+		text = []byte(strings.ReplaceAll(string(text), w.cfg.Key, "…"))
+	}
+	err = message(text)
+	if long := tooLong(err); long != nil {
+		return long
+	}
+	f := &worker.Fault{Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
+	if s, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && s > 0 {
+		f.RetryAfter = time.Duration(min(s, 3600)) * time.Second
+	}
+	said := strings.ToLower(err.Error())
+	switch status := res.StatusCode; {
+	case status == http.StatusTooManyRequests,
+		status == http.StatusServiceUnavailable && (strings.Contains(said, "busy") || strings.Contains(said, "queue")):
+		f.Kind = worker.Busy
+	case status == http.StatusServiceUnavailable && strings.Contains(said, "loading"):
+		f.Kind = worker.NotReady
+	case status >= 500:
+		f.Kind = worker.Unreachable
+	default:
+		f.Kind = worker.Refused
+	}
+	return f
+}
+
+// reported is an error in the words of a worker.
+type reported struct {
+	Message string
+	Type    string
+	Used    int
+	Limit   int
+}
+
+func (r *reported) Error() string {
+	if r.Type == "" {
+		return r.Message
+	}
+	return r.Type + ": " + r.Message
+}
+
+// message makes an error of a body that tells one: as OpenAI's object or string
+// under "error", as FastAPI's "detail", or in plain text.
+func message(text []byte) error {
+	var body struct {
+		Error  json.RawMessage `json:"error"`
+		Detail json.RawMessage `json:"detail"`
+		// vLLM once sent the object without anything round it.
+		Message string `json:"message"`
+		Type    string `json:"type"`
+	}
+	if json.Unmarshal(text, &body) != nil {
+		return fmt.Errorf("%.200q", text)
+	}
+	switch {
+	case isSet(body.Error):
+		return errorOf(body.Error)
+	case isSet(body.Detail):
+		return errorOf(body.Detail)
+	case body.Message != "":
+		return &reported{Message: cut(body.Message), Type: body.Type}
+	}
+	return fmt.Errorf("%.200q", text)
+}
+
+func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// errorOf makes an error of what a worker reports, as an object or a string.
+func errorOf(raw json.RawMessage) error {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return &reported{Message: cut(text)}
+	}
+	var e struct {
+		Message string `json:"message"`
+		Type    string `json:"type"`
+		Prompt  int    `json:"n_prompt_tokens"`
+		Context int    `json:"n_ctx"`
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return &reported{Message: cut(string(raw))}
+	}
+	return &reported{cut(e.Message), e.Type, e.Prompt, e.Context}
+}
+
+func cut(s string) string { return s[:min(len(s), 300)] }
+
+// tokensTold finds the two numbers in what vLLM and its kin write: "maximum
+// context length is 4096 tokens … requested 5000 tokens" or "your prompt
+// contains at least 5000 input tokens". Sources: vllm/entrypoints and
+// vllm/v1/engine of its repository.
+var (
+	limitTold = regexp.MustCompile(`(?i)(?:maximum context length|context length|max_model_len|maximum model length)\D{0,24}(\d+)`)
+	usedTold  = regexp.MustCompile(`(?i)(?:requested|contains at least|contains|passed|has|length)\D{0,24}(\d+)[^.]{0,16}tokens`)
+)
+
+// tooLong recognises a worker's word for a prompt that does not fit; nil for
+// anything else.
+func tooLong(err error) error {
+	var r *reported
+	if !errors.As(err, &r) {
+		return nil
+	}
+	if r.Type == "exceed_context_size_error" { // llama.cpp
+		return worker.TooLong(r.Used, r.Limit).Because(err)
+	}
+	limit := limitTold.FindStringSubmatch(r.Message)
+	if limit == nil {
+		return nil
+	}
+	n, _ := strconv.Atoi(limit[1])
+	used := 0
+	for _, m := range usedTold.FindAllStringSubmatch(r.Message, -1) {
+		if u, _ := strconv.Atoi(m[1]); u != n {
+			used = max(used, u)
+		}
+	}
+	return worker.TooLong(cmp.Or(used, n+1), n).Because(err)
+}

@@ -1,0 +1,113 @@
+package dialect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/tmaxmax/go-sse"
+)
+
+// transformers is `transformers serve` of Hugging Face, 4.55 to 5.23.
+// https://huggingface.co/docs/transformers/serving
+type transformers struct{}
+
+// about knows no context: the server tells none, and generates on past it.
+func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) {
+	a := worker.About{
+		Dialect: "transformers", Model: w.cfg.Model, Parallel: 1,
+		// 4.55 to 5.0 refuse these; later ones ignore them.
+		Refuses: []string{"stream_options", "max_completion_tokens", "n", "user", "response_format"},
+	}
+	if a.Model != "" {
+		return a, nil // the list is of what is cached, not of what can be had
+	}
+	list, err := w.models(ctx)
+	if err != nil {
+		return a, err
+	}
+	i, err := list.pick("")
+	if err != nil {
+		return a, err
+	}
+	a.Model = list.Data[i].ID
+	return a, nil
+}
+
+func (transformers) check(ctx context.Context, w *Worker) error {
+	err := w.ask(ctx, "/health", nil, nil)
+	if worker.KindOf(err) == worker.Refused { // 4.55 has none
+		_, err = w.models(ctx)
+	}
+	return err
+}
+
+func (transformers) count(context.Context, *Worker, worker.Prompt) (int, error) {
+	return 0, worker.ErrNoCount
+}
+
+// warm loads the model, and tells each stage: the server drops it after five
+// quiet minutes. Older versions load it with the first request, silently.
+func (transformers) warm(ctx context.Context, w *Worker, tell func(float64) bool) error {
+	k, err := w.identify(ctx)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]string{"model": k.model})
+	if err != nil {
+		return err
+	}
+	res, err := w.do(ctx, http.MethodPost, "/load_model", strings.NewReader(string(body)))
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil
+	}
+	for event, err := range sse.Read(res.Body, &sse.ReadConfig{MaxEventSize: maxEvent(worker.Prompt{})}) {
+		if err != nil {
+			return err
+		}
+		var stage struct {
+			Status   string `json:"status"`
+			Message  string `json:"message"`
+			Progress *struct {
+				Current float64 `json:"current"`
+				Total   float64 `json:"total"`
+			} `json:"progress"`
+		}
+		if json.Unmarshal([]byte(event.Data), &stage) != nil {
+			continue
+		}
+		switch stage.Status {
+		case "ready":
+			return nil
+		case "error":
+			return &worker.Fault{Kind: worker.Refused, Err: errors.New(cut(stage.Message))}
+		}
+		progress := 0.0
+		if p := stage.Progress; p != nil && p.Total > 0 {
+			progress = min(1, p.Current/p.Total)
+		}
+		if !tell(progress) {
+			return nil
+		}
+	}
+	return nil // the request will show
+}
+
+func (transformers) path() string { return chatPath }
+
+func (transformers) request(p worker.Prompt, k known, _ Config) any { return ask(p, k) }
+
+// read knows no [DONE]: the finish reason is the last word. An error in the
+// stream has its line ends as they are, so it may be neither an event nor JSON.
+func (transformers) read(body io.Reader, p worker.Prompt, _ known) iter.Seq2[worker.Delta, error] {
+	return readChat(body, p, false, false)
+}

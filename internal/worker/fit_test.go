@@ -1,0 +1,163 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/worker"
+)
+
+// conversation is so many exchanges of two messages of 100 bytes, and a last
+// message.
+func conversation(exchanges int, last string) worker.Prompt {
+	p := worker.Prompt{System: "Be brief.", MaxTokens: 100}
+	for i := range exchanges {
+		p.Messages = append(p.Messages,
+			worker.Message{Role: worker.User, Text: fmt.Sprintf("%-100d", i)},
+			worker.Message{Role: worker.Assistant, Text: fmt.Sprintf("%-100d", i)})
+	}
+	p.Messages = append(p.Messages, worker.Message{Role: worker.User, Text: last})
+	return p
+}
+
+// byWords counts as a model that has a token for four bytes, and five a message.
+func byWords(p worker.Prompt) (int, error) {
+	n := (len(p.System)+len(p.Reply))/4 + 5
+	for _, m := range p.Messages {
+		n += len(m.Text)/4 + 5
+	}
+	return n, nil
+}
+
+func TestFit(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		context int
+		exact   bool
+		strict  bool
+		prompt  worker.Prompt
+		left    int // messages left out
+		asked   int // messages that the worker got; 0: none
+		tokens  int // limit of the reply
+		reason  errs.Reason
+		used    int
+		limit   int
+	}{
+		{name: "unknown context", prompt: conversation(20, "go on"), asked: 41, tokens: 100},
+		{name: "all fits", context: 4096, prompt: conversation(5, "go on"), asked: 11, tokens: 100},
+		{name: "the oldest are left out, counted", context: 400, exact: true, prompt: conversation(10, "go on"), left: 12, asked: 9, tokens: 100},
+		{name: "the oldest are left out, estimated", context: 400, prompt: conversation(10, "go on"), left: 14, asked: 7, tokens: 100},
+		{name: "the reply gets what is left", context: 250, exact: true, prompt: conversation(0, strings.Repeat("w", 680)), asked: 1, tokens: 68},
+		{name: "too long, counted", context: 250, exact: true, prompt: conversation(3, strings.Repeat("w", 1000)), left: 6, reason: errs.TooLong, used: 262, limit: 188},
+		{name: "too long, estimated", context: 250, prompt: conversation(0, strings.Repeat("w", 1000)), reason: errs.TooLong, used: 393, limit: 188},
+		{name: "estimated too long, but the worker knows better", context: 250, strict: true, prompt: conversation(0, strings.Repeat("w", 1000)), asked: 1, tokens: 100},
+		{name: "the rest of a reply", context: 400, exact: true, prompt: func() worker.Prompt {
+			p := conversation(3, "go on")
+			p.Reply = strings.Repeat("r", 1200)
+			return p
+		}(), left: 4, asked: 3, tokens: 27},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := &fake{about: worker.About{Parallel: 1, Context: tc.context, Strict: tc.strict, Continues: true}, answer: says("x")}
+			if tc.exact {
+				w.count = byWords
+			}
+			p := pools(worker.Settings{}, w)
+			defer p.Close()
+			left := 0
+			var failed *errs.Error
+			for d, err := range p.Generate(t.Context(), tc.prompt) {
+				left += d.LeftOut
+				failed = errs.Of(err)
+			}
+			if failed != nil {
+				if failed.Reason != tc.reason || failed.Detail("used") != tc.used || failed.Detail("limit") != tc.limit {
+					t.Errorf("error %v with %v", failed, failed.Details)
+				}
+				return
+			}
+			got := w.asked[0]
+			if tc.reason != "" || left != tc.left || len(got.Messages) != tc.asked || got.MaxTokens != tc.tokens || got.System != tc.prompt.System || got.Reply != tc.prompt.Reply {
+				t.Errorf("left out %d, asked with %d messages for %d tokens", left, len(got.Messages), got.MaxTokens)
+			}
+			if n := len(got.Messages); got.Messages[n-1] != tc.prompt.Messages[len(tc.prompt.Messages)-1] || got.Messages[0].Role != worker.User {
+				t.Errorf("asked %+v", got.Messages)
+			}
+			if n, _ := byWords(got); tc.context > 0 && !tc.strict && n+got.MaxTokens > tc.context {
+				t.Errorf("%d tokens of prompt and %d of reply do not fit %d", n, got.MaxTokens, tc.context)
+			}
+		})
+	}
+}
+
+// TestTokensAreLearned: the worker's own figures make the estimate better.
+func TestTokensAreLearned(t *testing.T) {
+	w := &fake{about: worker.About{Parallel: 1, Context: 1000}}
+	w.answer = func(_ context.Context, call int, yield func(worker.Delta, error) bool) {
+		n, _ := byWords(w.asked[call-1])
+		yield(worker.Delta{Text: "x", Finish: worker.Stop, Usage: worker.Usage{InputTokens: n, OutputTokens: 1}}, nil)
+	}
+	p := pools(worker.Settings{}, w)
+	defer p.Close()
+	var left []int
+	for range 4 {
+		n := 0
+		for d, err := range p.Generate(t.Context(), conversation(14, "go on")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += d.LeftOut
+		}
+		left = append(left, n)
+	}
+	if left[0] <= left[3] || left[3] > 4 {
+		t.Errorf("messages left out: %v", left)
+	}
+}
+
+// TestSeam: a model that was asked in words to go on says a thing or two again.
+func TestSeam(t *testing.T) {
+	const begun = "Here it is:\n```html\n<ul>\n  <li>one</li>\n  <li class=\"tw"
+	for _, tc := range []struct{ name, reply, says, want string }{
+		{"right where it stopped", begun, "o\">two</li>", "o\">two</li>"},
+		{"the line again", begun, "  <li class=\"two\">two</li>", "o\">two</li>"},
+		{"two lines again", begun, "  <li>one</li>\n  <li class=\"two\">two</li>", "o\">two</li>"},
+		{"the block opened again", begun, "```html\n  <li class=\"two\">two</li>", "o\">two</li>"},
+		{"an introduction, too", begun, "Sure, here is the rest:\n\n```html\n  <li class=\"two\">two</li>", "o\">two</li>"},
+		{"the block closed, another opened", "```html\n<p>\n", "```\n\n```css\np {}\n```\n", "```\n\n```css\np {}\n```\n"},
+		{"other letters", "One, two, THREE", "one, Two, three, four", ", four"},
+		{"chance", "a b c d", "d e f", "d e f"},
+		{"outside a block", "Here is the code: ", "```html\n<p>\n```\n", "```html\n<p>\n```\n"},
+		{"long", begun, "  <li class=\"two\">" + strings.Repeat("two ", 1000), "o\">" + strings.Repeat("two ", 1000)},
+	} {
+		for _, size := range []int{1, 7, 10000} {
+			t.Run(fmt.Sprintf("%s/%d", tc.name, size), func(t *testing.T) {
+				w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+					for text := tc.says; text != ""; {
+						n := min(size, len(text))
+						if !yield(worker.Delta{Text: text[:n]}, nil) {
+							return
+						}
+						text = text[n:]
+					}
+					yield(whole, nil)
+				}}
+				p := pools(worker.Settings{}, w)
+				defer p.Close()
+				got := ""
+				for d, err := range p.Generate(t.Context(), worker.Prompt{Reply: tc.reply, Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got += d.Text
+				}
+				if got != tc.want {
+					t.Errorf("got %.100q, want %.100q", got, tc.want)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,485 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/google/go-cmp/cmp"
+)
+
+// fake is a worker whose every answer a function gives.
+type fake struct {
+	name   string
+	about  worker.About
+	shy    time.Duration // before it tells
+	answer func(ctx context.Context, call int, yield func(worker.Delta, error) bool)
+
+	mu      sync.Mutex
+	calls   int
+	trials  int
+	checks  int
+	running int
+	most    int // that ran at the same time
+	health  error
+	asked   []worker.Prompt
+	count   func(worker.Prompt) (int, error)
+}
+
+func (f *fake) Name() string { return f.name }
+
+func (f *fake) About(context.Context) (worker.About, error) {
+	time.Sleep(f.shy)
+	return f.about, nil
+}
+
+func (f *fake) Check(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checks++
+	return f.health
+}
+
+func (f *fake) Count(_ context.Context, p worker.Prompt) (int, error) {
+	if f.count == nil {
+		return 0, worker.ErrNoCount
+	}
+	return f.count(p)
+}
+
+func (f *fake) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
+	return func(yield func(worker.Delta, error) bool) {
+		f.mu.Lock()
+		if p.MaxTokens == 1 && p.Messages[0].Text == "Hi" {
+			f.trials++
+			err := f.health
+			f.mu.Unlock()
+			yield(worker.Delta{Text: "x"}, err)
+			return
+		}
+		f.calls++
+		call := f.calls
+		f.running++
+		f.most = max(f.most, f.running)
+		f.asked = append(f.asked, p)
+		f.mu.Unlock()
+		defer func() {
+			f.mu.Lock()
+			f.running--
+			f.mu.Unlock()
+		}()
+		f.answer(ctx, call, yield)
+	}
+}
+
+func (f *fake) get(n *int) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return *n
+}
+
+func (f *fake) feel(err error) {
+	f.mu.Lock()
+	f.health = err
+	f.mu.Unlock()
+}
+
+var whole = worker.Delta{Finish: worker.Stop, Usage: worker.Usage{InputTokens: 1, OutputTokens: 1}}
+
+// says answers at once.
+func says(text string) func(context.Context, int, func(worker.Delta, error) bool) {
+	return func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+		if yield(worker.Delta{Text: text}, nil) {
+			yield(whole, nil)
+		}
+	}
+}
+
+// takes answers after a time.
+func takes(d time.Duration, text string) func(context.Context, int, func(worker.Delta, error) bool) {
+	return func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+		select {
+		case <-time.After(d):
+			says(text)(ctx, n, yield)
+		case <-ctx.Done():
+			yield(worker.Delta{}, context.Cause(ctx))
+		}
+	}
+}
+
+// fails fails n times, then answers.
+func fails(n int, err error, text string) func(context.Context, int, func(worker.Delta, error) bool) {
+	return func(ctx context.Context, call int, yield func(worker.Delta, error) bool) {
+		if call <= n {
+			yield(worker.Delta{}, err)
+			return
+		}
+		says(text)(ctx, call, yield)
+	}
+}
+
+func fault(k worker.FaultKind) error { return &worker.Fault{Kind: k, Err: errors.New("because")} }
+
+// told is what came of a call.
+type told struct {
+	Text   string
+	Steps  []string
+	Reason errs.Reason
+	Retry  any // details.retryAfter
+	Took   time.Duration
+}
+
+func call(ctx context.Context, p *worker.Pools, plan string) told {
+	start := time.Now()
+	var t told
+	for d, err := range p.Generate(ctx, worker.Prompt{Plan: plan, Messages: []worker.Message{{Role: worker.User, Text: "a clock"}}, MaxTokens: 10}) {
+		if err != nil {
+			e := errs.Of(err)
+			t.Reason, t.Retry = e.Reason, e.Detail("retryAfter")
+			if t.Reason == "" {
+				t.Reason = errs.Reason(e.Code)
+			}
+			break
+		}
+		t.Text += d.Text
+		if d.Phase != "" {
+			t.Steps = append(t.Steps, strings.TrimSuffix(fmt.Sprintf("%s %d", d.Phase, d.Position), " 0"))
+		}
+	}
+	t.Took = time.Since(start)
+	return t
+}
+
+func pools(s worker.Settings, workers ...worker.Worker) *worker.Pools {
+	return worker.NewPools([]worker.Pool{{Plan: "free", Workers: workers}}, s)
+}
+
+func one(parallel int) worker.About { return worker.About{Parallel: parallel, Model: "m"} }
+
+func TestTheLeastLoadedIsAskedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		small := &fake{name: "small", about: one(2), answer: takes(time.Second, "s")}
+		large := &fake{name: "large", about: one(6), answer: takes(time.Second, "l")}
+		p := pools(worker.Settings{}, small, large)
+		defer p.Close()
+		call(t.Context(), p, "free") // the sizes are known then
+		call(t.Context(), p, "free")
+		var calls sync.WaitGroup
+		for range 8 {
+			calls.Go(func() { call(t.Context(), p, "free") })
+		}
+		calls.Wait()
+		if small.most != 2 || large.most != 6 {
+			t.Errorf("at the same time: %d and %d, want 2 and 6", small.most, large.most)
+		}
+	})
+}
+
+func TestRetries(t *testing.T) {
+	const pause = time.Second
+	for _, tc := range []struct {
+		name          string
+		first, second func(context.Context, int, func(worker.Delta, error) bool)
+		want          told
+		calls         [2]int
+		at            [2]time.Duration // how long it may take
+	}{
+		{"another worker", fails(9, fault(worker.Unreachable), ""), says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{pause / 2, 2 * pause}},
+		{"the same one, when all have failed", fails(1, fault(worker.Broken), "one"), fails(9, fault(worker.Unreachable), ""), told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
+		{"three attempts at most", fails(9, fault(worker.Unreachable), ""), fails(9, fault(worker.Unreachable), ""),
+			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
+		{"what it asks for is waited", fails(1, &worker.Fault{Kind: worker.Busy, RetryAfter: 7 * time.Second, Err: errors.New("busy")}, "one"), fails(9, fault(worker.Busy), ""),
+			told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{7 * time.Second, 11 * time.Second}},
+		{"busy to the end", fails(9, fault(worker.Busy), ""), fails(9, fault(worker.Busy), ""),
+			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable, Retry: 3}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
+		{"refused", fails(9, fault(worker.Refused), ""), says("two"), told{Reason: errs.WorkerUnavailable}, [2]int{1, 0}, [2]time.Duration{0, 0}},
+		{"too long", fails(9, worker.TooLong(9, 8), ""), says("two"), told{Reason: errs.TooLong}, [2]int{1, 0}, [2]time.Duration{0, 0}},
+		{"not after output", func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+			_ = yield(worker.Delta{Text: "o"}, nil) && yield(worker.Delta{}, fault(worker.Broken))
+		}, says("two"), told{Text: "o", Reason: errs.WorkerLost}, [2]int{1, 0}, [2]time.Duration{0, 0}},
+		{"an end without a finish", func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {}, says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{pause / 2, 2 * pause}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a, b := &fake{name: "a", about: one(1), answer: tc.first}, &fake{name: "b", about: one(1), answer: tc.second}
+				p := pools(worker.Settings{Pause: pause}, a, b)
+				defer p.Close()
+				got := call(t.Context(), p, "free")
+				if got.Took < tc.at[0] || got.Took > tc.at[1] {
+					t.Errorf("it took %v, want %v to %v", got.Took, tc.at[0], tc.at[1])
+				}
+				got.Took = 0
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("told (-want +got):\n%s", diff)
+				}
+				if calls := [2]int{a.calls, b.calls}; calls != tc.calls {
+					t.Errorf("calls %v, want %v", calls, tc.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
+		p := pools(worker.Settings{Queue: 3}, w)
+		defer p.Close()
+		results := make([]told, 6)
+		var calls sync.WaitGroup
+		gone, leave := context.WithCancelCause(t.Context())
+		for i := range results {
+			ctx := t.Context()
+			if i == 2 {
+				ctx = gone
+			}
+			calls.Go(func() { results[i] = call(ctx, p, "free") })
+			synctest.Wait()
+		}
+		leave(errs.New(errs.Cancelled, "", "Enough."))
+		calls.Wait()
+		want := []told{
+			{Text: "x", Took: 10 * time.Second},
+			{Text: "x", Steps: []string{"queued 1"}, Took: 20 * time.Second},
+			{Steps: []string{"queued 2"}, Reason: "CANCELLED"},
+			{Text: "x", Steps: []string{"queued 3", "queued 2", "queued 1"}, Took: 30 * time.Second},
+			{Reason: errs.WorkerUnavailable, Retry: 5}, // nobody knows yet how long a call takes
+			{Reason: errs.WorkerUnavailable, Retry: 5},
+		}
+		if diff := cmp.Diff(want, results); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if w.most != 1 {
+			t.Errorf("%d ran at the same time", w.most)
+		}
+		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
+			t.Errorf("left: %+v", h)
+		}
+	})
+}
+
+// TestACrowdBeforeAnythingIsKnown: nobody is turned away before it is known how
+// many calls a worker takes, and then only those whom it and the queue do not
+// hold.
+func TestACrowdBeforeAnythingIsKnown(t *testing.T) {
+	for _, tc := range []struct{ slots, answered int }{{1, 4}, {4, 7}, {20, 10}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &fake{about: one(tc.slots), shy: time.Second, answer: takes(10*time.Second, "x")}
+			p := pools(worker.Settings{Queue: 3}, w)
+			defer p.Close()
+			var answered, refused atomic.Int32
+			var calls sync.WaitGroup
+			for range 10 {
+				calls.Go(func() {
+					switch got := call(t.Context(), p, "free"); {
+					case got.Text == "x":
+						answered.Add(1)
+					case got.Reason == errs.WorkerUnavailable && got.Retry != nil && got.Took < 2*time.Second:
+						refused.Add(1)
+					default:
+						t.Errorf("%+v", got)
+					}
+				})
+			}
+			calls.Wait()
+			if int(answered.Load()) != tc.answered || int(answered.Load()+refused.Load()) != 10 || w.most > tc.slots {
+				t.Errorf("%d slots: %d answered, %d refused, %d at the same time", tc.slots, answered.Load(), refused.Load(), w.most)
+			}
+		})
+	}
+}
+
+// TestTheBreaker: a broken worker is asked no more, until a trial of one token
+// has shown that it is well.
+func TestTheBreaker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := &fake{name: "bad", about: one(1), answer: fails(3, fault(worker.Broken), "bad")}
+		good := &fake{name: "good", about: one(1), answer: says("good")}
+		p := pools(worker.Settings{Check: 10 * time.Second}, bad, good)
+		defer p.Close()
+		for range 20 {
+			if got := call(t.Context(), p, "free"); got.Text != "good" {
+				t.Fatalf("told %+v", got)
+			}
+		}
+		if bad.calls != 3 || p.Health(t.Context())[0].Workers[0].Breaker != "open" {
+			t.Errorf("it was called %d times; %+v", bad.calls, p.Health(t.Context()))
+		}
+		bad.feel(fault(worker.Unreachable))
+		time.Sleep(25 * time.Second)
+		call(t.Context(), p, "free")
+		if bad.calls != 3 || bad.get(&bad.trials) == 0 {
+			t.Errorf("%d calls, %d trials while it is bad", bad.calls, bad.trials)
+		}
+		bad.feel(nil)
+		time.Sleep(25 * time.Second)
+		synctest.Wait()
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" {
+			t.Errorf("when it is well: %+v", h)
+		}
+		if got := call(t.Context(), p, "free"); got.Text != "bad" {
+			t.Errorf("told %+v", got)
+		}
+	})
+}
+
+// TestWhatTheBreakerLeavesOut: not what callers do, nor what passes.
+func TestWhatTheBreakerLeavesOut(t *testing.T) {
+	for _, err := range []error{fault(worker.Refused), fault(worker.Busy), worker.TooLong(9, 8)} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &fake{about: one(1), answer: fails(1000, err, "")}
+			p := pools(worker.Settings{}, w)
+			defer p.Close()
+			for range 20 {
+				call(t.Context(), p, "free")
+			}
+			if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" {
+				t.Errorf("%v: %+v", err, h)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(time.Hour, "")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			call(ctx, p, "free")
+			cancel()
+		}
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" || h.Running != 0 {
+			t.Errorf("clients that leave: %+v", h)
+		}
+	})
+}
+
+// TestAllAreDown: nobody waits for what does not come, and the first sign of
+// life is used.
+func TestAllAreDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: fails(4, fault(worker.Unreachable), "back")}
+		w.health = fault(worker.Unreachable)
+		p := pools(worker.Settings{Check: time.Hour}, w)
+		defer p.Close()
+		results := make([]told, 3)
+		var calls sync.WaitGroup
+		for i := range results {
+			calls.Go(func() { results[i] = call(t.Context(), p, "free") })
+			synctest.Wait()
+		}
+		calls.Wait()
+		for _, got := range results {
+			if got.Reason != errs.WorkerUnavailable || got.Retry != nil || got.Took > 5*time.Second {
+				t.Errorf("while it is down: %+v", got)
+			}
+		}
+		w.feel(nil)
+		w.mu.Lock()
+		w.calls = 4
+		w.mu.Unlock()
+		if got := call(t.Context(), p, "free"); got.Text != "back" {
+			t.Errorf("when it is back: %+v", got)
+		}
+	})
+}
+
+func TestLoading(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		times int
+		want  told
+	}{
+		{"it comes", 10, told{Text: "x", Steps: slices.Repeat([]string{"loading"}, 10), Took: 5 * time.Second}},
+		{"it does not", 1000, told{Steps: slices.Concat(slices.Repeat([]string{"loading"}, 41), []string{"retrying"}), Reason: errs.WorkerUnavailable}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &fake{about: one(1), answer: fails(tc.times, fault(worker.NotReady), "x")}
+				p := pools(worker.Settings{Loading: 20 * time.Second, Retries: 1}, w)
+				defer p.Close()
+				got := call(t.Context(), p, "free")
+				if tc.want.Took == 0 { // it has waited once for each attempt
+					if got.Took < 40*time.Second || got.Took > 43*time.Second {
+						t.Errorf("it took %v", got.Took)
+					}
+					got.Took = 0
+					got.Steps = got.Steps[:min(len(got.Steps), 42)]
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("told (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestPlansShareAWorker: its places are counted once, and the dearer plan goes
+// first.
+func TestPlansShareAWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
+		p := worker.NewPools([]worker.Pool{{Plan: "premium", Workers: []worker.Worker{w}}, {Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{})
+		defer p.Close()
+		var order []string
+		var mu sync.Mutex
+		var calls sync.WaitGroup
+		for _, plan := range []string{"free", "free", "premium", "unheard-of"} {
+			calls.Go(func() {
+				call(t.Context(), p, plan)
+				mu.Lock()
+				order = append(order, plan)
+				mu.Unlock()
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+		if want := []string{"free", "premium", "free", "unheard-of"}; !slices.Equal(order, want) || w.most != 1 {
+			t.Errorf("order %v, want %v; %d at the same time", order, want, w.most)
+		}
+	})
+}
+
+// TestLeaving gives the place back.
+func TestLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: says("x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
+			break
+		}
+		if h := p.Health(t.Context())[0].Workers[0]; h.Running != 0 || h.Breaker != "closed" {
+			t.Errorf("after its reader left: %+v", h)
+		}
+	})
+}
+
+// TestAWorkerMaySleep: one that nobody asks is not looked at.
+func TestAWorkerMaySleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: says("x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		time.Sleep(time.Hour)
+		if n := w.get(&w.checks); n != 0 {
+			t.Errorf("%d looks before the first call", n)
+		}
+		call(t.Context(), p, "free")
+		time.Sleep(10 * time.Minute)
+		used := w.get(&w.checks)
+		time.Sleep(time.Hour)
+		if n := w.get(&w.checks); used == 0 || n != used {
+			t.Errorf("%d looks while in use, %d an hour later", used, n)
+		}
+	})
+}
