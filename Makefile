@@ -28,6 +28,10 @@ install: ## install what make run needs, without starting it
 workers: ## install the real workers that tests use: llama.cpp and Ollama
 	@$(DEV) workers
 
+.PHONY: worker-check
+worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=]
+	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)"
+
 .PHONY: publish-model
 publish-model: ## upload a model's files and publish them: DIR= ID= REV=
 	@$(DEV) publish-model --dir "$(DIR)" --id "$(ID)" --rev "$(REV)"
@@ -87,6 +91,20 @@ weights-tests:
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
 	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e
 	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e
+
+.PHONY: workers-test
+workers-test: ## the workers alone: dialects and pools, real llama.cpp and Ollama, old answers of all, faults, leaks, speed
+	@$(DEV) exec --with auth --worker llamacpp,ollama -- $(MAKE) --no-print-directory workers-tests
+
+.PHONY: workers-tests
+workers-tests:
+	@echo "== dialects, pools, hosting; each with a check for goroutines left behind"
+	go test -race -shuffle=on -count=1 -v ./internal/worker ./internal/worker/dialect ./internal/worker/hosting | grep -E '^(---|    [a-z_]+\.go|ok|FAIL|PASS)|FAIL'
+	@echo "== conformance"
+	go test -count=1 -v -timeout 20m ./internal/worker/conformance | grep -vE '^(=== | +--- PASS)'
+	@echo "== speed"
+	go test -run '^$$' -bench . -benchtime 2s ./internal/worker/...
+	go test -run '^$$' -bench 'FirstText|Token|Streams' -benchtime 2s ./functions
 
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn

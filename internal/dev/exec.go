@@ -114,6 +114,12 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 		env = append(env, variable+"="+url)
 		return err
 	}
+	if slices.Contains(wanted, "llamacpp") { // how a test starts one of its own, with a port behind it
+		env = append(env, "LLAMACPP_COMMAND="+strings.Join(s.llamacpp(), " "))
+	}
+	if slices.Contains(wanted, "ollama") {
+		env = append(env, "OLLAMA_COMMAND="+s.bin("ollama-"+ollamaVersion+"/ollama")+" serve", "OLLAMA_MODELS="+filepath.Join(s.ollamaHome(), "models"))
+	}
 	wait.Go(func() { llamaErr = worker("llamacpp", "LLAMACPP_URL", s.startLlamacpp) })
 	wait.Go(func() { ollamaErr = worker("ollama", "OLLAMA_URL", s.startOllama) })
 	wait.Go(func() {

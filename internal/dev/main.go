@@ -32,6 +32,8 @@ const usage = `dev runs DreamBuild's local suite.
 
   dev publish-model --dir D --id ID --rev REV
                  upload a model's files and publish them (make publish-model)
+  dev worker-check --url URL [--dialect D] [--model M] [--context N] [--key-env V]
+                 try on a worker all that the backend relies on
   dev model-config --dir D --id ID
                  draft the model-config.json of a folder
   dev import-models --from D --to D [--rev REV]
@@ -86,6 +88,8 @@ func run(ctx context.Context, args []string) error {
 		return noArguments(args, func() error { return s.install(ctx, s.pip(), s.ollama()) })
 	case "exec":
 		return s.exec(ctx, args)
+	case "worker-check":
+		return s.workerCheck(ctx, args)
 	case "publish-model":
 		return s.publishModel(ctx, args)
 	case "model-config":

@@ -17,6 +17,13 @@ const prefill = "```html\n<!DOCTYPE html>\n<html"
 
 const ownOllama = "http://127.0.0.1:11434"
 
+// llamacpp is the command of llama.cpp's server, but for its port.
+func (s *suite) llamacpp() []string {
+	return []string{filepath.Join(s.dev(), "venv/bin/python"), filepath.Join(s.root, "internal/dev/llamacpp.py")}
+}
+
+func (s *suite) ollamaHome() string { return filepath.Join(s.dev(), "ollama-home") }
+
 // startLlamacpp starts llama.cpp's server with the small model.
 func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
 	port, err := freePort()
@@ -24,7 +31,8 @@ func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
 		return nil, "", err
 	}
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	p, err := s.start("llama.cpp", exec.Command(filepath.Join(s.dev(), "venv/bin/python"), filepath.Join(s.root, "internal/dev/llamacpp.py"), fmt.Sprint(port)))
+	command := append(s.llamacpp(), fmt.Sprint(port))
+	p, err := s.start("llama.cpp", exec.Command(command[0], command[1:]...))
 	if err != nil {
 		return nil, "", err
 	}
@@ -39,7 +47,7 @@ func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
 		return nil, "", err
 	}
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	home := filepath.Join(s.dev(), "ollama-home")
+	home := s.ollamaHome()
 	env := append(os.Environ(), "HOME="+home, "OLLAMA_MODELS="+filepath.Join(home, "models"), fmt.Sprintf("OLLAMA_HOST=127.0.0.1:%d", port), "OLLAMA_NUM_PARALLEL=2")
 	program := s.bin("ollama-" + ollamaVersion + "/ollama")
 	serve := exec.Command(program, "serve")

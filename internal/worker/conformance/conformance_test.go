@@ -1,0 +1,243 @@
+package conformance_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
+	"dreambuild.dev/backend/internal/worker"
+	"dreambuild.dev/backend/internal/worker/conformance"
+	"dreambuild.dev/backend/internal/worker/dialect"
+	"dreambuild.dev/backend/internal/worker/workertest"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// cells is the table dialect × behaviour: how each was shown.
+type cells map[string]map[string]string
+
+func (c cells) show(kind, behaviour, how string) {
+	if c[kind] == nil {
+		c[kind] = map[string]string{}
+	}
+	if c[kind][behaviour] == "" {
+		c[kind][behaviour] = how
+	}
+}
+
+// TestConformance tries the real servers, then what is left on their old
+// answers, and prints which was which.
+func TestConformance(t *testing.T) {
+	table := cells{}
+	for kind, command := range map[string]string{"llamacpp": "LLAMACPP_COMMAND", "ollama": "OLLAMA_COMMAND", "openai": "LLAMACPP_COMMAND"} {
+		t.Run(kind, func(t *testing.T) { real(t, table, kind, emulator.Require(t, command)) })
+	}
+	replayed(t, table)
+
+	var text strings.Builder
+	kinds := dialect.Kinds()
+	fmt.Fprintf(&text, "%-31s", "behaviour")
+	for _, kind := range kinds {
+		fmt.Fprintf(&text, " %-12s", kind)
+	}
+	for _, b := range conformance.Behaviours {
+		fmt.Fprintf(&text, "\n%-31s", b.Name)
+		for _, kind := range kinds {
+			how := table[kind][b.Name]
+			if how == "" {
+				how = "unproven"
+			}
+			fmt.Fprintf(&text, " %-12s", how)
+		}
+	}
+	t.Logf("\n%s", text.String())
+}
+
+// server is a real one that the suite has started.
+type server struct {
+	t       *testing.T
+	command []string
+	port    int
+	process *exec.Cmd
+}
+
+func (s *server) start() error {
+	cmd := exec.Command(s.command[0], s.command[1:]...)
+	cmd.Env = append(os.Environ(), "HOME="+s.t.TempDir(), fmt.Sprintf("OLLAMA_HOST=127.0.0.1:%d", s.port))
+	if filepath.Base(s.command[0]) != "ollama" {
+		cmd.Args = append(cmd.Args, fmt.Sprint(s.port))
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if _, err := cmd.StdinPipe(); err != nil { // it ends with us
+		return err
+	}
+	s.process = cmd
+	return cmd.Start()
+}
+
+// kill ends the server and what it has started, as a crash of the machine would.
+func (s *server) kill() error {
+	if s.process == nil {
+		return nil
+	}
+	syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
+	s.process.Wait()
+	s.process = nil
+	return nil
+}
+
+func real(t *testing.T, table cells, kind, command string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, command: strings.Fields(command), port: l.Addr().(*net.TCPAddr).Port}
+	l.Close()
+	if err := s.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.kill() })
+	url := fmt.Sprintf("http://127.0.0.1:%d", s.port)
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := dialect.Probe(t.Context(), url); err == nil {
+			break
+		} else if time.Since(began) > time.Minute {
+			t.Fatal(err)
+		}
+	}
+	cfg := dialect.Config{URL: url}
+	if kind == "openai" { // what any server is taken for that we do not know
+		cfg.Kind = kind
+	}
+	conformance.Run(t.Context(), conformance.Subject{Config: cfg, Start: s.start, Kill: s.kill}, func(r conformance.Result) {
+		t.Logf("%-31s %-6s %s", r.Behaviour.Name, r.Verdict, r.Seen)
+		switch r.Verdict {
+		case conformance.Failed:
+			t.Errorf("%s: %s", r.Behaviour.Name, r.Seen)
+		case conformance.OK:
+			table.show(kind, r.Behaviour.Name, "real")
+		}
+	})
+}
+
+// what an old answer is to be taken for.
+type want struct {
+	whole  bool
+	finish worker.Finish
+	fault  worker.FaultKind
+}
+
+// replays are the old answers that show a behaviour; of the captures of package
+// dialect.
+var replays = []struct {
+	behaviour string
+	captures  string // a glob
+	want      want
+}{
+	{"streams", "llamacpp_01_stream_usage", want{whole: true, finish: worker.Length}},
+	{"streams", "ollama_01_chat_stream", want{whole: true, finish: worker.Length}},
+	{"streams", "transformers*_stream_12", want{whole: true, finish: worker.Length}},
+	{"ends", "transformers*_stream_stop", want{whole: true, finish: worker.Stop}},
+	{"is cut at the limit", "transformers*_stream_12", want{whole: true, finish: worker.Length}},
+	{"tells usage", "transformers_stream_options", want{whole: true, finish: worker.Length}},
+	{"unknown model", "transformers_unknown_model", want{fault: worker.Refused}},
+	{"killed mid-stream", "llamacpp_09_sig*", want{fault: worker.Broken}},
+	{"killed mid-stream", "ollama_09_chat_*_sigkill_rawchunks", want{fault: worker.Broken}},
+	{"killed mid-stream", "transformers*_sigkill", want{fault: worker.Broken}},
+	{"killed mid-stream", "openai:ollama_09_v1_runner_sigkill_rawchunks", want{fault: worker.Broken}},
+	{"loading", "llamacpp_08_chat_loading", want{fault: worker.NotReady}},
+	{"loading", "transformers_cb_cold_first_request", want{whole: true, finish: worker.Length}},
+	{"busy", "ollama_07_chat_busy_*", want{fault: worker.Busy}},
+	{"busy", "openai:ollama_07_v1_busy_cold", want{fault: worker.Busy}},
+	{"an error mid-stream", "ollama_09_chat_runner_sigkill_rawchunks", want{fault: worker.Broken}},
+	{"an error mid-stream", "transformers_error_*_stream", want{fault: worker.Broken}},
+	{"an error mid-stream", "transformers_error_mid_stream", want{fault: worker.Broken}},
+	{"an error mid-stream", "llamacpp_14_error_midstream_end", want{fault: worker.Broken}},
+	{"comments and pings", "llamacpp_11_sse_ping_interval", want{whole: true, finish: worker.Length}},
+	{"null content", "llamacpp_01_stream_usage", want{whole: true, finish: worker.Length}},
+	{"streams", "openai:ollama_01_v1_stream_usage", want{whole: true, finish: worker.Length}},
+	{"is cut at the limit", "openai:ollama_03_v1_length", want{whole: true, finish: worker.Length}},
+	{"tells usage", "openai:ollama_01_v1_stream_usage", want{whole: true, finish: worker.Length}},
+	{"unknown model", "openai:ollama_05_v1_unknown_model", want{fault: worker.Refused}},
+}
+
+// replayed sends old answers over real connections, through the dialect that is
+// meant for them.
+func replayed(t *testing.T, table cells) {
+	for _, r := range replays {
+		kind, glob, other := strings.Cut(r.captures, ":")
+		if !other {
+			glob = kind
+			kind, _, _ = strings.Cut(kind, "_")
+			kind = strings.TrimSuffix(kind, "*")
+		}
+		files, err := filepath.Glob("../dialect/testdata/captures/" + glob + ".txt")
+		if err != nil || len(files) == 0 {
+			t.Errorf("no capture %s", glob)
+		}
+		for _, file := range files {
+			t.Run(r.behaviour+"/"+strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+				raw := answer(t, file)
+				s := workertest.Start(kind)
+				defer s.Close()
+				s.Say(workertest.Reply{Raw: raw})
+				w, err := dialect.Open(dialect.Config{URL: s.URL, Kind: kind})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer w.Close()
+				var got want
+				var last error
+				for d, err := range w.Generate(context.WithoutCancel(t.Context()), worker.Prompt{}) {
+					got, last = want{whole: d.Finish != "", finish: d.Finish, fault: worker.KindOf(err)}, err
+				}
+				if got != r.want {
+					t.Errorf("got %+v (%v), want %+v", got, last, r.want)
+				} else {
+					table.show(kind, r.behaviour, "replayed")
+				}
+			})
+		}
+	}
+}
+
+// answer is a capture as it was on the wire. Where the chunk framing was not
+// kept, the header does not promise it.
+func answer(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for strings.HasPrefix(string(text), "#") {
+		text = text[slices.Index(text, '\n')+1:]
+	}
+	if i := strings.LastIndex(string(text), "\n# curl exit"); i >= 0 {
+		text = text[:i+1]
+	}
+	head, body, found := strings.Cut(string(text), "\r\n\r\n")
+	if !found {
+		head, body, _ = strings.Cut(string(text), "\n\n")
+		head = strings.ReplaceAll(head, "\n", "\r\n")
+	}
+	if strings.HasPrefix(body, "data:") || strings.HasPrefix(body, "{") || strings.HasPrefix(body, ":") {
+		var kept []string
+		for line := range strings.SplitSeq(head, "\r\n") {
+			if name, _, _ := strings.Cut(strings.ToLower(line), ":"); name != "transfer-encoding" && name != "content-length" && name != "keep-alive" {
+				kept = append(kept, line)
+			}
+		}
+		head = strings.Join(append(kept, "Connection: close"), "\r\n")
+	}
+	return []byte(head + "\r\n\r\n" + body)
+}
