@@ -29,8 +29,8 @@ workers: ## install the real workers that tests use: llama.cpp and Ollama
 	@$(DEV) workers
 
 .PHONY: worker-check
-worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=]
-	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)"
+worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=] [GOOGLE=1]
+	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)" $(if $(GOOGLE),--google)
 
 .PHONY: publish-model
 publish-model: ## upload a model's files and publish them: DIR= ID= REV=
