@@ -273,7 +273,7 @@ func unknownModel(ctx context.Context, t *trial) (string, error) {
 // goesOn wants the rest of a reply: from a server that continues, what comes
 // next; from another one, nothing that was there already.
 func goesOn(ctx context.Context, t *trial) (string, error) {
-	p := prompt("Count from one to ten, in words, separated by commas.", 10)
+	p := prompt("Count from one to ten, in words, separated by commas.", 40)
 	p.Reply = "one, two, three, four,"
 	h := t.ask(ctx, p, nil)
 	text := strings.ToLower(strings.TrimSpace(h.text))
@@ -282,6 +282,8 @@ func goesOn(ctx context.Context, t *trial) (string, error) {
 		return h.String(), h.err
 	case strings.HasPrefix(text, "one, two"):
 		return fmt.Sprintf("%q", h.text), errors.New("it began again")
+	case !t.about.Continues && text == "":
+		return "not by itself; asked in words it added nothing", errNotTried
 	case !t.about.Continues:
 		return fmt.Sprintf("not by itself; asked in words it adds %q", h.text), nil
 	case !strings.HasPrefix(text, "five"):

@@ -28,6 +28,7 @@ import (
 
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/worker"
+	"golang.org/x/sync/singleflight"
 )
 
 // Config names a worker.
@@ -89,6 +90,7 @@ type Worker struct {
 	cfg    Config
 	fixed  dialect // nil: ask
 	client *http.Client
+	asking singleflight.Group // what the server is
 
 	mu    sync.Mutex
 	known *known    // nil until the server has told

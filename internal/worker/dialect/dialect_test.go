@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -304,6 +305,77 @@ func TestProbe(t *testing.T) {
 		if _, err := dialect.Probe(t.Context(), s.URL); worker.KindOf(err) != worker.Unreachable {
 			t.Errorf("%s, closed: %v", kind, err)
 		}
+	}
+}
+
+// TestTransformersIsRecognised: its versions differ in what they list; as each
+// was seen, or stands in its source.
+func TestTransformersIsRecognised(t *testing.T) {
+	for name, answers := range map[string]map[string]string{
+		"5.17": {"/v1/models": `{"object":"list","data":[{"owned_by":"me","id":"me/m","object":"model","created":1795647240.6301854}]}`},
+		"5.17, of a file whose time is a whole second": {"/v1/models": `{"object":"list","data":[{"owned_by":"me","id":"me/m","object":"model","created":1795600000.0}]}`},
+		"5.24":                {"/v1/models": `{"object":"list","data":[{"owned_by":"me","id":"me/m","object":"model","created":0,"status":{"value":"loaded"}}]}`, "/openapi.json": `{"paths":{"/load_model":{}}}`},
+		"with an empty cache": {"/v1/models": `{"object":"list","data":[]}`, "/openapi.json": `{"paths":{"/load_model":{}}}`},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if answers[r.URL.Path] == "" {
+				http.NotFound(w, r)
+				return
+			}
+			io.WriteString(w, answers[r.URL.Path])
+		}))
+		w, err := dialect.Open(dialect.Config{URL: s.URL, Model: "me/m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.About(t.Context()); err != nil || got.Dialect != "transformers" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		w.Close()
+		s.Close()
+	}
+}
+
+// TestItIsAskedOnce: many who want to know at once share one probe, and one who
+// leaves does not end it.
+func TestItIsAskedOnce(t *testing.T) {
+	var asked atomic.Int32
+	tell := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/models" {
+			asked.Add(1)
+			<-tell
+		}
+		io.WriteString(w, `{"data":[{"id":"m","owned_by":"llamacpp"}]}`)
+	}))
+	defer s.Close()
+	w, err := dialect.Open(dialect.Config{URL: s.URL, Kind: "llamacpp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	gone, leave := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		if _, err := w.About(gone); !errors.Is(err, context.Canceled) {
+			t.Errorf("who left: %v", err)
+		}
+	})
+	for asked.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for range 10 {
+		all.Go(func() {
+			if _, err := w.About(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	leave()
+	close(tell)
+	all.Wait()
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

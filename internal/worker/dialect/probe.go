@@ -1,11 +1,12 @@
 package dialect
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -31,6 +32,25 @@ func (w *Worker) identify(ctx context.Context) (known, error) {
 	if k != nil {
 		return *k, nil
 	}
+	asked := w.asking.DoChan("", func() (any, error) {
+		// Whoever waits may leave: the others still want to know.
+		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), w.cfg.FirstByte, errSilent)
+		defer cancel()
+		return w.probe(ctx)
+	})
+	select {
+	case found := <-asked:
+		if found.Err != nil {
+			return known{}, found.Err
+		}
+		return found.Val.(known), nil
+	case <-ctx.Done():
+		return known{}, context.Cause(ctx)
+	}
+}
+
+// probe asks the server what it is, and keeps that.
+func (w *Worker) probe(ctx context.Context) (known, error) {
 	d, err := w.fixed, error(nil)
 	if d == nil {
 		d, err = w.recognise(ctx)
@@ -62,13 +82,13 @@ func (w *Worker) forget() {
 // models is /v1/models, which all kinds have.
 type models struct {
 	Data []struct {
-		ID       string   `json:"id"`
-		Aliases  []string `json:"aliases"`
-		OwnedBy  string   `json:"owned_by"`
-		Created  float64  `json:"created"`
-		MaxModel int      `json:"max_model_len"`
-		Length   int      `json:"context_length"`
-		Window   int      `json:"context_window"`
+		ID       string          `json:"id"`
+		Aliases  []string        `json:"aliases"`
+		OwnedBy  string          `json:"owned_by"`
+		Created  json.RawMessage `json:"created"`
+		MaxModel int             `json:"max_model_len"`
+		Length   int             `json:"context_length"`
+		Window   int             `json:"context_window"`
 		Meta     struct {
 			Context int `json:"n_ctx"`
 		} `json:"meta"`
@@ -100,10 +120,9 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 			return llamacpp{}, nil
 		case m.OwnedBy == "vllm":
 			return vllm{}, nil
-		case m.Created != math.Trunc(m.Created): // an integer with all others
+		case bytes.ContainsRune(m.Created, '.'): // before 5.24; with all others it is an integer
 			return transformers{}, nil
 		}
-		return openai{}, nil
 	case err != nil && worker.KindOf(err) == worker.NotReady:
 		return nil, err
 	}
@@ -111,13 +130,15 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	var api struct {
 		Paths map[string]any `json:"paths"`
 	}
-	if w.ask(ctx, "/openapi.json", nil, &api) == nil && api.Paths["/load_model"] != nil {
+	switch {
+	case w.ask(ctx, "/openapi.json", nil, &api) == nil && api.Paths["/load_model"] != nil:
 		return transformers{}, nil
+	case err == nil && len(list.Data) == 0:
+		return nil, &worker.Fault{Kind: worker.Refused, Err: errors.New("it lists no model")}
+	case err != nil:
+		return nil, err
 	}
-	if err == nil {
-		err = &worker.Fault{Kind: worker.Refused, Err: errors.New("it lists no model")}
-	}
-	return nil, err
+	return openai{}, ctx.Err()
 }
 
 // pick returns the model of a list that is meant: the configured one, or the

@@ -13,7 +13,7 @@ import (
 	"github.com/tmaxmax/go-sse"
 )
 
-// transformers is `transformers serve` of Hugging Face, 4.55 to 5.23.
+// transformers is `transformers serve` of Hugging Face, 4.55 to 5.24.
 // https://huggingface.co/docs/transformers/serving
 type transformers struct{}
 
