@@ -60,7 +60,7 @@ tests:
 	@echo "== rules"
 	node --test --test-reporter=spec internal/e2e/rules.test.mjs
 	@echo "== unit, contract on the emulator, real workers"
-	go test -race -shuffle=on -count=1 $$(go list ./... | grep -v /internal/e2e)
+	go test -race -shuffle=on -count=1 -timeout 20m $$(go list ./... | grep -v /internal/e2e)
 	@echo "== end to end"
 	go test -race -count=1 -v -timeout 30m ./internal/e2e
 	@echo "== fuzzing"
