@@ -225,8 +225,11 @@ func (e *env) url(name string) string {
 		return ""
 	}
 	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		e.problem("%s is %q: it must be a URL such as http://127.0.0.1:8102", name, v)
+	switch { // without showing it: it may hold a password or a key
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		e.problem("%s must be a URL such as http://127.0.0.1:8102", name)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		e.problem("%s (%s://%s): it must have no user, query or fragment; a key has its own setting", name, u.Scheme, u.Host)
 	}
 	return strings.TrimRight(v, "/")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -37,6 +38,12 @@ func (c WorkersConfig) Names() []string {
 	return slices.Compact(names)
 }
 
+// What a worker may be said to read and to do at once.
+const (
+	leastContext, mostContext = 256, 1 << 20
+	mostParallel              = 10000
+)
+
 // dialects are the kinds of workers.
 var dialects = []string{"", "llamacpp", "ollama", "openai", "transformers", "vllm"}
 
@@ -47,8 +54,8 @@ func (e *env) workers() map[quota.Plan][]WorkerConfig {
 		URL:      e.url("WORKER_URL"),
 		Dialect:  e.oneOf("WORKER_DIALECT", dialects...),
 		Model:    e.getenv("WORKER_MODEL"),
-		Context:  e.number("WORKER_CONTEXT", 0, 256, 1<<20),
-		Parallel: e.number("WORKER_PARALLEL", 0, 1, 10000),
+		Context:  e.number("WORKER_CONTEXT", 0, leastContext, mostContext),
+		Parallel: e.number("WORKER_PARALLEL", 0, 1, mostParallel),
 		Google:   e.oneOf("WORKER_AUTH", "", "google") == "google",
 		Key:      e.getenv("WORKER_KEY"),
 	}
@@ -94,18 +101,23 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		e.problem("WORKERS_FILE %s has something behind its last }. %s", name, form)
 	}
-	all := map[quota.Plan][]WorkerConfig{}
-	for plan, workers := range plans {
+	all, seen := map[quota.Plan][]WorkerConfig{}, map[string]WorkerConfig{}
+	for _, plan := range slices.Sorted(maps.Keys(plans)) {
+		workers := plans[plan]
 		if quota.PlanOf(string(plan)) != plan {
 			e.problem("WORKERS_FILE %s has the plan %q: there are %q and %q", name, plan, quota.Free, quota.Premium)
 		}
 		for i, w := range workers {
-			c := WorkerConfig{
-				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Google: w.Auth == "google", Insecure: w.Insecure,
-				URL: (&env{getenv: func(string) string { return w.URL }}).url("url"),
-			}
 			problem := func(format string, args ...any) {
 				e.problem("WORKERS_FILE %s, %s[%d]: "+format, append([]any{name, plan, i}, args...)...)
+			}
+			address := env{getenv: func(string) string { return w.URL }}
+			c := WorkerConfig{
+				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Google: w.Auth == "google", Insecure: w.Insecure,
+				URL: address.url("url"),
+			}
+			for _, p := range address.problems {
+				problem("%v", p)
 			}
 			if w.URL == "" {
 				problem("url is missing")
@@ -116,8 +128,14 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 			if w.Auth != "" && w.Auth != "google" {
 				problem("auth is %q: it must be google or absent", w.Auth)
 			}
-			if w.Context < 0 || w.Parallel < 0 {
-				problem("context and parallel must not be negative")
+			if w.Context != 0 && (w.Context < leastContext || w.Context > mostContext) {
+				problem("context is %d: it must be from %d to %d tokens", w.Context, leastContext, mostContext)
+			}
+			if w.Parallel < 0 || w.Parallel > mostParallel {
+				problem("parallel is %d: it must be from 1 to %d", w.Parallel, mostParallel)
+			}
+			if c.Google && w.KeyEnv != "" {
+				problem("auth is google and keyEnv is set: keep one")
 			}
 			if w.KeepAlive != "" {
 				if c.KeepAlive, err = time.ParseDuration(w.KeepAlive); err != nil || c.KeepAlive == 0 {
@@ -129,6 +147,10 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 					problem("keyEnv names the variable %s, which is not set", w.KeyEnv)
 				}
 			}
+			if other, ok := seen[c.URL]; ok && other != c {
+				problem("%s occurs with other settings above: it is one worker, with one account of who uses it", c.URL)
+			}
+			seen[c.URL] = c
 			all[plan] = append(all[plan], c)
 		}
 	}

@@ -248,11 +248,21 @@ func tooLong(ctx context.Context, t *trial) (string, error) {
 	if t.about.Context > 64<<10 {
 		return fmt.Sprintf("its context of %d tokens is too large to try", t.about.Context), errNotTried
 	}
-	h := t.ask(ctx, prompt(strings.Repeat("the quick brown fox ", t.about.Context/2), 8), nil)
-	if h.err == nil || h.err.Reason != errs.TooLong {
-		return h.String(), errors.New("twice its context was not refused")
+	p := prompt(strings.Repeat("the quick brown fox ", t.about.Context/2), 8)
+	by, refusal := "the server", (*errs.Error)(nil)
+	for _, err := range t.worker.Generate(ctx, p) {
+		if err != nil {
+			refusal = errs.Of(err)
+		}
 	}
-	return fmt.Sprintf("refused: %v tokens, %v fit", h.err.Detail("used"), h.err.Detail("limit")), nil
+	if refusal == nil || refusal.Reason != errs.TooLong { // then all depends on our own count
+		h := t.ask(ctx, p, nil)
+		if h.err == nil || h.err.Reason != errs.TooLong {
+			return h.String(), errors.New("twice its context was not refused")
+		}
+		by, refusal = "our own count alone", h.err
+	}
+	return fmt.Sprintf("refused by %s: %v tokens, %v fit", by, refusal.Detail("used"), refusal.Detail("limit")), nil
 }
 
 func unknownModel(ctx context.Context, t *trial) (string, error) {

@@ -64,7 +64,7 @@ func ask(p worker.Prompt, k known) chatRequest {
 
 // maxEvent bounds one event or line of a stream, in bytes: some servers send a
 // reply in one piece, and those that go on with one tell it back at first.
-func maxEvent(p worker.Prompt) int { return 256<<10 + 2*len(p.Reply) }
+func maxEvent(p worker.Prompt) int { return 128<<10 + len(p.Reply)*5/4 }
 
 var withUsage = map[string]bool{"include_usage": true}
 
@@ -96,7 +96,7 @@ type chunk struct {
 func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		var last worker.Delta
-		text := echo{p: p, continues: continues}
+		text := newEcho(p, continues)
 		for event, err := range sse.Read(body, &sse.ReadConfig{MaxEventSize: maxEvent(p)}) {
 			if err != nil {
 				yield(worker.Delta{}, err)
@@ -128,7 +128,10 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 			}
 			for _, choice := range c.Choices {
 				if choice.Finish != nil && *choice.Finish != "" {
-					last.Finish = finish(*choice.Finish)
+					if last.Finish, err = finish(*choice.Finish); err != nil {
+						yield(worker.Delta{}, err)
+						return
+					}
 				}
 				d := worker.Delta{Model: last.Model, Thinking: choice.Delta.Reasoning != "" || choice.Delta.ReasoningContent != ""}
 				if choice.Delta.Content != nil {
@@ -143,48 +146,73 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 			yield(worker.Delta{}, errTruncated)
 			return
 		}
+		last.Text = text.rest()
 		yield(last, nil)
 	}
 }
 
-// finish reads a finish reason. Whatever is not the limit is a natural end.
-func finish(reason string) worker.Finish {
-	if reason == "length" {
-		return worker.Length
+// finish reads a finish reason. Servers have many words for a natural end, and
+// some for none: vLLM and SGLang tell abort, error and repetition, others a
+// filter.
+func finish(reason string) (worker.Finish, error) {
+	switch reason {
+	case "length", "max_tokens":
+		return worker.Length, nil
+	case "abort", "aborted", "cancelled", "error", "repetition", "content_filter":
+		return "", fmt.Errorf("the reply ended by %q", reason)
 	}
-	return worker.Stop
+	return worker.Stop, nil
 }
 
 // echo sees to it that a reply which a server continues has its beginning once:
 // servers tell it back, or not, and a turn wants it for a prefill, but not for
 // the rest of a reply.
 type echo struct {
-	p         worker.Prompt
-	continues bool
-	seen      string // of the beginning, told back so far
-	over      bool
+	begin string // of the reply
+	keep  bool   // it is part of the text
+	at    int    // so much of it was told back
+	over  bool
+}
+
+func newEcho(p worker.Prompt, continues bool) *echo {
+	switch {
+	case !continues:
+		return &echo{over: true}
+	case p.Reply != "":
+		return &echo{begin: p.Reply}
+	}
+	return &echo{begin: p.Prefill, keep: true}
 }
 
 func (e *echo) next(text string) string {
-	if e.over || text == "" || !e.continues {
+	if e.over || text == "" {
 		return text
 	}
-	begin, keep := e.p.Reply, false
-	if begin == "" {
-		begin, keep = e.p.Prefill, true
-	}
-	e.seen += text
-	switch {
-	case strings.HasPrefix(e.seen, begin):
-		text = e.seen[len(begin):]
-	case strings.HasPrefix(begin, e.seen):
+	switch left := e.begin[e.at:]; {
+	case strings.HasPrefix(text, left):
+		text = text[len(left):]
+	case strings.HasPrefix(left, text):
+		e.at += len(text)
 		return "" // more of it may come
-	default:
-		text = e.seen // no echo
+	default: // it was none
+		text = e.begin[:e.at] + text
 	}
+	return e.end(text)
+}
+
+// rest is what is held back when the reply ends: what has not become an echo was
+// none.
+func (e *echo) rest() string {
+	if e.over || e.at == 0 {
+		return ""
+	}
+	return e.end(e.begin[:e.at])
+}
+
+func (e *echo) end(text string) string {
 	e.over = true
-	if keep {
-		text = begin + text
+	if e.keep {
+		return e.begin + text
 	}
 	return text
 }

@@ -92,9 +92,10 @@ type Worker struct {
 	client *http.Client
 	asking singleflight.Group // what the server is
 
-	mu    sync.Mutex
-	known *known    // nil until the server has told
-	spoke time.Time // when it last replied: its model is in memory
+	mu     sync.Mutex
+	known  *known    // nil until the server has told
+	spoke  time.Time // when it last replied: its model is in memory
+	secret string    // the key or token that was last sent
 }
 
 // known is what a server has told of itself.
@@ -108,10 +109,10 @@ type known struct {
 func Open(cfg Config) (*Worker, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("worker URL %q: it must be such as http://127.0.0.1:8102", cfg.URL)
+		return nil, errors.New("the worker's URL must be such as http://127.0.0.1:8102") // the one given may hold a key
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("worker URL %q: it must have no user, query or fragment; a key has its own setting", u.Redacted())
+		return nil, fmt.Errorf("worker URL %s://%s: it must have no user, query or fragment; a key has its own setting", u.Scheme, u.Host)
 	}
 	if (cfg.Key != "" || cfg.Token != nil) && u.Scheme == "http" && !loopback(u.Hostname()) && !cfg.Insecure {
 		return nil, fmt.Errorf("worker %s: its credentials would be sent in the clear; use https, or allow it with \"insecure\": true", cfg.URL)
@@ -155,9 +156,18 @@ func (w *Worker) About(ctx context.Context) (worker.About, error) {
 
 // Check asks for a sign of life.
 func (w *Worker) Check(ctx context.Context) error {
-	k, err := w.identify(ctx)
+	w.mu.Lock()
+	k := w.known
+	w.mu.Unlock()
+	d, err := w.fixed, error(nil)
+	switch {
+	case k != nil:
+		d = k.dialect
+	case d == nil: // to be told what it is may take it some tokens
+		d, err = w.recognise(ctx)
+	}
 	if err == nil {
-		err = k.dialect.check(ctx, w)
+		err = d.check(ctx, w)
 	}
 	if err != nil && ctx.Err() == nil {
 		w.forget()
@@ -212,7 +222,7 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 				if kind := worker.KindOf(err); kind == worker.Unreachable || kind == worker.Broken {
 					w.forget()
 				}
-				yield(worker.Delta{}, err)
+				yield(worker.Delta{}, w.redact(err))
 				return
 			}
 			switch { // a role or a ping is no sign of progress
@@ -328,6 +338,9 @@ func (w *Worker) do(ctx context.Context, method, path string, body io.Reader) (*
 	}
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
+		w.mu.Lock()
+		w.secret = key
+		w.mu.Unlock()
 	}
 	return w.client.Do(req)
 }
@@ -345,13 +358,13 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 	}
 	res, err := w.do(ctx, method, path, text)
 	if err != nil {
-		return fault(err, context.Cause(ctx))
+		return w.redact(fault(err, context.Cause(ctx)))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return fault(w.refusal(res), nil)
+		return w.redact(fault(w.refusal(res), nil))
 	}
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err == nil && v != nil {
 		err = json.Unmarshal(raw, v)
 	}
@@ -359,6 +372,27 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("%s: %w", path, err)}
 	}
 	return nil
+}
+
+// redact takes our credentials out of an error: some servers and proxies tell a
+// request back.
+func (w *Worker) redact(err error) error {
+	w.mu.Lock()
+	secret := w.secret
+	w.mu.Unlock()
+	if secret == "" || !strings.Contains(err.Error(), secret) {
+		return err
+	}
+	clean := errors.New(strings.ReplaceAll(err.Error(), secret, "…"))
+	var f *worker.Fault
+	var said *errs.Error
+	switch {
+	case errors.As(err, &said):
+		return said.Because(clean)
+	case errors.As(err, &f):
+		return &worker.Fault{Kind: f.Kind, RetryAfter: f.RetryAfter, Err: clean}
+	}
+	return clean
 }
 
 // fault gives an error its kind. cause is why a context of ours ended, if it did.

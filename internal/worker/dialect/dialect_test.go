@@ -93,6 +93,8 @@ func TestScripted(t *testing.T) {
 		{"a whole reply", workertest.Reply{Text: text}, outcome{Text: "ab", Finish: worker.Stop, Usage: usage}},
 		{"cut at the limit", workertest.Reply{Text: text, Finish: "length"}, outcome{Text: "ab", Finish: worker.Length, Usage: usage}},
 		{"a finish that nobody knows", workertest.Reply{Text: text, Finish: "tired"}, outcome{Text: "ab", Finish: worker.Stop, Usage: usage}},
+		{"aborted", workertest.Reply{Text: text, Finish: "abort"}, outcome{Text: "ab", Fault: worker.Broken}},
+		{"filtered", workertest.Reply{Text: text, Finish: "content_filter"}, outcome{Text: "ab", Fault: worker.Broken}},
 		{"an error in the stream", workertest.Reply{Text: text, Error: "CUDA"}, outcome{Text: "ab", Fault: worker.Broken}},
 		{"an error of several raw lines", workertest.Reply{Text: text, Error: "CUDA error\nSearch for it\n"}, outcome{Text: "ab", Fault: worker.Broken}},
 		{"an error instead of text", workertest.Reply{Error: "CUDA"}, outcome{Fault: worker.Broken}},
@@ -116,6 +118,8 @@ func TestScripted(t *testing.T) {
 		{"loading", workertest.Reply{Status: 503, Body: `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`}, outcome{Fault: worker.NotReady}},
 		{"too long, says llama.cpp", workertest.Reply{Status: 400, Body: `{"error":{"code":400,"message":"m","type":"exceed_context_size_error","n_prompt_tokens":9,"n_ctx":8}}`}, outcome{Reason: errs.TooLong}},
 		{"too long, says vLLM", workertest.Reply{Status: 400, Body: `{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.","type":"BadRequestError"}`}, outcome{Reason: errs.TooLong}},
+		{"too long, says a newer vLLM", workertest.Reply{Status: 400, Body: `{"error":{"message":"This model's maximum context length is 4096 tokens. However, you requested 500 output tokens and your prompt contains at least 3997 input tokens, for a total of at least 4497 tokens.","type":"BadRequestError"}}`}, outcome{Reason: errs.TooLong}},
+		{"too long, says Ollama's runner", workertest.Reply{Status: 400, Body: `{"error":"{\"error\":{\"code\":400,\"message\":\"request (8889 tokens) exceeds the available context size (4096 tokens), try increasing it\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":8889,\"n_ctx\":4096}}"}`}, outcome{Reason: errs.TooLong}},
 		{"10 MB without a line's end", workertest.Reply{Status: 200, Body: "data: " + strings.Repeat("x", 10<<20)}, outcome{Fault: worker.Broken}},
 	} {
 		for _, kind := range dialect.Kinds() {
@@ -150,7 +154,9 @@ func TestScripted(t *testing.T) {
 
 // TestRetryAfter: what a worker asks for is passed on, within reason.
 func TestRetryAfter(t *testing.T) {
-	for header, want := range map[string]time.Duration{"7": 7 * time.Second, "": 0, "soon": 0, "-1": 0, "999999": time.Hour} {
+	past := time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat)
+	future := time.Now().Add(3 * time.Hour).UTC().Format(http.TimeFormat)
+	for header, want := range map[string]time.Duration{"7": 7 * time.Second, "": 0, "soon": 0, "-1": 0, "999999": time.Hour, past: 0, future: time.Hour} {
 		s := workertest.Start("vllm")
 		s.Say(workertest.Reply{Status: 503, Body: `{"error":"queue full"}`, Header: http.Header{"Retry-After": {header}}})
 		w, err := dialect.Open(dialect.Config{URL: s.URL})
@@ -234,6 +240,8 @@ func TestTheBeginningComesOnce(t *testing.T) {
 		{"the rest, told back in pieces", worker.Prompt{Reply: "one, two"}, []string{"one", ", two", ", three"}, ", three"},
 		{"the rest, not told back", worker.Prompt{Reply: "one, two"}, []string{", three"}, ", three"},
 		{"neither", worker.Prompt{}, []string{"one"}, "one"},
+		{"the rest is how the reply begins, and no echo", worker.Prompt{Reply: "```html\n<p>one</p>\n"}, []string{"```"}, "```"},
+		{"prefill, and only how it begins", worker.Prompt{Prefill: "<html"}, []string{"<"}, "<html<"},
 	} {
 		for _, kind := range []string{"llamacpp", "vllm"} {
 			t.Run(tc.name+"/"+kind, func(t *testing.T) {
@@ -305,6 +313,78 @@ func TestProbe(t *testing.T) {
 		if _, err := dialect.Probe(t.Context(), s.URL); worker.KindOf(err) != worker.Unreachable {
 			t.Errorf("%s, closed: %v", kind, err)
 		}
+	}
+}
+
+// TestASilentServer: one that takes the connection and says nothing, or that
+// loads its model for ever, is given up in time, and so is one that does not stop
+// talking when it is asked what it is.
+func TestASilentServer(t *testing.T) {
+	list := `{"data":[{"id":"m"}]}`
+	for name, tc := range map[string]struct {
+		kind  string
+		serve func(w http.ResponseWriter, r *http.Request)
+		fine  bool
+	}{
+		"silent": {"", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, false},
+		"loads for ever": {"transformers", func(w http.ResponseWriter, r *http.Request) {
+			for r.URL.Path == "/load_model" && r.Context().Err() == nil {
+				fmt.Fprint(w, "data: {\"status\":\"loading\",\"stage\":\"weights\"}\n\n")
+				w.(http.Flusher).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+			fmt.Fprint(w, list)
+		}, false},
+		"endless": {"openai", func(w http.ResponseWriter, r *http.Request) {
+			for r.Method == http.MethodPost && r.Context().Err() == nil {
+				fmt.Fprintf(w, "data: {\"choices\":[{\"delta\":{\"content\":%q}}]}\n\n", strings.Repeat("x", 1000))
+			}
+			fmt.Fprint(w, list)
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(tc.serve))
+			defer server.Close()
+			w, err := dialect.Open(dialect.Config{URL: server.URL, Kind: tc.kind, FirstByte: 300 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			within, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			if tc.kind != "transformers" {
+				if _, err := w.About(within); tc.fine != (err == nil) || err != nil && worker.KindOf(err) != worker.Unreachable {
+					t.Errorf("about: %v", err)
+				}
+			}
+			if !tc.fine {
+				if got := listen(within, w, worker.Prompt{}); got.Fault != worker.Unreachable && got.Fault != worker.Broken {
+					t.Errorf("reply: %+v", got)
+				}
+			}
+			if within.Err() != nil {
+				t.Error("it was not given up")
+			}
+		})
+	}
+}
+
+// TestALookCostsNothing: whether a server that nobody knows lives is asked
+// without a single token, also while it has no slot free.
+func TestALookCostsNothing(t *testing.T) {
+	asked := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = asked || r.Method == http.MethodPost
+		fmt.Fprint(w, `{"data":[{"id":"m"}]}`)
+	}))
+	defer server.Close()
+	w, err := dialect.Open(dialect.Config{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := w.Check(t.Context()); err != nil || asked {
+		t.Errorf("%v, asked for tokens: %v", err, asked)
 	}
 }
 
@@ -569,13 +649,14 @@ func TestCredentials(t *testing.T) {
 		{"a token in the clear", dialect.Config{URL: "http://10.0.0.1", Token: func(context.Context) (string, error) { return secret, nil }}, false},
 		{"none in the clear", dialect.Config{URL: "http://worker.example"}, true},
 		{"a password in the URL", dialect.Config{URL: "https://u:" + secret + "@worker.example"}, false},
+		{"a password in a URL of another kind", dialect.Config{URL: "ftp://u:" + secret + "@worker.example"}, false},
 		{"a key in the URL", dialect.Config{URL: "https://worker.example?key=" + secret}, false},
 	} {
 		w, err := dialect.Open(tc.cfg)
 		if (err == nil) != tc.fine {
 			t.Errorf("%s: %v", tc.name, err)
 		}
-		if err != nil && strings.Contains(err.Error(), secret) && !strings.Contains(tc.cfg.URL, "?") {
+		if err != nil && strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: the error tells the secret: %v", tc.name, err)
 		}
 		if w != nil {
@@ -595,6 +676,35 @@ func TestCredentials(t *testing.T) {
 	got := generate(t, t.Context(), dialect.Config{URL: server.URL, Kind: "vllm", Key: secret}, worker.Prompt{})
 	if got.Fault != worker.Refused || strings.Contains(got.Err, secret) || !slices.Contains(seen, "Bearer "+secret) {
 		t.Errorf("%+v, sent %q", got, seen)
+	}
+}
+
+// TestCredentialsToldBack: neither a token in a refusal nor a key in a stream's
+// error gets any further.
+func TestCredentialsToldBack(t *testing.T) {
+	const secret = "s3cret"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case r.Method == http.MethodGet:
+			fmt.Fprint(w, `{"data":[{"id":"m"}]}`)
+		case strings.Contains(string(body), "in the stream"):
+			fmt.Fprintf(w, "data: {\"error\":{\"message\":\"you sent %s\"}}\n\n", r.Header.Get("Authorization"))
+		default:
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprintf(w, `{"error":"you sent %s"}`, r.Header.Get("Authorization"))
+		}
+	}))
+	defer server.Close()
+	token := func(context.Context) (string, error) { return secret, nil }
+	for _, cfg := range []dialect.Config{{Key: secret}, {Token: token}} {
+		for _, text := range []string{"in a refusal", "in the stream"} {
+			cfg.URL, cfg.Kind = server.URL, "llamacpp"
+			got := generate(t, t.Context(), cfg, worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: text}}})
+			if strings.Contains(got.Err, secret) || !strings.Contains(got.Err, "you sent Bearer …") {
+				t.Errorf("%s: %+v", text, got)
+			}
+		}
 	}
 }
 

@@ -165,5 +165,6 @@ func end(reason string, u worker.Usage, context int) (worker.Delta, error) {
 	case context > 0 && u.InputTokens+u.OutputTokens > context:
 		reason = "length"
 	}
-	return worker.Delta{Finish: finish(reason), Usage: u}, nil
+	f, err := finish(reason)
+	return worker.Delta{Finish: f, Usage: u}, err
 }

@@ -65,14 +65,16 @@ func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.Ab
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return "", w.refusal(res)
+		return "", w.redact(w.refusal(res))
 	}
 	text := ""
 	for d, err := range readChat(res.Body, p, false, false) {
 		if err != nil {
 			return "", &worker.Fault{Kind: worker.Broken, Err: err}
 		}
-		text += d.Text
+		if text += d.Text; len(text) > 1000 { // it does not know max_tokens; this says enough
+			break
+		}
 	}
 	return text, nil
 }

@@ -21,17 +21,12 @@ func (w *Worker) refusal(res *http.Response) error {
 	if err != nil {
 		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
 	}
-	if w.cfg.Key != "" { // some proxies tell a request back
-		text = []byte(strings.ReplaceAll(string(text), w.cfg.Key, "…"))
-	}
 	err = message(text)
 	if long := tooLong(err); long != nil {
 		return long
 	}
 	f := &worker.Fault{Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
-	if s, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && s > 0 {
-		f.RetryAfter = time.Duration(min(s, 3600)) * time.Second
-	}
+	f.RetryAfter = retryAfter(res.Header.Get("Retry-After"))
 	said := strings.ToLower(err.Error())
 	switch status := res.StatusCode; {
 	case status == http.StatusTooManyRequests,
@@ -45,6 +40,17 @@ func (w *Worker) refusal(res *http.Response) error {
 		f.Kind = worker.Refused
 	}
 	return f
+}
+
+// retryAfter reads the header: seconds or a date, an hour at most.
+func retryAfter(header string) time.Duration {
+	var d time.Duration
+	if s, err := strconv.Atoi(header); err == nil {
+		d = time.Duration(min(s, 3600)) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		d = time.Until(at)
+	}
+	return min(max(0, d), time.Hour)
 }
 
 // reported is an error in the words of a worker.
@@ -92,6 +98,9 @@ func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "nu
 func errorOf(raw json.RawMessage) error {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
+		if strings.HasPrefix(text, "{") { // Ollama passes on what its runner has said
+			return message([]byte(text))
+		}
 		return &reported{Message: cut(text)}
 	}
 	var e struct {
@@ -108,13 +117,14 @@ func errorOf(raw json.RawMessage) error {
 
 func cut(s string) string { return s[:min(len(s), 300)] }
 
-// tokensTold finds the two numbers in what vLLM and its kin write: "maximum
-// context length is 4096 tokens … requested 5000 tokens" or "your prompt
-// contains at least 5000 input tokens". Sources: vllm/entrypoints and
-// vllm/v1/engine of its repository.
+// limitTold, usedTold and outputTold find the numbers in what vLLM and its kin
+// write: "maximum context length is 4096 tokens … requested 5000 tokens" or "you
+// requested 500 output tokens and your prompt contains at least 3997 input
+// tokens". Sources: vllm/entrypoints and vllm/v1/engine of its repository.
 var (
-	limitTold = regexp.MustCompile(`(?i)(?:maximum context length|context length|max_model_len|maximum model length)\D{0,24}(\d+)`)
-	usedTold  = regexp.MustCompile(`(?i)(?:requested|contains at least|contains|passed|has|length)\D{0,24}(\d+)[^.]{0,16}tokens`)
+	limitTold  = regexp.MustCompile(`(?i)(?:maximum context length|context length|context size|max_model_len|maximum model length)\D{0,24}(\d+)`)
+	outputTold = regexp.MustCompile(`(?i)requested (\d+) output tokens`)
+	usedTold   = regexp.MustCompile(`(?i)(?:requested|contains at least|contains|passed|has|length)\D{0,24}(\d+)[^.]{0,16}tokens`)
 )
 
 // tooLong recognises a worker's word for a prompt that does not fit; nil for
@@ -132,6 +142,11 @@ func tooLong(err error) error {
 		return nil
 	}
 	n, _ := strconv.Atoi(limit[1])
+	if m := outputTold.FindStringSubmatch(r.Message); m != nil { // what is left for the prompt
+		output, _ := strconv.Atoi(m[1])
+		n = max(0, n-output)
+		r = &reported{Message: outputTold.ReplaceAllString(r.Message, "")}
+	}
 	used := 0
 	for _, m := range usedTold.FindAllStringSubmatch(r.Message, -1) {
 		if u, _ := strconv.Atoi(m[1]); u != n {

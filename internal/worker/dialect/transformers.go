@@ -70,6 +70,7 @@ func (transformers) warm(ctx context.Context, w *Worker, tell func(float64) bool
 	if res.StatusCode != http.StatusOK {
 		return nil
 	}
+	before := ""
 	for event, err := range sse.Read(res.Body, &sse.ReadConfig{MaxEventSize: maxEvent(worker.Prompt{})}) {
 		if err != nil {
 			return err
@@ -95,6 +96,10 @@ func (transformers) warm(ctx context.Context, w *Worker, tell func(float64) bool
 		if p := stage.Progress; p != nil && p.Total > 0 {
 			progress = min(1, p.Current/p.Total)
 		}
+		if event.Data == before { // nothing has moved
+			continue
+		}
+		before = event.Data
 		if !tell(progress) {
 			return nil
 		}
