@@ -2,8 +2,10 @@ package turn_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -19,13 +21,14 @@ type pass struct {
 }
 
 type passes struct {
-	says  []pass
-	asked []string // what there was of the reply
+	says     []pass
+	asked    []string // what there was of the reply
+	messages [][]worker.Message
 }
 
 func (w *passes) Generate(_ context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
 	said := w.says[len(w.asked)]
-	w.asked = append(w.asked, p.Reply)
+	w.asked, w.messages = append(w.asked, p.Reply), append(w.messages, p.Messages)
 	return func(yield func(worker.Delta, error) bool) {
 		for _, d := range said.deltas {
 			if d.Model = "tiny"; !yield(d, nil) {
@@ -93,6 +96,50 @@ func TestPasses(t *testing.T) {
 	}
 }
 
+// TestGoingOnTwice: a turn that goes on with one that went on with another asks
+// for all that was asked.
+func TestGoingOnTwice(t *testing.T) {
+	cut := func(s string) pass { return pass{deltas: []worker.Delta{text(s), ends(worker.Length, 5, 10)}} }
+	w := &passes{says: []pass{cut("```html\n<p>"), cut("1"), cut("2"), cut("3"), cut("4"), cut("5"), cut("6"), cut("7"), cut("8")}}
+	f := newRunner(t, w)
+	r := request()
+	for i, prompt := range []string{"a clock", "make it red", ""} {
+		if i > 0 {
+			r.NewProject, r.Continues = false, r.TurnID
+		}
+		r.TurnID, r.Prompt, r.PayloadHash = fmt.Sprint("t", i), prompt, fmt.Sprint("v1:", i)
+		if _, _, err := f.stream(t, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last := w.messages[len(w.messages)-1]; len(last) != 1 || last[0].Text != "a clock\n\nmake it red" {
+		t.Errorf("asked %+v", last)
+	}
+}
+
+// TestTheReplyIsFull: no more is asked for than can be kept, and no token is
+// counted twice, or not at all.
+func TestTheReplyIsFull(t *testing.T) {
+	long := strings.Repeat("word ", 200)
+	most := strings.Repeat("x", turn.MaxReply)
+	for _, tc := range []struct {
+		name   string
+		says   []pass
+		tokens int
+	}{
+		{"between two bytes of a rune", []pass{{deltas: []worker.Delta{text(most[1:]), text("é"), ends(worker.Stop, 1, 1)}}}, (turn.MaxReply - 1) / 4},
+		{"with the last delta", []pass{{deltas: []worker.Delta{text(most[50:]), {Text: long, Finish: worker.Stop, Usage: worker.Usage{OutputTokens: 1000}}}}}, 1000},
+		{"gathered text of a worker that was lost", []pass{{deltas: []worker.Delta{text(long)}, err: lost}}, 250},
+	} {
+		w := &passes{says: tc.says}
+		f := newRunner(t, w)
+		f.stream(t, request())
+		if got, _ := f.turn(t, key); got.Usage.OutputTokens != tc.tokens || len(w.asked) != 1 {
+			t.Errorf("%s: %d tokens, want %d; asked %d times", tc.name, got.Usage.OutputTokens, tc.tokens, len(w.asked))
+		}
+	}
+}
+
 // TestAFullQueueIsNoTemplate: the one case where waiting helps.
 func TestAFullQueueIsNoTemplate(t *testing.T) {
 	f := newRunner(t, &passes{says: []pass{{err: unavailable.With("retryAfter", 7)}}})
@@ -109,7 +156,7 @@ func TestAFullQueueIsNoTemplate(t *testing.T) {
 func TestWhatAWorkerDoesIsTold(t *testing.T) {
 	f := newRunner(t, &passes{says: []pass{{deltas: []worker.Delta{
 		{Phase: worker.Queued, Position: 2}, {Phase: worker.Queued, Position: 1}, {Phase: worker.Loading}, {Phase: worker.Loading}, {Phase: worker.Loading, Progress: 0.5},
-		{LeftOut: 4}, {Phase: worker.Reading}, {Thinking: true}, text("```html\n<p>\n```\n"), {Phase: worker.Reading, Progress: 1}, ends(worker.Stop, 1, 1),
+		{LeftOut: 4}, {LeftOut: 4}, {Phase: worker.Reading}, {Thinking: true}, text("```html\n<p>\n```\n"), {Phase: worker.Reading, Progress: 1}, ends(worker.Stop, 1, 1),
 	}}}})
 	var got []turn.Event
 	if _, err := f.Generate(t.Context(), request(), func(e turn.Event) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
@@ -31,6 +32,9 @@ type generation struct {
 	reply  []byte
 	begun  int // of the reply that was there before: the part of the prior turn
 	pieces int // that the worker has sent in this pass
+	tokens int // in them, about
+	full   bool
+	short  bool // the conversation did not fit
 	status Event
 	parser artifact.Parser
 	out    Outcome
@@ -63,7 +67,7 @@ func (g *generation) run(ctx context.Context) error {
 			}
 			return g.lost(err)
 		}
-		if g.out.FinishReason != worker.Length || len(g.reply) >= MaxReply || g.pieces == 0 {
+		if g.out.FinishReason != worker.Length || g.full || g.pieces == 0 {
 			break
 		}
 		question.Reply, question.Prefill = string(g.reply), ""
@@ -83,14 +87,10 @@ func (g *generation) begin(reply string) {
 
 // pass is one reply of the worker.
 func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
-	g.pieces = 0
+	g.pieces, g.tokens = 0, 0
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
-			if g.pieces > 0 {
-				// The worker did not come to say what it had counted. A piece is a
-				// token, or nearly so.
-				g.out.Usage.OutputTokens += g.pieces
-			}
+			g.out.Usage.OutputTokens += g.tokens // it did not come to say what it had counted
 			return err
 		}
 		if !g.hear(delta) {
@@ -116,18 +116,19 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	}
 	prompt, reply := g.turn.Prompt, ""
 	if g.prior != nil && g.prior.Reply != "" && g.prior.Source == project.Worker {
-		// The answer goes on behind what there is of it, to what was asked then.
-		reply = g.prior.Reply
-		if prompt != g.prior.Prompt {
-			prompt = g.prior.Prompt + "\n\n" + prompt
+		// The answer goes on behind what there is of it, to all that was asked for it.
+		chain, err := g.chain(ctx)
+		if err != nil {
+			return worker.Prompt{}, err
 		}
-		for id := g.prior.ID; id != ""; { // its beginning may be in earlier turns
-			i := slices.IndexFunc(turns, func(t Turn) bool { return t.ID == id })
-			if id = ""; i >= 0 {
-				id = turns[i].Continues
-				turns = slices.Delete(turns, i, i+1)
+		var asked []string
+		for _, t := range append(chain, g.turn) {
+			if len(asked) == 0 || asked[len(asked)-1] != t.Prompt {
+				asked = append(asked, t.Prompt)
 			}
+			turns = slices.DeleteFunc(turns, func(o Turn) bool { return o.ID == t.ID })
 		}
+		prompt, reply = strings.Join(asked, "\n\n"), g.prior.Reply
 	}
 	q := ask(g.settings, turns, files, prompt)
 	q.Plan = g.plan
@@ -137,9 +138,29 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	return q, nil
 }
 
+// longest is how many turns one answer may go through, of which all are told.
+const longest = 10
+
+// chain is the turns that this one goes on with, the first one first.
+func (g *generation) chain(ctx context.Context) ([]Turn, error) {
+	all := []Turn{*g.prior}
+	for all[0].Continues != "" && len(all) < longest {
+		t, err := g.store.Turn(ctx, Key{g.key.ProjectID, all[0].Continues})
+		if err != nil {
+			return nil, err
+		}
+		if t == nil {
+			break
+		}
+		all = slices.Insert(all, 0, *t)
+	}
+	return all, nil
+}
+
 // hear takes one delta of the reply. It returns false when no more fits.
 func (g *generation) hear(d worker.Delta) bool {
-	if d.LeftOut > 0 {
+	if d.LeftOut > 0 && !g.short {
+		g.short = true
 		g.notice(fmt.Sprintf("The conversation has become too long for this model: it did not read the %d oldest messages.", d.LeftOut))
 	}
 	if d.Phase != "" && g.pieces == 0 {
@@ -157,14 +178,28 @@ func (g *generation) hear(d worker.Delta) bool {
 	text := cut(d.Text, MaxReply-len(g.reply))
 	if text != "" {
 		g.pieces++
+		g.tokens += tokensOf(text)
 		g.say(text)
 	}
-	if len(text) < len(d.Text) {
-		g.out.FinishReason = worker.Length
-		g.out.Usage.OutputTokens += g.pieces
-		return false
+	if len(text) == len(d.Text) {
+		return true
 	}
-	return true
+	g.full = true
+	g.out.FinishReason = worker.Length
+	if d.Finish == "" {
+		g.out.Usage.OutputTokens += g.tokens
+	}
+	return false
+}
+
+// tokensOf is about how many tokens a piece has: one, unless several were
+// gathered in it.
+func tokensOf(piece string) int {
+	const long, bytesPerToken = 32, 4
+	if len(piece) <= long {
+		return 1
+	}
+	return len(piece) / bytesPerToken
 }
 
 // say adds to the reply.
