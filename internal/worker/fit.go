@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"dreambuild.dev/backend/internal/errs"
 )
@@ -76,11 +74,9 @@ func fit(ctx context.Context, w Worker, about About, s scale, p Prompt) (Prompt,
 	for {
 		tokens, exact := most(p), false
 		if tokens > room || tokens+p.MaxTokens > about.Context {
-			var err error
-			if tokens, err = w.Count(ctx, p); err == nil {
-				exact = true
-			} else if tokens = s.estimate(p); !errors.Is(err, ErrNoCount) && KindOf(err) == "" {
-				return p, 0, fmt.Errorf("count the prompt's tokens: %w", err)
+			tokens = s.estimate(p)
+			if n, err := w.Count(ctx, p); err == nil {
+				tokens, exact = n, true
 			}
 		}
 		next := nextUser(p.Messages)

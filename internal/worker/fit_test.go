@@ -2,9 +2,12 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/worker"
@@ -24,7 +27,7 @@ func conversation(exchanges int, last string) worker.Prompt {
 }
 
 // byWords counts as a model that has a token for four bytes, and five a message.
-func byWords(p worker.Prompt) (int, error) {
+func byWords(_ context.Context, p worker.Prompt) (int, error) {
 	n := (len(p.System)+len(p.Reply))/4 + 5
 	for _, m := range p.Messages {
 		n += len(m.Text)/4 + 5
@@ -86,9 +89,37 @@ func TestFit(t *testing.T) {
 			if n := len(got.Messages); got.Messages[n-1] != tc.prompt.Messages[len(tc.prompt.Messages)-1] || got.Messages[0].Role != worker.User {
 				t.Errorf("asked %+v", got.Messages)
 			}
-			if n, _ := byWords(got); tc.context > 0 && !tc.strict && n+got.MaxTokens > tc.context {
+			if n, _ := byWords(t.Context(), got); tc.context > 0 && !tc.strict && n+got.MaxTokens > tc.context {
 				t.Errorf("%d tokens of prompt and %d of reply do not fit %d", n, got.MaxTokens, tc.context)
 			}
+		})
+	}
+}
+
+// TestCountFails: who does not count, or not in time, has its tokens estimated.
+func TestCountFails(t *testing.T) {
+	for name, count := range map[string]func(context.Context) error{
+		"a fault":  func(context.Context) error { return fault(worker.Unreachable) },
+		"nonsense": func(context.Context) error { return errors.New("no number") },
+		"silence":  silent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &fake{about: worker.About{Parallel: 1, Context: 400}, answer: says("x")}
+				w.count = func(ctx context.Context, _ worker.Prompt) (int, error) { return 0, count(ctx) }
+				p := pools(worker.Settings{Limit: 3 * time.Second}, w)
+				defer p.Close()
+				start, left := time.Now(), 0
+				for d, err := range p.Generate(t.Context(), conversation(10, "go on")) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					left += d.LeftOut
+				}
+				if took := time.Since(start); left != 14 || took > 3*time.Second {
+					t.Errorf("left out %d after %v", left, took)
+				}
+			})
 		})
 	}
 }
@@ -96,8 +127,8 @@ func TestFit(t *testing.T) {
 // TestTokensAreLearned: the worker's own figures make the estimate better.
 func TestTokensAreLearned(t *testing.T) {
 	w := &fake{about: worker.About{Parallel: 1, Context: 1000}}
-	w.answer = func(_ context.Context, call int, yield func(worker.Delta, error) bool) {
-		n, _ := byWords(w.asked[call-1])
+	w.answer = func(ctx context.Context, call int, yield func(worker.Delta, error) bool) {
+		n, _ := byWords(ctx, w.asked[call-1])
 		yield(worker.Delta{Text: "x", Finish: worker.Stop, Usage: worker.Usage{InputTokens: n, OutputTokens: 1}}, nil)
 	}
 	p := pools(worker.Settings{}, w)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -22,7 +23,7 @@ type Settings struct {
 	Pause   time.Duration // before the first retry, about; 250 ms
 	Loading time.Duration // how long a worker may load its model; 60 s
 	Check   time.Duration // between two looks at the workers of pools in use; 10 s
-	Limit   time.Duration // of one look; 3 s
+	Limit   time.Duration // of one look, and of counting a prompt's tokens; 3 s
 }
 
 const (
@@ -490,15 +491,16 @@ func (p *Pools) note(m *member, err error) {
 
 // once is one request.
 func (c *call) once(ctx context.Context, m *member) error {
-	about, err := m.About(ctx)
+	about, err := c.about(ctx, m)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
-	c.learn(m, about)
 	scale := m.scale
 	c.mu.Unlock()
-	prompt, leftOut, err := fit(ctx, m, about, scale, c.prompt)
+	counting, cancel := context.WithTimeout(ctx, c.settings.Limit)
+	prompt, leftOut, err := fit(counting, m, about, scale, c.prompt)
+	cancel()
 	if err != nil {
 		return err
 	}
@@ -538,6 +540,22 @@ func (c *call) once(ctx context.Context, m *member) error {
 		}
 	}
 	return &Fault{Kind: Broken, Err: errors.New("the reply has no end")}
+}
+
+// about asks a worker what it is, for as long as it may load its model.
+func (c *call) about(ctx context.Context, m *member) (About, error) {
+	within, cancel := context.WithTimeout(ctx, c.settings.Loading)
+	defer cancel()
+	about, err := m.About(within)
+	switch {
+	case err == nil:
+		c.mu.Lock()
+		c.learn(m, about)
+		c.mu.Unlock()
+	case within.Err() != nil && ctx.Err() == nil:
+		err = &Fault{Kind: Unreachable, Err: fmt.Errorf("it does not say what it is: %w", err)}
+	}
+	return about, err
 }
 
 // learn keeps what a worker has told of itself. When it is told for the first
@@ -599,43 +617,50 @@ func (p *Pools) inUse() bool {
 	return time.Since(p.used) < inUse
 }
 
-// look checks a worker that is well, and tries one that is not.
+// look checks a worker that is well, and tries one that is not. One that is well
+// and has calls needs no look: they show more.
 func (p *Pools) look(m *member) {
+	p.mu.Lock()
+	well, running := m.well(), m.running
+	p.mu.Unlock()
+	if well && running > 0 {
+		return
+	}
 	done, err := m.breaker.Allow()
 	if err != nil {
 		return // too early
 	}
 	limit := p.settings.Limit
-	if !m.well() {
+	if !well {
 		limit = max(limit, p.settings.Loading/4)
 	}
 	ctx, cancel := context.WithTimeout(p.watching, limit)
 	defer cancel()
 	// A server may say that it is well while each reply fails: only a reply
 	// shows that one which was broken no longer is.
-	if m.well() {
+	if well {
 		err = m.Check(ctx)
 	} else {
 		err = trial(ctx, m)
 	}
-	if p.watching.Err() != nil {
-		err = errLeft
-	}
-	if err == nil && m.well() {
-		done(errLeft) // being there is no proof of being well
-	} else {
+	switch {
+	case ctx.Err() != nil: // it may only be full, or cold
+		done(errLeft)
+	case err == nil && well: // being there is no proof of being well
+		done(errLeft)
+	default:
 		done(err)
 	}
-	if err == nil {
-		if about, aerr := m.About(ctx); aerr == nil {
-			p.mu.Lock()
-			m.loading = false
-			p.learn(m, about)
-			p.mu.Unlock()
-		}
+	if err != nil {
+		p.note(m, err)
 		return
 	}
-	p.note(m, err)
+	if about, err := m.About(ctx); err == nil {
+		p.mu.Lock()
+		m.loading = false
+		p.learn(m, about)
+		p.mu.Unlock()
+	}
 }
 
 // trial asks for one token.

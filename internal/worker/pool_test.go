@@ -22,7 +22,9 @@ import (
 type fake struct {
 	name   string
 	about  worker.About
-	shy    time.Duration // before it tells
+	tell   func(context.Context) error // before it tells what it is
+	check  func(context.Context) error // nil: health
+	trial  func(context.Context) error // nil: health
 	answer func(ctx context.Context, call int, yield func(worker.Delta, error) bool)
 
 	mu      sync.Mutex
@@ -33,40 +35,48 @@ type fake struct {
 	most    int // that ran at the same time
 	health  error
 	asked   []worker.Prompt
-	count   func(worker.Prompt) (int, error)
+	count   func(context.Context, worker.Prompt) (int, error)
 }
 
 func (f *fake) Name() string { return f.name }
 
-func (f *fake) About(context.Context) (worker.About, error) {
-	time.Sleep(f.shy)
+func (f *fake) About(ctx context.Context) (worker.About, error) {
+	if f.tell != nil {
+		if err := f.tell(ctx); err != nil {
+			return worker.About{}, err
+		}
+	}
 	return f.about, nil
 }
 
-func (f *fake) Check(context.Context) error {
+func (f *fake) Check(ctx context.Context) error { return f.feels(ctx, f.check, &f.checks) }
+
+// feels counts a look, and says what comes of it.
+func (f *fake) feels(ctx context.Context, look func(context.Context) error, n *int) error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.checks++
-	return f.health
+	*n++
+	health := f.health
+	f.mu.Unlock()
+	if look != nil {
+		return look(ctx)
+	}
+	return health
 }
 
-func (f *fake) Count(_ context.Context, p worker.Prompt) (int, error) {
+func (f *fake) Count(ctx context.Context, p worker.Prompt) (int, error) {
 	if f.count == nil {
 		return 0, worker.ErrNoCount
 	}
-	return f.count(p)
+	return f.count(ctx, p)
 }
 
 func (f *fake) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
-		f.mu.Lock()
 		if p.MaxTokens == 1 && p.Messages[0].Text == "Hi" {
-			f.trials++
-			err := f.health
-			f.mu.Unlock()
-			yield(worker.Delta{Text: "x"}, err)
+			yield(worker.Delta{Text: "x"}, f.feels(ctx, f.trial, &f.trials))
 			return
 		}
+		f.mu.Lock()
 		f.calls++
 		call := f.calls
 		f.running++
@@ -129,6 +139,25 @@ func fails(n int, err error, text string) func(context.Context, int, func(worker
 }
 
 func fault(k worker.FaultKind) error { return &worker.Fault{Kind: k, Err: errors.New("because")} }
+
+// silent says nothing for as long as it may.
+func silent(ctx context.Context) error { return after(1000 * time.Hour)(ctx) }
+
+// after says that all is well after a time; like a dialect, it is unreachable
+// when it may not take that long.
+func after(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-time.After(d):
+			return nil
+		case <-ctx.Done():
+		}
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			return &worker.Fault{Kind: worker.Unreachable, Err: context.Cause(ctx)}
+		}
+		return context.Cause(ctx)
+	}
+}
 
 // told is what came of a call.
 type told struct {
@@ -274,7 +303,7 @@ func TestTheQueue(t *testing.T) {
 func TestACrowdBeforeAnythingIsKnown(t *testing.T) {
 	for _, tc := range []struct{ slots, answered int }{{1, 4}, {4, 7}, {20, 10}} {
 		synctest.Test(t, func(t *testing.T) {
-			w := &fake{about: one(tc.slots), shy: time.Second, answer: takes(10*time.Second, "x")}
+			w := &fake{about: one(tc.slots), tell: after(time.Second), answer: takes(10*time.Second, "x")}
 			p := pools(worker.Settings{Queue: 3}, w)
 			defer p.Close()
 			var answered, refused atomic.Int32
@@ -480,6 +509,80 @@ func TestAWorkerMaySleep(t *testing.T) {
 		time.Sleep(time.Hour)
 		if n := w.get(&w.checks); used == 0 || n != used {
 			t.Errorf("%d looks while in use, %d an hour later", used, n)
+		}
+	})
+}
+
+// TestASilentWorker: one that takes connections and says nothing holds nobody
+// for longer than a model may take to load.
+func TestASilentWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dead := &fake{name: "dead", tell: silent, check: silent, trial: silent}
+		good := &fake{name: "good", about: one(4), answer: says("good")}
+		p := pools(worker.Settings{Loading: time.Minute}, dead, good)
+		defer p.Close()
+		for range 3 {
+			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took > 65*time.Second {
+				t.Errorf("told %+v", got)
+			}
+		}
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "open" {
+			t.Errorf("after three silences: %+v", h)
+		}
+	})
+}
+
+// TestLooksThatTakeTooLong: a worker that is full, or whose model is on its way,
+// does not answer a look in time. That breaks nothing.
+func TestLooksThatTakeTooLong(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		tell  func(context.Context) error
+		reply time.Duration
+	}{
+		{"it is full", nil, time.Minute},
+		{"it starts", after(50 * time.Second), 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &fake{about: one(1), tell: tc.tell, check: silent, answer: takes(tc.reply, "x")}
+				p := pools(worker.Settings{}, w)
+				defer p.Close()
+				results := make([]told, 3)
+				var calls sync.WaitGroup
+				for i := range results {
+					calls.Go(func() { results[i] = call(t.Context(), p, "free") })
+					synctest.Wait()
+				}
+				calls.Wait()
+				for _, got := range results {
+					if got.Text != "x" {
+						t.Errorf("told %+v", got)
+					}
+				}
+				if n := w.get(&w.checks); n != 0 {
+					t.Errorf("%d looks at a worker with calls", n)
+				}
+				time.Sleep(time.Minute)
+				if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" || w.get(&w.checks) < 4 {
+					t.Errorf("without calls, after %d looks: %+v", w.get(&w.checks), h)
+				}
+			})
+		})
+	}
+}
+
+// TestLooksThatFail break, also without any call.
+func TestLooksThatFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: says("x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		call(t.Context(), p, "free")
+		w.feel(fault(worker.Unreachable))
+		time.Sleep(time.Minute)
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker == "closed" {
+			t.Errorf("nobody listens any more: %+v", h)
 		}
 	})
 }
