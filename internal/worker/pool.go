@@ -28,6 +28,7 @@ type Settings struct {
 
 const (
 	tripAfter = 3               // faults in a row
+	aWhile    = time.Minute     // as long a worker that refused or loads comes after the others
 	inUse     = 5 * time.Minute // after its last call a pool is looked after no more: looking keeps a worker from going to sleep
 )
 
@@ -63,17 +64,24 @@ type member struct {
 	about   About // as last told; zero: nothing yet
 	running int
 	scale   scale
-	loading bool
 	fault   error
 	spoke   time.Time // when its last reply ended well
+	loads   time.Time // when it last said so
+	refused time.Time // when it last did
+	rests   time.Time // until then it wants no calls
 }
 
 func (m *member) parallel() int { return max(1, m.about.Parallel) }
 
 func (m *member) well() bool { return m.breaker.State() == gobreaker.StateClosed }
 
+func (m *member) full() bool { return m.running >= m.parallel() }
+
+func (m *member) load() float64 { return float64(m.running) / float64(m.parallel()) }
+
 // ticket is a call that waits. Its worker is granted under the Pools' lock.
 type ticket struct {
+	call  *call
 	moved chan struct{} // position, granted or err has changed
 	at    int           // 1 is next
 	to    *member
@@ -162,17 +170,20 @@ func (p *Pools) Generate(ctx context.Context, q Prompt) iter.Seq2[Delta, error] 
 // call is one prompt on its way to a worker.
 type call struct {
 	*Pools
-	pool   *pool
-	prompt Prompt
-	yield  func(Delta, error) bool
-	left   bool // the reader wants no more
-	spoke  bool // there was output
-	wait   time.Duration
-	tried  []*member
+	pool    *pool
+	prompt  Prompt
+	yield   func(Delta, error) bool
+	left    bool // the reader wants no more
+	spoke   bool // there was output
+	retries int  // that are left
+	tried   []*member
+	refused []*member // those that do not take it
 }
 
-// errLeft is that the reader wants no more.
-var errLeft = errors.New("the reader left")
+var (
+	errLeft  = errors.New("the reader left")
+	errLoads = &Fault{Kind: NotReady, Err: errors.New("it loads its model")}
+)
 
 func (c *call) say(d Delta) error {
 	if !c.yield(d, nil) {
@@ -183,17 +194,8 @@ func (c *call) say(d Delta) error {
 }
 
 func (c *call) run(ctx context.Context) error {
-	var last error
-	for try := 0; try <= c.settings.Retries; try++ {
-		if try > 0 {
-			if err := c.say(Delta{Phase: Retrying}); err != nil {
-				return err
-			}
-			pause := c.settings.Pause << (try - 1)
-			if err := sleep(ctx, max(c.wait, pause/2+rand.N(pause))); err != nil {
-				return err
-			}
-		}
+	pause, last := c.settings.Pause, error(nil)
+	for c.retries = c.settings.Retries; ; c.retries-- {
 		m, err := c.admit(ctx, last)
 		if err != nil {
 			return err
@@ -205,42 +207,69 @@ func (c *call) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		var fault *Fault
-		switch {
-		case !errors.As(err, &fault):
+		switch kind := KindOf(err); {
+		case kind == "":
 			return err
 		case c.spoke:
 			return errs.New(errs.Unavailable, errs.WorkerLost, "The model stopped in the middle of its answer. What it wrote is kept; try again.").Because(err)
-		case fault.Kind == Refused:
-			return unavailable(err)
+		case kind == Refused:
+			c.refused = append(c.refused, m)
 		}
-		last, c.wait = err, min(fault.RetryAfter, c.settings.Loading)
-		c.tried = append(c.tried, m)
+		if c.retries == 0 || !c.open() {
+			return c.failed(err)
+		}
+		last = err
+		if err := c.say(Delta{Phase: Retrying}); err != nil {
+			return err
+		}
+		if m, _ := c.next(); m == nil || slices.Contains(c.tried, m) {
+			if err := sleep(ctx, pause/2+rand.N(pause)); err != nil {
+				return err
+			}
+			pause *= 2
+		}
 	}
-	if KindOf(last) == Busy { // the one trouble that waiting helps against
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return unavailable(last).With("retryAfter", max(int(c.wait.Seconds()), c.pool.retryAfter()))
+}
+
+// open says whether there is a worker that may yet take the call.
+func (c *call) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pool.alive(c)
+}
+
+// next is the worker that the call would get now, and what speaks against it;
+// nil: none is free.
+func (c *call) next() (*member, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.pool.free(c)
+	if m == nil {
+		return nil, 0
 	}
-	return unavailable(last)
+	return m, c.doubts(m)
+}
+
+// failed is the error of a call that has no more retries.
+func (c *call) failed(last error) error {
+	if KindOf(last) != Busy {
+		return unavailable(last)
+	}
+	c.mu.Lock() // the one trouble that waiting helps against
+	defer c.mu.Unlock()
+	return unavailable(last).With("retryAfter", c.pool.retryAfter())
 }
 
 func unavailable(cause error) *errs.Error {
 	return errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model could be reached. Try again in a minute.").Because(cause)
 }
 
-// admit takes a place at the least loaded worker, or waits for one. The place is
-// given back by leave.
+// admit takes a place at the best worker, or waits for one. The place is given
+// back by leave.
 func (c *call) admit(ctx context.Context, last error) (*member, error) {
 	c.mu.Lock()
 	c.used = time.Now()
-	if m := c.pool.free(c.tried); m != nil && (len(c.pool.waiting) == 0 || last != nil) {
-		m.running++
-		c.mu.Unlock()
-		c.wake()
-		return m, nil
-	}
-	alive := slices.ContainsFunc(c.pool.members, (*member).well)
+	alive := c.pool.alive(c)
 	c.mu.Unlock()
 	c.wake()
 	if !alive {
@@ -257,34 +286,41 @@ func (p *Pools) wake() {
 	}
 }
 
-// free is the least loaded worker that has a place: one that was not tried yet
-// before one that was, a ready one before one that loads.
-func (p *pool) free(tried []*member) *member {
-	rank := func(m *member) (int, float64) {
-		n := 0
-		if slices.Contains(tried, m) {
-			n += 2
-		}
-		if m.loading {
-			n++
-		}
-		return n, float64(m.running) / float64(m.parallel())
-	}
+// alive says whether there is a worker that is well, and does not refuse the
+// call.
+func (p *pool) alive(c *call) bool {
+	return slices.ContainsFunc(p.members, func(m *member) bool { return m.well() && !slices.Contains(c.refused, m) })
+}
+
+// free is the worker with a place that suits a call best, the least loaded one of
+// these.
+func (p *pool) free(c *call) *member {
 	var best *member
 	for _, m := range p.members {
-		if !m.well() || m.running >= m.parallel() {
+		if !m.well() || m.full() || time.Now().Before(m.rests) || slices.Contains(c.refused, m) {
 			continue
 		}
-		if best == nil {
-			best = m
-			continue
-		}
-		n, load := rank(m)
-		if bn, bload := rank(best); n < bn || n == bn && load < bload {
+		if best == nil || cmp.Or(cmp.Compare(c.doubts(m), c.doubts(best)), cmp.Compare(m.load(), best.load())) < 0 {
 			best = m
 		}
 	}
 	return best
+}
+
+// doubts is how little a worker suits a call: one that was tried less than one
+// that loads its model, and least one that has just refused another call.
+func (c *call) doubts(m *member) int {
+	n := 0
+	if time.Since(m.loads) < aWhile {
+		n++
+	}
+	if slices.Contains(c.tried, m) {
+		n += 2
+	}
+	if time.Since(m.refused) < aWhile {
+		n += 4
+	}
+	return n
 }
 
 // lastResort is a worker that lives, although all have failed lately.
@@ -301,8 +337,7 @@ func (c *call) lastResort(ctx context.Context, last error) (*member, error) {
 			return nil, context.Cause(ctx)
 		}
 		c.mu.Lock()
-		full := m.running >= m.parallel()
-		if ok := err == nil || KindOf(err) == NotReady; ok && !full {
+		if ok := err == nil || KindOf(err) == NotReady; ok && !m.full() {
 			m.running++
 			c.mu.Unlock()
 			return m, nil
@@ -313,20 +348,20 @@ func (c *call) lastResort(ctx context.Context, last error) (*member, error) {
 	return nil, unavailable(all)
 }
 
-// queue waits for a worker, and says how long the queue before it is.
-func (c *call) queue(ctx context.Context, front bool) (*member, error) {
-	t := &ticket{moved: make(chan struct{}, 1)}
+// queue waits for a worker, and says how long the queue before it is. Who was
+// tried already comes first.
+func (c *call) queue(ctx context.Context, again bool) (*member, error) {
+	t := &ticket{call: c, moved: make(chan struct{}, 1)}
 	c.mu.Lock()
-	if len(c.pool.waiting) >= c.settings.Queue && !front && c.pool.known() {
-		defer c.mu.Unlock()
-		return nil, c.pool.full()
-	}
-	if front {
+	switch {
+	case again:
 		c.pool.waiting = slices.Insert(c.pool.waiting, 0, t)
-	} else {
+	case len(c.pool.waiting) >= c.pool.holds(c.settings.Queue) && c.pool.free(c) == nil:
+		defer c.mu.Unlock()
+		return nil, c.pool.turnedAway()
+	default:
 		c.pool.waiting = append(c.pool.waiting, t)
 	}
-	c.pool.place()
 	c.grant()
 	c.mu.Unlock()
 	said := 0
@@ -353,13 +388,16 @@ func (c *call) queue(ctx context.Context, front bool) (*member, error) {
 	}
 }
 
-// known says whether it is known of any worker how many calls it takes. Until
-// then nobody is turned away.
-func (p *pool) known() bool {
-	return slices.ContainsFunc(p.members, func(m *member) bool { return m.about.Parallel > 0 })
+// holds is how many may wait. Until a worker has told how many calls it takes,
+// many of them may be about to get a place.
+func (p *pool) holds(queue int) int {
+	if slices.ContainsFunc(p.members, func(m *member) bool { return m.about.Parallel > 0 }) {
+		return queue
+	}
+	return 4 * queue
 }
 
-func (p *pool) full() error {
+func (p *pool) turnedAway() error {
 	seconds := p.retryAfter()
 	return errs.New(errs.Unavailable, errs.WorkerUnavailable, "Too many people are waiting for an answer already. Try again in %d seconds.", seconds).
 		With("retryAfter", seconds)
@@ -367,13 +405,17 @@ func (p *pool) full() error {
 
 // retryAfter is in how many seconds a place in the queue should be free.
 func (p *pool) retryAfter() int {
-	slots := 0
+	slots, rest := 0, aWhile
 	for _, m := range p.members {
 		if m.well() {
 			slots += m.parallel()
+			rest = min(rest, max(0, time.Until(m.rests)))
 		}
 	}
-	return int(math.Ceil(min(60, max(1, cmp.Or(p.took, 5)/float64(max(1, slots))))))
+	if slots == 0 {
+		slots, rest = 1, 0
+	}
+	return int(math.Ceil(min(aWhile.Seconds(), max(1, rest.Seconds(), cmp.Or(p.took, 5)/float64(slots)))))
 }
 
 // forget takes a ticket back, and the place that it may have been granted.
@@ -384,7 +426,6 @@ func (c *call) forget(t *ticket) {
 	if t.to != nil {
 		t.to.running--
 	}
-	c.pool.place()
 	c.grant()
 }
 
@@ -409,29 +450,33 @@ func (t *ticket) tell() {
 // left.
 func (p *Pools) grant() {
 	for _, one := range p.pools {
-		alive := slices.ContainsFunc(one.members, (*member).well)
-		for len(one.waiting) > 0 {
-			t := one.waiting[0]
-			m := one.free(nil)
-			switch {
-			case m != nil:
-				m.running++
-				t.to = m
-			case !alive:
-				var all error
-				for _, m := range one.members {
-					all = errors.Join(all, m.fault)
-				}
-				t.err = unavailable(all)
+		one.waiting = slices.DeleteFunc(one.waiting, func(t *ticket) bool {
+			if t.to = one.free(t.call); t.to != nil {
+				t.to.running++
+			} else if !one.alive(t.call) {
+				t.err = unavailable(one.faults())
+			} else {
+				return false
 			}
-			if m == nil && alive {
-				break
-			}
-			one.waiting = one.waiting[1:]
 			t.tell()
-		}
+			return true
+		})
 		one.place()
 	}
+}
+
+func (p *Pools) regrant() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grant()
+}
+
+func (p *pool) faults() error {
+	var all error
+	for _, m := range p.members {
+		all = errors.Join(all, m.fault)
+	}
+	return all
 }
 
 // leave gives a place back.
@@ -443,7 +488,8 @@ func (c *call) leave(m *member, began time.Time) {
 	c.grant()
 }
 
-// ask asks one worker. While it loads its model, it is asked again.
+// ask asks one worker. While it loads its model it is asked again, unless
+// another one could take the call at once.
 func (c *call) ask(ctx context.Context, m *member) error {
 	began := time.Now()
 	defer c.leave(m, began)
@@ -453,16 +499,20 @@ func (c *call) ask(ctx context.Context, m *member) error {
 	}
 	for {
 		err := c.once(ctx, m)
-		if KindOf(err) != NotReady || c.spoke || time.Since(began) > c.settings.Loading {
+		c.note(m, err)
+		switch {
+		case KindOf(err) != NotReady, c.spoke, time.Since(began) > c.settings.Loading:
+			c.tried = append(c.tried, m)
 			if c.left || ctx.Err() != nil {
 				done(errLeft)
 			} else {
 				done(err)
 			}
-			c.note(m, err)
+			return err
+		case c.handsOn():
+			done(err)
 			return err
 		}
-		c.note(m, err)
 		if err := c.say(Delta{Phase: Loading}); err != nil {
 			done(err)
 			return err
@@ -476,16 +526,35 @@ func (c *call) ask(ctx context.Context, m *member) error {
 	}
 }
 
-// note keeps what a call has shown of a worker.
+// handsOn says whether the call of a worker that loads its model goes to another
+// one.
+func (c *call) handsOn() bool {
+	m, doubts := c.next()
+	return m != nil && doubts == 0 && c.retries > 0
+}
+
+// note keeps what a call or a look has shown of a worker.
 func (p *Pools) note(m *member, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m.loading = KindOf(err) == NotReady
+	now := time.Now()
+	var fault *Fault
 	switch {
 	case err == nil:
-		m.spoke, m.fault = time.Now(), nil
-	case KindOf(err) != "":
-		m.fault = err
+		m.spoke, m.fault, m.loads, m.refused = now, nil, time.Time{}, time.Time{}
+		return
+	case !errors.As(err, &fault):
+		return
+	}
+	m.fault = err
+	switch rest := min(fault.RetryAfter, p.settings.Loading); {
+	case fault.Kind == NotReady:
+		m.loads = now
+	case fault.Kind == Refused:
+		m.refused = now
+	case rest > 0:
+		m.rests = now.Add(rest)
+		time.AfterFunc(rest, p.regrant)
 	}
 }
 
@@ -519,6 +588,12 @@ func (c *call) once(ctx context.Context, m *member) error {
 				}
 			}
 			return err
+		}
+		if d.Phase == Loading {
+			c.note(m, errLoads)
+			if c.handsOn() {
+				return errLoads
+			}
 		}
 		if d.Text != "" {
 			c.spoke = true
@@ -569,9 +644,8 @@ func (p *Pools) learn(m *member, about About) {
 	}
 	p.grant()
 	for _, one := range p.pools {
-		for len(one.waiting) > p.settings.Queue && one.known() {
-			last := len(one.waiting) - 1
-			one.waiting[last].err = one.full()
+		for last := len(one.waiting) - 1; last >= one.holds(p.settings.Queue); last-- {
+			one.waiting[last].err = one.turnedAway()
 			one.waiting[last].tell()
 			one.waiting = one.waiting[:last]
 		}
@@ -601,9 +675,7 @@ func (p *Pools) watch() {
 				looks.Go(func() { p.look(m) })
 			}
 			looks.Wait()
-			p.mu.Lock()
-			p.grant()
-			p.mu.Unlock()
+			p.regrant()
 			if sleep(p.watching, p.settings.Check) != nil {
 				return
 			}
@@ -657,7 +729,6 @@ func (p *Pools) look(m *member) {
 	}
 	if about, err := m.About(ctx); err == nil {
 		p.mu.Lock()
-		m.loading = false
 		p.learn(m, about)
 		p.mu.Unlock()
 	}

@@ -138,6 +138,11 @@ func fails(n int, err error, text string) func(context.Context, int, func(worker
 	}
 }
 
+// asksFor is the fault of a busy worker that names its time.
+func asksFor(d time.Duration) error {
+	return &worker.Fault{Kind: worker.Busy, RetryAfter: d, Err: errors.New("busy")}
+}
+
 func fault(k worker.FaultKind) error { return &worker.Fault{Kind: k, Err: errors.New("because")} }
 
 // silent says nothing for as long as it may.
@@ -223,20 +228,23 @@ func TestRetries(t *testing.T) {
 		calls         [2]int
 		at            [2]time.Duration // how long it may take
 	}{
-		{"another worker", fails(9, fault(worker.Unreachable), ""), says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{pause / 2, 2 * pause}},
-		{"the same one, when all have failed", fails(1, fault(worker.Broken), "one"), fails(9, fault(worker.Unreachable), ""), told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
+		{"another worker, at once", fails(9, fault(worker.Unreachable), ""), says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{0, 0}},
+		{"the same one, when all have failed", fails(1, fault(worker.Broken), "one"), fails(9, fault(worker.Unreachable), ""), told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
 		{"three attempts at most", fails(9, fault(worker.Unreachable), ""), fails(9, fault(worker.Unreachable), ""),
-			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
-		{"what it asks for is waited", fails(1, &worker.Fault{Kind: worker.Busy, RetryAfter: 7 * time.Second, Err: errors.New("busy")}, "one"), fails(9, fault(worker.Busy), ""),
-			told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{7 * time.Second, 11 * time.Second}},
+			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
+		{"what they ask for is waited", fails(1, asksFor(7*time.Second), "one"), fails(9, asksFor(9*time.Second), ""),
+			told{Text: "one", Steps: []string{"retrying", "retrying", "queued 1"}}, [2]int{2, 1}, [2]time.Duration{7 * time.Second, 7 * time.Second}},
+		{"unless it is too much", fails(1, asksFor(7*time.Hour), "one"), fails(9, asksFor(9*time.Hour), ""),
+			told{Text: "one", Steps: []string{"retrying", "retrying", "queued 1"}}, [2]int{2, 1}, [2]time.Duration{time.Minute, time.Minute}},
 		{"busy to the end", fails(9, fault(worker.Busy), ""), fails(9, fault(worker.Busy), ""),
-			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable, Retry: 3}, [2]int{2, 1}, [2]time.Duration{pause, 5 * pause}},
-		{"refused", fails(9, fault(worker.Refused), ""), says("two"), told{Reason: errs.WorkerUnavailable}, [2]int{1, 0}, [2]time.Duration{0, 0}},
+			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable, Retry: 3}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
+		{"refused by one", fails(9, fault(worker.Refused), ""), says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{0, 0}},
+		{"refused by all", fails(9, fault(worker.Refused), ""), fails(9, fault(worker.Refused), ""), told{Steps: []string{"retrying"}, Reason: errs.WorkerUnavailable}, [2]int{1, 1}, [2]time.Duration{0, 0}},
 		{"too long", fails(9, worker.TooLong(9, 8), ""), says("two"), told{Reason: errs.TooLong}, [2]int{1, 0}, [2]time.Duration{0, 0}},
 		{"not after output", func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
 			_ = yield(worker.Delta{Text: "o"}, nil) && yield(worker.Delta{}, fault(worker.Broken))
 		}, says("two"), told{Text: "o", Reason: errs.WorkerLost}, [2]int{1, 0}, [2]time.Duration{0, 0}},
-		{"an end without a finish", func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {}, says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{pause / 2, 2 * pause}},
+		{"an end without a finish", func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {}, says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{0, 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -257,6 +265,174 @@ func TestRetries(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPausesDiffer: those who failed together do not come back together.
+func TestPausesDiffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(50), answer: fails(50, fault(worker.Busy), "x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		var calls sync.WaitGroup
+		var mu sync.Mutex
+		took := map[time.Duration]bool{}
+		for range 50 {
+			calls.Go(func() {
+				got := call(t.Context(), p, "free")
+				mu.Lock()
+				defer mu.Unlock()
+				took[got.Took] = true
+			})
+		}
+		calls.Wait()
+		if len(took) < 10 {
+			t.Errorf("50 calls came back at %d moments", len(took))
+		}
+	})
+}
+
+// TestARefuser: a worker with a wrong key or model fails faster than others
+// answer. It must not draw the calls.
+func TestARefuser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := &fake{name: "bad", about: one(4), answer: fails(1, fault(worker.Refused), "bad")}
+		good := &fake{name: "good", about: one(1), answer: takes(10*time.Second, "good")}
+		p := pools(worker.Settings{Queue: 1}, bad, good)
+		defer p.Close()
+		var calls sync.WaitGroup
+		calls.Go(func() {
+			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took != 10*time.Second {
+				t.Errorf("told %+v", got)
+			}
+		})
+		calls.Wait()
+		for range 4 {
+			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Steps != nil {
+				t.Errorf("soon after: told %+v", got)
+			}
+		}
+		time.Sleep(time.Minute)
+		if got := call(t.Context(), p, "free"); got.Text != "bad" {
+			t.Errorf("when somebody may have set it right: told %+v", got)
+		}
+	})
+}
+
+// TestARefuserAndAFullWorker: who was refused waits for the others.
+func TestARefuserAndAFullWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := &fake{name: "bad", about: one(4), answer: fails(99, fault(worker.Refused), "")}
+		good := &fake{name: "good", about: one(1), answer: takes(10*time.Second, "good")}
+		p := pools(worker.Settings{}, bad, good)
+		defer p.Close()
+		var calls sync.WaitGroup
+		for range 3 {
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Text != "good" {
+					t.Errorf("told %+v", got)
+				}
+			})
+		}
+		calls.Wait()
+		if bad.calls > 3 {
+			t.Errorf("the refuser was asked %d times", bad.calls)
+		}
+	})
+}
+
+// TestRetryAfter: a worker that names its time is left alone until then, by all;
+// who can be answered elsewhere does not wait.
+func TestRetryAfter(t *testing.T) {
+	const rest = 30 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		a := &fake{name: "a", about: one(4), answer: fails(1, asksFor(rest), "a")}
+		b := &fake{name: "b", about: one(1), answer: takes(time.Second, "b")}
+		p := pools(worker.Settings{}, a, b)
+		defer p.Close()
+		for range 3 {
+			if got := call(t.Context(), p, "free"); got.Text != "b" || got.Took != time.Second {
+				t.Errorf("told %+v", got)
+			}
+		}
+		if a.calls != 1 {
+			t.Errorf("it was asked %d times", a.calls)
+		}
+		time.Sleep(rest)
+		if got := call(t.Context(), p, "free"); got.Text != "a" {
+			t.Errorf("later: told %+v", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(4), answer: fails(1, asksFor(rest), "x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		var calls sync.WaitGroup
+		for range 3 {
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Text != "x" || got.Took != rest {
+					t.Errorf("told %+v", got)
+				}
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+	})
+}
+
+// TestARetryComesFirst: who has waited already does not wait for all others.
+func TestARetryComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1)}
+		w.answer = func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			time.Sleep(10 * time.Second)
+			fails(1, fault(worker.Busy), "x")(ctx, n, yield)
+		}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		var mu sync.Mutex
+		var order []int
+		var calls sync.WaitGroup
+		for i := range 4 {
+			calls.Go(func() {
+				call(t.Context(), p, "free")
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, i)
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+		if want := []int{1, 0, 2, 3}; !slices.Equal(order, want) {
+			t.Errorf("answered in the order %v, want %v", order, want)
+		}
+	})
+}
+
+// TestLeavingTheQueue: a place that is granted to somebody who is about to leave
+// goes to the next.
+func TestLeavingTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		var calls sync.WaitGroup
+		calls.Go(func() { call(t.Context(), p, "free") })
+		synctest.Wait()
+		calls.Go(func() {
+			for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
+				time.Sleep(15 * time.Second) // the place is granted meanwhile
+				break
+			}
+		})
+		synctest.Wait()
+		if got := call(t.Context(), p, "free"); got.Text != "x" || got.Took != 25*time.Second {
+			t.Errorf("the next one: %+v", got)
+		}
+		calls.Wait()
+		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
+			t.Errorf("left: %+v", h)
+		}
+	})
 }
 
 func TestTheQueue(t *testing.T) {
@@ -301,7 +477,7 @@ func TestTheQueue(t *testing.T) {
 // many calls a worker takes, and then only those whom it and the queue do not
 // hold.
 func TestACrowdBeforeAnythingIsKnown(t *testing.T) {
-	for _, tc := range []struct{ slots, answered int }{{1, 4}, {4, 7}, {20, 10}} {
+	for _, tc := range []struct{ slots, answered int }{{1, 4}, {4, 7}, {20, 10}} { // of 10
 		synctest.Test(t, func(t *testing.T) {
 			w := &fake{about: one(tc.slots), tell: after(time.Second), answer: takes(10*time.Second, "x")}
 			p := pools(worker.Settings{Queue: 3}, w)
@@ -326,6 +502,31 @@ func TestACrowdBeforeAnythingIsKnown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheQueueBeforeAnythingIsKnown has its bound, too.
+func TestTheQueueBeforeAnythingIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), tell: silent, answer: says("x")}
+		p := pools(worker.Settings{Queue: 3}, w)
+		defer p.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		var refused atomic.Int32
+		var calls sync.WaitGroup
+		for range 100 {
+			calls.Go(func() {
+				if call(ctx, p, "free").Retry != nil {
+					refused.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		cancel()
+		calls.Wait()
+		if n := refused.Load(); n != 100-1-4*3 {
+			t.Errorf("%d of 100 were turned away", n)
+		}
+	})
 }
 
 // TestTheBreaker: a broken worker is asked no more, until a trial of one token
@@ -450,6 +651,68 @@ func TestLoading(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLoadingElsewhere: a worker that loads its model keeps no call that another
+// one can answer, and is asked after the others.
+func TestLoadingElsewhere(t *testing.T) {
+	slow := func(d worker.Delta, err error) func(context.Context, int, func(worker.Delta, error) bool) {
+		return func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if yield(d, err) && err == nil {
+				takes(20*time.Second, "a")(ctx, n, yield)
+			}
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		answer func(context.Context, int, func(worker.Delta, error) bool)
+	}{
+		{"it refuses", slow(worker.Delta{}, fault(worker.NotReady))},
+		{"it tells", slow(worker.Delta{Phase: worker.Loading}, nil)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &fake{name: "a", about: one(4), answer: tc.answer}
+				b := &fake{name: "b", about: one(4), answer: takes(time.Second, "b")}
+				p := pools(worker.Settings{}, a, b)
+				defer p.Close()
+				if got := call(t.Context(), p, "free"); got.Text != "b" || got.Took != time.Second {
+					t.Errorf("told %+v", got)
+				}
+				var calls sync.WaitGroup
+				for range 3 {
+					calls.Go(func() { call(t.Context(), p, "free") })
+				}
+				calls.Wait()
+				if a.calls != 1 || b.calls != 4 {
+					t.Errorf("calls of the one that loads: %d, of the other one: %d", a.calls, b.calls)
+				}
+			})
+		})
+	}
+}
+
+// TestAllLoad: where none is ready, the one that is asked is waited for; the
+// first that is ready answers.
+func TestAllLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loads := &worker.Fault{Kind: worker.NotReady, RetryAfter: 3 * time.Second, Err: errors.New("it loads")}
+		a := &fake{name: "a", about: one(4), answer: fails(1, loads, "a")}
+		b := &fake{name: "b", about: one(4), answer: fails(4, loads, "b")}
+		p := pools(worker.Settings{}, a, b)
+		defer p.Close()
+		var calls sync.WaitGroup
+		calls.Go(func() {
+			if got := call(t.Context(), p, "free"); got.Text != "a" || got.Took != 3*time.Second {
+				t.Errorf("told %+v", got)
+			}
+		})
+		time.Sleep(time.Second)
+		if got := call(t.Context(), p, "free"); got.Text != "a" || got.Took != 0 {
+			t.Errorf("a second call: %+v", got)
+		}
+		calls.Wait()
+	})
 }
 
 // TestPlansShareAWorker: its places are counted once, and the dearer plan goes
