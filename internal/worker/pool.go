@@ -271,7 +271,7 @@ func (c *call) admit(ctx context.Context, last error) (*member, error) {
 	c.used = time.Now()
 	alive := c.pool.alive(c)
 	c.mu.Unlock()
-	c.wake()
+	defer c.wake()
 	if !alive {
 		return c.lastResort(ctx, last)
 	}

@@ -803,8 +803,8 @@ func TestLooksThatTakeTooLong(t *testing.T) {
 		tell  func(context.Context) error
 		reply time.Duration
 	}{
-		{"it is full", nil, time.Minute},
-		{"it starts", after(50 * time.Second), 0},
+		{"it is full", nil, 61 * time.Second},
+		{"it starts", after(51 * time.Second), 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
