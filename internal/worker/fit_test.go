@@ -124,6 +124,28 @@ func TestCountFails(t *testing.T) {
 	}
 }
 
+// TestLeftOutIsToldOnce, however often a worker is asked.
+func TestLeftOutIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &fake{about: worker.About{Parallel: 1, Context: 400}, answer: fails(9, fault(worker.Broken), "")}
+		b := &fake{about: worker.About{Parallel: 1, Context: 500}, answer: fails(9, fault(worker.NotReady), "x")}
+		p := pools(worker.Settings{}, a, b)
+		defer p.Close()
+		n := 0
+		for d, err := range p.Generate(t.Context(), conversation(10, "go on")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.LeftOut > 0 {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
+
 // TestTokensAreLearned: the worker's own figures make the estimate better.
 func TestTokensAreLearned(t *testing.T) {
 	w := &fake{about: worker.About{Parallel: 1, Context: 1000}}

@@ -58,9 +58,9 @@ type pool struct {
 // member is one worker with what its calls have shown.
 type member struct {
 	Worker
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 
 	// Under the Pools' lock.
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 	about   About // as last told; zero: nothing yet
 	running int
 	scale   scale
@@ -142,6 +142,7 @@ func (p *Pools) Close() {
 	p.watchers.Wait()
 }
 
+// of is the pool of a plan; of one that has none, the last one.
 func (p *Pools) of(plan string) *pool {
 	for _, one := range p.pools {
 		if one.plan == plan {
@@ -175,6 +176,7 @@ type call struct {
 	yield   func(Delta, error) bool
 	left    bool // the reader wants no more
 	spoke   bool // there was output
+	toldOut bool // how much of the conversation was left out
 	retries int  // that are left
 	tried   []*member
 	refused []*member // those that do not take it
@@ -264,8 +266,8 @@ func unavailable(cause error) *errs.Error {
 	return errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model could be reached. Try again in a minute.").Because(cause)
 }
 
-// admit takes a place at the best worker, or waits for one. The place is given
-// back by leave.
+// admit takes a place at the best worker, or waits for one. A visit gives
+// the place back.
 func (c *call) admit(ctx context.Context, last error) (*member, error) {
 	c.mu.Lock()
 	c.used = time.Now()
@@ -290,6 +292,12 @@ func (p *Pools) wake() {
 // call.
 func (p *pool) alive(c *call) bool {
 	return slices.ContainsFunc(p.members, func(m *member) bool { return m.well() && !slices.Contains(c.refused, m) })
+}
+
+// hope says whether it is worth waiting: a call that still runs may show that
+// its worker is well after all.
+func (p *pool) hope(c *call) bool {
+	return p.alive(c) || slices.ContainsFunc(p.members, func(m *member) bool { return m.running > 0 && !slices.Contains(c.refused, m) })
 }
 
 // free is the worker with a place that suits a call best, the least loaded one of
@@ -323,29 +331,46 @@ func (c *call) doubts(m *member) int {
 	return n
 }
 
-// lastResort is a worker that lives, although all have failed lately.
+// lastResort is a worker that lives, although all have failed lately. One that
+// has all the calls it takes is waited for.
 func (c *call) lastResort(ctx context.Context, last error) (*member, error) {
 	if last != nil { // it has just been tried
 		return nil, unavailable(last)
 	}
-	all := last
 	for _, m := range c.pool.members {
+		if c.full(m) {
+			continue
+		}
 		within, cancel := context.WithTimeout(ctx, c.settings.Limit)
 		err := m.Check(within)
 		cancel()
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		}
-		c.mu.Lock()
-		if ok := err == nil || KindOf(err) == NotReady; ok && !m.full() {
-			m.running++
-			c.mu.Unlock()
+		case err != nil && KindOf(err) != NotReady:
+			c.note(m, err)
+		case c.take(m):
 			return m, nil
 		}
-		all = errors.Join(all, m.fault, err)
-		c.mu.Unlock()
 	}
-	return nil, unavailable(all)
+	return c.queue(ctx, false)
+}
+
+func (c *call) full(m *member) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return m.full()
+}
+
+// take takes a place, if there still is one.
+func (c *call) take(m *member) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.full() {
+		return false
+	}
+	m.running++
+	return true
 }
 
 // queue waits for a worker, and says how long the queue before it is. Who was
@@ -453,7 +478,7 @@ func (p *Pools) grant() {
 		one.waiting = slices.DeleteFunc(one.waiting, func(t *ticket) bool {
 			if t.to = one.free(t.call); t.to != nil {
 				t.to.running++
-			} else if !one.alive(t.call) {
+			} else if !one.hope(t.call) {
 				t.err = unavailable(one.faults())
 			} else {
 				return false
@@ -479,51 +504,66 @@ func (p *pool) faults() error {
 	return all
 }
 
-// leave gives a place back.
-func (c *call) leave(m *member, began time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m.running--
-	c.pool.took += 0.2 * (time.Since(began).Seconds() - c.pool.took)
-	c.grant()
-}
-
 // ask asks one worker. While it loads its model it is asked again, unless
 // another one could take the call at once.
 func (c *call) ask(ctx context.Context, m *member) error {
-	began := time.Now()
-	defer c.leave(m, began)
-	done, err := m.breaker.Allow()
-	if err != nil {
-		done = func(error) {} // the last resort
-	}
+	v := c.visit(m)
+	defer v.end() // even if the reader panics
 	for {
 		err := c.once(ctx, m)
-		c.note(m, err)
+		if !c.left && ctx.Err() == nil {
+			v.outcome = err
+		}
+		c.note(m, v.outcome)
 		switch {
-		case KindOf(err) != NotReady, c.spoke, time.Since(began) > c.settings.Loading:
+		case KindOf(err) != NotReady, c.spoke, time.Since(v.began) > c.settings.Loading:
 			c.tried = append(c.tried, m)
-			if c.left || ctx.Err() != nil {
-				done(errLeft)
-			} else {
-				done(err)
-			}
 			return err
 		case c.handsOn():
-			done(err)
 			return err
 		}
 		if err := c.say(Delta{Phase: Loading}); err != nil {
-			done(err)
 			return err
 		}
 		var fault *Fault
 		errors.As(err, &fault)
 		if err := sleep(ctx, max(time.Second/2, min(fault.RetryAfter, 5*time.Second))); err != nil {
-			done(err)
 			return err
 		}
 	}
+}
+
+// visit is a call's time at a worker.
+type visit struct {
+	*call
+	at      *member
+	began   time.Time
+	done    func(error) // tells the breaker
+	outcome error       // that says something of the worker
+}
+
+func (c *call) visit(m *member) *visit {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done, err := m.breaker.Allow()
+	if err != nil {
+		done = func(error) {} // the last resort
+	}
+	return &visit{c, m, time.Now(), done, errLeft}
+}
+
+// end gives the place back. A whole reply shows more than any trial: whatever
+// the breaker held against the worker is forgotten.
+func (v *visit) end() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.done(v.outcome)
+	if v.outcome == nil && !v.at.well() {
+		v.at.breaker = newBreaker(v.at.Name(), v.settings)
+	}
+	v.at.running--
+	v.pool.took += 0.2 * (time.Since(v.began).Seconds() - v.pool.took)
+	v.grant()
 }
 
 // handsOn says whether the call of a worker that loads its model goes to another
@@ -573,7 +613,8 @@ func (c *call) once(ctx context.Context, m *member) error {
 	if err != nil {
 		return err
 	}
-	if leftOut > 0 {
+	if leftOut > 0 && !c.toldOut {
+		c.toldOut = true
 		if err := c.say(Delta{LeftOut: leftOut}); err != nil {
 			return err
 		}
@@ -693,12 +734,13 @@ func (p *Pools) inUse() bool {
 // and has calls needs no look: they show more.
 func (p *Pools) look(m *member) {
 	p.mu.Lock()
-	well, running := m.well(), m.running
-	p.mu.Unlock()
-	if well && running > 0 {
+	well := m.well()
+	if well && m.running > 0 {
+		p.mu.Unlock()
 		return
 	}
 	done, err := m.breaker.Allow()
+	p.mu.Unlock()
 	if err != nil {
 		return // too early
 	}

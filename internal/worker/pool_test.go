@@ -16,6 +16,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/worker"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // fake is a worker whose every answer a function gives.
@@ -579,7 +580,10 @@ func TestWhatTheBreakerLeavesOut(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &fake{about: one(1), answer: takes(time.Hour, "")}
+		w := &fake{about: one(1), answer: func(ctx context.Context, _ int, yield func(worker.Delta, error) bool) {
+			<-ctx.Done()
+			yield(worker.Delta{}, fault(worker.Broken)) // as it looks from where it breaks
+		}}
 		p := pools(worker.Settings{}, w)
 		defer p.Close()
 		for range 20 {
@@ -619,6 +623,120 @@ func TestAllAreDown(t *testing.T) {
 		w.mu.Unlock()
 		if got := call(t.Context(), p, "free"); got.Text != "back" {
 			t.Errorf("when it is back: %+v", got)
+		}
+	})
+}
+
+// TestTheLastResort: a worker that was broken and answers again has a queue, and
+// its first whole reply ends all suspicion.
+func TestTheLastResort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if n <= 3 {
+				yield(worker.Delta{}, fault(worker.Unreachable))
+				return
+			}
+			takes(10*time.Second, "x")(ctx, n, yield)
+		}}
+		p := pools(worker.Settings{Check: time.Hour, Queue: 2}, w)
+		defer p.Close()
+		call(t.Context(), p, "free")
+		results := make([]told, 4)
+		var calls sync.WaitGroup
+		for i := range results {
+			calls.Go(func() { results[i] = call(t.Context(), p, "free") })
+			synctest.Wait()
+		}
+		calls.Wait()
+		want := []told{
+			{Text: "x", Took: 10 * time.Second},
+			{Text: "x", Steps: []string{"queued 1"}, Took: 20 * time.Second},
+			{Text: "x", Steps: []string{"queued 2", "queued 1"}, Took: 30 * time.Second},
+			{Reason: errs.WorkerUnavailable, Retry: 1},
+		}
+		if diff := cmp.Diff(want, results, cmpopts.IgnoreFields(told{}, "Retry")); diff != "" || results[3].Retry == nil {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" || w.most != 1 {
+			t.Errorf("after whole replies: %+v; %d at the same time", h, w.most)
+		}
+	})
+}
+
+// TestTheLastResortFails: who waited for it is told.
+func TestTheLastResortFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if n > 3 {
+				time.Sleep(10 * time.Second)
+			}
+			yield(worker.Delta{}, fault(worker.Unreachable))
+		}}
+		p := pools(worker.Settings{Check: time.Hour}, w)
+		defer p.Close()
+		call(t.Context(), p, "free")
+		var calls sync.WaitGroup
+		for range 3 {
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Reason != errs.WorkerUnavailable || got.Retry != nil || got.Took != 10*time.Second {
+					t.Errorf("told %+v", got)
+				}
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+	})
+}
+
+// TestARecovery under load: calls come all the time, and the trial of a worker
+// whose one place is taken does not get through.
+func TestARecovery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), trial: silent, answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if n <= 3 {
+				yield(worker.Delta{}, fault(worker.Unreachable))
+				return
+			}
+			takes(40*time.Second, "x")(ctx, n, yield)
+		}}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		call(t.Context(), p, "free")
+		var calls sync.WaitGroup
+		for range 30 {
+			time.Sleep(5 * time.Second)
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Text != "x" {
+					t.Errorf("told %+v", got)
+				}
+			})
+		}
+		calls.Wait()
+	})
+}
+
+// TestAReaderThatPanics leaves nothing behind: neither a place, nor the one call
+// that shows whether a worker is well again.
+func TestAReaderThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: fails(3, fault(worker.Unreachable), "x")}
+		p := pools(worker.Settings{Check: 10 * time.Second}, w)
+		call(t.Context(), p, "free")
+		p.Close() // no trials
+		time.Sleep(11 * time.Second)
+		func() {
+			defer func() { _ = recover() }()
+			for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
+				panic("the reader")
+			}
+		}()
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "half-open" || h.Running != 0 {
+			t.Errorf("after a panic: %+v", h)
+		}
+		for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
+		}
+		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" {
+			t.Errorf("after a reply: %+v", h)
 		}
 	})
 }

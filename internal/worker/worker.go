@@ -29,7 +29,7 @@ type Message struct {
 
 // Prompt is what a worker is asked in one call.
 type Prompt struct {
-	Plan     string // whose pool answers; "" is the first one's
+	Plan     string // whose pool answers; for a plan without one, the cheapest plan's
 	System   string
 	Messages []Message // the last one is the user's
 	// Prefill is where the reply is to start. A dialect that cannot continue
