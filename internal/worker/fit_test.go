@@ -181,8 +181,22 @@ func TestSeam(t *testing.T) {
 		{"the block opened again", begun, "```html\n  <li class=\"two\">two</li>", "o\">two</li>"},
 		{"an introduction, too", begun, "Sure, here is the rest:\n\n```html\n  <li class=\"two\">two</li>", "o\">two</li>"},
 		{"the block closed, another opened", "```html\n<p>\n", "```\n\n```css\np {}\n```\n", "```\n\n```css\np {}\n```\n"},
-		{"other letters", "One, two, THREE", "one, Two, three, four", ", four"},
-		{"chance", "a b c d", "d e f", "d e f"},
+		{"without its indentation", begun, "<li class=\"two\">two</li>", "o\">two</li>"},
+		{"whole lines again", "```js\nlet a = 1\nlet b = 2\n", "let a = 1\nlet b = 2\nlet c = 3\n", "let c = 3\n"},
+		{"a line that has hardly begun", "```js\nlet a = 1\nlet", "let a = 1\nlet b = 2\n", " b = 2\n"},
+		{"other letters", "One, two, THREE", "one, Two, three, four", "one, Two, three, four"},
+		{"the end of a line", "One, two, three", "two, three, four", "two, three, four"},
+		{"chance", "```html\n<p>\n<br>", "<br>\n<br>\n", "<br>\n<br>\n"},
+		{"closing tags", "```html\n<div>\n<div>\n<div>\n<div>\n</div>\n</div>\n", "</div>\n</div>\n</body>\n", "</div>\n</div>\n</body>\n"},
+		{"closing tags of two kinds", "```html\n</section>\n</div>\n", "</section>\n</div>\n</body>\n", "</section>\n</div>\n</body>\n"},
+		{"a closing tag without its newline", "```html\n</section>", "</section>\n</body>\n", "</section>\n</body>\n"},
+		{"brackets", "```js\nif(a){\nif(b){\nif(c){\nif(d){\n}\n}\n}\n}\n", "}\n}\n}\n}\nrun()\n", "}\n}\n}\n}\nrun()\n"},
+		{"a line twice", "```js\nlet c = roll()\nmove()\n", "move()\nmove()\n", "move()\nmove()\n"},
+		{"a chess board", "```html\n<tr>\n" + strings.Repeat("<td></td>\n", 20), strings.Repeat("<td></td>\n", 150) + "</tr>\n", strings.Repeat("<td></td>\n", 150) + "</tr>\n"},
+		{"a chess board in two colours", "```html\n<tr>\n" + strings.Repeat("<td class=b></td>\n<td class=w></td>\n", 4), "<td class=b></td>\n<td class=w></td>\n</tr>\n", "<td class=b></td>\n<td class=w></td>\n</tr>\n"},
+		{"a chess board cut behind a cell", "```html\n<tr>\n<td></td>\n<td></td>", "<td></td>\n</tr>\n", "<td></td>\n</tr>\n"},
+		{"a chess board cut in a cell", "```html\n<tr>\n<td></td>\n<td></td>\n<td>", "<td></td>\n<td></td>\n</tr>\n", "<td></td>\n<td></td>\n</tr>\n"},
+		{"a long introduction", begun, strings.Repeat("Sure. ", 60) + "\n```html\n<p>", strings.Repeat("Sure. ", 60) + "\n```html\n<p>"},
 		{"outside a block", "Here is the code: ", "```html\n<p>\n```\n", "```html\n<p>\n```\n"},
 		{"long", begun, "  <li class=\"two\">" + strings.Repeat("two ", 1000), "o\">" + strings.Repeat("two ", 1000)},
 	} {
@@ -212,5 +226,37 @@ func TestSeam(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestSeamOfALostReply: what was held back is part of the reply, too.
+func TestSeamOfALostReply(t *testing.T) {
+	w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+		_ = yield(worker.Delta{Text: "o\">two"}, nil) && yield(worker.Delta{}, fault(worker.Broken))
+	}}
+	p := pools(worker.Settings{}, w)
+	defer p.Close()
+	got, reason := "", errs.Reason("")
+	for d, err := range p.Generate(t.Context(), worker.Prompt{Reply: "<li class=\"tw", Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
+		got += d.Text
+		if err != nil {
+			reason = errs.Of(err).Reason
+		}
+	}
+	if got != "o\">two" || reason != errs.WorkerLost {
+		t.Errorf("got %q, %v", got, reason)
+	}
+}
+
+// TestSeamOfLargeReplies: the whole of them is not compared.
+func TestSeamOfLargeReplies(t *testing.T) {
+	w := &fake{about: one(1), answer: says(strings.Repeat("a\n", 100<<10))}
+	p := pools(worker.Settings{}, w)
+	defer p.Close()
+	start := time.Now()
+	for range p.Generate(t.Context(), worker.Prompt{Reply: strings.Repeat("a\n", 150<<10) + "b", Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %v", took)
 	}
 }

@@ -1,13 +1,13 @@
 package worker
 
 import (
+	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
 	seamWindow = 1 << 10 // how much of a continuation is looked at before it is let through, in bytes
-	seamLeast  = 8       // a shorter overlap may well be chance
+	seamLeast  = 8       // bytes; a shorter overlap may well be chance
 	seamIntro  = 300     // an introduction is no longer
 )
 
@@ -73,15 +73,47 @@ func withoutFence(text string) string {
 	return text
 }
 
-// overlap is how much of next repeats the end of before, letter case aside.
+// overlap is how much of next repeats the end of before, from the beginning of a
+// line on. What repeats by itself is no such thing: cells of a table, closing
+// tags and brackets, lines that were there twice already. Nor is a single line
+// behind a whole one. In doubt nothing is taken away: text that is there twice is
+// seen, and is harmless more often than code that is missing.
 func overlap(before, next string) int {
-	for n := min(len(before), len(next)); n >= seamLeast; n-- {
-		if n < len(next) && !utf8.RuneStart(next[n]) {
-			continue
-		}
-		if strings.EqualFold(before[len(before)-n:], next[:n]) {
-			return n
+	n, shorter := restarts(before, next)
+	if n < seamLeast {
+		return 0
+	}
+	again, between := before[len(before)-n:], before[len(before)-n:len(before)-shorter]
+	whole := strings.HasSuffix(again, "\n")
+	if shorter == 0 && !whole {
+		between += "\n"
+	}
+	switch {
+	case closers.MatchString(again), strings.HasSuffix(before[:len(before)-n], between):
+		return 0
+	case whole && (shorter > 0 || !strings.Contains(strings.TrimSpace(again), "\n")):
+		return 0
+	}
+	return n
+}
+
+// closers closes what is open, and no more.
+var closers = regexp.MustCompile(`^(\s|[)}\];,]|</[\w-]+>)*$`)
+
+// restarts returns the longest end of before, from a line or its indentation on,
+// that next begins with, and the second longest.
+func restarts(before, next string) (longest, second int) {
+	start := false // of a line
+	for at := max(0, len(before)-seamWindow); at < len(before); at++ {
+		start = at == 0 || start && blank(before[at-1]) || before[at-1] == '\n'
+		if start && strings.HasPrefix(next, before[at:]) {
+			if longest > 0 {
+				return longest, len(before) - at
+			}
+			longest = len(before) - at
 		}
 	}
-	return 0
+	return longest, 0
 }
+
+func blank(b byte) bool { return b == ' ' || b == '\t' }
