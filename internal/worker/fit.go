@@ -1,7 +1,10 @@
 package worker
 
 import (
+	"cmp"
 	"context"
+	"iter"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/errs"
 )
@@ -15,6 +18,7 @@ const (
 	learnFrom    = 200 // bytes that a prompt has at least, to learn from
 	learnWeight  = 0.3 // of a new prompt
 	shareOfReply = 4   // the part of a context that stays free for the reply
+	codedRun     = 40  // letters and digits in a row that are no word, but base64 or the like
 )
 
 // scale is what a worker has shown of how many bytes its tokens have.
@@ -22,8 +26,8 @@ type scale struct{ bytesPerToken float64 }
 
 // learn takes the tokens that a worker has counted in a prompt.
 func (s *scale) learn(p Prompt, tokens int) {
-	bytes, messages := size(p)
-	tokens -= messages * messageCost
+	bytes, dense := size(p)
+	tokens -= dense
 	if bytes < learnFrom || tokens <= 0 {
 		return
 	}
@@ -36,25 +40,69 @@ func (s *scale) learn(p Prompt, tokens int) {
 
 // estimate is how many tokens a prompt has, rather too many than too few.
 func (s scale) estimate(p Prompt) int {
-	bytes, messages := size(p)
-	if s.bytesPerToken == 0 {
-		s.bytesPerToken = firstRatio
-	}
-	return int(1.1*float64(bytes)/s.bytesPerToken) + messages*messageCost
+	bytes, dense := size(p)
+	return int(1.1*float64(bytes)/cmp.Or(s.bytesPerToken, firstRatio)) + dense
 }
 
 // most is how many tokens a prompt can have.
 func most(p Prompt) int {
-	bytes, messages := size(p)
-	return bytes + 2*messages*messageCost
+	n := 0
+	for text := range texts(p) {
+		n += len(text) + 2*messageCost
+	}
+	return n
 }
 
-func size(p Prompt) (bytes, messages int) {
-	bytes = len(p.System) + len(p.Prefill) + len(p.Reply)
-	for _, m := range p.Messages {
-		bytes += len(m.Text)
+// size is how many bytes of a prompt a ratio tells the tokens of, and how many
+// tokens the rest has.
+func size(p Prompt) (bytes, tokens int) {
+	for text := range texts(p) {
+		b, t := weigh(text)
+		bytes, tokens = bytes+b, tokens+t+messageCost
 	}
-	return bytes, len(p.Messages) + 2
+	return bytes, tokens
+}
+
+func texts(p Prompt) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !yield(p.System) || !yield(p.Prefill+p.Reply) {
+			return
+		}
+		for _, m := range p.Messages {
+			if !yield(m.Text) {
+				return
+			}
+		}
+	}
+}
+
+// weigh is size for a text. Most models have few tokens for what is not ASCII:
+// a Chinese character is two, an emoji three. In base64 a token has two bytes.
+// What a model's tokens hold of English and HTML says nothing of these.
+func weigh(text string) (bytes, tokens int) {
+	run := 0
+	flush := func() {
+		if run >= codedRun {
+			tokens += run / 2
+		} else {
+			bytes += run
+		}
+		run = 0
+	}
+	for _, r := range text {
+		switch {
+		case r >= utf8.RuneSelf:
+			tokens += utf8.RuneLen(r) - 1
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '+', r == '/':
+			run++
+			continue
+		default:
+			bytes++
+		}
+		flush()
+	}
+	flush()
+	return bytes, tokens
 }
 
 // fit leaves out of a conversation what its worker cannot read, the oldest

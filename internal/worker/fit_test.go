@@ -28,7 +28,7 @@ func conversation(exchanges int, last string) worker.Prompt {
 
 // byWords counts as a model that has a token for four bytes, and five a message.
 func byWords(_ context.Context, p worker.Prompt) (int, error) {
-	n := (len(p.System)+len(p.Reply))/4 + 5
+	n := (len(p.System)+len(p.Prefill)+len(p.Reply))/4 + 5
 	for _, m := range p.Messages {
 		n += len(m.Text)/4 + 5
 	}
@@ -55,13 +55,26 @@ func TestFit(t *testing.T) {
 		{name: "the oldest are left out, estimated", context: 400, prompt: conversation(10, "go on"), left: 14, asked: 7, tokens: 100},
 		{name: "the reply gets what is left", context: 250, exact: true, prompt: conversation(0, strings.Repeat("w", 680)), asked: 1, tokens: 68},
 		{name: "too long, counted", context: 250, exact: true, prompt: conversation(3, strings.Repeat("w", 1000)), left: 6, reason: errs.TooLong, used: 262, limit: 188},
-		{name: "too long, estimated", context: 250, prompt: conversation(0, strings.Repeat("w", 1000)), reason: errs.TooLong, used: 393, limit: 188},
-		{name: "estimated too long, but the worker knows better", context: 250, strict: true, prompt: conversation(0, strings.Repeat("w", 1000)), asked: 1, tokens: 100},
+		{name: "too long, estimated", context: 250, prompt: conversation(0, strings.Repeat("word ", 200)), reason: errs.TooLong, used: 393, limit: 188},
+		{name: "estimated too long, but the worker knows better", context: 250, strict: true, prompt: conversation(0, strings.Repeat("word ", 200)), asked: 1, tokens: 100},
+		{name: "Chinese", context: 1000, prompt: conversation(0, strings.Repeat("字", 500)), reason: errs.TooLong, used: 1027, limit: 900},
+		{name: "emoji", context: 1000, prompt: conversation(0, strings.Repeat("🙂", 300)), reason: errs.TooLong, used: 927, limit: 900},
+		{name: "base64", context: 1000, prompt: conversation(0, "data:;base64,"+strings.Repeat("aGVsbG8+", 250)), reason: errs.TooLong, used: 1032, limit: 900},
+		{name: "a prefill", context: 250, exact: true, prompt: func() worker.Prompt {
+			p := conversation(0, "go on")
+			p.Prefill = strings.Repeat("p", 1000)
+			return p
+		}(), reason: errs.TooLong, used: 263, limit: 188},
 		{name: "the rest of a reply", context: 400, exact: true, prompt: func() worker.Prompt {
 			p := conversation(3, "go on")
 			p.Reply = strings.Repeat("r", 1200)
 			return p
 		}(), left: 4, asked: 3, tokens: 27},
+		{name: "a reply that leaves no room for its rest", context: 400, exact: true, prompt: func() worker.Prompt {
+			p := conversation(0, "go on")
+			p.Reply = strings.Repeat("r", 1480)
+			return p
+		}(), reason: errs.TooLong, used: 383, limit: 375},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := &fake{about: worker.About{Parallel: 1, Context: tc.context, Strict: tc.strict, Continues: true}, answer: says("x")}
@@ -124,6 +137,23 @@ func TestCountFails(t *testing.T) {
 	}
 }
 
+// TestTheDensestTextIsCounted: a token may be a single byte, so what has more
+// bytes than there is room must be counted.
+func TestTheDensestTextIsCounted(t *testing.T) {
+	w := &fake{about: worker.About{Parallel: 1, Context: 1000}, answer: says("x")}
+	w.count = func(_ context.Context, p worker.Prompt) (int, error) {
+		return len(p.System) + len(p.Messages[0].Text), nil
+	}
+	p := pools(worker.Settings{}, w)
+	defer p.Close()
+	var err error
+	for _, err = range p.Generate(t.Context(), conversation(0, strings.Repeat("? ! ", 250))) {
+	}
+	if e := errs.Of(err); e == nil || e.Reason != errs.TooLong || e.Detail("used") != 1009 {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestLeftOutIsToldOnce, however often a worker is asked.
 func TestLeftOutIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -146,28 +176,39 @@ func TestLeftOutIsToldOnce(t *testing.T) {
 	})
 }
 
-// TestTokensAreLearned: the worker's own figures make the estimate better.
+// TestTokensAreLearned: the worker's own figures make the estimate better, those
+// of prompts that say something.
 func TestTokensAreLearned(t *testing.T) {
 	w := &fake{about: worker.About{Parallel: 1, Context: 1000}}
 	w.answer = func(ctx context.Context, call int, yield func(worker.Delta, error) bool) {
 		n, _ := byWords(ctx, w.asked[call-1])
+		if len(w.asked[call-1].Messages) == 1 {
+			n = 1000 // another template, a hidden prompt
+		}
 		yield(worker.Delta{Text: "x", Finish: worker.Stop, Usage: worker.Usage{InputTokens: n, OutputTokens: 1}}, nil)
 	}
 	p := pools(worker.Settings{}, w)
 	defer p.Close()
 	var left []int
-	for range 4 {
+	ask := func(q worker.Prompt) (err error) {
 		n := 0
-		for d, err := range p.Generate(t.Context(), conversation(14, "go on")) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			n += d.LeftOut
+		for d, fails := range p.Generate(t.Context(), q) {
+			n, err = n+d.LeftOut, fails
 		}
 		left = append(left, n)
+		return err
 	}
-	if left[0] <= left[3] || left[3] > 4 {
+	for _, exchanges := range []int{14, 14, 14, 14, 0, 14} {
+		if err := ask(conversation(exchanges, "go on")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left[0] <= left[3] || left[3] > 4 || left[5] > left[3] {
 		t.Errorf("messages left out: %v", left)
+	}
+	// English says nothing of Chinese.
+	if err := ask(conversation(0, strings.Repeat("字", 500))); errs.Of(err) == nil || errs.Of(err).Reason != errs.TooLong {
+		t.Errorf("Chinese of 1000 tokens: %v", err)
 	}
 }
 
