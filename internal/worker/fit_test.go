@@ -291,11 +291,11 @@ func TestSeamOfALostReply(t *testing.T) {
 
 // TestSeamOfLargeReplies: the whole of them is not compared.
 func TestSeamOfLargeReplies(t *testing.T) {
-	w := &fake{about: one(1), answer: says(strings.Repeat("a\n", 100<<10))}
+	w := &fake{about: one(1), answer: says(strings.Repeat("a\n", 300<<10))}
 	p := pools(worker.Settings{}, w)
 	defer p.Close()
 	start := time.Now()
-	for range p.Generate(t.Context(), worker.Prompt{Reply: strings.Repeat("a\n", 150<<10) + "b", Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
+	for range p.Generate(t.Context(), worker.Prompt{Reply: strings.Repeat("a\n", 250<<10) + "b", Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v", took)

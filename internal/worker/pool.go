@@ -20,7 +20,7 @@ import (
 type Settings struct {
 	Queue   int           // calls that may wait in a pool; 32
 	Retries int           // of a call that brought nothing, also on other workers; 2
-	Pause   time.Duration // before the first retry, about; 250 ms
+	Pause   time.Duration // before a worker is tried again, about; 250 ms
 	Loading time.Duration // how long a worker may load its model; 60 s
 	Check   time.Duration // between two looks at the workers of pools in use; 10 s
 	Limit   time.Duration // of one look, and of counting a prompt's tokens; 3 s
@@ -196,7 +196,7 @@ func (c *call) say(d Delta) error {
 }
 
 func (c *call) run(ctx context.Context) error {
-	pause, last := c.settings.Pause, error(nil)
+	var last error
 	for c.retries = c.settings.Retries; ; c.retries-- {
 		m, err := c.admit(ctx, last)
 		if err != nil {
@@ -225,10 +225,9 @@ func (c *call) run(ctx context.Context) error {
 			return err
 		}
 		if m, _ := c.next(); m == nil || slices.Contains(c.tried, m) {
-			if err := sleep(ctx, pause/2+rand.N(pause)); err != nil {
+			if err := sleep(ctx, c.settings.Pause/2+rand.N(c.settings.Pause)); err != nil {
 				return err
 			}
-			pause *= 2
 		}
 	}
 }
@@ -511,7 +510,7 @@ func (c *call) ask(ctx context.Context, m *member) error {
 	defer v.end() // even if the reader panics
 	for {
 		err := c.once(ctx, m)
-		if !c.left && ctx.Err() == nil {
+		if ctx.Err() == nil {
 			v.outcome = err
 		}
 		c.note(m, v.outcome)
@@ -558,11 +557,15 @@ func (v *visit) end() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.done(v.outcome)
-	if v.outcome == nil && !v.at.well() {
-		v.at.breaker = newBreaker(v.at.Name(), v.settings)
-	}
 	v.at.running--
-	v.pool.took += 0.2 * (time.Since(v.began).Seconds() - v.pool.took)
+	if v.outcome == nil {
+		took := time.Since(v.began).Seconds()
+		before := cmp.Or(v.pool.took, took)
+		v.pool.took = before + 0.2*(took-before)
+		if !v.at.well() {
+			v.at.breaker = newBreaker(v.at.Name(), v.settings)
+		}
+	}
 	v.grant()
 }
 
@@ -581,7 +584,7 @@ func (p *Pools) note(m *member, err error) {
 	var fault *Fault
 	switch {
 	case err == nil:
-		m.spoke, m.fault, m.loads, m.refused = now, nil, time.Time{}, time.Time{}
+		m.spoke, m.fault, m.loads = now, nil, time.Time{}
 		return
 	case !errors.As(err, &fault):
 		return

@@ -341,6 +341,50 @@ func TestARefuserAndAFullWorker(t *testing.T) {
 	})
 }
 
+// TestAFullQueueAndAFreeWorker: those who wait for another worker keep nobody
+// from one that is free.
+func TestAFullQueueAndAFreeWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &fake{name: "a", about: one(4), answer: fails(2, fault(worker.Refused), "a")}
+		b := &fake{name: "b", about: one(1), answer: takes(10*time.Second, "b")}
+		p := pools(worker.Settings{Queue: 1}, a, b)
+		defer p.Close()
+		var calls sync.WaitGroup
+		for _, want := range []string{"b", "b", "a"} {
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Text != want {
+					t.Errorf("told %+v, want %s", got, want)
+				}
+			})
+			time.Sleep(time.Second)
+		}
+		calls.Wait()
+	})
+}
+
+// TestBrokenWorkersTakeNobody from the queue, so they make nobody's wait shorter.
+func TestBrokenWorkersTakeNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := &fake{name: "bad", about: one(1), answer: fails(99, fault(worker.Unreachable), "")}
+		bad.health = fault(worker.Unreachable)
+		good := &fake{name: "good", about: one(1), answer: takes(10*time.Second, "good")}
+		p := pools(worker.Settings{Queue: 1}, bad, good)
+		defer p.Close()
+		for range 4 {
+			call(t.Context(), p, "free")
+		}
+		var calls sync.WaitGroup
+		for range 2 {
+			calls.Go(func() { call(t.Context(), p, "free") })
+			synctest.Wait()
+		}
+		if got := call(t.Context(), p, "free"); got.Retry != 10 {
+			t.Errorf("a call takes 10 s: told %+v", got)
+		}
+		calls.Wait()
+	})
+}
+
 // TestRetryAfter: a worker that names its time is left alone until then, by all;
 // who can be answered elsewhere does not wait.
 func TestRetryAfter(t *testing.T) {
@@ -365,7 +409,7 @@ func TestRetryAfter(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(4), answer: fails(1, asksFor(rest), "x")}
-		p := pools(worker.Settings{}, w)
+		p := pools(worker.Settings{Queue: 2}, w)
 		defer p.Close()
 		var calls sync.WaitGroup
 		for range 3 {
@@ -375,6 +419,9 @@ func TestRetryAfter(t *testing.T) {
 				}
 			})
 			synctest.Wait()
+		}
+		if got := call(t.Context(), p, "free"); got.Retry != 30 {
+			t.Errorf("who is turned away comes back when it takes calls: %+v", got)
 		}
 		calls.Wait()
 	})
@@ -564,6 +611,24 @@ func TestTheBreaker(t *testing.T) {
 	})
 }
 
+// TestBeingThereIsNoProof: a worker may answer every look while each reply fails.
+func TestBeingThereIsNoProof(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := &fake{name: "bad", about: one(1), answer: fails(99, fault(worker.Broken), "")}
+		bad.trial = func(context.Context) error { return fault(worker.Broken) }
+		good := &fake{name: "good", about: one(1), answer: says("good")}
+		p := pools(worker.Settings{}, bad, good)
+		defer p.Close()
+		for range 8 {
+			call(t.Context(), p, "free")
+			time.Sleep(15 * time.Second)
+		}
+		if bad.calls != 3 || bad.get(&bad.checks) == 0 {
+			t.Errorf("%d calls, %d looks", bad.calls, bad.get(&bad.checks))
+		}
+	})
+}
+
 // TestWhatTheBreakerLeavesOut: not what callers do, nor what passes.
 func TestWhatTheBreakerLeavesOut(t *testing.T) {
 	for _, err := range []error{fault(worker.Refused), fault(worker.Busy), worker.TooLong(9, 8)} {
@@ -641,6 +706,8 @@ func TestTheLastResort(t *testing.T) {
 		p := pools(worker.Settings{Check: time.Hour, Queue: 2}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
+		synctest.Wait()
+		looks := w.get(&w.checks)
 		results := make([]told, 4)
 		var calls sync.WaitGroup
 		for i := range results {
@@ -648,6 +715,9 @@ func TestTheLastResort(t *testing.T) {
 			synctest.Wait()
 		}
 		calls.Wait()
+		if n := w.get(&w.checks) - looks; n != 1 {
+			t.Errorf("%d more looks: a worker that is full answers none", n)
+		}
 		want := []told{
 			{Text: "x", Took: 10 * time.Second},
 			{Text: "x", Steps: []string{"queued 1"}, Took: 20 * time.Second},
@@ -659,6 +729,35 @@ func TestTheLastResort(t *testing.T) {
 		}
 		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" || w.most != 1 {
 			t.Errorf("after whole replies: %+v; %d at the same time", h, w.most)
+		}
+	})
+}
+
+// TestACrowdAtTheLastResort gets no more places than there are.
+func TestACrowdAtTheLastResort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), check: after(time.Second)}
+		w.answer = func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if n <= 3 {
+				yield(worker.Delta{}, fault(worker.Unreachable))
+				return
+			}
+			takes(10*time.Second, "x")(ctx, n, yield)
+		}
+		p := pools(worker.Settings{Check: time.Hour}, w)
+		defer p.Close()
+		call(t.Context(), p, "free")
+		var calls sync.WaitGroup
+		for range 4 {
+			calls.Go(func() {
+				if got := call(t.Context(), p, "free"); got.Text != "x" {
+					t.Errorf("told %+v", got)
+				}
+			})
+		}
+		calls.Wait()
+		if w.most != 1 {
+			t.Errorf("%d at the same time", w.most)
 		}
 	})
 }
@@ -745,14 +844,17 @@ func TestLoading(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		times int
+		after time.Duration // that it asks for
 		want  told
 	}{
-		{"it comes", 10, told{Text: "x", Steps: slices.Repeat([]string{"loading"}, 10), Took: 5 * time.Second}},
-		{"it does not", 1000, told{Steps: slices.Concat(slices.Repeat([]string{"loading"}, 41), []string{"retrying"}), Reason: errs.WorkerUnavailable}},
+		{"it comes", 10, 0, told{Text: "x", Steps: slices.Repeat([]string{"loading"}, 10), Took: 5 * time.Second}},
+		{"it names its time", 2, 4 * time.Second, told{Text: "x", Steps: []string{"loading", "loading"}, Took: 8 * time.Second}},
+		{"it names too long a time", 2, time.Hour, told{Text: "x", Steps: []string{"loading", "loading"}, Took: 10 * time.Second}},
+		{"it does not", 1000, 0, told{Steps: slices.Concat(slices.Repeat([]string{"loading"}, 41), []string{"retrying"}), Reason: errs.WorkerUnavailable}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &fake{about: one(1), answer: fails(tc.times, fault(worker.NotReady), "x")}
+				w := &fake{about: one(1), answer: fails(tc.times, &worker.Fault{Kind: worker.NotReady, RetryAfter: tc.after, Err: errors.New("it loads")}, "x")}
 				p := pools(worker.Settings{Loading: 20 * time.Second, Retries: 1}, w)
 				defer p.Close()
 				got := call(t.Context(), p, "free")
@@ -830,6 +932,20 @@ func TestAllLoad(t *testing.T) {
 			t.Errorf("a second call: %+v", got)
 		}
 		calls.Wait()
+	})
+}
+
+// TestTheLastRetryLoads: a call that cannot be handed on any more is waited for.
+func TestTheLastRetryLoads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &fake{name: "a", about: one(1), answer: fails(9, fault(worker.NotReady), "a")}
+		b := &fake{name: "b", about: one(1), answer: fails(9, fault(worker.NotReady), "b")}
+		c := &fake{name: "c", about: one(1), answer: says("c")}
+		p := pools(worker.Settings{Retries: 1}, a, b, c)
+		defer p.Close()
+		if got := call(t.Context(), p, "free"); got.Text != "b" {
+			t.Errorf("told %+v", got)
+		}
 	})
 }
 
@@ -926,7 +1042,7 @@ func TestLooksThatTakeTooLong(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &fake{about: one(1), tell: tc.tell, check: silent, answer: takes(tc.reply, "x")}
+				w := &fake{about: one(1), tell: tc.tell, check: silent, trial: silent, answer: takes(tc.reply, "x")}
 				p := pools(worker.Settings{}, w)
 				defer p.Close()
 				results := make([]told, 3)
