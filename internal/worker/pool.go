@@ -28,7 +28,7 @@ type Settings struct {
 
 const (
 	tripAfter = 3               // faults in a row
-	aWhile    = time.Minute     // as long a worker that refused or loads comes after the others
+	aWhile    = time.Minute     // for which a worker that refused, or loads, comes after the others
 	inUse     = 5 * time.Minute // after its last call a pool is looked after no more: looking keeps a worker from going to sleep
 )
 
@@ -232,7 +232,7 @@ func (c *call) run(ctx context.Context) error {
 	}
 }
 
-// open says whether there is a worker that may yet take the call.
+// open says whether there is a worker that is well and may yet take the call.
 func (c *call) open() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -314,8 +314,8 @@ func (p *pool) free(c *call) *member {
 	return best
 }
 
-// doubts is how little a worker suits a call: one that was tried less than one
-// that loads its model, and least one that has just refused another call.
+// doubts is what speaks against a worker: that it loads its model, more so that
+// it has failed this call, and most that it has refused another one lately.
 func (c *call) doubts(m *member) int {
 	n := 0
 	if time.Since(m.loads) < aWhile {
@@ -388,24 +388,28 @@ func (c *call) queue(ctx context.Context, again bool) (*member, error) {
 	}
 	c.grant()
 	c.mu.Unlock()
-	said := 0
-	for {
+	taken := false
+	defer func() {
+		if !taken { // even if the reader panics
+			c.forget(t)
+		}
+	}()
+	for said := 0; ; {
 		select {
 		case <-t.moved:
 		case <-ctx.Done():
-			c.forget(t)
 			return nil, context.Cause(ctx)
 		}
 		c.mu.Lock()
 		to, err, at := t.to, t.err, t.at
 		c.mu.Unlock()
 		if to != nil || err != nil {
+			taken = true
 			return to, err
 		}
 		if at != said {
 			said = at
 			if err := c.say(Delta{Phase: Queued, Position: at}); err != nil {
-				c.forget(t)
 				return nil, err
 			}
 		}
@@ -634,7 +638,9 @@ func (c *call) once(ctx context.Context, m *member) error {
 			return err
 		}
 		if d.Phase == Loading {
-			c.note(m, errLoads)
+			c.mu.Lock()
+			m.loads = time.Now()
+			c.mu.Unlock()
 			if c.handsOn() {
 				return errLoads
 			}

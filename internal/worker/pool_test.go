@@ -456,6 +456,28 @@ func TestARetryComesFirst(t *testing.T) {
 	})
 }
 
+// TestAPanicInTheQueue: a reader may panic when it is told where it stands.
+func TestAPanicInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		var calls sync.WaitGroup
+		calls.Go(func() { call(t.Context(), p, "free") })
+		synctest.Wait()
+		func() {
+			defer func() { _ = recover() }()
+			for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
+				panic("the reader")
+			}
+		}()
+		calls.Wait()
+		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
+			t.Errorf("left: %+v", h)
+		}
+	})
+}
+
 // TestLeavingTheQueue: a place that is granted to somebody who is about to leave
 // goes to the next.
 func TestLeavingTheQueue(t *testing.T) {
