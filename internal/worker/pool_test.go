@@ -147,10 +147,13 @@ func asksFor(d time.Duration) error {
 func fault(k worker.FaultKind) error { return &worker.Fault{Kind: k, Err: errors.New("because")} }
 
 // silent says nothing for as long as it may.
-func silent(ctx context.Context) error { return after(1000 * time.Hour)(ctx) }
+func silent(ctx context.Context) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
 
-// after says that all is well after a time; like a dialect, it is unreachable
-// when it may not take that long.
+// after says that all is well after a time; it is unreachable when it may not
+// take that long.
 func after(d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {
@@ -934,6 +937,22 @@ func TestLoadingElsewhere(t *testing.T) {
 	}
 }
 
+// TestLoadingAlone: where there is no other worker, a load is not disturbed.
+func TestLoadingAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(4), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
+			if yield(worker.Delta{Phase: worker.Loading}, nil) {
+				takes(20*time.Second, "x")(ctx, n, yield)
+			}
+		}}
+		p := pools(worker.Settings{}, w)
+		defer p.Close()
+		if got := call(t.Context(), p, "free"); got.Text != "x" || w.calls != 1 {
+			t.Errorf("asked %d times, told %+v", w.calls, got)
+		}
+	})
+}
+
 // TestAllLoad: where none is ready, the one that is asked is waited for; the
 // first that is ready answers.
 func TestAllLoad(t *testing.T) {
@@ -1064,7 +1083,7 @@ func TestLooksThatTakeTooLong(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &fake{about: one(1), tell: tc.tell, check: silent, trial: silent, answer: takes(tc.reply, "x")}
+				w := &fake{about: one(1), tell: tc.tell, check: after(time.Hour), trial: after(time.Hour), answer: takes(tc.reply, "x")}
 				p := pools(worker.Settings{}, w)
 				defer p.Close()
 				results := make([]told, 3)
