@@ -249,20 +249,20 @@ func tooLong(ctx context.Context, t *trial) (string, error) {
 		return fmt.Sprintf("its context of %d tokens is too large to try", t.about.Context), errNotTried
 	}
 	p := prompt(strings.Repeat("the quick brown fox ", t.about.Context/2), 8)
-	by, refusal := "the server", (*errs.Error)(nil)
-	for _, err := range t.worker.Generate(ctx, p) {
-		if err != nil {
-			refusal = errs.Of(err)
+	h := t.ask(ctx, p, nil)
+	if h.err == nil || h.err.Reason != errs.TooLong {
+		return h.String(), errors.New("twice its context was not refused")
+	}
+	seen := fmt.Sprintf("refused: %v tokens, %v fit", h.err.Detail("used"), h.err.Detail("limit"))
+	if !t.about.Strict {
+		return seen + ", by our own count: such a server cuts it in silence", nil
+	}
+	for _, err := range t.worker.Generate(ctx, p) { // past our count
+		if e := errs.Of(err); e == nil || e.Reason != errs.TooLong {
+			return seen, fmt.Errorf("the server itself did not refuse it: %v", err)
 		}
 	}
-	if refusal == nil || refusal.Reason != errs.TooLong { // then all depends on our own count
-		h := t.ask(ctx, p, nil)
-		if h.err == nil || h.err.Reason != errs.TooLong {
-			return h.String(), errors.New("twice its context was not refused")
-		}
-		by, refusal = "our own count alone", h.err
-	}
-	return fmt.Sprintf("refused by %s: %v tokens, %v fit", by, refusal.Detail("used"), refusal.Detail("limit")), nil
+	return seen + ", by the server, too", nil
 }
 
 func unknownModel(ctx context.Context, t *trial) (string, error) {
@@ -281,7 +281,8 @@ func unknownModel(ctx context.Context, t *trial) (string, error) {
 }
 
 // goesOn wants the rest of a reply: from a server that continues, what comes
-// next; from another one, nothing that was there already.
+// next. Another one is asked in words, which shows no more than what its model
+// makes of that.
 func goesOn(ctx context.Context, t *trial) (string, error) {
 	p := prompt("Count from one to ten, in words, separated by commas.", 40)
 	p.Reply = "one, two, three, four,"
@@ -290,12 +291,12 @@ func goesOn(ctx context.Context, t *trial) (string, error) {
 	switch {
 	case h.err != nil:
 		return h.String(), h.err
+	case !t.about.Continues && (text == "" || strings.HasPrefix(text, "one")): // then it is up to the model
+		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), errNotTried
+	case !t.about.Continues:
+		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), nil
 	case strings.HasPrefix(text, "one, two"):
 		return fmt.Sprintf("%q", h.text), errors.New("it began again")
-	case !t.about.Continues && text == "":
-		return "not by itself; asked in words it added nothing", errNotTried
-	case !t.about.Continues:
-		return fmt.Sprintf("not by itself; asked in words it adds %q", h.text), nil
 	case !strings.HasPrefix(text, "five"):
 		return fmt.Sprintf("%q", h.text), errors.New("it did not go on from there")
 	}
