@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -190,14 +191,16 @@ func guard(in io.Reader) error {
 	return nil
 }
 
-// freePort asks the system for a port that nobody uses.
+// freePort finds a port that nobody uses. One that the system gives away by
+// itself may be an outgoing connection's before the server has begun to listen;
+// these are below all of those (Linux and macOS).
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	for range 100 {
+		if port := 20000 + rand.IntN(12000); !listening(port) {
+			return port, nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.New("no port from 20000 to 31999 seems to be free")
 }
 
 // listening says whether somebody listens on a port of this machine.

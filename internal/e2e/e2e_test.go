@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,12 +69,7 @@ func deployed(t testing.TB) string {
 
 func startBinary(t testing.TB, binary, worker string, env ...string) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{Cmd: exec.Command(binary), port: l.Addr().(*net.TCPAddr).Port, log: new(bytes.Buffer)}
-	l.Close()
+	s := &server{Cmd: exec.Command(binary), port: emulator.Port(t), log: new(bytes.Buffer)}
 	for _, v := range env {
 		if port, ok := strings.CutPrefix(v, "PORT="); ok {
 			s.port, _ = strconv.Atoi(port)

@@ -5,6 +5,9 @@ package emulator
 
 import (
 	"crypto/rand"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -22,6 +25,22 @@ func Require(t testing.TB, variable string) string {
 	}
 	t.Skipf("SKIPPED, NOT TESTED: %s is not set; make test starts what is needed", variable)
 	return ""
+}
+
+// Port returns a port that nobody uses, for a server that the test starts. One
+// that the system gives away by itself may be an outgoing connection's before
+// the server has begun to listen; these are below all of those.
+func Port(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := 20000 + mathrand.IntN(12000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port from 20000 to 31999 seems to be free")
+	return 0
 }
 
 // Project returns the id of a project that no other test uses, on the running

@@ -3,7 +3,6 @@ package conformance_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,12 +96,7 @@ func (s *server) kill() error {
 }
 
 func real(t *testing.T, table cells, kind, command string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{t: t, command: strings.Fields(command), port: l.Addr().(*net.TCPAddr).Port}
-	l.Close()
+	s := &server{t: t, command: strings.Fields(command), port: emulator.Port(t)}
 	if err := s.start(); err != nil {
 		t.Fatal(err)
 	}
