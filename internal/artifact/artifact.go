@@ -9,23 +9,9 @@ package artifact
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"dreambuild.dev/backend/internal/errs"
-)
-
-// What a set of files may hold.
-const (
-	MaxFiles     = 200
-	MaxFileBytes = 512 << 10
-	MaxSetBytes  = 2 << 20
-	MaxPathBytes = 200
 )
 
 // File is a text under a relative path, as CleanPath makes it.
@@ -41,76 +27,6 @@ func (f File) SHA256() string {
 type Warning struct {
 	Path string `json:"path,omitempty" firestore:"path"`
 	Text string `json:"text" firestore:"text"`
-}
-
-// CleanPath makes a safe relative path of one that a model or a client wrote:
-// no absolute path, no "..", nothing that a file system could take for another
-// path or that cannot be seen. A leading "./" goes.
-func CleanPath(p string) (string, error) {
-	for strings.HasPrefix(p, "./") {
-		p = p[2:]
-	}
-	switch {
-	case p == "":
-		return "", errors.New("the path is empty")
-	case len(p) > MaxPathBytes:
-		return "", fmt.Errorf("the path is longer than %d bytes", MaxPathBytes)
-	case !utf8.ValidString(p):
-		return "", errors.New("the path is not valid UTF-8")
-	case strings.ContainsFunc(p, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return "", errors.New("the path holds characters that do not show")
-	case strings.ContainsAny(p, "\\:*?\"<>|`"):
-		return "", errors.New("the path holds one of \\ : * ? \" < > | `")
-	case path.IsAbs(p):
-		return "", errors.New("the path is absolute")
-	}
-	for part := range strings.SplitSeq(p, "/") {
-		switch {
-		case part == "" || part == "." || part == "..":
-			return "", errors.New(`the path has a part that is empty, "." or ".."`)
-		case strings.HasSuffix(part, ".") || part != strings.TrimSpace(part):
-			return "", errors.New("the path has a part that ends in a dot or has spaces around it")
-		case device.MatchString(part):
-			return "", fmt.Errorf("%q is a device on Windows", part)
-		}
-	}
-	return p, nil
-}
-
-// device is a name that Windows keeps for a device, whatever its extension:
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|(com|lpt)[0-9¹²³]) *(\.|$)`)
-
-// Check says whether files may be kept as they are: paths as CleanPath leaves
-// them, no two alike but for case, all within the limits. INVALID_ARGUMENT
-// bad-request or too-large, naming the path.
-func Check(files []File) error {
-	if len(files) > MaxFiles {
-		return errs.New(errs.InvalidArgument, errs.TooLarge, "There are %d files; a project holds at most %d.", len(files), MaxFiles)
-	}
-	seen := map[string]bool{}
-	size := 0
-	for _, f := range files {
-		clean, err := CleanPath(f.Path)
-		folded := strings.ToLower(f.Path)
-		switch {
-		case err != nil:
-			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %.200q cannot be saved: %s.", f.Path, err)
-		case clean != f.Path:
-			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q must be called %q.", f.Path, clean)
-		case seen[folded]:
-			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is there twice, or differs from another by case only.", f.Path)
-		case !utf8.ValidString(f.Content):
-			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is not text (UTF-8).", f.Path)
-		case len(f.Content) > MaxFileBytes:
-			return errs.New(errs.InvalidArgument, errs.TooLarge, "The file %q has %d KB; a file holds at most %d KB.", f.Path, len(f.Content)>>10, MaxFileBytes>>10)
-		}
-		seen[folded] = true
-		if size += len(f.Content); size > MaxSetBytes {
-			return errs.New(errs.InvalidArgument, errs.TooLarge, "The files together hold more than %d KB.", MaxSetBytes>>10)
-		}
-	}
-	return nil
 }
 
 // Format writes files down as a model would: Parse reads them back, if each is
