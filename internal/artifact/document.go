@@ -34,10 +34,10 @@ func Document(files []File) string {
 	}
 	d := document{set: set, dir: path.Dir(files[page].Path)}
 	d.survey(files[page].Content)
-	if !d.styled {
+	if d.css.wanting() {
 		d.styles.WriteString(all(files, ".css", style))
 	}
-	if !d.scripted {
+	if d.js.wanting() {
 		d.scripts.WriteString(all(files, ".js", script))
 	}
 	d.write(files[page].Content)
@@ -98,11 +98,26 @@ type document struct {
 	set map[string]string
 	dir string // of the page
 
-	styled, scripted bool            // within, or by a reference into the set
-	endsHead         bool            // the page has this end tag
-	styles, scripts  strings.Builder // what is to go to the end of head, of body
-	out              strings.Builder
+	css, js         parts
+	endsHead        bool            // the page has this end tag
+	styles, scripts strings.Builder // what is to go to the end of head, of body
+	out             strings.Builder
 }
+
+// parts says which style sheets or scripts a page has.
+type parts struct {
+	within  bool
+	found   bool // a reference to a file of the set
+	missing bool // a reference to a file that the set should have
+}
+
+func (p *parts) refer(target string, there bool) {
+	p.found = p.found || there
+	p.missing = p.missing || !there && target != ""
+}
+
+// wanting says whether the page may go with files that it does not refer to.
+func (p *parts) wanting() bool { return !p.found && (p.missing || !p.within) }
 
 // survey learns what the page has.
 func (d *document) survey(page string) {
@@ -113,11 +128,12 @@ func (d *document) survey(page string) {
 			d.endsHead = true
 		case !starts(t):
 		case t.Data == "style":
-			d.styled = true
+			d.css.within = true
 		case t.Data == "link" && isStyleSheet(t):
-			d.styled = d.styled || d.local(t, "href") != ""
+			d.css.refer(d.target(t, "href"))
 		case t.Data == "script":
-			d.scripted = d.scripted || !has(t, "src") || d.local(t, "src") != ""
+			d.js.within = d.js.within || !has(t, "src")
+			d.js.refer(d.target(t, "src"))
 		}
 	}
 }
@@ -138,11 +154,11 @@ func (d *document) write(page string) {
 		switch {
 		case !starts(t):
 		case t.Data == "link" && isStyleSheet(t):
-			if css, ok := d.take(d.local(t, "href")); ok {
+			if css, ok := d.take(d.target(t, "href")); ok {
 				raw = style(attributes(t, func(name string) bool { return name == "media" || name == "id" }), css)
 			}
 		case t.Data == "script":
-			js, ok := d.take(d.local(t, "src"))
+			js, ok := d.take(d.target(t, "src"))
 			if !ok {
 				break
 			}
@@ -193,30 +209,29 @@ func skipScript(z *html.Tokenizer) (n int) {
 	}
 }
 
-// local returns the path of the file of the set that an attribute refers to;
-// "" if there is none.
-func (d *document) local(t html.Token, name string) string {
+// target returns the path that an attribute refers to, and whether the set has
+// it; "" if it refers to elsewhere.
+func (d *document) target(t html.Token, name string) (target string, there bool) {
 	ref, err := url.Parse(strings.TrimSpace(attribute(t, name)))
 	if err != nil || ref.Scheme != "" || ref.Host != "" || ref.Path == "" {
-		return ""
+		return "", false
 	}
-	target := path.Join(d.dir, ref.Path)
+	target = path.Join(d.dir, ref.Path)
 	if path.IsAbs(ref.Path) {
 		target = path.Clean(ref.Path)[1:]
 	}
-	if _, ok := d.set[target]; !ok {
-		return ""
-	}
-	return target
+	_, there = d.set[target]
+	return target, there
 }
 
-// take returns a file's content the first time, then nothing: a page of
-// references to one large file must not become a thousand times as large.
-func (d *document) take(p string) (content string, ok bool) {
-	if content, ok = d.set[p]; ok {
-		d.set[p] = ""
+// take returns the content of a file that is there the first time, then
+// nothing: a page of references to one large file must not become a thousand
+// times as large.
+func (d *document) take(target string, there bool) (content string, ok bool) {
+	if there {
+		content, d.set[target] = d.set[target], ""
 	}
-	return content, ok
+	return content, there
 }
 
 func isStyleSheet(t html.Token) bool {
