@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Event says that a file of a reply has begun, or is done. Every file that has
-// begun is done some time; whether it was kept, only the Reply says.
+// Event says that a file of a reply, or an edit of one, has begun or is done.
+// Each that has begun is done some time; whether it was kept, only the Reply
+// says.
 type Event struct {
 	Path string
 	Done bool
@@ -20,9 +20,10 @@ type Event struct {
 // Reply is what a whole reply holds.
 type Reply struct {
 	Files     []File    // in the order of their first appearance
+	Edits     []Edit    // in the order of the text
 	Events    []Event   // those that only the end of the text brought about
 	Warnings  []Warning // what was left out; maxWarnings at most
-	Truncated bool      // the text ends inside a file
+	Truncated bool      // the text ends inside a file or an edit
 }
 
 // Parse reads a whole reply.
@@ -38,49 +39,100 @@ func Parse(text string) Reply {
 const maxWarnings = 50
 
 // Parser reads a reply as it comes; the zero Parser is ready. However the text
-// is cut into pieces, files, events and warnings are the same. It holds no more
-// than what becomes of the text: its files and the line that is being written.
+// is cut into pieces, files, edits, events and warnings are the same. It holds
+// no more than what becomes of the text: its files and the line that is being
+// written.
 //
-// A file is a fenced block (``` or ~~~) whose info string or first line names
-// it, an unnamed block of HTML, CSS or JavaScript (index.html, style.css,
-// script.js), or an HTML document outside any fence. Blocks in other languages,
-// such as shell commands, are no files. Of two blocks with one path the last
-// counts, but an unnamed part of a page does not replace a whole one.
+// A file is
+//   - a fenced block (``` or ~~~) that its info string, the comment in its first
+//     line or the line before it names, or an unnamed one of HTML, CSS or
+//     JavaScript (index.html, style.css, script.js),
+//   - what stands between tags such as <file path="…"> or <boltAction …>,
+//   - an HTML document outside any fence, or a reply that begins as a part of one,
+//   - a member of the "files" of a JSON object.
+//
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Blocks in
+// other languages, such as shell commands, are no files, nor is a <think> part.
+// Of two files with one path the last counts, but an unnamed part does not
+// replace a whole page or stand beside a file that has a name.
 type Parser struct {
-	line  []byte // the line that has not ended yet
-	open  *block // nil: outside
-	reply Reply
-	index map[string]int // of a file in reply.Files, by its path in lower case
-	size  int            // of all files
-	whole bool           // index.html is there, and a whole page
+	line   []byte // the line that has not ended yet
+	open   *block // nil: outside
+	json   *filesJSON
+	edit   *edit
+	before before
+	around *fence // the open fence that holds tags
+	stray  bool   // a fence's end may follow that nothing began
+
+	reply  Reply
+	index  map[string]int // of a file in reply.Files, by its path in lower case
+	size   int            // of all files
+	edited int            // bytes of all edits
+	last   string         // the path of the last edit
+	whole  bool           // index.html is there, and a whole page
+	named  map[string]bool
 }
 
-// block is a fenced block, or a bare document, while it is read.
+// block is a part of the text that may become a file.
 type block struct {
-	fence    []byte // what closes it; nil for a bare document
-	indent   int
+	shape    shape
+	fence    *fence // of a fenced block, or within tags
+	tag      string // the end tag that is awaited
 	language string
-	path     string // "" until it is known
-	unnamed  bool   // the path is the usual one of its language
-	begun    bool   // an event says so
-	no       bool   // it is no file, or no longer one
-	script   bool   // the last line of a bare document ends inside a script
-	content  []byte
+	html     bool
+
+	path    string // "" until it is known
+	given   string // the path that stood before the block
+	unnamed bool   // the path is the usual one of its language
+	begun   bool   // an event says so
+	no      bool   // it is no file, or no longer one
+	ended   bool   // what follows is no content
+	full    bool   // the end tag of its page was there
+	raw     string // what ends the text or comment in which the last line of a page ends
+	escaped bool   // its first line begins with an escaped tag
+	gap     bool   // the last line of a part of a page is blank
+	above   []byte // the last line that is not blank, if it may be a path
+	content []byte
 }
+
+type shape int
+
+const (
+	fenced  shape = iota
+	tagged        // between tags
+	page          // a bare document
+	part          // a bare part of one
+	thought       // between <think> and </think>
+	loose         // an edit that nothing encloses
+)
 
 // Write takes the next piece of text and returns what it brought about.
 func (p *Parser) Write(text string) []Event {
-	for {
-		end := strings.IndexByte(text, '\n')
-		if end < 0 {
-			p.hold(text)
-			return p.events()
+	for text != "" {
+		if p.json != nil {
+			text = p.readJSON(text)
+			continue
 		}
-		p.hold(text[:end])
+		end := strings.IndexByte(text, '\n')
+		piece := text
+		if end >= 0 {
+			piece = text[:end]
+		}
+		if i := p.beginsJSON(piece); i >= 0 {
+			p.line = p.line[:0]
+			p.json = &filesJSON{}
+			text = text[i:]
+			continue
+		}
+		p.hold(piece)
+		if end < 0 {
+			break
+		}
 		p.read(bytes.TrimRight(p.line, "\r"))
 		p.line = p.line[:0]
 		text = text[end+1:]
 	}
+	return p.events()
 }
 
 // hold keeps a piece of a line, up to what is too large for any file.
@@ -93,15 +145,25 @@ func (p *Parser) hold(text string) {
 func (p *Parser) Close() Reply {
 	switch b := p.open; {
 	case len(p.line) == 0:
-	case b != nil && b.fence != nil && b.beginsToClose(p.line):
-		if b.closes(p.line) {
+	case b != nil && b.shape == fenced && b.fence.beginsToClose(p.line):
+		if b.fence.closes(p.line) {
 			p.close()
 		}
+	case b != nil && b.shape == tagged:
+		p.read(bytes.TrimRight(withoutPartOf(b.tag, p.line), "\r"))
 	default:
 		p.read(bytes.TrimRight(p.line, "\r"))
 	}
-	if p.open != nil {
-		p.reply.Truncated = !p.open.no
+	if p.json != nil {
+		p.reply.Truncated = p.json.isOpen()
+		p.endJSON()
+	}
+	if p.edit != nil {
+		p.reply.Truncated = true
+		p.dropEdit()
+	}
+	if b := p.open; b != nil {
+		p.reply.Truncated = p.reply.Truncated || !b.no && !b.ended && !b.complete()
 		p.close()
 	}
 	p.reply.Events = p.events()
@@ -117,87 +179,83 @@ func (p *Parser) events() []Event {
 // read takes one whole line, without its end.
 func (p *Parser) read(line []byte) {
 	b := p.open
-	switch {
-	case b == nil:
+	if b == nil {
 		p.outside(line)
-	case b.fence == nil:
-		p.bare(line)
-	case b.closes(line):
-		p.close()
-	default:
-		p.add(unindent(line, b.indent))
+		return
+	}
+	switch b.shape {
+	case fenced:
+		p.fenced(line)
+	case tagged:
+		p.tagged(line)
+	case page, part:
+		p.page(line)
+	case thought:
+		p.think(line)
+	case loose:
+		p.readEdit(line)
+		if p.edit == nil {
+			p.close()
+		}
 	}
 }
 
 // outside looks for the beginning of a file.
 func (p *Parser) outside(line []byte) {
 	line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-	rest := bytes.TrimLeft(line, " ")
-	indent := len(line) - len(rest)
-	if isDocument(rest) {
-		p.open = &block{language: "html"}
-		p.bare(line)
+	rest := bytes.TrimSpace(line)
+	if len(rest) == 0 {
 		return
 	}
-	if indent > 3 || len(rest) == 0 || rest[0] != '`' && rest[0] != '~' {
-		return
-	}
-	info := bytes.TrimLeft(rest, string(rest[:1]))
-	fence := rest[:len(rest)-len(info)]
-	if len(fence) < 3 || fence[0] == '`' && bytes.IndexByte(info, '`') >= 0 {
-		return // no fence, or code within a line
-	}
-	language, name := readInfo(string(info))
-	b := &block{fence: bytes.Clone(fence), indent: indent, language: language, path: name}
-	if name != "" {
-		p.accept(b)
-	}
-	p.open = b
-}
-
-// bare reads a document that no fence holds: to its end tag, or to a fence. An
-// end tag in a script is text of the script.
-func (p *Parser) bare(line []byte) {
-	b := p.open
-	if trimmed := bytes.TrimSpace(line); bytes.HasPrefix(trimmed, []byte("```")) {
-		p.close()
-		if len(trimmed) > 3 { // more than a stray end
-			p.outside(line)
+	stray := p.stray
+	p.stray = false
+	switch {
+	case p.around != nil && p.around.closes(line):
+		p.around = nil
+	case stray && isFenceEnd(rest):
+	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
+	case isDocument(rest) || !p.before.any && beginsPart(rest):
+		b := &block{shape: page, language: "html", given: p.nameBefore("html")}
+		if !isDocument(rest) {
+			b.shape = part
 		}
-		return
+		p.open = b
+		p.page(line)
+	case marks(rest, '<', '-', "SEARCH"):
+		p.open = &block{shape: loose, given: p.above("")}
+		p.readEdit(line)
+	default:
+		p.before.see(line)
 	}
-	for i := range line {
-		if line[i] != '<' {
-			continue
-		}
-		switch tag := line[i:]; {
-		case begins(tag, "<script"):
-			b.script = true
-		case begins(tag, "</script"):
-			b.script = false
-		case begins(tag, "</html>") && !b.script:
-			p.add(line[:i+len("</html>")])
-			p.close()
-			return
-		}
-	}
-	p.add(line)
+	p.before.any = true
 }
 
 // add puts a line into the open block; the first one that is not blank decides
 // what an unnamed block is.
 func (p *Parser) add(line []byte) {
 	b := p.open
-	if b.no {
+	blank := len(bytes.TrimSpace(line)) == 0
+	if p.edit != nil || !blank && marks(line, '<', '-', "SEARCH") {
+		p.readEdit(line)
 		return
 	}
-	if !b.begun && len(bytes.TrimSpace(line)) > 0 {
+	if !blank {
+		b.above = append(b.above[:0], line[:min(len(line), maxNameLine)]...)
+	}
+	if b.no || b.ended {
+		return
+	}
+	if !b.begun && !blank {
 		p.begin(b, line)
-		if b.no {
+		if b.no || p.open != b {
 			return
 		}
 	}
 	b.content = append(append(b.content, line...), '\n')
+	p.bound(b)
+}
+
+func (p *Parser) bound(b *block) {
 	if len(b.content) > MaxFileBytes {
 		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
 	}
@@ -206,18 +264,30 @@ func (p *Parser) add(line []byte) {
 // begin takes the first line of a block that is not blank.
 func (p *Parser) begin(b *block, line []byte) {
 	if b.path == "" {
-		if b.path = nameIn(line); b.path == "" {
+		if b.shape == fenced && opensTags(line) {
+			p.around, p.open = b.fence, nil
+			p.outside(line)
+			return
+		}
+		switch b.path = nameInComment(b.language, line); {
+		case b.path != "":
+		case b.given != "":
+			b.path = b.given
+		default:
 			b.path, b.unnamed = usualName(b.language, line), true
 		}
 		if b.path == "" {
 			b.no = true
 			return
 		}
-		p.accept(b)
-		if b.no {
+		if p.accept(b); b.no {
 			return
 		}
 	}
+	p.announce(b)
+}
+
+func (p *Parser) announce(b *block) {
 	b.begun = true
 	p.reply.Events = append(p.reply.Events, Event{Path: b.path})
 }
@@ -237,8 +307,12 @@ func (p *Parser) accept(b *block) {
 
 func (p *Parser) refuse(b *block, why string) {
 	b.no, b.content = true, nil
+	p.warn(b.path, why)
+}
+
+func (p *Parser) warn(path, why string) {
 	if len(p.reply.Warnings) < maxWarnings {
-		shown := strings.ToValidUTF8(b.path[:min(len(b.path), MaxPathBytes)], "")
+		shown := strings.ToValidUTF8(path[:min(len(path), MaxPathBytes)], "")
 		p.reply.Warnings = append(p.reply.Warnings, Warning{Path: shown, Text: "Left out: " + why + "."})
 	}
 }
@@ -247,10 +321,24 @@ func (p *Parser) refuse(b *block, why string) {
 func (p *Parser) close() {
 	b := p.open
 	p.open = nil
+	if p.edit != nil {
+		p.warn(p.edit.Path, "an edit has no end")
+		p.dropEdit()
+	}
+	p.finish(b)
+	p.before.line = ""
+	if !b.no {
+		p.before.heading = ""
+	}
+}
+
+// finish makes of a block what it is worth.
+func (p *Parser) finish(b *block) {
 	if !b.no {
 		p.keep(b)
 	}
 	if b.begun {
+		b.begun = false
 		p.reply.Events = append(p.reply.Events, Event{Path: b.path, Done: true})
 	}
 }
@@ -264,6 +352,10 @@ func (p *Parser) keep(b *block) {
 		return
 	}
 	content := strings.TrimRight(string(b.content), "\n") + "\n"
+	kind := kindOf(path.Ext(b.path))
+	if kind == "html" {
+		content = unescape(content)
+	}
 	key := strings.ToLower(b.path)
 	i, again := p.index[key]
 	size := p.size + len(content)
@@ -275,8 +367,20 @@ func (p *Parser) keep(b *block) {
 	case b.unnamed && p.whole && b.path == "index.html" && !whole:
 		p.refuse(b, "it is a part of a page, and the whole page is there")
 		return
+	case b.unnamed && p.whole && p.pageHasOwn(kind):
+		p.refuse(b, "it has no name, and the page has its own and refers to no other")
+		return
+	case b.unnamed && p.named[kind] && !whole:
+		p.refuse(b, "it has no name, and others of its kind have")
+		return
 	case !utf8.ValidString(content):
 		p.refuse(b, "it is not text (UTF-8)")
+		return
+	case holdsEdit(content):
+		p.refuse(b, "it holds a SEARCH block, and is no whole file")
+		return
+	case len(content) > MaxFileBytes:
+		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
 		return
 	case !again && len(p.reply.Files) == MaxFiles:
 		p.refuse(b, fmt.Sprintf("there are more than %d files", MaxFiles))
@@ -287,109 +391,64 @@ func (p *Parser) keep(b *block) {
 	case again:
 		p.reply.Files[i].Content = content
 	default:
-		if p.index == nil {
-			p.index = map[string]int{}
-		}
-		p.index[key] = len(p.reply.Files)
-		p.reply.Files = append(p.reply.Files, File{b.path, content})
+		p.append(File{b.path, content})
 	}
 	p.size = size
 	if b.path == "index.html" {
 		p.whole = whole
 	}
+	if !b.unnamed {
+		p.named[kind] = true
+	}
 }
 
-// closes says whether a line is the block's closing fence: as long as the
-// opening one at least, with nothing behind it.
-func (b *block) closes(line []byte) bool {
-	rest := bytes.TrimLeft(line, " ")
-	if len(line)-len(rest) > 3 || !bytes.HasPrefix(rest, b.fence) {
+// pageHasOwn says whether the page has styles or scripts within and refers to
+// none beside it: what follows explains them.
+func (p *Parser) pageHasOwn(kind string) bool {
+	var d document
+	switch kind {
+	case "css":
+		d.survey(p.reply.Files[p.index["index.html"]].Content)
+		return !d.css.wanting()
+	case "js":
+		d.survey(p.reply.Files[p.index["index.html"]].Content)
+		return !d.js.wanting()
+	}
+	return false
+}
+
+func (p *Parser) append(f File) {
+	if p.index == nil {
+		p.index, p.named = map[string]int{}, map[string]bool{}
+	}
+	p.index[strings.ToLower(f.Path)] = len(p.reply.Files)
+	p.reply.Files = append(p.reply.Files, f)
+}
+
+// forget drops all that there is: it was but thought.
+func (p *Parser) forget() {
+	p.reply.Files, p.reply.Edits, p.reply.Warnings = nil, nil, nil
+	p.index, p.named = nil, nil
+	p.size, p.edited, p.last, p.whole = 0, 0, "", false
+	p.before = before{}
+}
+
+// begins says whether a line begins with a prefix of lower-case ASCII, in any
+// case.
+func begins(line []byte, prefix string) bool {
+	if len(line) < len(prefix) {
 		return false
 	}
-	return len(bytes.TrimSpace(bytes.TrimLeft(rest, string(b.fence[:1])))) == 0
-}
-
-// beginsToClose says whether a line is a closing fence, or was to become one
-// when the text ended.
-func (b *block) beginsToClose(line []byte) bool {
-	return len(bytes.TrimLeft(bytes.TrimSpace(line), string(b.fence[:1]))) == 0
-}
-
-func unindent(line []byte, n int) []byte {
-	for ; n > 0 && len(line) > 0 && line[0] == ' '; n-- {
-		line = line[1:]
-	}
-	return line
-}
-
-func isDocument(line []byte) bool {
-	return begins(line, "<!doctype html") || begins(line, "<html") && (len(line) == 5 || strings.IndexByte("> \t", line[5]) >= 0)
-}
-
-// begins says whether a line begins with an ASCII prefix, in any case.
-func begins(line []byte, prefix string) bool {
-	return len(line) >= len(prefix) && strings.EqualFold(string(line[:len(prefix)]), prefix)
-}
-
-var (
-	wholePage     = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)
-	infoAttribute = regexp.MustCompile(`\b(title|name|file|filename|path)=(?:"([^"]*)"|'([^']*)'|([^\s}"']+))`)
-	pathLike      = regexp.MustCompile(`^[^\s={}"']*[^\s={}"'./]\.[A-Za-z][A-Za-z0-9]{0,9}$`)
-	commentedPath = regexp.MustCompile(`^\s*(?:<!--|/\*|//)\s*(?:[Ff]ile(?:name)?:\s*)?([\w./-]+\.[A-Za-z][A-Za-z0-9]{0,9})\s*(?:-->|\*/)?\s*$`)
-)
-
-// readInfo reads a fence's info string, such as "html index.html",
-// "html:index.html", `html title="index.html"` or "index.html". A title without
-// an extension is a heading for people.
-func readInfo(info string) (language, name string) {
-	if m := infoAttribute.FindStringSubmatch(info); m != nil {
-		name = m[2] + m[3] + m[4]
-		if (m[1] == "title" || m[1] == "name") && path.Ext(name) == "" {
-			name = ""
+	for i := range len(prefix) {
+		c := line[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != prefix[i] {
+			return false
 		}
 	}
-	words := strings.Fields(info)
-	if len(words) == 0 {
-		return "", ""
-	}
-	language, rest, _ := strings.Cut(words[0], ":")
-	language, _, _ = strings.Cut(strings.ToLower(language), "{")
-	if name != "" {
-		return language, name
-	}
-	if pathLike.MatchString(rest) {
-		return language, rest
-	}
-	if pathLike.MatchString(words[0]) {
-		return "", words[0]
-	}
-	if i := slices.IndexFunc(words, pathLike.MatchString); i > 0 {
-		return language, words[i]
-	}
-	return language, ""
+	return true
 }
 
-// nameIn finds the path that a block's first line names in a comment.
-func nameIn(line []byte) string {
-	if m := commentedPath.FindSubmatch(line); m != nil {
-		return string(m[1])
-	}
-	return ""
-}
-
-// usualName is the path of a block that nothing names; "" if it is no file.
-func usualName(language string, first []byte) string {
-	switch language {
-	case "html", "htm", "xhtml":
-		return "index.html"
-	case "css":
-		return "style.css"
-	case "js", "javascript", "mjs":
-		return "script.js"
-	case "", "xml", "markup":
-		if isDocument(bytes.TrimSpace(first)) {
-			return "index.html"
-		}
-	}
-	return ""
-}
+var wholePage = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)

@@ -1,0 +1,170 @@
+package artifact
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// maxNameLine bounds the line in which a file's name is looked for.
+const maxNameLine = MaxPathBytes + 100
+
+// before is what the text says ahead of a block.
+type before struct {
+	any     bool   // there is some
+	line    string // the last one that is not blank
+	heading string // the last heading
+	list    bool   // a list goes on
+}
+
+func (b *before) see(line []byte) {
+	text := bytes.TrimSpace(line)
+	switch indented := line[0] == ' ' || line[0] == '\t'; {
+	case isItem(text):
+		b.list = true
+	case !indented:
+		b.list = false
+	}
+	b.line = ""
+	if len(text) <= maxNameLine {
+		b.line = string(text)
+	}
+	if text[0] == '#' || bytes.HasPrefix(text, []byte("**")) && bytes.HasSuffix(bytes.TrimRight(text, ":"), []byte("**")) {
+		b.heading = b.line
+	}
+}
+
+// isItem says whether a line is one of a list.
+func isItem(line []byte) bool {
+	rest := bytes.TrimLeft(line, "0123456789")
+	if len(rest) < len(line) {
+		return len(rest) > 1 && (rest[0] == '.' || rest[0] == ')') && rest[1] == ' '
+	}
+	return len(line) > 1 && bytes.IndexByte([]byte("-*+"), line[0]) >= 0 && line[1] == ' '
+}
+
+// nameBefore is the path that the line before a block gives it, or the heading
+// above, unless that file is there already: then the block explains it.
+func (p *Parser) nameBefore(language string) string {
+	if name := p.above(language); name != "" {
+		return name
+	}
+	name := nameInLine(p.before.heading)
+	if _, ok := p.index[strings.ToLower(name)]; ok || !fits(language, name) {
+		return ""
+	}
+	return name
+}
+
+// above is the path that the line before a block gives it.
+func (p *Parser) above(language string) string {
+	if name := nameInLine(p.before.line); name != "" && fits(language, name) {
+		return name
+	}
+	return ""
+}
+
+// What the expressions below consist of.
+const (
+	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
+	aPath    = "(" + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
+	aFile    = `file(?: ?name| ?path)?|path|archivo|fichier|datei|arquivo|ficheiro`
+	aLabel   = `(?:(?:` + aFile + `)\s*[:=]\s*)`
+	aNumber  = `\d+[.)]\s*`
+)
+
+var (
+	// A heading, a line in bold or in backticks: "1. index.html", "Step 2: Create
+	// index.html", "HTML (index.html)", "index.html – the page".
+	markedName = regexp.MustCompile(`(?i)^(?:` +
+		`.*[:(|–—-]\s+|` +
+		`.*\b(?:files?|create|creating|new|updated|complete|full|final|named|called|as|the|` + aFile + `)\s+|` +
+		`.*\(|` + aNumber + `|` + aLabel + `)?` + aPath + `\)?\s*(?:file\b\s*)?(?:[(:–—-].*)?$`)
+	// Any other line: "index.html", "File: index.html", "HTML (index.html):".
+	plainName = regexp.MustCompile(`(?i)^(?:` + aLabel + `|` + aNumber + `|(?:\w+\s){1,3}\()?` + aPath + `\)?(?: file)?\s*:?$`)
+	// A sentence that leads to the block: "Save this as `index.html`:".
+	leadingName = regexp.MustCompile(`(?i)^.*\b(?:file|create|named|called|as|is|here's|the|and|now)\s+` +
+		"(?:`|\\*\\*`?)" + aPath + "(?:`|`?\\*\\*)(?: file)?:$")
+	// A comment: "/* style.css */", "# app.py", "// File: app.js".
+	commentName = regexp.MustCompile(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
+		`\s*(?:[(–—-].*?)?(?:-->|\*/\}?)?\s*$`)
+
+	// Words before a name which say that the file is spoken about.
+	mention = regexp.MustCompile(`(?i)\b(?:examples?|usage|notes?|tips?|how|why|run\w*|open\w*|test\w*|expla\w+|` +
+		`chang\w+|modif\w+|snippet|excerpt|part|section|function|import\w*|structure|in|inside|into|from)\b`)
+	// Words in a sentence which say that a part of the file follows.
+	aPart = regexp.MustCompile(`(?i)\b(?:in|inside|into|to|add|update|change|modify|edit|replace|open|run|from|of|at|with|part|section|function|expla\w+)\b`)
+
+	// Libraries that are called like files.
+	libraryName = regexp.MustCompile(`^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +
+		`Anime|Alpine|Tone|Howler|Socket|Deno|TensorFlow|Solid|Preact|Require|Underscore|Leaflet|Ramda|Redux|Svelte)\.(?:js|io)$`)
+
+	ruled        = regexp.MustCompile(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
+	leadingMarks = regexp.MustCompile(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
+)
+
+// nameInLine finds the path in a line that does nothing but name one.
+func nameInLine(line string) string {
+	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
+		return ""
+	}
+	if m := leadingName.FindStringSubmatch(line); m != nil && !aPart.MatchString(strings.Replace(line, m[1], "", 1)) {
+		return known(m[1])
+	}
+	line = ruled.ReplaceAllString(line, "$1")
+	text := strings.TrimSpace(line[len(leadingMarks.FindString(line)):])
+	marked := strings.HasPrefix(line, "#") || strings.HasPrefix(text, "**") || strings.HasPrefix(text, "`")
+	text = textMarks.Replace(text)
+	text = strings.TrimSpace(text[len(leadingMarks.FindString(text)):])
+	pattern := plainName
+	if marked {
+		pattern = markedName
+	}
+	if m := pattern.FindStringSubmatch(text); m != nil {
+		if ahead, _, _ := strings.Cut(text, m[1]); !mention.MatchString(ahead) {
+			return known(m[1])
+		}
+		return ""
+	}
+	return nameInComment("", []byte(text))
+}
+
+// nameInComment finds the path that a block's first line names in a comment.
+func nameInComment(language string, line []byte) string {
+	if len(line) > maxNameLine {
+		return ""
+	}
+	m := commentName.FindSubmatch(line)
+	if m == nil || !comments(language, string(m[1])) || string(m[1]) == "<!--" && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("-->")) {
+		return ""
+	}
+	if name := known(string(m[2])); fits(language, name) {
+		return name
+	}
+	return ""
+}
+
+// comments says whether a mark begins a comment in a language, as far as the
+// mark is not used elsewhere.
+func comments(language, mark string) bool {
+	switch kind := kinds[language]; mark {
+	case "#":
+		return strings.Contains(" python ruby yaml toml ini docker make elixir perl r ", " "+kind+" ") && kind != ""
+	case "--":
+		return kind == "sql" || kind == "lua" || kind == "haskell"
+	case ";":
+		return kind == "ini" || kind == "lisp"
+	}
+	return !aboutFiles(language)
+}
+
+// known returns a path if its extension is that of some kind of file, and not
+// the name of a library or a site.
+func known(name string) string {
+	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName.MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,122 @@
+package artifact_test
+
+import (
+	"testing"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// only is the path of the one file of a reply; "" if it has none.
+func only(t *testing.T, text string) string {
+	t.Helper()
+	r := artifact.Parse(text)
+	switch len(r.Files) {
+	case 0:
+		return ""
+	case 1:
+		return r.Files[0].Path
+	}
+	t.Fatalf("%d files in %q", len(r.Files), text)
+	return ""
+}
+
+func TestLineThatNamesAFile(t *testing.T) {
+	for _, line := range []string{
+		"### app.html", "## 1. app.html", "### File: app.html", "### `app.html`", "### 1. **app.html**", "#### `app.html` (page)", "### app.html - main page", "### app.html – main page",
+		"### HTML (app.html)", "### Step 2: Create `app.html`", "### Step 2: app.html", "### 📄 app.html", "### [app.html](./app.html)", "## The complete app.html", "### Archivo `app.html`",
+		"**app.html**", "**app.html:**", "**app.html**:", "**`app.html`**", "**File: `app.html`**", "**HTML (app.html):**", "**1. app.html**", "1. **app.html**:", "**📁 app.html**", "**Filename:** `app.html`",
+		"- **app.html**", "- `app.html`:", "`app.html`", "`app.html`:", "`app.html` file:", "app.html", "app.html:", "File: app.html", "Filename: app.html", "Path: app.html", "Datei: `app.html`",
+		"// File: app.html", "<!-- app.html -->", "HTML (`app.html`):", "Main page (app.html):", "1. `app.html`", "2) app.html:", "=== app.html ===", "--- FILE: app.html ---", "> **app.html**",
+		"Here is the `app.html` file:", "Create a file named `app.html`:", "Save this as **app.html**:", "And `app.html`:", "**app.html** (updated):",
+	} {
+		t.Run(line, func(t *testing.T) {
+			for _, between := range []string{"\n", "\n\n"} {
+				if got := only(t, line+between+"```html\n<p>\n```\n"); got != "app.html" {
+					t.Errorf("the file is called %q", got)
+				}
+			}
+			if got := only(t, line+"\n```bash\nnpm start\n```\n"); got != "" {
+				t.Errorf("commands became %q", got)
+			}
+			if got := only(t, line+"\nIt needs no server.\n"); got != "" {
+				t.Errorf("prose became %q", got)
+			}
+		})
+	}
+}
+
+func TestLineThatSpeaksAboutAFile(t *testing.T) {
+	for _, line := range []string{
+		"### Using Three.js", "### Three.js", "**Node.js**", "### Explanation of app.js", "### How `app.js` works", "### Changes to app.js", "### Update `app.js`", "### Example: app.js", "### app.js and b.js",
+		"**Note: app.js must be in the same folder**", "**Usage: app.js**", "Open `app.js` in your editor:", "In `app.js`, add this:", "In the `app.js` file:", "Update the `app.js` file:", "Add this to `app.js`:",
+		"Then run `node app.js`:", "Save the file as app.js and open it.", "app.js is the main file.", "`app.js` has a bug:", "- `page.html` loads app.js:", "Replace `app.js` with the following:", "The function in `app.js`:",
+		"For `app.js`:", "see example.com", "**example.com**", "### v2.js1", "https://cdn.example.com/app.js", "### app.css", "**README.md**",
+	} {
+		t.Run(line, func(t *testing.T) {
+			if got := only(t, line+"\n\n```js\nf()\n```\n"); got != "script.js" {
+				t.Errorf("the file is called %q", got)
+			}
+		})
+	}
+}
+
+func TestFirstLineThatNamesAFile(t *testing.T) {
+	for _, tc := range []struct{ language, line, want string }{
+		{"html", "<!-- app.html -->", "app.html"},
+		{"html", "<!-- File: app.html -->", "app.html"},
+		{"html", "<!-- app.html (page) -->", "app.html"},
+		{"html", "<!-- app.html", "index.html"},
+		{"html", "<!-- app.css -->", "index.html"},
+		{"css", "/* css/app.css */", "css/app.css"},
+		{"css", "/* app.css - the looks */", "app.css"},
+		{"css", "/* see app.css */", "style.css"},
+		{"css", "#app.css", "style.css"},
+		{"js", "// src/app.js", "src/app.js"},
+		{"js", "// ./app.js", "app.js"},
+		{"js", "// filename: app.js", "app.js"},
+		{"js", "// `app.js`", "app.js"},
+		{"js", "// Three.js", "script.js"},
+		{"js", "// app.js starts the game", "script.js"},
+		{"js", "// https://cdn.example/app.js", "script.js"},
+		{"js", "// ../app.js", ""},
+		{"jsx", "{/* App.jsx */}", "App.jsx"},
+		{"tsx", "// src/App.tsx", "src/App.tsx"},
+		{"", "// app.js", "app.js"},
+		{"", "# app.py", ""},
+		{"python", "# app.py", "app.py"},
+		{"python", "# file: src/app.py", "src/app.py"},
+		{"python", "# README.md", ""},
+		{"yaml", "# config.yml", "config.yml"},
+		{"dockerfile", "# Dockerfile", "Dockerfile"},
+		{"sql", "-- schema.sql", "schema.sql"},
+		{"ini", "; app.ini", "app.ini"},
+		{"markdown", "# README.md", ""},
+		{"bash", "# setup.sh", ""},
+		{"bash", "// app.js", ""},
+		{"diff", "--- app.js", ""},
+		{"go", "// main.go", "main.go"},
+	} {
+		t.Run(tc.language+" "+tc.line, func(t *testing.T) {
+			if got := only(t, "```"+tc.language+"\n"+tc.line+"\nx\n```\n"); got != tc.want {
+				t.Errorf("the file is called %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestInfoThatNamesAFile(t *testing.T) {
+	for _, tc := range []struct{ info, want string }{
+		{"html app.html", "app.html"}, {"html:app.html", "app.html"}, {`html title="app.html"`, "app.html"}, {"html title='app.html'", "app.html"}, {"html title=app.html", "app.html"},
+		{"tsx{path=src/App.tsx}", "src/App.tsx"}, {"tsx{filename=App.tsx}", "App.tsx"}, {"tsx {path='src/App.tsx'}", "src/App.tsx"}, {"app.html", "app.html"}, {"html (app.html)", "app.html"},
+		{"html [app.html]", "app.html"}, {"html file:app.html", "app.html"}, {"html // app.html", "app.html"}, {"html filePath=app.html", "app.html"}, {"HTML app.html", "app.html"}, {"html {1,3} app.html", "app.html"},
+		{"html ./app.html", "app.html"}, {"src/app/page.tsx", "src/app/page.tsx"}, {`text path="LICENSE"`, "LICENSE"}, {"bash setup.sh", "setup.sh"},
+		{`html title="My page"`, "index.html"}, {"html title=page", "index.html"}, {"html hl_lines=2", "index.html"}, {"html", "index.html"}, {"HTML", "index.html"}, {"css3", "style.css"}, {"JavaScript", "script.js"},
+		{"console $ node app.js", ""}, {"bash app.js", ""}, {"diff app.js", ""}, {"python3.11", ""}, {"jsx", ""}, {"json", ""}, {"text", ""}, {"", ""}, {"12:20:src/app.js", ""}, {"html ../app.html", ""},
+	} {
+		t.Run(tc.info, func(t *testing.T) {
+			if got := only(t, "```"+tc.info+"\nx\n```\n"); got != tc.want {
+				t.Errorf("the file is called %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

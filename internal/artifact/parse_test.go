@@ -1,0 +1,276 @@
+package artifact_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/tools/txtar"
+)
+
+// TestCases reads golden files that say more of a reply than those of the
+// corpus do.
+func TestCases(t *testing.T) {
+	names, err := filepath.Glob("testdata/cases/*.txtar")
+	if err != nil || len(names) < 12 {
+		t.Fatalf("%d golden replies, %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			text, want := readCase(t, name)
+			got := artifact.Parse(text)
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(artifact.Reply{}, "Events", "Edits"), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("reply (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(formatEdits(want.Edits), formatEdits(got.Edits)); diff != "" {
+				t.Errorf("edits (-want +got):\n%s", diff)
+			}
+			checkEvents(t, got)
+		})
+	}
+}
+
+// readCase reads a golden file: the reply, and what it is to become. Its edits
+// stand one after another as Edit.String writes them.
+func readCase(t testing.TB, name string) (text string, want artifact.Reply) {
+	t.Helper()
+	a, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		path, wanted := strings.CutPrefix(f.Name, "want/")
+		switch {
+		case f.Name == "reply":
+			text = string(f.Data)
+		case wanted:
+			want.Files = append(want.Files, artifact.File{Path: path, Content: string(f.Data)})
+		case f.Name == "edits":
+			want.Edits = readEdits(string(f.Data))
+		case f.Name == "warnings":
+			for l := range strings.Lines(string(f.Data)) {
+				path, text, _ := strings.Cut(strings.TrimSpace(l), ": Left out")
+				want.Warnings = append(want.Warnings, artifact.Warning{Path: path, Text: "Left out" + text})
+			}
+		case f.Name == "truncated":
+			want.Truncated = true
+		default:
+			t.Fatalf("%s: unknown part %q", name, f.Name)
+		}
+	}
+	if strings.Contains(string(a.Comment), "no newline at the end") {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	if strings.Contains(string(a.Comment), "CRLF") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text, want
+}
+
+func readEdits(text string) (edits []artifact.Edit) {
+	for block := range strings.SplitSeq(text, ">>>>>>> REPLACE\n") {
+		path, rest, ok := strings.Cut(block, "\n<<<<<<< SEARCH\n")
+		if ok {
+			search, replace, _ := strings.Cut(rest, "=======\n")
+			edits = append(edits, artifact.Edit{Path: path, Search: search, Replace: replace})
+		}
+	}
+	return edits
+}
+
+func formatEdits(edits []artifact.Edit) string {
+	var b strings.Builder
+	for _, e := range edits {
+		b.WriteString(e.String())
+	}
+	return b.String()
+}
+
+// texts are all replies of the corpus and of the cases.
+func texts(t testing.TB) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for name, r := range corpus(t, "testdata/replies") {
+		all[name] = r.text
+	}
+	names, _ := filepath.Glob("testdata/cases/*.txtar")
+	for _, name := range names {
+		all["cases/"+filepath.Base(name)], _ = readCase(t, name)
+	}
+	return all
+}
+
+func TestCuts(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for name, text := range texts(t) {
+		t.Run(name, func(t *testing.T) {
+			whole := artifact.Parse(text)
+			checkEvents(t, whole)
+			same := func(pieces artifact.Reply) {
+				t.Helper()
+				if !reflect.DeepEqual(whole, pieces) {
+					t.Fatalf("in other pieces (-whole +pieces):\n%s", cmp.Diff(whole, pieces))
+				}
+			}
+			same(inPieces(text, func() int { return 1 }))
+			for range 10 {
+				same(inPieces(text, func() int { return 1 + random.IntN(9) }))
+			}
+			for range 100 {
+				sizes := []int{1 + random.IntN(len(text)), len(text)}
+				same(inPieces(text, func() int {
+					defer func() { sizes = sizes[1:] }()
+					return sizes[0]
+				}))
+			}
+		})
+	}
+}
+
+// checkEvents expects one file or edit at a time, each begun and then done, and
+// all that were kept among them.
+func checkEvents(t *testing.T, r artifact.Reply) {
+	t.Helper()
+	open := ""
+	done := map[string]bool{}
+	for _, e := range r.Events {
+		switch {
+		case !e.Done && open == "":
+			open = e.Path
+		case e.Done && open == e.Path:
+			done[e.Path], open = true, ""
+		default:
+			t.Fatalf("%+v while %q is open", e, open)
+		}
+	}
+	if open != "" {
+		t.Errorf("%q is never done", open)
+	}
+	for _, f := range r.Files {
+		if !done[f.Path] {
+			t.Errorf("%q was kept without an event", f.Path)
+		}
+	}
+	for _, e := range r.Edits {
+		if !done[e.Path] {
+			t.Errorf("an edit of %q was kept without an event", e.Path)
+		}
+	}
+}
+
+func inPieces(text string, size func() int) artifact.Reply {
+	var p artifact.Parser
+	var events []artifact.Event
+	for len(text) > 0 {
+		n := min(size(), len(text))
+		events = append(events, p.Write(text[:n])...)
+		text = text[n:]
+	}
+	r := p.Close()
+	r.Events = append(events, r.Events...)
+	return r
+}
+
+func TestLimits(t *testing.T) {
+	block := func(path string, size int) string {
+		return "```html " + path + "\n" + strings.Repeat("x", size-1) + "\n```\n"
+	}
+	for _, tc := range []struct {
+		name     string
+		text     func() string
+		files    int
+		warnings int
+	}{
+		{"a file of the largest size", func() string { return block("a.html", artifact.MaxFileBytes) }, 1, 0},
+		{"a file larger than that", func() string { return block("a.html", artifact.MaxFileBytes+1) + block("b.html", 9) }, 1, 1},
+		{"as many files as may be, and one more", func() string {
+			var b strings.Builder
+			for i := range artifact.MaxFiles + 1 {
+				b.WriteString(block(fmt.Sprintf("%d.html", i), 5))
+			}
+			return b.String()
+		}, artifact.MaxFiles, 1},
+		{"a set that is too large", func() string {
+			var b strings.Builder
+			for i := range 5 {
+				b.WriteString(block(fmt.Sprintf("%d.html", i), artifact.MaxFileBytes))
+			}
+			return b.String()
+		}, 4, 1},
+		{"one file again and again", func() string { return strings.Repeat(block("a.html", artifact.MaxFileBytes), 6) }, 1, 0},
+		{"a line without an end", func() string { return "```html\n" + strings.Repeat("x", 3*artifact.MaxFileBytes) }, 0, 1},
+		{"a file that is not text", func() string { return "```html\n\xff\n```\n" }, 0, 1},
+		{"the same mistake again and again", func() string { return strings.Repeat("```html ../"+strings.Repeat("é", 200)+".html\n```\n", 1000) }, 0, 50},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := artifact.Parse(tc.text())
+			if len(r.Files) != tc.files || len(r.Warnings) != tc.warnings {
+				t.Errorf("%d files and %d warnings, want %d and %d", len(r.Files), len(r.Warnings), tc.files, tc.warnings)
+			}
+			if err := artifact.Check(r.Files); err != nil {
+				t.Errorf("what was kept is over a limit: %v", err)
+			}
+			checkEvents(t, r)
+			for _, w := range r.Warnings {
+				if len(w.Path) > artifact.MaxPathBytes || !utf8.ValidString(w.Path) {
+					t.Errorf("a warning's path is too long or broken: %q", w.Path)
+				}
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, text := range texts(f) {
+		f.Add(text, uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, text string, size uint8) {
+		whole := artifact.Parse(text)
+		if diff := cmp.Diff(whole, inPieces(text, func() int { return 1 + int(size) }), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("in pieces of %d (-whole +pieces):\n%s", 1+int(size), diff)
+		}
+		checkEvents(t, whole)
+		if err := artifact.Check(whole.Files); err != nil {
+			t.Errorf("Check: %v", err)
+		}
+		for _, e := range whole.Edits {
+			if clean, err := artifact.CleanPath(e.Path); err != nil || clean != e.Path || !utf8.ValidString(e.Search+e.Replace) {
+				t.Errorf("edit %+v, %v", e, err)
+			}
+		}
+		again := artifact.Parse(artifact.Format(whole.Files))
+		if diff := cmp.Diff(whole.Files, again.Files, cmpopts.EquateEmpty()); diff != "" || len(again.Edits) > 0 {
+			t.Errorf("formatted and read back (-want +got):\n%s", diff)
+		}
+		if len(whole.Files) > 0 && strings.TrimSpace(artifact.Document(whole.Files)) == "" {
+			t.Error("the document of some files is empty")
+		}
+	})
+}
+
+func BenchmarkParser(b *testing.B) {
+	line := "  <button class=\"key\" onclick=\"press('7')\">7</button>\n"
+	page := "<!DOCTYPE html>\n<html>\n<body>\n" + strings.Repeat(line, 150) + "</body>\n</html>\n"
+	for _, bc := range []struct{ name, text string }{
+		{"fenced", "```html index.html\n" + page + "```\n"},
+		{"bare", page},
+		{"prose", strings.Repeat("A button has a label, and `code` for what it does.\n", 150)},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			b.SetBytes(int64(len(bc.text)))
+			for b.Loop() {
+				inPieces(bc.text, func() int { return 4 }) // about a token
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package artifact_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/tools/txtar"
+)
+
+// corpus reads replies of the form: a free comment, `-- reply --` with the raw
+// text, one `-- want/PATH --` a file.
+func corpus(t testing.TB, dir string) map[string]labelled {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replies := map[string]labelled{}
+	for _, name := range names {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r labelled
+		for _, f := range a.Files {
+			if path, ok := strings.CutPrefix(f.Name, "want/"); ok {
+				r.want = append(r.want, artifact.File{Path: path, Content: string(f.Data)})
+			} else if f.Name == "reply" {
+				r.text = string(f.Data)
+			} else {
+				t.Fatalf("%s: unknown part %q", name, f.Name)
+			}
+		}
+		replies[strings.TrimSuffix(filepath.Base(name), ".txtar")] = r
+	}
+	return replies
+}
+
+type labelled struct {
+	text string
+	want []artifact.File
+}
+
+// score says how many file sets are right, and names the paths that should not
+// be there.
+func score(t *testing.T, replies map[string]labelled) (right int, wrong []string) {
+	byPath := cmpopts.SortSlices(func(a, b artifact.File) bool { return a.Path < b.Path })
+	for name, r := range replies {
+		got := artifact.Parse(r.text)
+		if diff := cmp.Diff(r.want, got.Files, byPath, cmpopts.EquateEmpty()); diff != "" {
+			t.Logf("%s (-want +got):\n%s%+v", name, diff, got.Warnings)
+		} else {
+			right++
+		}
+		wanted := map[string]bool{}
+		for _, f := range r.want {
+			wanted[f.Path] = true
+		}
+		for _, f := range got.Files {
+			if !wanted[f.Path] {
+				wrong = append(wrong, name+": "+f.Path)
+			}
+		}
+	}
+	return right, wrong
+}
+
+// TestScore scores the corpus, or the folder that REPLIES names.
+func TestScore(t *testing.T) {
+	dir := os.Getenv("REPLIES")
+	if dir == "" {
+		dir = "testdata/replies"
+	}
+	replies := corpus(t, dir)
+	if len(replies) == 0 {
+		t.Fatalf("no replies in %s", dir)
+	}
+	right, wrong := score(t, replies)
+	t.Logf("%s: %d of %d file sets right (%.1f %%), %d wrong paths", dir, right, len(replies), 100*float64(right)/float64(len(replies)), len(wrong))
+	if right*100 < len(replies)*98 {
+		t.Error("fewer than 98 % are right")
+	}
+	for _, w := range wrong {
+		t.Errorf("wrong path %s", w)
+	}
+}
