@@ -90,6 +90,9 @@ func TestApply(t *testing.T) {
 		{"another case",
 			[]artifact.File{file(a, "x\n")}, []artifact.Edit{edit("A.js", "x\n", "z\n"), edit("A.js", "", "z\n")},
 			nil, []string{`there is no file "A.js", but "a.js"`, `there is no file "A.js", but "a.js"`}},
+		{"two new files that differ by case",
+			nil, []artifact.Edit{edit(a, "", "x\n"), edit("A.js", "", "z\n")},
+			[]artifact.File{file(a, "x\n")}, []string{`there is no file "A.js", but "a.js"`}},
 		{"nothing to search in a file that is there",
 			[]artifact.File{file(a, "x\n")}, []artifact.Edit{edit(a, " \n", "z\n")},
 			nil, []string{`the SEARCH part is empty, but "a.js" is there already: name the lines to replace`}},
@@ -123,6 +126,11 @@ func FuzzApply(f *testing.F) {
 	f.Add("", "", "a\n", "a", "\r\n")
 	f.Fuzz(func(t *testing.T, content, search, replace, search2, replace2 string) {
 		files := []artifact.File{{Path: "a", Content: content}, {Path: "b", Content: content}}
+		for _, text := range []string{content, search, replace, search2, replace2} {
+			if !utf8.ValidString(text) {
+				t.Skip("no text")
+			}
+		}
 		edits := []artifact.Edit{{Path: "a", Search: search, Replace: replace}, {Path: "b", Search: search, Replace: replace}, {Path: "a", Search: search2, Replace: replace2}, {Path: "c", Search: search2, Replace: replace2}}
 		changed, refused := artifact.Apply(files, edits)
 		bad := map[string]bool{}
@@ -137,8 +145,8 @@ func FuzzApply(f *testing.F) {
 			if bad[c.Path] {
 				t.Errorf("%q changed, but an edit of it was refused", c.Path)
 			}
-			if utf8.ValidString(content+search+replace+search2+replace2) && artifact.Check([]artifact.File{c}) != nil {
-				t.Errorf("%q is no file to keep: %v", c.Path, artifact.Check([]artifact.File{c}))
+			if err := artifact.Check([]artifact.File{c}); err != nil {
+				t.Errorf("%q is no file to keep: %v", c.Path, err)
 			}
 			after[c.Path] = c.Content
 		}

@@ -60,6 +60,15 @@ func TestLineThatSpeaksAboutAFile(t *testing.T) {
 	}
 }
 
+func TestFileWithoutExtension(t *testing.T) {
+	if got := only(t, "### Dockerfile\n```dockerfile\nFROM x\n```\n"); got != "Dockerfile" {
+		t.Errorf("the file is called %q", got)
+	}
+	if got := only(t, "### Dockerfile\n```bash\ndocker build .\n```\n"); got != "" {
+		t.Errorf("commands became %q", got)
+	}
+}
+
 func TestFirstLineThatNamesAFile(t *testing.T) {
 	for _, tc := range []struct{ language, line, want string }{
 		{"html", "<!-- app.html -->", "app.html"},

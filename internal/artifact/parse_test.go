@@ -208,6 +208,13 @@ func TestLimits(t *testing.T) {
 			return b.String()
 		}, 4, 1},
 		{"one file again and again", func() string { return strings.Repeat(block("a.html", artifact.MaxFileBytes), 6) }, 1, 0},
+		{"a file of JSON that the last newline makes too large", func() string { return `{"files": {"a.html": "` + strings.Repeat("x", artifact.MaxFileBytes) + `"}}` }, 0, 1},
+		{"a line of JSON larger than any file", func() string {
+			return `{"files": {"a.html": "` + strings.Repeat("x", artifact.MaxFileBytes-1) + `", "b.html": "` + strings.Repeat("\\u003c", artifact.MaxFileBytes-1) + `"}}`
+		}, 2, 0},
+		{"deep JSON", func() string {
+			return `{"a": ` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `, "files": {"a.html": "x"}}`
+		}, 0, 0},
 		{"a line without an end", func() string { return "```html\n" + strings.Repeat("x", 3*artifact.MaxFileBytes) }, 0, 1},
 		{"a file that is not text", func() string { return "```html\n\xff\n```\n" }, 0, 1},
 		{"the same mistake again and again", func() string { return strings.Repeat("```html ../"+strings.Repeat("é", 200)+".html\n```\n", 1000) }, 0, 50},
@@ -226,6 +233,31 @@ func TestLimits(t *testing.T) {
 					t.Errorf("a warning's path is too long or broken: %q", w.Path)
 				}
 			}
+		})
+	}
+}
+
+func TestLimitsOfEdits(t *testing.T) {
+	edit := func(size int) string {
+		return "a.js\n<<<<<<< SEARCH\na\n=======\n" + strings.Repeat("x", size) + "\n>>>>>>> REPLACE\n"
+	}
+	for _, tc := range []struct {
+		name            string
+		text            string
+		edits, warnings int
+	}{
+		{"an edit of the largest size", edit(artifact.MaxFileBytes - 3), 1, 0},
+		{"an edit larger than that", edit(artifact.MaxFileBytes-2) + edit(1), 1, 1},
+		{"edits that are too large together", strings.Repeat(edit(artifact.MaxFileBytes-3), 5), 4, 1},
+		{"edits without end", strings.Repeat(edit(1), 1001), 1000, 1},
+		{"an edit that is not text (UTF-8)", "a.js\n<<<<<<< SEARCH\n\xff\n=======\n>>>>>>> REPLACE\n", 0, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := artifact.Parse(tc.text)
+			if len(r.Edits) != tc.edits || len(r.Warnings) != tc.warnings {
+				t.Errorf("%d edits and %d warnings, want %d and %d", len(r.Edits), len(r.Warnings), tc.edits, tc.warnings)
+			}
+			checkEvents(t, r)
 		})
 	}
 }
