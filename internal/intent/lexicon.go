@@ -1,0 +1,301 @@
+package intent
+
+import (
+	"embed"
+	"maps"
+	"slices"
+	"strings"
+)
+
+//go:embed lexicon/*.txt
+var files embed.FS
+
+// languages are those that a prompt is read in; English is read in any prompt.
+var languages = []string{"en", "es", "fr", "de", "pt"}
+
+const english = 0
+
+// langs is a set of languages, one bit each.
+type langs uint8
+
+func (l langs) has(language int) bool { return l&(1<<language) != 0 }
+
+var (
+	subjects = readLexicon("subjects.txt", plurals)
+	features = readLexicon("features.txt", inflections)
+	themes   = readLexicon("themes.txt", exactly)
+	accents  = readLexicon("accents.txt", exactly)
+	says     = readRows("verbs.txt", "negations.txt")
+
+	smallWords = readLanguages() // word → the languages it tells
+	chatspeak  = readChatspeak()
+	vocabulary = readVocabulary()
+)
+
+// Subjects lists the ids of the kinds of apps, Other last.
+func Subjects() []Subject {
+	var ids []Subject
+	for _, e := range subjects.entries {
+		if e.id == lookalike {
+			continue
+		}
+		ids = append(ids, Subject(e.id))
+	}
+	return ids
+}
+
+// Features lists the ids of what an app can be asked to have.
+func Features() []string {
+	var ids []string
+	for _, e := range features.entries {
+		if e.id == lookalike {
+			continue
+		}
+		ids = append(ids, e.id)
+	}
+	return ids
+}
+
+// lexicon is phrases and what they stand for.
+type lexicon struct {
+	entries []*entry
+	phrases map[string][]phrase // by the first word
+	reach   reach
+}
+
+// reach says which other forms of a phrase's words are found.
+type reach int
+
+const (
+	exactly reach = iota
+	plurals
+	inflections
+)
+
+// entry is what a phrase stands for.
+type entry struct {
+	id, title string
+}
+
+// phrase is a way to say an entry.
+type phrase struct {
+	words []string // gap stands for up to maxGap others
+	entry *entry
+	langs langs
+	weak  bool
+}
+
+// lookalike is the entry of phrases that look like those of others, and take
+// their words from them.
+const lookalike = "-"
+
+const (
+	gap    = ".."
+	maxGap = 3
+)
+
+// readLexicon reads a file of entries, each an id and perhaps a title in a line
+// of its own, then a line of phrases for each language.
+func readLexicon(name string, reach reach) lexicon {
+	l := lexicon{phrases: map[string][]phrase{}, reach: reach}
+	var e *entry
+	for line := range lines(name) {
+		if line[0] != '\t' {
+			id, title, _ := strings.Cut(line, " ")
+			e = &entry{id, strings.Trim(title, `"`)}
+			l.entries = append(l.entries, e)
+			continue
+		}
+		language, list, _ := strings.Cut(strings.TrimSpace(line), " ")
+		for text := range strings.SplitSeq(list, ", ") {
+			l.add(text, e, 1<<slices.Index(languages, language))
+		}
+	}
+	return l
+}
+
+// readRows reads files whose entries are found one by one, since a phrase may
+// belong to several.
+func readRows(names ...string) map[string]lexicon {
+	rows := map[string]lexicon{}
+	for _, name := range names {
+		l := readLexicon(name, exactly)
+		for first, list := range l.phrases {
+			for _, p := range list {
+				row, ok := rows[p.entry.id]
+				if !ok {
+					row = lexicon{phrases: map[string][]phrase{}, reach: exactly}
+					rows[p.entry.id] = row
+				}
+				row.phrases[first] = append(row.phrases[first], p)
+			}
+		}
+	}
+	return rows
+}
+
+func (l lexicon) add(text string, e *entry, in langs) {
+	text, weak := strings.CutPrefix(text, "~")
+	words := strings.Fields(fold(text))
+	list := l.phrases[words[0]]
+	for i := range list {
+		if p := &list[i]; p.entry == e && slices.Equal(p.words, words) {
+			p.langs |= in
+			return
+		}
+	}
+	l.phrases[words[0]] = append(list, phrase{words, e, in, weak})
+}
+
+// readVocabulary is the words that a misspelt one may have been meant as, and
+// the languages they belong to.
+func readVocabulary() map[string]langs {
+	v := maps.Clone(smallWords)
+	for _, l := range append(slices.Collect(maps.Values(says)), subjects, features, themes, accents) {
+		for _, list := range l.phrases {
+			for _, p := range list {
+				for _, w := range p.words {
+					v[w] |= p.langs
+				}
+			}
+		}
+	}
+	return v
+}
+
+func readLanguages() map[string]langs {
+	words := map[string]langs{}
+	for line := range lines("language.txt") {
+		language, list, _ := strings.Cut(line, " ")
+		for w := range strings.SplitSeq(list, ", ") {
+			words[w] |= 1 << slices.Index(languages, language)
+		}
+	}
+	return words
+}
+
+// chat is a word as it is written in a hurry, in a language.
+type chat struct {
+	language int
+	word     string
+}
+
+func readChatspeak() map[chat]string {
+	spelt := map[chat]string{}
+	for line := range lines("chatspeak.txt") {
+		f := strings.SplitN(line, " ", 3)
+		spelt[chat{slices.Index(languages, f[0]), f[1]}] = f[2]
+	}
+	return spelt
+}
+
+func readWords(name string) map[string]bool {
+	words := map[string]bool{}
+	for line := range lines(name) {
+		for w := range strings.FieldsSeq(line) {
+			words[w] = true
+		}
+	}
+	return words
+}
+
+// lines yields those of an embedded file that are neither empty nor comments.
+func lines(name string) func(yield func(string) bool) {
+	text, err := files.ReadFile("lexicon/" + name)
+	if err != nil {
+		panic(err) // the file is part of the program
+	}
+	return func(yield func(string) bool) {
+		for line := range strings.SplitSeq(string(text), "\n") {
+			if strings.TrimSpace(line) != "" && line[0] != '#' && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// mention is a phrase found in a prompt: of the words from..to-1.
+type mention struct {
+	*entry
+	langs    langs
+	weak     bool
+	from, to int
+}
+
+func (m *mention) id() Subject {
+	if m == nil {
+		return ""
+	}
+	return Subject(m.entry.id)
+}
+
+func (m mention) overlaps(o mention) bool { return m.from < o.to && o.from < m.to }
+
+// find finds the phrases in words, those of English and of one more language.
+// Where two overlap, the one that begins first counts, and of those the longest.
+func (l lexicon) find(words []word, language int) []mention {
+	var found []mention
+	for i := 0; i < len(words); {
+		m, ok := l.at(words, i, language)
+		if ok {
+			if m.entry.id != lookalike {
+				found = append(found, m)
+			}
+			i = m.to
+		} else {
+			i++
+		}
+	}
+	return found
+}
+
+// in says whether a phrase is in words.
+func (l lexicon) in(words []word, language int) bool { return len(l.find(words, language)) > 0 }
+
+// at finds the longest phrase that begins at a word.
+func (l lexicon) at(words []word, i, language int) (mention, bool) {
+	var best mention
+	for _, form := range l.forms(words[i]) {
+		for _, p := range l.phrases[form] {
+			if !p.langs.has(english) && !p.langs.has(language) {
+				continue
+			}
+			if n := l.match(p.words[1:], words[i+1:]); n >= 0 && 1+n > best.to-best.from {
+				best = mention{p.entry, p.langs, p.weak, i, i + 1 + n}
+			}
+		}
+	}
+	return best, best.to > 0
+}
+
+func (l lexicon) forms(w word) []string {
+	switch l.reach {
+	case exactly:
+		return w.forms[:1]
+	case plurals:
+		return w.forms[:w.plain]
+	}
+	return w.forms
+}
+
+// match is how many words the rest of a phrase takes; -1: it does not match. A
+// phrase does not reach over the end of a clause.
+func (l lexicon) match(phrase []string, words []word) int {
+	for n, w := range phrase {
+		if w == gap {
+			for skip := range maxGap + 1 {
+				if rest := l.match(phrase[n+1:], words[min(n+skip, len(words)):]); rest >= 0 {
+					return n + skip + rest
+				}
+				if n+skip >= len(words) || words[n+skip].begins != 0 {
+					return -1
+				}
+			}
+			return -1
+		}
+		if n == len(words) || words[n].begins != 0 || !slices.Contains(l.forms(words[n]), w) {
+			return -1
+		}
+	}
+	return len(phrase)
+}

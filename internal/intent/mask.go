@@ -1,0 +1,98 @@
+package intent
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	fenced     = regexp.MustCompile("(?s)```.*?(?:```|$)")
+	inCode     = regexp.MustCompile("`[^`\n]+`")
+	programmed = regexp.MustCompile(`(?:\bfunction\b[^\n(]{0,40}\(|\b(?:const|let|var) +\w+ *=|\b(?:for|if|while) *\(|</?[a-zA-Z!]\w*|[.#]?[\w-]+ *\{ *[\w-]+ *:)[^\n]*[;})>]`)
+	codeLine   = regexp.MustCompile(`(?m)^[^\n]*(?:[;{}]|=>)[ \t]*$`)
+	failure    = regexp.MustCompile(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|(?i:\bunexpected token)[^\n,]{0,12}`)
+	hyphenated = regexp.MustCompile(`(?i)\bto-do`) // "to do" without is most often none
+	address    = regexp.MustCompile(`(?i)\bhttps?://\S+`)
+	quoted     = regexp.MustCompile(`"[^"\n]{1,80}"|“[^”\n]{1,80}”|„[^“”\n]{1,80}[“”]|«[^»\n]{1,80}»|\B'[^'\n]{1,60}'\B`)
+)
+
+// mask is the prompt's text without what is not said in it: code, the output of
+// programs, addresses, and texts that are quoted to be shown.
+func (p *prompt) mask() string {
+	text := strings.ToValidUTF8(p.text, " ")
+	text = hyphenated.ReplaceAllString(text, "todo")
+	replace := func(r *regexp.Regexp, with string) bool {
+		masked := r.ReplaceAllString(text, with)
+		found := masked != text
+		text = masked
+		return found
+	}
+	for _, code := range []*regexp.Regexp{fenced, inCode} {
+		p.hasCode = replace(code, " . ") || p.hasCode
+	}
+	p.hasError = replace(failure, " . ")
+	p.hasCode = replace(programmed, " . ") || p.hasCode
+	if p.hasCode {
+		replace(codeLine, " . ")
+	}
+	replace(address, " ")
+	return p.maskQuotes(text)
+}
+
+// maskQuotes takes out the quotations that are names or texts to be shown.
+// Others only stress a word, such as a "show password" eye.
+func (p *prompt) maskQuotes(text string) string {
+	var b strings.Builder
+	end := 0
+	for _, at := range quoted.FindAllStringIndex(text, -1) {
+		b.WriteString(text[end:at[0]])
+		quote := text[at[0]:at[1]]
+		if isName(quote) || introducesText(text[:at[0]]) {
+			quote = " "
+		}
+		b.WriteString(quote)
+		end = at[1]
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// isName says whether a quotation reads like a name: two words or more that
+// each begin with a capital letter.
+func isName(quote string) bool {
+	words := strings.Fields(unquote(quote))
+	for _, w := range words {
+		if r, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(r) && len(w) > 3 {
+			return false
+		}
+	}
+	return len(words) > 1
+}
+
+func unquote(quote string) string { return strings.Trim(quote, `"'“”„«» `) }
+
+// introducesText says whether the words before a quotation say that it is a name
+// or a text.
+func introducesText(before string) bool {
+	before = strings.TrimRight(before[max(0, len(before)-40):], " :")
+	words := strings.Fields(fold(strings.ToValidUTF8(before, "")))
+	if len(words) == 0 {
+		return false
+	}
+	return textIntroductions[words[len(words)-1]]
+}
+
+var textIntroductions = words(`called named titled entitled name title call it reads read say says saying said
+	word words text heading headline slogan label labelled labeled to into with llamada llamado llama llamala titulo
+	nombre appelee appele nommee nomme titre nom genannt namens heisst nenne nenn titel chamada chamado chama chame
+	nome`)
+
+func words(list string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		set[w] = true
+	}
+	return set
+}

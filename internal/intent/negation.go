@@ -1,0 +1,53 @@
+package intent
+
+import "slices"
+
+// negate marks the words that a negation takes back: those that follow it in
+// its clause, up to what is asked for instead.
+func (p *prompt) negate() {
+	for _, m := range says["negation"].find(p.words, p.language) {
+		if p.within("exempt", m) {
+			continue
+		}
+		for i := m.to; i < len(p.words) && p.words[i].begins == 0 && !slices.Contains(scopeEnds, p.words[i].text); i++ {
+			p.words[i].negated = true
+		}
+	}
+}
+
+var scopeEnds = []string{"but", "just", "only", "with", "instead", "rather", "please", "use", "make", "add",
+	"sondern", "aber", "sino", "pero", "mais", "mas", "con", "avec", "mit", "com", "because", "since", "when", "if"}
+
+// negated says whether a mention is taken back. One that contains its negation,
+// such as "without internet", is not.
+func (p *prompt) negated(m mention) bool { return p.words[m.from].negated }
+
+// removed says whether a mention is of what shall go: in "remove the footer", or
+// before the "with" of "replace the table with a chart".
+func (p *prompt) removed(m mention) bool {
+	c := p.clauseOf(m.from)
+	start := p.opening(c)
+	if !p.hasProject || start == c.to {
+		return false
+	}
+	r, ok := says["removal"].at(p.words, start, p.language)
+	return ok && m.from >= r.to && m.to <= c.to
+}
+
+// within says whether a mention is a part of a phrase of a row.
+func (p *prompt) within(row string, m mention) bool {
+	return slices.ContainsFunc(says[row].find(p.words, p.language), func(o mention) bool { return o.overlaps(m) })
+}
+
+func (p *prompt) clauseOf(i int) clause {
+	n, _ := slices.BinarySearchFunc(p.clauses, i, func(c clause, i int) int {
+		switch {
+		case c.to <= i:
+			return -1
+		case c.from > i:
+			return 1
+		}
+		return 0
+	})
+	return p.clauses[n]
+}

@@ -1,0 +1,147 @@
+package intent
+
+import (
+	"slices"
+)
+
+// apps are the mentions of apps that are not taken back.
+func (p *prompt) apps() []mention {
+	if p.mentioned == nil {
+		p.mentioned = slices.DeleteFunc(subjects.find(p.words, p.language), p.negated)
+		if p.mentioned == nil {
+			p.mentioned = []mention{}
+		}
+	}
+	return p.mentioned
+}
+
+// namesApp says whether an app is named anywhere, be it of a kind that nobody
+// has heard of.
+func (p *prompt) namesApp() bool {
+	return len(p.apps()) > 0 || p.describesApp()
+}
+
+// subject is the mention of the app that a prompt is about; nil: it names none.
+func (p *prompt) subject(v Verb) *mention {
+	var best *mention
+	most := 0
+	for _, m := range p.apps() {
+		if n := p.weight(m, v); n > most {
+			best, most = &m, n
+		}
+	}
+	if best == nil && p.describesOther(v) {
+		return &mention{entry: &entry{id: string(Other)}}
+	}
+	return best
+}
+
+// weight says how much a mention looks like the app in question. What is asked
+// for comes before what it shall have, or is for.
+func (p *prompt) weight(m mention, v Verb) int {
+	n := 10 + 2*(m.to-m.from)
+	c := p.clauseOf(m.from)
+	if m.weak {
+		if v != Create && v != Design {
+			return 0
+		}
+		return 7
+	}
+	if v != Create && v != Design && p.wouldBeFeature(m) && !p.isDefinite(m) {
+		return 0
+	}
+	if p.behindPreposition(c.from, m.from) {
+		n -= 6
+		if p.wouldBeFeature(m) {
+			n -= 4
+		}
+	}
+	if m.to < c.to && appHeads[p.words[m.to].text] {
+		n += 3
+	}
+	if next, ok := p.appAt(m.to); ok && m.to < c.to && !next.weak && !(generalHeads[p.words[next.from].text] && next.to == next.from+1) {
+		n -= 3 // "recipe blog" is a blog, but "bmi calc" no calculator
+	}
+	if m.from > 0 && p.act(c) == makeNew {
+		n += 4
+	}
+	return max(n, 1)
+}
+
+// appAt is the mention of an app that begins at a word.
+func (p *prompt) appAt(i int) (mention, bool) {
+	for _, m := range p.apps() {
+		if m.from == i {
+			return m, true
+		}
+	}
+	return mention{}, false
+}
+
+// behindPreposition says whether what stands at a word is a part or a purpose of
+// what came before in the clause.
+func (p *prompt) behindPreposition(from, at int) bool {
+	for _, w := range p.words[from:at] {
+		if prepositions[w.text] {
+			return true
+		}
+	}
+	return false
+}
+
+// wouldBeFeature says whether an app's name is one of a feature too, such as a
+// timer.
+func (p *prompt) wouldBeFeature(m mention) bool {
+	f, ok := features.at(p.words, m.from, p.language)
+	return ok && f.to >= m.to
+}
+
+// isDefinite says whether a mention is of an app that is there: "the timer".
+func (p *prompt) isDefinite(m mention) bool {
+	return m.from == 0 || p.definite(m.from-1)
+}
+
+// describesOther says whether a prompt wants an app that is of no known kind.
+func (p *prompt) describesOther(v Verb) bool {
+	switch v {
+	case Create:
+		return p.describesApp()
+	case Design:
+		return slices.ContainsFunc(p.words, func(w word) bool { return appNouns[w.text] }) && !p.hasProject && p.describesApp()
+	}
+	return false
+}
+
+// describesApp says whether anything is said of an app but that it is one: "make
+// me an app" names none.
+func (p *prompt) describesApp() bool {
+	for i, w := range p.words {
+		if w.negated || generic[w.text] || len(w.text) < 3 || smallWords[w.text].has(p.language) {
+			continue
+		}
+		covered := false
+		for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
+			covered = covered || slices.ContainsFunc(l.find(p.words, p.language), func(m mention) bool { return m.from <= i && i < m.to })
+		}
+		if !covered {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	prepositions = words(`with and including plus having has have for about like inside in on that which from using featuring
+		where using w to into of
+		con para sobre que y en de avec pour sur qui et dans de mit fur und uber im zum
+		com sobre e no na`)
+	generalHeads = words("calculator calc converter planner rechner calculadora calculatrice generator")
+	appHeads     = words("app application game page site website tool clone tracker maker board list ui screen webapp program widget simulator builder")
+	generic      = words(`app apps application program programme website site webapp page tool thing something anything stuff project
+		simple small little basic cool nice modern clean beautiful pretty minimal minimalist awesome great fun easy good new big
+		best fancy sleek elegant quick whole web html css javascript js file single one really very much look looks style colors
+		colours theme mode interesting amazing some kind sort any people friends today now thanks please code idea else useful random
+		aplicacion sitio pagina web algo bonito bonita sencillo sencilla simple proyecto
+		application appli quelque chose joli belle beau projet anwendung seite webseite etwas schone schones schon einfache projekt
+		aplicativo coisa bonito bonita projeto`)
+)

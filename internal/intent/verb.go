@@ -1,0 +1,204 @@
+package intent
+
+import "slices"
+
+// act is what a clause does.
+type act string
+
+const (
+	inject   act = "injection" // talks to the machine about its instructions
+	ask      act = "ask"       // a question
+	draw     act = "draw"      // asks for a look
+	repair   act = "repair"    // asks for a repair
+	makeNew  act = "create"    // asks for a new app
+	change   act = "edit"      // asks for a change
+	complain act = "broken"    // says that something does not work
+	wish     act = "wish"      // says what should be
+	state    act = "state"     // says what is
+	greet    act = "chat"      // says hello, or thanks
+	name     act = "name"      // names an app, with or without an article
+	mutter   act = ""          // none of these
+)
+
+// verb decides what shall be done, by what the clauses do: requests speak
+// louder than complaints, complaints louder than wishes, and wishes louder than
+// questions.
+func (p *prompt) verb() (Verb, float64) {
+	does := map[act]bool{}
+	for i, c := range p.clauses {
+		a := p.act(c)
+		if a == name && p.hasProject && i > 0 {
+			a = mutter
+		}
+		does[a] = true
+	}
+	fresh := p.hasProject && says["fresh"].in(p.words, p.language) && p.namesApp()
+	requested := does[makeNew] || does[change] || does[wish]
+	switch {
+	case does[inject]:
+		return Explain, 0.99
+	case does[draw]:
+		return Design, 0.97
+	case does[repair]:
+		return Fix, 0.98
+	case p.hasError && !does[ask]:
+		return Fix, 0.96
+	case fresh && (requested || does[name] || does[mutter]):
+		return Create, 0.95
+	case does[makeNew]:
+		return Create, 0.96
+	case does[complain] && (p.hasProject || !requested):
+		return Fix, 0.95
+	case does[change] && p.hasProject:
+		return Edit, 0.97
+	case does[wish] && p.hasProject:
+		return Edit, 0.85
+	case requested:
+		return Create, 0.95
+	case does[ask] && does[name] && !p.hasProject:
+		return Create, 0.8
+	case does[ask]:
+		return Explain, 0.95
+	case does[greet] && !does[mutter] && !does[name]:
+		return Explain, 0.9
+	case does[name]:
+		return Create, 0.9
+	case does[state] && p.hasProject:
+		return Fix, 0.75
+	case p.hasProject:
+		return Edit, 0.5
+	case p.hasCode || len(p.words) == 0:
+		return Explain, 0.5
+	default:
+		return Create, 0.7
+	}
+}
+
+// act is what a clause does, by the words that it begins with behind "please",
+// "could you" and the like; only some phrases tell it from anywhere.
+func (p *prompt) act(c clause) act {
+	start := p.opening(c)
+	opens := func(row string) bool { return p.stands(row, start, c) }
+	anywhere := func(row string) bool {
+		return slices.ContainsFunc(says[row].find(p.words[c.from:c.to], p.language), func(m mention) bool {
+			return !p.words[c.from+m.from].negated
+		})
+	}
+	switch {
+	case anywhere("injection"):
+		return inject
+	case start == c.to:
+		return greet
+	case p.asks(start, c):
+		return ask
+	case anywhere("design") || opens("draw"):
+		return draw
+	case opens("create") && p.hasProject && !p.makesNew(start, c):
+		return change
+	case opens("create"):
+		return makeNew
+	case anywhere("fix"):
+		return repair
+	case opens("edit") && !p.opensAsNoun(start, c):
+		return change
+	case anywhere("offer"):
+		return wish
+	case anywhere("broken"):
+		return complain
+	case opens("chat") || anywhere("chat") && c.to-c.from <= 4:
+		return greet
+	case anywhere("wish") || anywhere("create") && p.hasProject:
+		return wish
+	case anywhere("create"):
+		return makeNew
+	case anywhere("state") && p.hasProject:
+		return state
+	case p.namesAt(start, c):
+		return name
+	}
+	return mutter
+}
+
+// opensAsNoun says whether the word that looks like an imperative is none: "the"
+// is left out of "delete button does nothing".
+func (p *prompt) opensAsNoun(start int, c clause) bool {
+	return start+1 < c.to && nounFollowers[p.words[start+1].text]
+}
+
+// opening is where a clause begins to say something.
+func (p *prompt) opening(c clause) int {
+	i := c.from
+	for i < c.to {
+		m, ok := says["polite"].at(p.words[:c.to], i, p.language)
+		if !ok {
+			break
+		}
+		i = m.to
+	}
+	return i
+}
+
+// stands says whether a phrase of a row stands at a word of a clause.
+func (p *prompt) stands(row string, i int, c clause) bool {
+	if i >= c.to {
+		return false
+	}
+	_, ok := says[row].at(p.words[:c.to], i, p.language)
+	return ok
+}
+
+// asks says whether a clause is a question. "how much to tip - a little tool"
+// names an app.
+func (p *prompt) asks(start int, c clause) bool {
+	if p.stands("wish", c.from, c) && !p.stands("explain", start, c) && !p.stands("explain", c.from, c) {
+		return false
+	}
+	return p.stands("explain", start, c) || p.stands("explain", c.from, c) || p.stands("ask", start, c) || p.stands("ask", c.from, c)
+}
+
+// makesNew says whether a clause that begins with "make" and the like, in a
+// project, asks for another app: "make a chess game", but not "make the board
+// bigger" or "make a reset button".
+func (p *prompt) makesNew(start int, c clause) bool {
+	m, _ := says["create"].at(p.words[:c.to], start, p.language)
+	i := m.to
+	for i < c.to && dative[p.words[i].text] {
+		i++
+	}
+	return p.namesAt(i, c)
+}
+
+// namesAt says whether an app is named at a word, as one that is not there yet:
+// "a quiz", but not "the quiz".
+func (p *prompt) namesAt(i int, c clause) bool {
+	if i >= c.to || p.definite(i) {
+		return false
+	}
+	end := min(i+near, c.to)
+	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
+		if appNouns[p.words[j].text] {
+			return true
+		}
+		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) {
+			return true
+		}
+	}
+	return false
+}
+
+const near = 5 // words: "a very simple little unit converter"
+
+// definite says whether a word points at what is there.
+func (p *prompt) definite(i int) bool {
+	w := p.words[i].text
+	return definite[w] || languages[p.language] == "pt" && (w == "o" || w == "a" || w == "os" || w == "as")
+}
+
+var (
+	dative   = words("me us mir uns moi nous nos")
+	definite = words(`the my our your this that these those it its them all everything every each his her their
+		el la los las mi mis este esta esto le les mon ma mes ce cette der die das den dem mein meine meinen
+		meu minha este esta`)
+	nounFollowers = words("button buttons icon bar box field function feature is isnt doesnt does do dont wont not never fails gives shows keeps crashes returns panel link option results result stops stopped makes screen page")
+	appNouns      = words("tool site website app application game aplicacion aplicativo anwendung appli juego jeu spiel jogo")
+)

@@ -1,0 +1,135 @@
+package intent
+
+import "slices"
+
+// wishes are the features and the theme that a prompt asks for.
+func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
+	found := p.features(v, subject)
+	shades := p.shades()
+	switches, toggled := p.toggles(shades, found)
+	var ids []string
+	for _, f := range found {
+		if f.entry.id != toggle {
+			ids = append(ids, f.entry.id)
+		}
+	}
+	if toggled && v != Explain {
+		ids = append(ids, toggle)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if ids == nil {
+		ids = []string{} // [] on the wire
+	}
+	return ids, p.theme(shades, switches)
+}
+
+const toggle = "dark-toggle"
+
+// features are the mentions of what is asked for: neither what the app is by
+// itself, nor what shall go, nor what is only told.
+func (p *prompt) features(v Verb, subject *mention) []mention {
+	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
+		switch {
+		case p.negated(f), p.removed(f):
+			return true
+		case subject != nil && (byNature[subject.id()] == f.entry.id || subject.to > 0 && f.overlaps(*subject)):
+			return true
+		case v == Explain:
+			return true
+		case v == Fix:
+			a := p.act(p.clauseOf(f.from))
+			return a != change && a != makeNew
+		}
+		return false
+	})
+}
+
+// byNature is the feature that an app consists of.
+var byNature = map[Subject]string{
+	"timer": "timer", "stopwatch": "timer", "pomodoro": "timer", "clock": "timer", "contact-form": "contact-form",
+	"gallery": "", "music-player": "sound",
+}
+
+// shades are the mentions of themes that are not taken back, and are no part of
+// a colour's name.
+func (p *prompt) shades() []mention {
+	return slices.DeleteFunc(themes.find(p.words, p.language), func(m mention) bool {
+		if p.negated(m) || p.removed(m) {
+			return true
+		}
+		if m.from > 0 && fromWords[p.words[m.from-1].text] {
+			return true // "from dark to light"
+		}
+		_, coloured := accents.at(p.words, min(m.to, len(p.words)-1), p.language)
+		return m.to < len(p.words) && m.to-m.from == 1 && coloured && p.words[m.to].begins == 0
+	})
+}
+
+// toggles says which shades a switch lets choose from, and whether there is one.
+func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled bool) {
+	for _, f := range found {
+		if f.entry.id == toggle {
+			toggled = true
+			c := p.clauseOf(f.from)
+			for _, s := range shades {
+				if s.from >= c.from && s.to <= c.to && !p.atFirst(c) {
+					switched = append(switched, s)
+				}
+			}
+		}
+	}
+	for i, s := range shades {
+		if i+1 < len(shades) && p.eitherOr(s, shades[i+1]) {
+			toggled = true
+			switched = append(switched, s, shades[i+1])
+		}
+	}
+	return switched, toggled
+}
+
+// eitherOr says whether two shades are to choose from: "light and dark".
+func (p *prompt) eitherOr(a, b mention) bool {
+	if a.entry == b.entry || a.entry.id == string(System) || b.entry.id == string(System) || b.from-a.to > 2 {
+		return false
+	}
+	return p.clauseOf(a.from) == p.clauseOf(b.from)
+}
+
+// atFirst says whether a clause tells how things are at the beginning.
+func (p *prompt) atFirst(c clause) bool {
+	return slices.ContainsFunc(p.words[c.from:c.to], func(w word) bool { return startWords[w.text] })
+}
+
+// theme is the one that is asked for: the system's before all, else the last
+// that is said.
+func (p *prompt) theme(shades, switched []mention) Theme {
+	var theme Theme
+	for _, s := range shades {
+		if slices.Contains(switched, s) {
+			continue
+		}
+		if theme != System {
+			theme = Theme(s.entry.id)
+		}
+	}
+	return theme
+}
+
+// accent is the first colour that is said, or a hexadecimal one.
+func (p *prompt) accent() string {
+	if hex := hexColour.FindStringSubmatch(p.text); hex != nil {
+		return hex[1]
+	}
+	for _, m := range accents.find(p.words, p.language) {
+		if !p.negated(m) && !p.removed(m) {
+			return m.entry.id
+		}
+	}
+	return ""
+}
+
+var (
+	fromWords  = words("from de von du vom desde")
+	startWords = words("default initially start starts starting begin begins first defecto inicio defaut standardmassig padrao")
+)

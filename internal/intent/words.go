@@ -1,0 +1,257 @@
+package intent
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// prompt is a prompt, read into words and clauses.
+type prompt struct {
+	text       string // as it was given
+	words      []word
+	clauses    []clause
+	language   int
+	hasCode    bool
+	hasError   bool // output of a program that failed
+	hasProject bool
+	mentioned  []mention // of apps, once found
+}
+
+// word is a word of a prompt.
+type word struct {
+	text    string   // lower case, without accents, as it should be spelt
+	forms   []string // text, and what it is a plural of; then what else it is an inflection of
+	plain   int      // how many of the forms are of the first kind
+	begins  mark     // what stands before it
+	negated bool     // a negation takes it back
+}
+
+func newWord(text string, begins mark) word {
+	plain := singulars(text)
+	return word{text: text, begins: begins, forms: append(plain, stems(text)...), plain: len(plain)}
+}
+
+// mark is the punctuation between two words.
+type mark byte
+
+const (
+	comma mark = 1 + iota // or a dash, a colon, a bracket
+	stop
+	question
+)
+
+// clause is the words from..to-1.
+type clause struct {
+	from, to int
+	asked    bool // it ends with a question mark
+}
+
+const (
+	maxWords       = 4000 // what comes after them is not read
+	maxCorrections = 300  // words that are looked at for typos
+)
+
+func read(text string) *prompt {
+	p := &prompt{text: text}
+	written := split(p.mask())
+	p.language = language(written)
+	p.words = respell(written, p.language)
+	p.cut()
+	return p
+}
+
+// split makes words of a text.
+func split(text string) []word {
+	var words []word
+	begins := mark(0)
+	for i := 0; i < len(text) && len(words) < maxWords; {
+		n := wordLength(text[i:])
+		if n == 0 {
+			r, size := utf8.DecodeRuneInString(text[i:])
+			begins = max(begins, punctuation(r, text[i+size:]))
+			i += size
+			continue
+		}
+		if w := fold(text[i : i+n]); w != "" {
+			words = append(words, word{text: w, begins: begins})
+			begins = 0
+		}
+		i += n
+	}
+	return words
+}
+
+// wordLength is the length of the word that a text begins with. An apostrophe
+// belongs to an English word ("don't", "it's"), and ends a French one ("l'app").
+func wordLength(text string) int {
+	letters := 0
+	for i, r := range text {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r):
+			letters++
+		case (r == '\'' || r == '’') && letters > 1 && !strings.EqualFold(text[:i], "qu") && beginsWithLetter(text[i+utf8.RuneLen(r):]):
+		case r == '\'' && letters == 1 && (text[0] == 'i' || text[0] == 'I'):
+		default:
+			return i
+		}
+	}
+	return len(text)
+}
+
+func beginsWithLetter(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLetter(r)
+}
+
+// punctuation is the mark that a character makes, given what follows it.
+func punctuation(r rune, rest string) mark {
+	switch r {
+	case '?':
+		return question
+	case '!', ';', '\n', '…', '•':
+		return stop
+	case '.':
+		if rest == "" || rest[0] <= ' ' || rest[0] == '.' || rest[0] == '"' {
+			return stop
+		}
+	case ',', ':', '(', ')', '—', '–', '[', ']':
+		return comma
+	case '-':
+		// Within a word it says nothing.
+		if rest != "" && rest[0] == ' ' {
+			return comma
+		}
+	}
+	return 0
+}
+
+// fold writes a text in lower case, without accents and apostrophes, with no
+// letter more than twice in a row.
+func fold(text string) string {
+	var b strings.Builder
+	var last rune
+	run := 0
+	for _, r := range text {
+		r = unicode.ToLower(r)
+		switch {
+		case r == 'ß':
+			b.WriteByte('s')
+			r = 's'
+		case r == '\'' || r == '’' || unicode.Is(unicode.Mn, r):
+			continue
+		default:
+			if i, ok := accented[r]; ok {
+				r = i
+			}
+		}
+		if run++; r != last {
+			last, run = r, 1
+		}
+		if run <= 2 || !unicode.IsLetter(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+var accented = map[rune]rune{}
+
+func init() {
+	for plain, with := range map[rune]string{
+		'a': "àáâãäå", 'c': "ç", 'e': "èéêë", 'i': "ìíîï", 'n': "ñ", 'o': "òóôõöø", 'u': "ùúûü", 'y': "ýÿ",
+	} {
+		for _, r := range with {
+			accented[r] = plain
+		}
+	}
+}
+
+// singulars is a word and what it may be the plural of: "categories" of
+// "category". Numbers have "#" for all of them.
+func singulars(w string) []string {
+	f := []string{w}
+	f = appendStem(f, w, "s", "")
+	f = appendStem(f, w, "es", "")
+	f = appendStem(f, w, "ies", "y")
+	if number(w) {
+		f = append(f, "#")
+	}
+	return f
+}
+
+// stems is what a word may be an inflection of: "filtered" of "filter",
+// "dragging" of "drag".
+func stems(w string) []string {
+	var f []string
+	for _, suffix := range []string{"ing", "ed"} {
+		f = appendStem(f, w, suffix, "")
+		f = appendStem(f, w, suffix, "e")
+		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) > 3 && stem[len(stem)-1] == stem[len(stem)-2] {
+			f = append(f, stem[:len(stem)-1])
+		}
+	}
+	return f
+}
+
+func appendStem(f []string, w, suffix, instead string) []string {
+	if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) > 2 {
+		f = append(f, stem+instead)
+	}
+	return f
+}
+
+func number(w string) bool {
+	return !strings.ContainsFunc(w, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// language is the language that the words are of, English when in doubt.
+func language(words []word) int {
+	var score [5]float64
+	for _, w := range words {
+		weight := 2.0
+		in, ok := smallWords[w.text]
+		if !ok {
+			weight, in = 1, vocabulary[w.text]
+		}
+		n := 0.0
+		for l := range score {
+			if in.has(l) {
+				n++
+			}
+		}
+		for l := range score {
+			if in.has(l) {
+				score[l] += weight / n
+			}
+		}
+	}
+	best := english
+	for l := range score {
+		if score[l] > score[best] {
+			best = l
+		}
+	}
+	return best
+}
+
+// cut finds the clauses: they end at punctuation, and before a "but" and the
+// like.
+func (p *prompt) cut() {
+	from := 0
+	end := func(to int, asked bool) {
+		if to > from {
+			p.clauses = append(p.clauses, clause{from, to, asked})
+		}
+		from = to
+	}
+	for i, w := range p.words {
+		if w.begins != 0 || slices.Contains(conjunctions, w.text) {
+			end(i, w.begins == question)
+		}
+	}
+	end(len(p.words), strings.HasSuffix(strings.TrimSpace(p.text), "?"))
+}
+
+var conjunctions = []string{"but", "however", "pero", "mais", "aber", "sondern", "mas", "sino"}
