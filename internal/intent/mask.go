@@ -12,7 +12,7 @@ var (
 	inCode     = regexp.MustCompile("`[^`\n]+`")
 	programmed = regexp.MustCompile(`(?:\bfunction\b[^\n(]{0,40}\(|\b(?:const|let|var) +\w+ *=|\b(?:for|if|while) *\(|</?[a-zA-Z!]\w*|[.#]?[\w-]+ *\{ *[\w-]+ *:)[^\n]*[;})>]`)
 	codeLine   = regexp.MustCompile(`(?m)^[^\n]*(?:[;{}]|=>)[ \t]*$`)
-	failure    = regexp.MustCompile(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|(?i:\bunexpected token)[^\n,]{0,12}`)
+	failure    = regexp.MustCompile(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|\b\w+ \([\w./-]+:\d+(?::\d+)?\)|(?i:\bunexpected token)[^\n,]{0,12}`)
 	hyphenated = regexp.MustCompile(`(?i)\bto-do`) // "to do" without is most often none
 	address    = regexp.MustCompile(`(?i)\bhttps?://\S+`)
 	quoted     = regexp.MustCompile(`"[^"\n]{1,80}"|“[^”\n]{1,80}”|„[^“”\n]{1,80}[“”]|«[^»\n]{1,80}»|\B'[^'\n]{1,60}'\B`)

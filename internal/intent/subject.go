@@ -137,7 +137,7 @@ var (
 		com sobre e no na`)
 	generalHeads = words("calculator calc converter planner rechner calculadora calculatrice generator")
 	appHeads     = words("app application game page site website tool clone tracker maker board list ui screen webapp program widget simulator builder")
-	generic      = words(`app apps application program programme website site webapp page tool thing something anything stuff project
+	generic      = words(`app apps application program programme website site webapp page tool thing something anything stuff project surprise impress whatever
 		simple small little basic cool nice modern clean beautiful pretty minimal minimalist awesome great fun easy good new big
 		best fancy sleek elegant quick whole web html css javascript js file single one really very much look looks style colors
 		colours theme mode interesting amazing some kind sort any people friends today now thanks please code idea else useful random

@@ -27,8 +27,8 @@ func (p *prompt) verb() (Verb, float64) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := p.act(c)
-		if a == name && p.hasProject && i > 0 {
-			a = mutter
+		if a == name && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
+			a = mutter // of a project, a name at the beginning may be of another one
 		}
 		does[a] = true
 	}
@@ -47,7 +47,7 @@ func (p *prompt) verb() (Verb, float64) {
 		return Create, 0.95
 	case does[makeNew]:
 		return Create, 0.96
-	case does[complain] && (p.hasProject || !requested):
+	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
 	case does[change] && p.hasProject:
 		return Edit, 0.97
@@ -93,6 +93,8 @@ func (p *prompt) act(c clause) act {
 		return ask
 	case anywhere("design") || opens("draw"):
 		return draw
+	case opens("fix"):
+		return repair
 	case opens("create") && p.hasProject && !p.makesNew(start, c):
 		return change
 	case opens("create"):
@@ -109,9 +111,13 @@ func (p *prompt) act(c clause) act {
 		return greet
 	case anywhere("wish") || anywhere("create") && p.hasProject:
 		return wish
+	case !p.hasProject && p.namesAt(start, c):
+		return name
+	case anywhere("faulty") && !conditions[p.words[start].text]:
+		return complain
 	case anywhere("create"):
 		return makeNew
-	case anywhere("state") && p.hasProject:
+	case p.hasProject && p.states(start, c):
 		return state
 	case p.namesAt(start, c):
 		return name
@@ -122,6 +128,9 @@ func (p *prompt) act(c clause) act {
 // opensAsNoun says whether the word that looks like an imperative is none: "the"
 // is left out of "delete button does nothing".
 func (p *prompt) opensAsNoun(start int, c clause) bool {
+	if app, ok := p.appAt(start); ok && app.to > start+1 { // "color picker"
+		return true
+	}
 	return start+1 < c.to && nounFollowers[p.words[start+1].text]
 }
 
@@ -139,21 +148,40 @@ func (p *prompt) opening(c clause) int {
 }
 
 // stands says whether a phrase of a row stands at a word of a clause.
-func (p *prompt) stands(row string, i int, c clause) bool {
+func (p *prompt) stands(row string, i int, c clause) bool { return p.length(row, i, c) > 0 }
+
+// length is how many words the phrase of a row takes that stands at a word of a
+// clause.
+func (p *prompt) length(row string, i int, c clause) int {
 	if i >= c.to {
-		return false
+		return 0
 	}
-	_, ok := says[row].at(p.words[:c.to], i, p.language)
-	return ok
+	m, _ := says[row].at(p.words[:c.to], i, p.language)
+	return max(m.to-i, 0)
 }
 
 // asks says whether a clause is a question. "how much to tip - a little tool"
 // names an app.
 func (p *prompt) asks(start int, c clause) bool {
-	if p.stands("wish", c.from, c) && !p.stands("explain", start, c) && !p.stands("explain", c.from, c) {
-		return false
+	for _, i := range []int{c.from, start} {
+		question := max(p.length("explain", i, c), p.length("ask", i, c))
+		if question > 0 && question >= p.length("wish", i, c) {
+			return true
+		}
 	}
-	return p.stands("explain", start, c) || p.stands("explain", c.from, c) || p.stands("ask", start, c) || p.stands("ask", c.from, c)
+	return false
+}
+
+// states says whether the main part of a clause says how things are: "the total
+// shows 0 when I click", but not "a sound when somebody wins".
+func (p *prompt) states(start int, c clause) bool {
+	end := start + 1
+	for end < c.to && !subordinate[p.words[end].text] {
+		end++
+	}
+	const least = 4 // words
+	return says["state"].in(p.words[start:end], p.language) ||
+		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
 // makesNew says whether a clause that begins with "make" and the like, in a
@@ -176,14 +204,27 @@ func (p *prompt) namesAt(i int, c clause) bool {
 	}
 	end := min(i+near, c.to)
 	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
-		if appNouns[p.words[j].text] {
+		if appNouns[p.words[j].text] && p.phraseEnds(j+1, c) {
 			return true
 		}
-		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) {
+		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.phraseEnds(m.to, c) {
 			return true
 		}
 	}
 	return false
+}
+
+// phraseEnds says whether no noun goes on before a word: "kanban" is no app in
+// "kanban cards", of a project. Without one there is nothing else it could be.
+func (p *prompt) phraseEnds(i int, c clause) bool {
+	if !p.hasProject || i >= c.to {
+		return true
+	}
+	w := p.words[i].text
+	if _, ok := p.appAt(i); ok {
+		return true
+	}
+	return prepositions[w] || appHeads[w] || phraseEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
 }
 
 const near = 5 // words: "a very simple little unit converter"
@@ -199,6 +240,10 @@ var (
 	definite = words(`the my our your this that these those it its them all everything every each his her their
 		el la los las mi mis este esta esto le les mon ma mes ce cette der die das den dem mein meine meinen
 		meu minha este esta`)
+	subordinate   = words("when whenever if after while once that which who where because so until till cuando si quand wenn quando")
+	conditions    = words("if when whenever si quand wenn falls se quando cuando")
+	phraseEnds    = words("instead now today called named entitled titled without whose at by as but not only next today")
+	observers     = words("i we when after if whenever every sometimes there half something someone none")
 	nounFollowers = words("button buttons icon bar box field function feature is isnt doesnt does do dont wont not never fails gives shows keeps crashes returns panel link option results result stops stopped makes screen page")
 	appNouns      = words("tool site website app application game aplicacion aplicativo anwendung appli juego jeu spiel jogo")
 )

@@ -31,9 +31,9 @@ const toggle = "dark-toggle"
 func (p *prompt) features(v Verb, subject *mention) []mention {
 	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
 		switch {
-		case p.negated(f), p.removed(f):
+		case p.negated(f), p.removed(f), p.within("fresh", f) && v == Create:
 			return true
-		case subject != nil && (byNature[subject.id()] == f.entry.id || subject.to > 0 && f.overlaps(*subject)):
+		case subject != nil && (byNature[subject.id()] == f.entry.id || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
 		case v == Explain:
 			return true
@@ -61,9 +61,13 @@ func (p *prompt) shades() []mention {
 		if m.from > 0 && fromWords[p.words[m.from-1].text] {
 			return true // "from dark to light"
 		}
-		_, coloured := accents.at(p.words, min(m.to, len(p.words)-1), p.language)
-		return m.to < len(p.words) && m.to-m.from == 1 && coloured && p.words[m.to].begins == 0
+		return m.to < len(p.words) && m.to-m.from <= 2 && shadeWords[p.words[m.to-1].text] && p.words[m.to].begins == 0 && p.colourAt(m.to)
 	})
+}
+
+func (p *prompt) colourAt(i int) bool {
+	_, ok := accents.at(p.words, i, p.language)
+	return ok
 }
 
 // toggles says which shades a switch lets choose from, and whether there is one.
@@ -78,6 +82,9 @@ func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled b
 				}
 			}
 		}
+	}
+	if slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) }) {
+		return switched, toggled // "the system's light or dark setting"
 	}
 	for i, s := range shades {
 		if i+1 < len(shades) && p.eitherOr(s, shades[i+1]) {
@@ -130,6 +137,7 @@ func (p *prompt) accent() string {
 }
 
 var (
+	shadeWords = words("dark darker light lighter bright brighter")
 	fromWords  = words("from de von du vom desde")
 	startWords = words("default initially start starts starting begin begins first defecto inicio defaut standardmassig padrao")
 )

@@ -37,7 +37,8 @@ func newWord(text string, begins mark) word {
 type mark byte
 
 const (
-	comma mark = 1 + iota // or a dash, a colon, a bracket
+	comma mark = 1 + iota // or a dash, a bracket
+	colon
 	stop
 	question
 )
@@ -116,7 +117,9 @@ func punctuation(r rune, rest string) mark {
 		if rest == "" || rest[0] <= ' ' || rest[0] == '.' || rest[0] == '"' {
 			return stop
 		}
-	case ',', ':', '(', ')', '—', '–', '[', ']':
+	case ':':
+		return colon
+	case ',', '(', ')', '—', '–', '[', ']':
 		return comma
 	case '-':
 		// Within a word it says nothing.
