@@ -13,7 +13,16 @@ func (p *prompt) negate() {
 			p.words[i].negated = true
 		}
 	}
+	for _, c := range p.clauses { // "memory, not tic tac toe"
+		if nots[p.words[c.from].text] {
+			for i := c.from; i < c.to; i++ {
+				p.words[i].negated = true
+			}
+		}
+	}
 }
+
+var nots = words("not pas nicht")
 
 var scopeEnds = []string{"but", "just", "only", "with", "instead", "rather", "please", "use", "make", "add",
 	"sondern", "aber", "sino", "pero", "mais", "mas", "con", "avec", "mit", "com", "because", "since", "when", "if"}

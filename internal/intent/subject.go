@@ -56,6 +56,9 @@ func (p *prompt) weight(m mention, v Verb) int {
 			n -= 4
 		}
 	}
+	if v == Create && p.isDefinite(m) && m.from > 0 {
+		n -= 4
+	}
 	if m.to < c.to && appHeads[p.words[m.to].text] {
 		n += 3
 	}

@@ -163,6 +163,9 @@ func (p *prompt) length(row string, i int, c clause) int {
 // asks says whether a clause is a question. "how much to tip - a little tool"
 // names an app.
 func (p *prompt) asks(start int, c clause) bool {
+	if !p.hasProject && p.stands("service", start, c) {
+		return true
+	}
 	for _, i := range []int{c.from, start} {
 		question := max(p.length("explain", i, c), p.length("ask", i, c))
 		if question > 0 && question >= p.length("wish", i, c) {

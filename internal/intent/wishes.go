@@ -5,7 +5,7 @@ import "slices"
 // wishes are the features and the theme that a prompt asks for.
 func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
 	found := p.features(v, subject)
-	shades := p.shades()
+	shades := p.shades(v)
 	switches, toggled := p.toggles(shades, found)
 	var ids []string
 	for _, f := range found {
@@ -35,14 +35,21 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 			return true
 		case subject != nil && (byNature[subject.id()] == f.entry.id || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
-		case v == Explain:
+		case p.onlyTold(f, v):
 			return true
-		case v == Fix:
-			a := p.act(p.clauseOf(f.from))
-			return a != change && a != makeNew
 		}
 		return false
 	})
+}
+
+// onlyTold says whether a mention is in a question or a complaint, and so asks
+// for nothing.
+func (p *prompt) onlyTold(m mention, v Verb) bool {
+	if v != Fix {
+		return v == Explain
+	}
+	a := p.act(p.clauseOf(m.from))
+	return a != change && a != makeNew
 }
 
 // byNature is the feature that an app consists of.
@@ -53,9 +60,9 @@ var byNature = map[Subject]string{
 
 // shades are the mentions of themes that are not taken back, and are no part of
 // a colour's name.
-func (p *prompt) shades() []mention {
+func (p *prompt) shades(v Verb) []mention {
 	return slices.DeleteFunc(themes.find(p.words, p.language), func(m mention) bool {
-		if p.negated(m) || p.removed(m) {
+		if p.negated(m) || p.removed(m) || p.onlyTold(m, v) {
 			return true
 		}
 		if m.from > 0 && fromWords[p.words[m.from-1].text] {
@@ -72,6 +79,10 @@ func (p *prompt) colourAt(i int) bool {
 
 // toggles says which shades a switch lets choose from, and whether there is one.
 func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled bool) {
+	if slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) }) {
+		// "as the system is, light or dark" leaves nothing to choose.
+		found = slices.DeleteFunc(slices.Clone(found), func(f mention) bool { return !p.hasSwitch(f) })
+	}
 	for _, f := range found {
 		if f.entry.id == toggle {
 			toggled = true
@@ -83,9 +94,6 @@ func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled b
 			}
 		}
 	}
-	if slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) }) {
-		return switched, toggled // "the system's light or dark setting"
-	}
 	for i, s := range shades {
 		if i+1 < len(shades) && p.eitherOr(s, shades[i+1]) {
 			toggled = true
@@ -93,6 +101,11 @@ func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled b
 		}
 	}
 	return switched, toggled
+}
+
+// hasSwitch says whether a mention is of more than the two shades.
+func (p *prompt) hasSwitch(f mention) bool {
+	return slices.ContainsFunc(p.words[f.from:f.to], func(w word) bool { return !shadeWords[w.text] && !joins[w.text] })
 }
 
 // eitherOr says whether two shades are to choose from: "light and dark".
@@ -138,6 +151,7 @@ func (p *prompt) accent() string {
 
 var (
 	shadeWords = words("dark darker light lighter bright brighter")
+	joins      = words("and or both mode theme")
 	fromWords  = words("from de von du vom desde")
 	startWords = words("default initially start starts starting begin begins first defecto inicio defaut standardmassig padrao")
 )
