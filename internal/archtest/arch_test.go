@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	// Use cases.
 	"internal/errs":      {},
 	"internal/artifact":  {"internal/errs"},
+	"internal/intent":    {},
 	"internal/template":  {"internal/artifact"},
 	"internal/worker":    {"internal/errs"},
 	"internal/project":   {"internal/artifact", "internal/errs"},
@@ -58,7 +59,10 @@ var allowed = map[string][]string{
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.
-var pure = []string{"internal/errs", "internal/artifact", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
+var pure = []string{"internal/errs", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
+
+// alone packages need nothing but the standard library.
+var alone = []string{"internal/errs", "internal/intent"}
 
 // linked is all that the deployed program may consist of, besides packages
 // that are not of this module.
@@ -112,6 +116,9 @@ func TestImports(t *testing.T) {
 			if slices.Contains(pure, name) && (path == "net/http" || strings.HasPrefix(path, "cloud.google.com/") ||
 				strings.HasPrefix(path, "firebase.google.com/") || strings.HasPrefix(path, "google.golang.org/")) {
 				t.Errorf("%s imports %s, but a use case knows neither HTTP nor a cloud", name, path)
+			}
+			if first, _, _ := strings.Cut(path, "/"); slices.Contains(alone, name) && strings.Contains(first, ".") {
+				t.Errorf("%s imports %s, but it needs nothing but the standard library", name, path)
 			}
 		}
 	}

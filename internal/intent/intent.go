@@ -3,9 +3,7 @@
 // it guesses where people do, and says how sure it is.
 package intent
 
-import (
-	"encoding/json"
-)
+import "encoding/json"
 
 // Verb is what shall be done.
 type Verb string
@@ -70,13 +68,13 @@ type Intent struct {
 	Confidence float64 `json:"confidence" firestore:"confidence"`
 }
 
-// Parse reads a prompt. hasProject says that there is a project in hand, which
-// a change may be meant for.
-func Parse(prompt string, hasProject bool) Intent {
-	p := read(prompt)
-	p.hasProject = hasProject
-	p.negate()
+const maxBytes = 32 << 10
 
+// Parse reads a prompt, its first 32 KB. hasProject says that there is a project
+// in hand, which a change may be meant for.
+func Parse(prompt string, hasProject bool) Intent {
+	prompt = prompt[:min(len(prompt), maxBytes)]
+	p := read(prompt, hasProject)
 	verb, confidence := p.verb()
 	subject := p.subject(verb)
 	features, theme := p.wishes(verb, subject)
@@ -86,7 +84,7 @@ func Parse(prompt string, hasProject bool) Intent {
 		Features:   features,
 		Theme:      theme,
 		Accent:     p.accent(),
-		Name:       p.name(subject.id()),
+		Name:       p.title(subject.id()),
 		Language:   languages[p.language],
 		Confidence: confidence,
 	}

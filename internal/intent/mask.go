@@ -22,22 +22,26 @@ var (
 // programs, addresses, and texts that are quoted to be shown.
 func (p *prompt) mask() string {
 	text := strings.ToValidUTF8(p.text, " ")
-	text = hyphenated.ReplaceAllString(text, "todo")
-	replace := func(r *regexp.Regexp, with string) bool {
+	// A pattern is only looked for where one of its characters is: most prompts
+	// are plain words.
+	replace := func(r *regexp.Regexp, characters, with string) bool {
+		if !strings.ContainsAny(text, characters) {
+			return false
+		}
 		masked := r.ReplaceAllString(text, with)
 		found := masked != text
 		text = masked
 		return found
 	}
-	for _, code := range []*regexp.Regexp{fenced, inCode} {
-		p.hasCode = replace(code, " . ") || p.hasCode
-	}
-	p.hasError = replace(failure, " . ")
-	p.hasCode = replace(programmed, " . ") || p.hasCode
+	replace(address, "/", " ")
+	replace(hyphenated, "-", "todo")
+	p.hasCode = replace(fenced, "`", " . ")
+	p.hasCode = replace(inCode, "`", " . ") || p.hasCode
+	p.hasError = replace(failure, ":' ", " . ")
+	p.hasCode = replace(programmed, ";})>]", " . ") || p.hasCode
 	if p.hasCode {
-		replace(codeLine, " . ")
+		replace(codeLine, ";{}=", " . ")
 	}
-	replace(address, " ")
 	return p.maskQuotes(text)
 }
 

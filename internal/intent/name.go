@@ -15,13 +15,18 @@ var (
 )
 
 // name is the one that the prompt gives, else the subject's.
-func (p *prompt) name(subject Subject) string {
+func (p *prompt) title(subject Subject) string {
 	if m := named.FindStringSubmatch(strings.ToValidUTF8(p.text, "")); m != nil {
 		return strings.TrimSpace(m[1] + m[2])
 	}
 	if at := quoted.FindStringIndex(p.text); at != nil && isName(p.text[at[0]:at[1]]) && !introducesText(p.text[:at[0]]) {
 		return unquote(p.text[at[0]:at[1]])
 	}
+	return title(subject)
+}
+
+// title is what to call a project of a kind of app.
+func title(subject Subject) string {
 	for _, e := range subjects.entries {
 		if e.id == string(subject) {
 			return e.title

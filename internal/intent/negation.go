@@ -5,11 +5,12 @@ import "slices"
 // negate marks the words that a negation takes back: those that follow it in
 // its clause, up to what is asked for instead.
 func (p *prompt) negate() {
+	exempt := says["exempt"].find(p.words, p.language)
 	for _, m := range says["negation"].find(p.words, p.language) {
-		if p.within("exempt", m) {
+		if slices.ContainsFunc(exempt, m.overlaps) {
 			continue
 		}
-		for i := m.to; i < len(p.words) && p.words[i].begins == 0 && !slices.Contains(scopeEnds, p.words[i].text); i++ {
+		for i := m.to; i < len(p.words) && p.words[i].begins == 0 && !scopeEnds[p.words[i].text]; i++ {
 			p.words[i].negated = true
 		}
 	}
@@ -24,8 +25,8 @@ func (p *prompt) negate() {
 
 var nots = words("not pas nicht")
 
-var scopeEnds = []string{"but", "just", "only", "with", "instead", "rather", "please", "use", "make", "add",
-	"sondern", "aber", "sino", "pero", "mais", "mas", "con", "avec", "mit", "com", "because", "since", "when", "if"}
+var scopeEnds = words(`but just only with instead rather please use make add because since when if
+	sondern aber sino pero mais mas con avec mit com`)
 
 // negated says whether a mention is taken back. One that contains its negation,
 // such as "without internet", is not.
@@ -43,11 +44,7 @@ func (p *prompt) removed(m mention) bool {
 	return ok && m.from >= r.to && m.to <= c.to
 }
 
-// within says whether a mention is a part of a phrase of a row.
-func (p *prompt) within(row string, m mention) bool {
-	return slices.ContainsFunc(says[row].find(p.words, p.language), func(o mention) bool { return o.overlaps(m) })
-}
-
+// clauseOf is the clause that a word belongs to.
 func (p *prompt) clauseOf(i int) clause {
 	n, _ := slices.BinarySearchFunc(p.clauses, i, func(c clause, i int) int {
 		switch {

@@ -4,28 +4,17 @@ import (
 	"slices"
 )
 
-// apps are the mentions of apps that are not taken back.
-func (p *prompt) apps() []mention {
-	if p.mentioned == nil {
-		p.mentioned = slices.DeleteFunc(subjects.find(p.words, p.language), p.negated)
-		if p.mentioned == nil {
-			p.mentioned = []mention{}
-		}
-	}
-	return p.mentioned
-}
-
 // namesApp says whether an app is named anywhere, be it of a kind that nobody
 // has heard of.
 func (p *prompt) namesApp() bool {
-	return len(p.apps()) > 0 || p.describesApp()
+	return len(p.apps) > 0 || p.describesApp()
 }
 
 // subject is the mention of the app that a prompt is about; nil: it names none.
 func (p *prompt) subject(v Verb) *mention {
 	var best *mention
 	most := 0
-	for _, m := range p.apps() {
+	for _, m := range p.apps {
 		if n := p.weight(m, v); n > most {
 			best, most = &m, n
 		}
@@ -42,10 +31,10 @@ func (p *prompt) weight(m mention, v Verb) int {
 	n := 10 + 2*(m.to-m.from)
 	c := p.clauseOf(m.from)
 	if m.weak {
-		if v != Create && v != Design {
-			return 0
+		if v == Create || v == Design && !p.hasProject {
+			return 7
 		}
-		return 7
+		return 0
 	}
 	if v != Create && v != Design && p.wouldBeFeature(m) && !p.isDefinite(m) {
 		return 0
@@ -65,7 +54,7 @@ func (p *prompt) weight(m mention, v Verb) int {
 	if next, ok := p.appAt(m.to); ok && m.to < c.to && !next.weak && !(generalHeads[p.words[next.from].text] && next.to == next.from+1) {
 		n -= 3 // "recipe blog" is a blog, but "bmi calc" no calculator
 	}
-	if m.from > 0 && p.act(c) == makeNew {
+	if m.from > 0 && c.does == makeNew {
 		n += 4
 	}
 	return max(n, 1)
@@ -73,12 +62,11 @@ func (p *prompt) weight(m mention, v Verb) int {
 
 // appAt is the mention of an app that begins at a word.
 func (p *prompt) appAt(i int) (mention, bool) {
-	for _, m := range p.apps() {
-		if m.from == i {
-			return m, true
-		}
+	n, ok := slices.BinarySearchFunc(p.apps, i, func(m mention, i int) int { return m.from - i })
+	if !ok {
+		return mention{}, false
 	}
-	return mention{}, false
+	return p.apps[n], true
 }
 
 // behindPreposition says whether what stands at a word is a part or a purpose of
@@ -118,15 +106,16 @@ func (p *prompt) describesOther(v Verb) bool {
 // describesApp says whether anything is said of an app but that it is one: "make
 // me an app" names none.
 func (p *prompt) describesApp() bool {
+	said := make([]bool, len(p.words)) // of words, whether they are of no app
+	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
+		for _, m := range l.find(p.words, p.language) {
+			for i := m.from; i < m.to; i++ {
+				said[i] = true
+			}
+		}
+	}
 	for i, w := range p.words {
-		if w.negated || generic[w.text] || len(w.text) < 3 || smallWords[w.text].has(p.language) {
-			continue
-		}
-		covered := false
-		for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
-			covered = covered || slices.ContainsFunc(l.find(p.words, p.language), func(m mention) bool { return m.from <= i && i < m.to })
-		}
-		if !covered {
+		if !said[i] && !w.negated && !generic[w.text] && len(w.text) >= 3 && !smallWords[w.text].has(p.language) {
 			return true
 		}
 	}

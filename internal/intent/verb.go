@@ -26,7 +26,7 @@ const (
 func (p *prompt) verb() (Verb, float64) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
-		a := p.act(c)
+		a := c.does
 		if a == name && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
 			a = mutter // of a project, a name at the beginning may be of another one
 		}
@@ -128,7 +128,7 @@ func (p *prompt) act(c clause) act {
 // opensAsNoun says whether the word that looks like an imperative is none: "the"
 // is left out of "delete button does nothing".
 func (p *prompt) opensAsNoun(start int, c clause) bool {
-	if app, ok := p.appAt(start); ok && app.to > start+1 { // "color picker"
+	if app, ok := p.appAt(start); ok && app.to > start+1 && !app.weak { // "color picker"
 		return true
 	}
 	return start+1 < c.to && nounFollowers[p.words[start+1].text]

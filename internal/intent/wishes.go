@@ -29,9 +29,13 @@ const toggle = "dark-toggle"
 // features are the mentions of what is asked for: neither what the app is by
 // itself, nor what shall go, nor what is only told.
 func (p *prompt) features(v Verb, subject *mention) []mention {
+	var fresh []mention
+	if v == Create {
+		fresh = says["fresh"].find(p.words, p.language)
+	}
 	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
 		switch {
-		case p.negated(f), p.removed(f), p.within("fresh", f) && v == Create:
+		case p.negated(f), p.removed(f), slices.ContainsFunc(fresh, f.overlaps):
 			return true
 		case subject != nil && (byNature[subject.id()] == f.entry.id || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
@@ -48,8 +52,8 @@ func (p *prompt) onlyTold(m mention, v Verb) bool {
 	if v != Fix {
 		return v == Explain
 	}
-	a := p.act(p.clauseOf(m.from))
-	return a != change && a != makeNew
+	does := p.clauseOf(m.from).does
+	return does != change && does != makeNew
 }
 
 // byNature is the feature that an app consists of.
@@ -78,26 +82,23 @@ func (p *prompt) colourAt(i int) bool {
 }
 
 // toggles says which shades a switch lets choose from, and whether there is one.
-func (p *prompt) toggles(shades, found []mention) (switched []mention, toggled bool) {
-	if slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) }) {
-		// "as the system is, light or dark" leaves nothing to choose.
-		found = slices.DeleteFunc(slices.Clone(found), func(f mention) bool { return !p.hasSwitch(f) })
-	}
+func (p *prompt) toggles(shades, found []mention) (switched []bool, toggled bool) {
+	bySystem := slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) })
+	inClause := map[clause]bool{} // with a switch, and no word on how it is at first
 	for _, f := range found {
-		if f.entry.id == toggle {
+		// "as the system is, light or dark" leaves nothing to choose.
+		if f.entry.id == toggle && (!bySystem || p.hasSwitch(f)) {
 			toggled = true
 			c := p.clauseOf(f.from)
-			for _, s := range shades {
-				if s.from >= c.from && s.to <= c.to && !p.atFirst(c) {
-					switched = append(switched, s)
-				}
-			}
+			inClause[c] = !p.atFirst(c)
 		}
 	}
+	switched = make([]bool, len(shades))
 	for i, s := range shades {
+		switched[i] = switched[i] || inClause[p.clauseOf(s.from)]
 		if i+1 < len(shades) && p.eitherOr(s, shades[i+1]) {
 			toggled = true
-			switched = append(switched, s, shades[i+1])
+			switched[i], switched[i+1] = true, true
 		}
 	}
 	return switched, toggled
@@ -123,13 +124,10 @@ func (p *prompt) atFirst(c clause) bool {
 
 // theme is the one that is asked for: the system's before all, else the last
 // that is said.
-func (p *prompt) theme(shades, switched []mention) Theme {
+func (p *prompt) theme(shades []mention, switched []bool) Theme {
 	var theme Theme
-	for _, s := range shades {
-		if slices.Contains(switched, s) {
-			continue
-		}
-		if theme != System {
+	for i, s := range shades {
+		if !switched[i] && theme != System {
 			theme = Theme(s.entry.id)
 		}
 	}

@@ -16,7 +16,7 @@ type prompt struct {
 	hasCode    bool
 	hasError   bool // output of a program that failed
 	hasProject bool
-	mentioned  []mention // of apps, once found
+	apps       []mention // that are not taken back
 }
 
 // word is a word of a prompt.
@@ -40,26 +40,33 @@ const (
 	comma mark = 1 + iota // or a dash, a bracket
 	colon
 	stop
-	question
 )
 
 // clause is the words from..to-1.
 type clause struct {
 	from, to int
-	asked    bool // it ends with a question mark
+	does     act
 }
 
 const (
 	maxWords       = 4000 // what comes after them is not read
-	maxCorrections = 300  // words that are looked at for typos
+	maxClause      = 100
+	maxCorrections = 300 // words that are looked at for typos
 )
 
-func read(text string) *prompt {
-	p := &prompt{text: text}
+// read finds what a prompt consists of: words as they should be spelt, clauses,
+// what is taken back, the apps that are named, and what each clause does.
+func read(text string, hasProject bool) *prompt {
+	p := &prompt{text: text, hasProject: hasProject}
 	written := split(p.mask())
 	p.language = language(written)
 	p.words = respell(written, p.language)
 	p.cut()
+	p.negate()
+	p.apps = slices.DeleteFunc(subjects.find(p.words, p.language), p.negated)
+	for i, c := range p.clauses {
+		p.clauses[i].does = p.act(c)
+	}
 	return p
 }
 
@@ -109,9 +116,7 @@ func beginsWithLetter(text string) bool {
 // punctuation is the mark that a character makes, given what follows it.
 func punctuation(r rune, rest string) mark {
 	switch r {
-	case '?':
-		return question
-	case '!', ';', '\n', '…', '•':
+	case '?', '!', ';', '\n', '…', '•':
 		return stop
 	case '.':
 		if rest == "" || rest[0] <= ' ' || rest[0] == '.' || rest[0] == '"' {
@@ -243,18 +248,15 @@ func language(words []word) int {
 // like.
 func (p *prompt) cut() {
 	from := 0
-	end := func(to int, asked bool) {
-		if to > from {
-			p.clauses = append(p.clauses, clause{from, to, asked})
-		}
-		from = to
-	}
 	for i, w := range p.words {
-		if w.begins != 0 || slices.Contains(conjunctions, w.text) {
-			end(i, w.begins == question)
+		if i > from && (w.begins != 0 || i-from == maxClause || slices.Contains(conjunctions, w.text)) {
+			p.clauses = append(p.clauses, clause{from: from, to: i})
+			from = i
 		}
 	}
-	end(len(p.words), strings.HasSuffix(strings.TrimSpace(p.text), "?"))
+	if from < len(p.words) {
+		p.clauses = append(p.clauses, clause{from: from, to: len(p.words)})
+	}
 }
 
 var conjunctions = []string{"but", "however", "pero", "mais", "aber", "sondern", "mas", "sino"}
