@@ -23,7 +23,7 @@ func (l langs) has(language int) bool { return l&(1<<language) != 0 }
 var (
 	subjects = readLexicon("subjects.txt", plurals)
 	features = readLexicon("features.txt", inflections)
-	themes   = readLexicon("themes.txt", exactly)
+	themes   = readLexicon("themes.txt", inflections)
 	accents  = readLexicon("accents.txt", exactly)
 	says     = readRows("verbs.txt", "negations.txt")
 

@@ -55,7 +55,7 @@ func (p *prompt) verb() (Verb, float64) {
 		return Edit, 0.85
 	case requested:
 		return Create, 0.95
-	case does[ask] && does[name] && !p.hasProject:
+	case does[ask] && !p.hasProject && (does[name] || p.listsFeatures()):
 		return Create, 0.8
 	case does[ask]:
 		return Explain, 0.95
@@ -72,6 +72,14 @@ func (p *prompt) verb() (Verb, float64) {
 	default:
 		return Create, 0.7
 	}
+}
+
+// listsFeatures says whether a clause that does nothing else names a feature:
+// "Did I run today? Tick each day, see a chart."
+func (p *prompt) listsFeatures() bool {
+	return slices.ContainsFunc(features.find(p.words, p.language), func(f mention) bool {
+		return p.clauseOf(f.from).does == mutter
+	})
 }
 
 // act is what a clause does, by the words that it begins with behind "please",
