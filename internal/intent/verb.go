@@ -232,7 +232,7 @@ func (p *prompt) phraseEnds(i int, c clause) bool {
 		return true
 	}
 	w := p.words[i].text
-	if _, ok := p.appAt(i); ok {
+	if next, ok := p.appAt(i); ok && !next.weak {
 		return true
 	}
 	return prepositions[w] || appHeads[w] || phraseEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
