@@ -92,6 +92,7 @@ func (p *prompt) act(c clause) act {
 			return !p.words[c.from+m.from].negated
 		})
 	}
+	main := p.mainPart(start, c)
 	switch {
 	case anywhere("injection"):
 		return inject
@@ -111,13 +112,13 @@ func (p *prompt) act(c clause) act {
 		return repair
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
-	case anywhere("offer"):
+	case says["offer"].in(main, p.language):
 		return wish
 	case anywhere("broken"):
 		return complain
 	case opens("chat") || anywhere("chat") && c.to-c.from <= 4:
 		return greet
-	case anywhere("wish") || anywhere("create") && p.hasProject:
+	case says["wish"].in(main, p.language) || p.hasProject && says["create"].in(main, p.language):
 		return wish
 	case !p.hasProject && p.namesAt(start, c):
 		return name
@@ -183,15 +184,21 @@ func (p *prompt) asks(start int, c clause) bool {
 	return false
 }
 
-// states says whether the main part of a clause says how things are: "the total
-// shows 0 when I click", but not "a sound when somebody wins".
-func (p *prompt) states(start int, c clause) bool {
-	end := start + 1
+// mainPart is a clause up to what depends on it: "the total shows 0" of "the
+// total shows 0 when it should be 12". The words before its opening belong to it.
+func (p *prompt) mainPart(start int, c clause) []word {
+	end := min(start+1, c.to)
 	for end < c.to && !subordinate[p.words[end].text] {
 		end++
 	}
+	return p.words[c.from:end]
+}
+
+// states says whether the main part of a clause says how things are, which "a
+// sound when somebody wins" does not.
+func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
-	return says["state"].in(p.words[start:end], p.language) ||
+	return says["state"].in(p.mainPart(start, c), p.language) ||
 		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
