@@ -32,6 +32,31 @@ var (
 	vocabulary = readVocabulary()
 )
 
+// Function words, explained in lexicon/function.txt.
+var (
+	functionWords = readFunctionWords()
+
+	dative            = functionWords["dative"]
+	definite          = functionWords["definite"]
+	subordinate       = functionWords["subordinate"]
+	conditions        = functionWords["conditions"]
+	nameEnds          = functionWords["nameEnds"]
+	observers         = functionWords["observers"]
+	nounFollowers     = functionWords["nounFollowers"]
+	appNouns          = functionWords["appNouns"]
+	prepositions      = functionWords["prepositions"]
+	generalHeads      = functionWords["generalHeads"]
+	appHeads          = functionWords["appHeads"]
+	generic           = functionWords["generic"]
+	shadeWords        = functionWords["shadeWords"]
+	joins             = functionWords["joins"]
+	fromWords         = functionWords["fromWords"]
+	startWords        = functionWords["startWords"]
+	nots              = functionWords["nots"]
+	scopeEnds         = functionWords["scopeEnds"]
+	textIntroductions = functionWords["textIntroductions"]
+)
+
 // Subjects lists the ids of the kinds of apps, Other last.
 func Subjects() []Subject {
 	var ids []Subject
@@ -197,6 +222,23 @@ func readWords(name string) map[string]bool {
 		}
 	}
 	return words
+}
+
+// readFunctionWords reads sets of words by their names.
+func readFunctionWords() map[string]map[string]bool {
+	sets := map[string]map[string]bool{}
+	var set map[string]bool
+	for line := range lines("function.txt") {
+		if line[0] != '\t' {
+			set = map[string]bool{}
+			sets[line] = set
+			continue
+		}
+		for w := range strings.FieldsSeq(line) {
+			set[w] = true
+		}
+	}
+	return sets
 }
 
 // lines yields those of an embedded file that are neither empty nor comments.

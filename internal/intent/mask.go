@@ -87,16 +87,3 @@ func introducesText(before string) bool {
 	}
 	return textIntroductions[words[len(words)-1]]
 }
-
-var textIntroductions = words(`called named titled entitled name title call it reads read say says saying said
-	word words text heading headline slogan label labelled labeled to into with llamada llamado llama llamala titulo
-	nombre appelee appele nommee nomme titre nom genannt namens heisst nenne nenn titel chamada chamado chama chame
-	nome`)
-
-func words(list string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(list) {
-		set[w] = true
-	}
-	return set
-}

@@ -23,11 +23,6 @@ func (p *prompt) negate() {
 	}
 }
 
-var nots = words("not pas nicht")
-
-var scopeEnds = words(`but just only with instead rather please use make add because since when if
-	sondern aber sino pero mais mas con avec mit com`)
-
 // negated says whether a mention is taken back. One that contains its negation,
 // such as "without internet", is not.
 func (p *prompt) negated(m mention) bool { return p.words[m.from].negated }

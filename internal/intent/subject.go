@@ -121,19 +121,3 @@ func (p *prompt) describesApp() bool {
 	}
 	return false
 }
-
-var (
-	prepositions = words(`with and including plus having has have for about like inside in on that which from using featuring
-		where using w to into of
-		con para sobre que y en de avec pour sur qui et dans de mit fur und uber im zum
-		com sobre e no na`)
-	generalHeads = words("calculator calc converter planner rechner calculadora calculatrice generator")
-	appHeads     = words("app application game page site website tool clone tracker maker board list ui screen webapp program widget simulator builder")
-	generic      = words(`app apps application program programme website site webapp page tool thing something anything stuff project surprise impress whatever
-		simple small little basic cool nice modern clean beautiful pretty minimal minimalist awesome great fun easy good new big
-		best fancy sleek elegant quick whole web html css javascript js file single one really very much look looks style colors
-		colours theme mode interesting amazing some kind sort any people friends today now thanks please code idea else useful random
-		aplicacion sitio pagina web algo bonito bonita sencillo sencilla simple proyecto
-		application appli quelque chose joli belle beau projet anwendung seite webseite etwas schone schones schon einfache projekt
-		aplicativo coisa bonito bonita projeto`)
-)

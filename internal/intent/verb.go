@@ -20,9 +20,9 @@ const (
 	mutter   act = ""          // none of these
 )
 
-// verb decides what shall be done, by what the clauses do: requests speak
-// louder than complaints, complaints louder than wishes, and wishes louder than
-// questions.
+// verb decides what shall be done, by what the clauses do. Words to the machine
+// come before all; then a look, a repair or a new app that is asked for, a
+// complaint, a change, a wish, a question, and last what is only named or told.
 func (p *prompt) verb() (Verb, float64) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
@@ -169,8 +169,7 @@ func (p *prompt) length(row string, i int, c clause) int {
 	return max(m.to-i, 0)
 }
 
-// asks says whether a clause is a question. "how much to tip - a little tool"
-// names an app.
+// asks says whether a clause is a question; "what I need is a quiz" is a wish.
 func (p *prompt) asks(start int, c clause) bool {
 	if !p.hasProject && p.stands("service", start, c) {
 		return true
@@ -222,19 +221,19 @@ func (p *prompt) namesAt(i int, c clause) bool {
 	}
 	end := min(i+near, c.to)
 	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
-		if appNouns[p.words[j].text] && p.phraseEnds(j+1, c) {
+		if appNouns[p.words[j].text] && p.nameEnds(j+1, c) {
 			return true
 		}
-		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.phraseEnds(m.to, c) {
+		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.nameEnds(m.to, c) {
 			return true
 		}
 	}
 	return false
 }
 
-// phraseEnds says whether no noun goes on before a word: "kanban" is no app in
+// nameEnds says whether no noun goes on before a word: "kanban" is no app in
 // "kanban cards", of a project. Without one there is nothing else it could be.
-func (p *prompt) phraseEnds(i int, c clause) bool {
+func (p *prompt) nameEnds(i int, c clause) bool {
 	if !p.hasProject || i >= c.to {
 		return true
 	}
@@ -242,7 +241,7 @@ func (p *prompt) phraseEnds(i int, c clause) bool {
 	if next, ok := p.appAt(i); ok && !next.weak {
 		return true
 	}
-	return prepositions[w] || appHeads[w] || phraseEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
+	return prepositions[w] || appHeads[w] || nameEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
 }
 
 const near = 5 // words: "a very simple little unit converter"
@@ -252,16 +251,3 @@ func (p *prompt) definite(i int) bool {
 	w := p.words[i].text
 	return definite[w] || languages[p.language] == "pt" && (w == "o" || w == "a" || w == "os" || w == "as")
 }
-
-var (
-	dative   = words("me us mir uns moi nous nos")
-	definite = words(`the my our your this that these those it its them all everything every each his her their
-		el la los las mi mis este esta esto le les mon ma mes ce cette der die das den dem mein meine meinen
-		meu minha este esta`)
-	subordinate   = words("when whenever if after while once that which who where because so until till cuando si quand wenn quando")
-	conditions    = words("if when whenever si quand wenn falls se quando cuando")
-	phraseEnds    = words("instead now today called named entitled titled without whose at by as but not only next today")
-	observers     = words("i we when after if whenever every sometimes there half something someone none")
-	nounFollowers = words("button buttons icon bar box field function feature is isnt doesnt does do dont wont not never fails gives shows keeps crashes returns panel link option results result stops stopped makes screen page")
-	appNouns      = words("tool site website app application game aplicacion aplicativo anwendung appli juego jeu spiel jogo")
-)

@@ -59,7 +59,7 @@ func (p *prompt) onlyTold(m mention, v Verb) bool {
 // byNature is the feature that an app consists of.
 var byNature = map[Subject]string{
 	"timer": "timer", "stopwatch": "timer", "pomodoro": "timer", "clock": "timer", "contact-form": "contact-form",
-	"gallery": "", "music-player": "sound",
+	"music-player": "sound",
 }
 
 // shades are the mentions of themes that are not taken back, and are no part of
@@ -146,10 +146,3 @@ func (p *prompt) accent() string {
 	}
 	return ""
 }
-
-var (
-	shadeWords = words("dark darker light lighter bright brighter")
-	joins      = words("and or both mode theme")
-	fromWords  = words("from de von du vom desde")
-	startWords = words("default initially start starts starting begin begins first defecto inicio defaut standardmassig padrao")
-)
