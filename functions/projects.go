@@ -119,7 +119,9 @@ type versionFields struct {
 	Source      project.Source `json:"source"`
 	GeneratedBy string         `json:"generatedBy"`
 	TurnID      string         `json:"turnId"`
-	Files       []fileFields   `json:"files"`
+	// Changed says how it differs from the version before it.
+	Changed []artifact.Change `json:"changed"`
+	Files   []fileFields      `json:"files"`
 }
 
 type fileFields struct {
@@ -148,7 +150,7 @@ func (b *Backend) listVersions(ctx context.Context, call callable.Call[listVersi
 		for _, f := range v.Files {
 			files = append(files, fileFields(f))
 		}
-		res.Versions = append(res.Versions, versionFields{v.Number, v.Base, timestamp(v.CreatedAt), v.Source, v.GeneratedBy, v.TurnID, files})
+		res.Versions = append(res.Versions, versionFields{v.Number, v.Base, timestamp(v.CreatedAt), v.Source, v.GeneratedBy, v.TurnID, append([]artifact.Change{}, v.Changed...), files})
 	}
 	return res, nil
 }

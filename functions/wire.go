@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
@@ -29,6 +31,7 @@ type turnResult struct {
 	GeneratedBy  string             `json:"generatedBy"`
 	FinishReason worker.Finish      `json:"finishReason"`
 	Usage        worker.Usage       `json:"usage"`
+	Intent       *intent.Intent     `json:"intent"` // what the prompt asks for; null of saves and restores
 	Warnings     []artifact.Warning `json:"warnings"`
 }
 
@@ -42,7 +45,7 @@ func toTurnResult(r turn.Result) turnResult {
 	t := r.Turn
 	res := turnResult{
 		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Code, Files: toWireFiles(r.Files),
-		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage,
+		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage, Intent: t.Intent,
 		Warnings: append([]artifact.Warning{}, t.Warnings...),
 	}
 	if t.Version > 0 {
@@ -57,6 +60,12 @@ func toWireFiles(files []artifact.File) []wireFile {
 		wire = append(wire, wireFile{f.Path, f.Content, f.SHA256()})
 	}
 	return wire
+}
+
+// nameOf is what a new project is called: by its prompt's name or kind of app,
+// else by its first words.
+func nameOf(prompt string) string {
+	return project.NameFrom(cmp.Or(intent.Parse(prompt, false).Name, prompt))
 }
 
 // timestamp is a time as JavaScript's Date reads it.

@@ -20,7 +20,7 @@ const module = "dreambuild.dev/backend/"
 // that it needs.
 var allowed = map[string][]string{
 	"functions": {"internal/artifact", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
-		"internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"},
+		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"},
 	"functions/server": {"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"},
 
 	// Use cases.
@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"internal/project":   {"internal/artifact", "internal/errs"},
 	"internal/quota":     {"internal/errs"},
 	"internal/catalogue": {"internal/errs", "internal/quota"},
-	"internal/turn":      {"internal/artifact", "internal/errs", "internal/project", "internal/quota", "internal/template", "internal/worker"},
+	"internal/turn":      {"internal/artifact", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"},
 
 	// The edge and the adapters, which never import one another.
 	"internal/callable":       {"internal/errs"},

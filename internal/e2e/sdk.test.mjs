@@ -38,12 +38,13 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
   });
 
   await t.test("the result", () => {
-    const { code, files, ...rest } = first;
+    const { code, files, intent, ...rest } = first;
     assert.deepEqual(rest, {
-      turnId: "t1", projectId: rest.projectId, state: "complete", version: 1, name: "create a clock in German", source: "worker", generatedBy: "scripted",
+      turnId: "t1", projectId: rest.projectId, state: "complete", version: 1, name: "Clock", source: "worker", generatedBy: "scripted",
       finishReason: "stop", usage: { inputTokens: 5, outputTokens: 4 }, warnings: [],
     });
     assert.match(rest.projectId, /^[a-z2-7]{20}$/);
+    assert.deepEqual([intent.verb, intent.subject, intent.theme, intent.name, intent.language], ["create", "clock", null, "Clock", "en"]);
     assert.deepEqual(files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
     assert.match(code, /<style>\nh1 \{ color: red \}\n<\/style>/);
     assert.match(code, /<script>\nconsole.log\(1\);\n<\/script>/);
@@ -84,7 +85,9 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     assert.match(second.code, /color: blue/);
     const messages = (await asked()).at(-1).Messages;
     assert.equal(messages[0].Role, "system");
-    assert.equal(messages[0].Content, "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations.");
+    const [product, verb] = messages[0].Content.split("\n\n");
+    assert.equal(product, "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations.");
+    assert.match(verb, /^Change the current files as asked/);
     assert.equal(messages[1].Content, "create a clock\nin German");
     assert.match(messages.at(-1).Content, /h1 \{ color: red \}[\s\S]*make it blue$/);
   });
@@ -168,6 +171,61 @@ test("a reply without code, and one that is cut", async () => {
   assert.ok(messages.some((m) => m.type === "notice"));
   assert.match(text, /^I would rather not\./);
 
+});
+
+test("an edit changes one file and carries the others over; what does not fit is asked for again", async (t) => {
+  const ann = await client();
+  const files = [
+    { path: "index.html", content: "<link rel=\"stylesheet\" href=\"style.css\">\n<button>Go</button>\n<script src=\"script.js\"></script>\n" },
+    { path: "script.js", content: "let n = 0;\n" },
+    { path: "style.css", content: "button {\n  color: blue;\n}\n" },
+  ];
+  const { projectId } = await ann.call("saveProject", { files, generatedBy: "me", source: "edit" });
+  const block = (search, replace) => `style.css\n<<<<<<< SEARCH\n${search}\n=======\n${replace}\n>>>>>>> REPLACE\n`;
+  const edit = (prompt) => ann.stream("generateCode", { prompt, projectId });
+  const versions = async () => (await ann.call("listVersions", { projectId })).versions;
+
+  await t.test("make the buttons red", async () => {
+    await worker(block("  color: blue;", "  color: red;"));
+    const { result, messages } = await edit("make the buttons red");
+    assert.deepEqual([result.state, result.version, result.intent.verb], ["complete", 2, "edit"]);
+    assert.deepEqual(result.files.map(({ path, content }) => ({ path, content })), [files[0], files[1], { path: "style.css", content: "button {\n  color: red;\n}\n" }]);
+    assert.match(result.code, /color: red/);
+    assert.deepEqual(messages.filter((m) => m.type === "file").map((m) => `${m.path} ${m.state}`), ["style.css open", "style.css done"]);
+    const [second, first] = await versions();
+    assert.deepEqual(second.changed, [{ path: "style.css", kind: "changed", added: 1, removed: 1 }]);
+    assert.deepEqual(second.files.slice(0, 2), first.files.slice(0, 2));
+    const stored = (await getDoc(doc(ann.db, "projects", projectId, "versions", "2"))).data();
+    assert.deepEqual(stored.changed, second.changed);
+  });
+
+  await t.test("a block that does not fit: asked again with the exact text, then for the whole file", async () => {
+    const before = (await asked()).length;
+    await say({ Text: [block("  color: green;", "  color: teal;")] }, { Text: ["I cannot find it."] }, { Text: ["```css style.css\nbutton { color: teal }\n```\n"] });
+    const { result, text } = await edit("make the buttons teal");
+    assert.deepEqual([result.state, result.version, result.usage.outputTokens], ["complete", 3, 3]);
+    assert.match(result.code, /color: teal/);
+    assert.match(text, /green[\s\S]*I cannot find it[\s\S]*color: teal \}/);
+    const calls = (await asked()).slice(before);
+    assert.equal(calls.length, 3);
+    assert.match(calls[1].Messages.at(-1).Content, /do not occur in "style.css"[\s\S]*color: red;/);
+    assert.match(calls[2].Messages.at(-1).Content, /whole/);
+  });
+
+  await t.test("one that never fits changes nothing", async () => {
+    const stale = { Text: [block("  color: green;", "  color: pink;")] };
+    await say(stale, stale, stale);
+    assert.equal(await failure(edit("make the buttons pink")), "functions/aborted edit-refused");
+    assert.equal((await versions()).length, 3);
+  });
+
+  await t.test("a question is answered in words", async () => {
+    await worker("They are teal, since you asked for it:\n\n```css style.css\nbutton { color: teal }\n```\n");
+    const { result, text } = await edit("why are the buttons teal?");
+    assert.deepEqual([result.state, result.version, result.intent.verb, result.files.length], ["complete", null, "explain", 3]);
+    assert.match(text, /since you asked/);
+    assert.equal((await versions()).length, 3);
+  });
 });
 
 test("a reply that is cut is gone on with: twice by itself, then by continues", async () => {

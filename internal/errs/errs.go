@@ -58,6 +58,7 @@ const (
 	TurnInProgress    Reason = "turn-in-progress"   // the project has a running turn: wait for it
 	WorkerUnavailable Reason = "worker-unavailable" // no worker answered
 	WorkerLost        Reason = "worker-lost"        // the worker went away after its first output
+	EditRefused       Reason = "edit-refused"       // the model's changes do not fit the files, asked again too: say it in other words
 	Interrupted       Reason = "interrupted"        // the instance that carried the turn stopped
 	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again

@@ -55,7 +55,10 @@ type Version struct {
 	Source      Source    `firestore:"source"`
 	GeneratedBy string    `firestore:"generatedBy"`
 	TurnID      string    `firestore:"turnId"`
-	Files       []FileRef `firestore:"files"`
+	// Changed says how it differs from the version before it: added, changed and
+	// removed files, with the lines of each.
+	Changed []artifact.Change `firestore:"changed"`
+	Files   []FileRef         `firestore:"files"`
 }
 
 // FileRef names a file's content, which is stored as
@@ -83,6 +86,23 @@ func Overlay(base, files []FileRef) []FileRef {
 		byPath[f.Path] = f
 	}
 	return slices.SortedFunc(maps.Values(byPath), func(a, b FileRef) int { return strings.Compare(a.Path, b.Path) })
+}
+
+// Changes says which files differ, without their lines: those take contents
+// (artifact.Changes). Both are in order of their paths, and so is the result.
+func Changes(before, after []FileRef) []artifact.Change {
+	content := func(refs []FileRef) []artifact.File {
+		files := make([]artifact.File, 0, len(refs))
+		for _, r := range refs {
+			files = append(files, artifact.File{Path: r.Path, Content: r.SHA256})
+		}
+		return files
+	}
+	changes := artifact.Changes(content(before), content(after))
+	for i := range changes {
+		changes[i].Added, changes[i].Removed = 0, 0
+	}
+	return changes
 }
 
 // CheckSet refuses more files than a version may hold: INVALID_ARGUMENT

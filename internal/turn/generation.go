@@ -2,15 +2,14 @@ package turn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
-	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/worker"
 )
 
@@ -26,11 +25,11 @@ type generation struct {
 	turn    Turn             // as accepted
 	project project.Project  // likewise
 	version *project.Version // the current one; nil: none
+	files   []artifact.File  // its files, once the question is asked
 	plan    string
 	prior   *Turn // the one that it goes on with; nil: none
 
 	reply  []byte
-	begun  int // of the reply that was there before: the part of the prior turn
 	pieces int // that the worker has sent in this pass
 	tokens int // in them, about
 	full   bool
@@ -40,19 +39,19 @@ type generation struct {
 	out    Outcome
 }
 
-// continuations is how often a reply that was cut at the token limit is gone on
-// with, in the same turn.
-const continuations = 2
-
-// passes is how many replies' tokens a turn may need.
-const passes = 1 + continuations
+const (
+	// continuations is how often a reply that was cut at the token limit is gone
+	// on with, in the same turn.
+	continuations = 2
+	// passes is how many replies' tokens a turn may need.
+	passes = 1 + continuations + repairs
+)
 
 // run asks the worker and judges its reply; afterwards g.out says how the turn
 // ended. An error ends it as failed.
 func (g *generation) run(ctx context.Context) error {
 	if g.worker == nil {
-		g.useTemplate("No model is set up, so this is a template.")
-		return nil
+		return g.lost(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
 	}
 	question, err := g.question(ctx)
 	if err != nil {
@@ -60,24 +59,31 @@ func (g *generation) run(ctx context.Context) error {
 	}
 	g.begin(question.Reply)
 	g.tell(worker.Delta{Phase: worker.Queued})
-	for pass := range passes {
+	if err := g.answer(ctx, question); err != nil {
+		return g.lost(err)
+	}
+	return g.judge(ctx, question)
+}
+
+// answer is a reply of the worker, gone on with as long as it is cut.
+func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
+	for n := range 1 + continuations {
 		if err := g.pass(ctx, question); err != nil {
-			if pass > 0 && g.pieces == 0 && ctx.Err() == nil {
-				break // what there is stays cut
+			if n > 0 && g.pieces == 0 && ctx.Err() == nil {
+				return nil // what there is stays cut
 			}
-			return g.lost(err)
+			return err
 		}
 		if g.out.FinishReason != worker.Length || g.full || g.pieces == 0 {
 			break
 		}
 		question.Reply, question.Prefill = string(g.reply), ""
 	}
-	return g.judge()
+	return nil
 }
 
 // begin takes over what a prior turn has of the reply.
 func (g *generation) begin(reply string) {
-	g.begun = len(reply)
 	if reply == "" {
 		return
 	}
@@ -108,9 +114,8 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	}
 	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.turn.ID })
 	slices.Reverse(turns)
-	var files []artifact.File
 	if g.version != nil {
-		if files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
+		if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
 			return worker.Prompt{}, err
 		}
 	}
@@ -130,7 +135,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 		}
 		prompt, reply = strings.Join(asked, "\n\n"), g.prior.Reply
 	}
-	q := ask(g.settings, turns, files, prompt)
+	q := ask(g.settings, g.verb(), turns, g.files, prompt)
 	q.Plan = g.plan
 	if q.Reply = reply; reply != "" {
 		q.Prefill = ""
@@ -155,6 +160,16 @@ func (g *generation) chain(ctx context.Context) ([]Turn, error) {
 		all = slices.Insert(all, 0, *t)
 	}
 	return all, nil
+}
+
+// verb is what the worker is asked to do. Without files there is nothing to
+// change.
+func (g *generation) verb() intent.Verb {
+	verb := g.turn.Intent.Verb
+	if g.version == nil && (verb == intent.Edit || verb == intent.Fix) {
+		return intent.Create
+	}
+	return verb
 }
 
 // hear takes one delta of the reply. It returns false when no more fits.
@@ -217,80 +232,6 @@ func (g *generation) tell(d worker.Delta) {
 		g.status = e
 		g.log.Event(e)
 	}
-}
-
-// lost judges a worker that gave no whole reply. In a project that has nothing
-// yet a template stands in for one that never answered, unless waiting helps;
-// where there is something to lose, and once text has been seen, the turn fails.
-func (g *generation) lost(err error) error {
-	e := errs.Of(err)
-	if e.Reason == errs.WorkerUnavailable && e.Detail("retryAfter") == nil && g.version == nil && len(g.reply) == 0 {
-		g.useTemplate("No model answered, so this is a template. Try again later for an answer to your words.")
-		return nil
-	}
-	return err
-}
-
-// judge says what a whole reply is worth.
-func (g *generation) judge() error {
-	reply := g.parser.Close()
-	for _, e := range reply.Events {
-		g.log.Event(file(e))
-	}
-	g.out.Warnings = reply.Warnings
-	cut := g.out.FinishReason == worker.Length
-	switch {
-	case len(reply.Files) == 0 && g.version == nil:
-		g.useTemplate("The model's answer holds no code, so this is a template.")
-		return nil
-	case cut:
-		g.out.State = Partial
-		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
-		return nil
-	}
-	g.out.State, g.out.Files, g.out.Overlay = Complete, reply.Files, true
-	_, _, err := g.out.version(g.version) // so that finish cannot be refused for it
-	return err
-}
-
-// useTemplate lets a template answer, and says why.
-func (g *generation) useTemplate(why string) {
-	g.notice(why)
-	g.from(project.Template, template.Label)
-	files := template.Neutral(g.turn.Prompt)
-	for _, f := range files {
-		text := artifact.Format([]artifact.File{f})
-		if len(g.reply) > 0 {
-			text = "\n" + text
-			if g.reply[len(g.reply)-1] != '\n' {
-				text = "\n" + text
-			}
-		}
-		g.reply = append(g.reply, text...)
-		g.log.Event(file(artifact.Event{Path: f.Path}))
-		g.log.Text(text)
-		g.log.Event(file(artifact.Event{Path: f.Path, Done: true}))
-	}
-	g.out.State, g.out.Files, g.out.FinishReason = Complete, files, worker.Stop
-}
-
-// outcome is how the turn ends, with what was said until then: as judged, or
-// with the error that ended it.
-func (g *generation) outcome(err error) Outcome {
-	g.out.Reply = string(g.reply)
-	if errors.Is(err, errCancelled) {
-		return g.out.cancelled()
-	}
-	if err != nil {
-		e := errs.Of(err)
-		g.out.State, g.out.Files = Failed, nil
-		if e.Reason == errs.Interrupted {
-			g.out.State = Interrupted
-		}
-		details, _ := e.Details.(map[string]any)
-		g.out.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: details}
-	}
-	return g.out
 }
 
 func (g *generation) from(s project.Source, generatedBy string) {

@@ -1,10 +1,12 @@
 package turn
 
 import (
+	"embed"
 	"strings"
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/worker"
 )
 
@@ -13,10 +15,31 @@ const (
 	historyBytes = 2 << 10 // of each earlier message
 )
 
+// prompts hold what a worker is told of each verb, behind the product's own
+// line, and how it is asked again for changes that did not fit. They are short:
+// the smallest context that a worker may have is 2,048 tokens.
+//
+//go:embed prompts
+var prompts embed.FS
+
+func told(name string) string {
+	text, err := prompts.ReadFile("prompts/" + name + ".txt")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// system is what a worker is told before all else.
+func system(s Settings, verb intent.Verb) string {
+	return s.SystemPrompt + "\n\n" + told(string(verb))
+}
+
 // ask builds the question for a worker: the system prompt, the conversation so
 // far (oldest first), the current files and the prompt. An answer that became a
 // version is only mentioned, since the files themselves come with the question.
-func ask(s Settings, earlier []Turn, files []artifact.File, prompt string) worker.Prompt {
+// A reply starts with the prefill only where that is the start of a page.
+func ask(s Settings, verb intent.Verb, earlier []Turn, files []artifact.File, prompt string) worker.Prompt {
 	var messages []worker.Message
 	for _, t := range earlier {
 		if t.Prompt == "" {
@@ -36,8 +59,11 @@ func ask(s Settings, earlier []Turn, files []artifact.File, prompt string) worke
 	if len(files) > 0 {
 		prompt = "These are the current files:\n\n" + artifact.Format(files) + "\n" + prompt
 	}
+	if verb != intent.Create && verb != intent.Design {
+		s.Prefill = ""
+	}
 	return worker.Prompt{
-		System:      s.SystemPrompt,
+		System:      system(s, verb),
 		Messages:    append(messages, worker.Message{Role: worker.User, Text: prompt}),
 		Prefill:     s.Prefill,
 		MaxTokens:   s.MaxTokens,

@@ -412,11 +412,44 @@ func guard(f func() error) (err error) {
 // Settle accepts and finishes a turn that needs no worker, in one step. A turn
 // that is there already is answered as it is stored.
 func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, error) {
+	if err := r.compare(ctx, req.ProjectID, &o); err != nil {
+		return Result{}, err
+	}
 	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), o))
 	if err != nil {
 		return Result{}, err
 	}
 	return r.stored(ctx, req.Key, *c.Turn, c.Project)
+}
+
+// compare notes how the files of an outcome differ from those that are there.
+func (r *Runner) compare(ctx context.Context, projectID string, o *Outcome) error {
+	p, err := r.store.Project(ctx, projectID)
+	if err != nil {
+		return err
+	}
+	var before []artifact.File
+	if p != nil && p.CurrentVersion > 0 {
+		v, err := r.store.Version(ctx, projectID, p.CurrentVersion)
+		if err != nil || v == nil { // deleted: the step will say so
+			return err
+		}
+		if before, err = r.store.Files(ctx, projectID, v.Files); err != nil {
+			return err
+		}
+		o.Since = p.CurrentVersion
+	}
+	after := o.Files
+	switch {
+	case o.Restored != nil:
+		if after, err = r.store.Files(ctx, projectID, o.Restored.Files); err != nil {
+			return err
+		}
+	case o.Overlay:
+		after = overlay(before, o.Files)
+	}
+	o.Changed = artifact.Changes(before, after)
+	return nil
 }
 
 // stored answers with a turn that has ended, as it is stored.

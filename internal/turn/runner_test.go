@@ -94,7 +94,11 @@ func newRunner(t *testing.T, w turn.Worker) fixture {
 
 func onStore(t *testing.T, db *memstore.Store, w turn.Worker) fixture {
 	t.Helper()
-	r := turn.NewRunner(db, w, turn.Settings{SystemPrompt: "system", MaxTokens: 10, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute})
+	return runner(t, db, w, turn.Settings{SystemPrompt: "system", MaxTokens: 10, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute})
+}
+
+func runner(t *testing.T, db *memstore.Store, w turn.Worker, s turn.Settings) fixture {
+	r := turn.NewRunner(db, w, s)
 	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 	return fixture{r, db}
 }

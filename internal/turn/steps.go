@@ -6,6 +6,7 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/worker"
@@ -141,6 +142,10 @@ func Accept(r Request, run, instance string, hold int) Step {
 			ID: r.TurnID, OwnerUID: r.UID, Kind: r.Kind, Prompt: r.Prompt, PayloadHash: r.PayloadHash, Continues: r.Continues,
 			State: Running, Run: run, Instance: instance, CreatedAt: v.Now, RenewedAt: v.Now,
 		}
+		if r.Kind == Generate {
+			asked := intent.Parse(r.Prompt, p.CurrentVersion > 0)
+			t.Intent = &asked
+		}
 		if r.Continues != "" {
 			if err := continuable(v.Prior, r); err != nil {
 				return Change{}, err
@@ -148,6 +153,9 @@ func Accept(r Request, run, instance string, hold int) Step {
 			prior := *v.Prior
 			prior.ContinuedBy = r.TurnID
 			c.Prior = &prior
+			if prior.Intent != nil { // going on is no new wish
+				t.Intent = prior.Intent
+			}
 			if t.Prompt == "" {
 				t.Prompt = prior.Prompt
 			}
@@ -203,6 +211,10 @@ type Outcome struct {
 	Overlay bool
 	// Restored is the version that the new one repeats, instead of Files.
 	Restored *project.Version
+	// Changed says how the new version differs from number Since, the one before
+	// it; 0: from nothing.
+	Changed []artifact.Change
+	Since   int
 }
 
 // cancelled is the outcome of a turn that is not wanted any more: what was said
@@ -247,7 +259,7 @@ func Finish(run string, o Outcome) Step {
 			t.Version = p.CurrentVersion
 			c.Version = &project.Version{
 				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now,
-				Source: o.Source, GeneratedBy: o.GeneratedBy, TurnID: t.ID, Files: refs,
+				Source: o.Source, GeneratedBy: o.GeneratedBy, TurnID: t.ID, Files: refs, Changed: o.changed(v.Current, refs),
 			}
 			c.Files = o.Files
 		}
@@ -456,6 +468,20 @@ func (o Outcome) version(current *project.Version) (base int, refs []project.Fil
 		}
 	}
 	return base, refs, project.CheckSet(refs)
+}
+
+// changed says how refs differ from the current version. Of a version that
+// came in between, as two saves at once may, only the files are told.
+func (o Outcome) changed(current *project.Version, refs []project.FileRef) []artifact.Change {
+	var before []project.FileRef
+	since := 0
+	if current != nil {
+		before, since = current.Files, current.Number
+	}
+	if o.Since == since {
+		return o.Changed
+	}
+	return project.Changes(before, refs)
 }
 
 // Settle is Accept and Finish in one step, for a turn that needs no worker.

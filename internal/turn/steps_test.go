@@ -6,6 +6,7 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
@@ -42,7 +43,7 @@ func running(change func(*turn.Turn)) *turn.Turn {
 }
 
 func TestAccept(t *testing.T) {
-	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now}
+	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: p(intent.Parse("a clock", false))}
 	holding := &quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
 	for _, tc := range []struct {
 		name    string
@@ -121,6 +122,7 @@ func TestFinish(t *testing.T) {
 	held := quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
 	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1}}}
 	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
+	lines := []artifact.Change{{Path: "index.html", Kind: artifact.Added, Added: 1}, {Path: "style.css", Kind: artifact.Removed, Removed: 1}}
 	for _, tc := range []struct {
 		name    string
 		view    turn.View
@@ -128,19 +130,19 @@ func TestFinish(t *testing.T) {
 		want    turn.Change
 		reason  errs.Reason
 	}{
-		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}}, outcome: complete, want: turn.Change{
+		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}}, outcome: with(complete, func(o *turn.Outcome) { o.Since, o.Changed = 2, lines }), want: turn.Change{
 			Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
 			Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 			Account: booked,
-			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(complete.Files)},
+			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(complete.Files), Changed: lines},
 			Files:   complete.Files,
 		}},
-		{name: "a new version over the current one", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
-			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), want: turn.Change{
+		{name: "a new version over one that came in between: its lines are not known", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
+			outcome: with(complete, func(o *turn.Outcome) { o.Overlay, o.Since, o.Changed = true, 1, lines }), want: turn.Change{
 				Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
 				Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 				Account: booked,
-				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style)},
+				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
 				Files:   complete.Files,
 			}},
 		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files = nil }),

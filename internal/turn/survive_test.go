@@ -276,8 +276,8 @@ func TestLimits(t *testing.T) {
 	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.ConcurrentTurns {
 		t.Errorf("a second turn: %v", err)
 	}
-	r.Limits.ConcurrentTurns, r.Limits.DailyTokens = 2, 59
-	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTokens || errs.Of(err).Detail("used") != 30 || errs.Of(err).Detail("resetsAt") == nil {
+	r.Limits.ConcurrentTurns, r.Limits.DailyTokens = 2, 99
+	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.DailyTokens || errs.Of(err).Detail("used") != 50 || errs.Of(err).Detail("resetsAt") == nil {
 		t.Errorf("tokens: %v", err)
 	}
 	r.Limits.DailyTurns = 1

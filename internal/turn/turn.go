@@ -28,6 +28,7 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -75,8 +76,9 @@ type Turn struct {
 	CreatedAt       time.Time  `firestore:"createdAt"`
 	FinishedAt      *time.Time `firestore:"finishedAt"` // null while running
 
-	Continues   string `firestore:"continues"`   // the turn that this one goes on with; "" for none
-	ContinuedBy string `firestore:"continuedBy"` // the turn that goes on with this one
+	Intent      *intent.Intent `firestore:"intent"`      // what the prompt asks for; null for saves and restores
+	Continues   string         `firestore:"continues"`   // the turn that this one goes on with; "" for none
+	ContinuedBy string         `firestore:"continuedBy"` // the turn that goes on with this one
 
 	Reply        string             `firestore:"reply"`   // the text as it was streamed, once the turn has ended
 	Length       int                `firestore:"length"`  // of Reply, in bytes

@@ -115,8 +115,11 @@ func life(t *testing.T, s Store) {
 		Instance: "here", CreatedAt: accepted.Turn.CreatedAt, RenewedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Length: 11, Version: 1,
 		Day:    quota.Today(accepted.Turn.CreatedAt),
 		Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
-		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"},
+		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Intent: accepted.Turn.Intent,
 	})
+	if accepted.Turn.Intent == nil || accepted.Turn.Intent.Subject != "clock" {
+		t.Errorf("intent: %+v", accepted.Turn.Intent)
+	}
 }
 
 func refused(t *testing.T, s Store) {

@@ -1,0 +1,212 @@
+package turn_test
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
+	"github.com/google/go-cmp/cmp"
+)
+
+// editor says one whole reply after the other, and keeps what it was asked.
+type editor struct {
+	says  []string
+	asked []worker.Prompt
+}
+
+func (w *editor) Generate(_ context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
+	w.asked = append(w.asked, p)
+	said := w.says[len(w.asked)-1]
+	return func(yield func(worker.Delta, error) bool) {
+		if said != "" && !yield(worker.Delta{Text: said, Model: "tiny"}, nil) {
+			return
+		}
+		yield(worker.Delta{Model: "tiny", Finish: worker.Stop, Usage: worker.Usage{InputTokens: 10, OutputTokens: 5}}, nil)
+	}
+}
+
+// three is a project of three files, as version 1.
+var three = []artifact.File{
+	{Path: "index.html", Content: "<link rel=\"stylesheet\" href=\"style.css\">\n<button>Go</button>\n<script src=\"script.js\"></script>\n"},
+	{Path: "script.js", Content: "let n = 0;\n"},
+	{Path: "style.css", Content: "button {\n  color: blue;\n}\np {\n  margin: 0;\n}\n"},
+}
+
+// block is a SEARCH/REPLACE block as the prompts ask for.
+func block(path, search, replace string) string {
+	return path + "\n<<<<<<< SEARCH\n" + search + "\n=======\n" + replace + "\n>>>>>>> REPLACE\n"
+}
+
+// TestEdits: what becomes of a change of three files, and what the worker is
+// asked again for.
+func TestEdits(t *testing.T) {
+	red := block("style.css", "  color: blue;", "  color: red;")
+	stale := block("style.css", "  color: green;", "  color: red;")
+	page := "```html index.html\n<h1>New</h1>\n```\n"
+	styled := "```css style.css\nbutton { color: red; }\n```\n"
+	restyled := []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 1}}
+	for _, tc := range []struct {
+		name    string
+		prompt  string // "": make the buttons red
+		says    []string
+		changed []artifact.Change // nil: no version
+		reason  errs.Reason
+		again   []string // what the last question holds
+	}{
+		{name: "one file, the others carried over", says: []string{"Sure:\n\n" + red}, changed: restyled},
+		{name: "two blocks of one file", says: []string{red + block("style.css", "  margin: 0;", "  margin: 1em;\n  padding: 0;")},
+			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 3, Removed: 2}}},
+		{name: "a block and a whole file", says: []string{red + page},
+			changed: []artifact.Change{{Path: "index.html", Kind: artifact.Changed, Added: 1, Removed: 3}, restyled[0]}},
+		{name: "a new file", says: []string{"```js extra.js\nlet m;\n```\n"}, changed: []artifact.Change{{Path: "extra.js", Kind: artifact.Added, Added: 1}}},
+		{name: "refused once", says: []string{stale, red}, changed: restyled,
+			again: []string{"do not occur in \"style.css\"", "margin: 0;", "make the buttons red"}},
+		{name: "refused twice, then whole", says: []string{stale, stale, styled},
+			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 6}}, again: []string{"whole", "margin: 0;"}},
+		{name: "one of two refused: the other one stays changed", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red},
+			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 1, Removed: 1}, restyled[0]}},
+		{name: "a file that there is not: the right one is changed", says: []string{block("main.css", "  color: blue;", "  color: red;"), red}, changed: restyled,
+			again: []string{`there is no file "main.css"`, "let n = 0;"}},
+		{name: "an answer to the question why, instead", says: []string{stale, "I am sorry.", styled},
+			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 6}}},
+		{name: "refused to the end", says: []string{red + block("script.js", "let m = 0;", "let n = 1;"), stale, "Sorry."}, reason: errs.EditRefused},
+		{name: "words only", says: []string{"They are red already."}},
+		{name: "a question is answered in words", prompt: "why are the buttons blue?", says: []string{"For the style:\n\n" + styled + red}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := &editor{says: tc.says}
+			f := newRunner(t, w)
+			r := request()
+			r.Kind, r.TurnID = turn.Save, "first"
+			if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
+				t.Fatal(err)
+			}
+			r = request()
+			r.NewProject, r.Prompt = false, "make the buttons red"
+			if tc.prompt != "" {
+				r.Prompt = tc.prompt
+			}
+			_, res, err := f.stream(t, r)
+			if (err != nil) != (tc.reason != "") || err != nil && errs.Of(err).Reason != tc.reason {
+				t.Fatalf("error %v, want %q", err, tc.reason)
+			}
+			got, _ := f.turn(t, key)
+			if len(w.asked) != len(tc.says) || got.Reply == "" || err == nil && got.Usage != (worker.Usage{InputTokens: 10 * len(tc.says), OutputTokens: 5 * len(tc.says)}) {
+				t.Errorf("asked %d times; stored %+v", len(w.asked), got)
+			}
+			for _, said := range tc.says {
+				if !strings.Contains(got.Reply, said) {
+					t.Errorf("%q is not in the reply %q", said, got.Reply)
+				}
+			}
+			last := w.asked[len(w.asked)-1]
+			for _, want := range tc.again {
+				if text := last.Messages[len(last.Messages)-1].Text; !strings.Contains(text, want) {
+					t.Errorf("asked %q, want %q in it", text, want)
+				}
+			}
+			p, _ := f.store.Project(t.Context(), "p")
+			if (tc.changed == nil) != (p.CurrentVersion == 1) || (tc.changed == nil) != (got.Version == 0) {
+				t.Fatalf("the project has version %d, the turn %d", p.CurrentVersion, got.Version)
+			}
+			v, _ := f.store.Version(t.Context(), "p", p.CurrentVersion)
+			files, _ := f.store.Files(t.Context(), "p", v.Files)
+			if tc.changed != nil {
+				if diff := cmp.Diff(tc.changed, v.Changed); diff != "" {
+					t.Errorf("changed (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(tc.changed, artifact.Changes(three, files)); diff != "" {
+					t.Errorf("the files are others (-want +got):\n%s", diff)
+				}
+			} else if diff := cmp.Diff(three, files); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			if err == nil {
+				if diff := cmp.Diff(files, res.Files); diff != "" {
+					t.Errorf("the result's files (-stored +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatEachVerbIsTold: the product's line first, then what to do; a page is
+// only begun for the model where a page is wanted.
+func TestWhatEachVerbIsTold(t *testing.T) {
+	for prompt, want := range map[string]struct {
+		verb    intent.Verb
+		prefill string
+	}{
+		"create a clock":            {intent.Create, "<html"},
+		"redesign the page":         {intent.Design, "<html"},
+		"make the buttons red":      {intent.Edit, ""},
+		"fix it, it crashes":        {intent.Fix, ""},
+		"why are the buttons blue?": {intent.Explain, ""},
+	} {
+		w := &editor{says: []string{"Yes."}}
+		f := runner(t, memstore.New(), w, turn.Settings{SystemPrompt: "system", Prefill: "<html", MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute})
+		r := request()
+		r.Kind, r.TurnID = turn.Save, "first"
+		if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
+			t.Fatal(err)
+		}
+		r = request()
+		r.NewProject, r.Prompt = false, prompt
+		_, res, err := f.stream(t, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := w.asked[0]
+		line, rest, _ := strings.Cut(asked.System, "\n\n")
+		if line != "system" || len(rest) < 100 || len(rest) > 700 || asked.Prefill != want.prefill {
+			t.Errorf("%s: told %q, prefill %q", prompt, asked.System, asked.Prefill)
+		}
+		if res.Turn.Intent.Verb != want.verb {
+			t.Errorf("%s: %+v", prompt, res.Turn.Intent)
+		}
+	}
+}
+
+// TestChanged: saves and restores say what they changed, too.
+func TestChanged(t *testing.T) {
+	f := newRunner(t, nil)
+	r := request()
+	r.Kind = turn.Save
+	save := func(id string, files ...artifact.File) {
+		r.TurnID = id
+		if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: files}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("1", three...)
+	save("2", artifact.File{Path: "index.html", Content: "<p>\n"}, three[2])
+	r.TurnID = "3"
+	if _, err := f.Restore(t.Context(), r, 1); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]artifact.Change
+	for n := range 3 {
+		v, err := f.store.Version(t.Context(), "p", n+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, v.Changed)
+	}
+	want := [][]artifact.Change{
+		{{Path: "index.html", Kind: artifact.Added, Added: 3}, {Path: "script.js", Kind: artifact.Added, Added: 1}, {Path: "style.css", Kind: artifact.Added, Added: 6}},
+		{{Path: "index.html", Kind: artifact.Changed, Added: 1, Removed: 3}, {Path: "script.js", Kind: artifact.Removed, Removed: 1}},
+		{{Path: "index.html", Kind: artifact.Changed, Added: 3, Removed: 1}, {Path: "script.js", Kind: artifact.Added, Added: 1}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+}
