@@ -106,6 +106,12 @@ workers-tests:
 	go test -run '^$$' -bench . -benchtime 2s ./internal/worker/...
 	go test -run '^$$' -bench 'FirstText|Token|Streams' -benchtime 2s ./functions
 
+# Paths are seen from here, and the tests run in their own folders.
+.PHONY: score
+score: ## how well prompts and replies are read, here and in other corpora: [INTENT=FILE] [REPLIES=DIR]
+	@cd internal/intent && INTENT="$(abspath $(INTENT))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
+	@cd internal/artifact && REPLIES="$(abspath $(REPLIES))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
+
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn
 	go test -run '^$$' -bench . -benchtime 2s ./functions/... $$(go list ./internal/... | grep -v /e2e)
