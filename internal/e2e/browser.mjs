@@ -2,23 +2,12 @@
 // and the gate's faults.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after } from "node:test";
-import { chromium as playwright } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 export const origin = process.env.ORIGIN;
 
-// An installed Chrome, or the one that an npm package carries for Linux.
-async function executable() {
-  const installed = [process.env.CHROME, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/usr/bin/google-chrome", "/usr/bin/chromium"];
-  const found = installed.find((path) => path && existsSync(path));
-  return found ?? (await import("@sparticuz/chromium")).default.executablePath();
-}
-
-const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-export const chromium = await playwright.launch({
-  executablePath: await executable(), args: [...args, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--js-flags=--expose-gc"],
-});
+export const chromium = await launch("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--js-flags=--expose-gc");
 after(() => chromium.close());
 
 const accounts = `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}/identitytoolkit.googleapis.com/v1`;

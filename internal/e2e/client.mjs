@@ -12,12 +12,15 @@ const address = (variable) => {
   return [host, Number(port)];
 };
 
-// Open connections would keep the process from ending.
+// Open connections would keep the process from ending. (Outside of a test, after
+// would start one.)
 const open = [];
-after(() => Promise.all(open.map(async ({ app, db }) => {
-  await terminate(db);
-  await deleteApp(app);
-})));
+if (process.env.NODE_TEST_CONTEXT) {
+  after(() => Promise.all(open.map(async ({ app, db }) => {
+    await terminate(db);
+    await deleteApp(app);
+  })));
+}
 
 /** A client of its own, signed in as a new user unless told otherwise. */
 export async function client({ signedIn = true } = {}) {

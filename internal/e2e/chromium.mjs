@@ -1,0 +1,16 @@
+// Where the Chromium comes from: an installed Chrome, or the one that an npm
+// package carries for Linux.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+async function executable() {
+  const installed = [process.env.CHROME, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/usr/bin/google-chrome", "/usr/bin/chromium"];
+  const found = installed.find((path) => path && existsSync(path));
+  return found ?? (await import("@sparticuz/chromium")).default.executablePath();
+}
+
+const alone = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+
+/** Starts a headless Chromium. */
+export const launch = async (...args) => chromium.launch({ executablePath: await executable(), args: [...alone, ...args] });
