@@ -32,6 +32,12 @@ workers: ## install the real workers that tests use: llama.cpp and Ollama
 worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=] [GOOGLE=1]
 	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)" $(if $(GOOGLE),--google)
 
+.PHONY: eval
+eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp]
+	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of the README say more of it; EVAL_TOKENS is what an answer may take before it is gone on with."; exit 2; }
+	@go build -tags disable_grpc_modules -o .dev/bin/eval ./functions/server
+	@$(DEV) exec --with auth,firestore -- node internal/e2e/eval.mjs .dev/bin/eval
+
 .PHONY: publish-model
 publish-model: ## upload a model's files and publish them: DIR= ID= REV=
 	@$(DEV) publish-model --dir "$(DIR)" --id "$(ID)" --rev "$(REV)"
