@@ -58,7 +58,8 @@ const create = {
     const choices = () => h.all("button, input[type=radio], li, label, [class*=option], [class*=answer], [class*=choice]").filter((el) => !/^(next|start|submit|check|restart|begin|previous|back)/.test(h.label(el)));
     if (choices().length < 2) h.press(/start|begin|play/);
     if (!(await h.until(() => h.has(/\?|capital of/) && choices().length >= 2, 500))) return false;
-    return h.changes(() => h.click(choices()[0]) && (h.press(/next|submit|check/), true));
+    if (!(await h.changes(() => h.click(choices()[0]) && (h.press(/next|submit|check/), true)))) return false;
+    return h.has(/score|points|correct|wrong|\d\s*(\/|of)\s*\d/);
   }],
   "flashcards": ["flashcards to learn Spanish words, click to flip", async (h) => {
     const card = h.all("[class*=card], [id*=card]").at(-1) ?? h.button(/flip|show|reveal|answer/);
