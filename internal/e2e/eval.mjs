@@ -73,7 +73,10 @@ async function ask(ann, browser, { verb, name, on, prompt, check }) {
   const isNew = (f) => !given.some((g) => g.path === f.path && g.content === f.content);
   row.files = row.answered ? result.files.filter(isNew).length : 0; // of an edit, those that changed
   row.parses = row.files > 0;
-  if (!row.parses) return { ...row, renders: false, contains: false };
+  if (!row.parses) {
+    if (row.answered) row.notes.push(result.state === "complete" ? `it says: ${text.trim().slice(0, 80)}` : "cut before it was whole");
+    return { ...row, renders: false, contains: false };
+  }
   const { renders, contains, blocked, why } = await look(browser, result.code, check);
   if (why) row.notes.push(why);
   if (blocked) row.notes.push(`${blocked} from elsewhere`);

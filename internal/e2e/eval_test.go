@@ -36,10 +36,11 @@ func TestEval(t *testing.T) {
 		"snake game":                                     {Text: []string{"```html\n<canvas>"}, Cut: true},
 		"make the buttons red":                           {Text: []string{fence("css style.css", "button { background: red }")}},
 		"add a history panel":                            {Text: []string{fence("css style.css", "body { color: red }")}},
+		"call it Zebra Tasks":                            {Text: []string{"Sure,\nI will."}},
 		"why does it crash on ":                          {Text: []string{"The element with the id equals does not exist, so getElementById returns null."}},
 		"explain how this code":                          {Text: []string{fence("css style.css", "button { color: red }")}},
 	})
-	out, err := eval(t, worker, `^create/(counter|todo|calculator|snake)$|red-buttons|history-panel|explain`).output()
+	out, err := eval(t, worker, `^create/(counter|todo|calculator|snake)$|red-buttons|history-panel|new-title|explain`).output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -50,14 +51,15 @@ func TestEval(t *testing.T) {
 		`create  snake              failed    –        0      –        –         \d+\.\d      0       worker-lost: .*\n`,
 		`edit    red-buttons        complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
 		`edit    history-panel      complete  worker   1      yes      no        \d+\.\d      1 *\n`,
+		`edit    new-title          complete  worker   0      no       no        \d+\.\d      1       it says: Sure, I will\.\n`,
 		`explain why                complete  worker   0      –        yes       \d+\.\d      1 *\n`,
 		`explain how                complete  worker   0      –        no        \d+\.\d      1 *\n`,
 		`            answered    parse       render      contain\n` +
 			`create      2/4         2/4         1/4         1/4\n` +
-			`edit        2/2         2/2         2/2         1/2\n` +
+			`edit        3/3         2/3         2/3         1/3\n` +
 			`explain     2/2         –           –           1/2\n` +
-			`all         6/8         4/6         3/6         3/8\n` +
-			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 6 tokens in all\n`,
+			`all         7/9         4/7         3/7         3/9\n` +
+			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 7 tokens in all\n`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
 			t.Errorf("no %q in\n%s", want, out)
