@@ -151,10 +151,10 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(in.Reply)>>10, turn.MaxReply>>10)
 	case in.Reply != "":
 		parsed := artifact.Parse(in.Reply)
-		if len(parsed.Files) == 0 {
+		if len(parsed.Files)+len(parsed.Edits) == 0 {
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
 		}
-		o.Files, o.Warnings, o.Overlay = parsed.Files, parsed.Warnings, true
+		o.Files, o.Edits, o.Warnings, o.Overlay = parsed.Files, parsed.Edits, parsed.Warnings, true
 	default:
 		for _, f := range in.Files {
 			o.Files = append(o.Files, artifact.File(f))

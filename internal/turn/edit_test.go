@@ -20,17 +20,21 @@ import (
 // editor says one whole reply after the other, and keeps what it was asked.
 type editor struct {
 	says  []string
+	cut   int // the reply that ends at the token limit; 0: none
 	asked []worker.Prompt
 }
 
 func (w *editor) Generate(_ context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
 	w.asked = append(w.asked, p)
-	said := w.says[len(w.asked)-1]
+	said, finish := w.says[len(w.asked)-1], worker.Stop
+	if len(w.asked) == w.cut {
+		finish = worker.Length
+	}
 	return func(yield func(worker.Delta, error) bool) {
 		if said != "" && !yield(worker.Delta{Text: said, Model: "tiny"}, nil) {
 			return
 		}
-		yield(worker.Delta{Model: "tiny", Finish: worker.Stop, Usage: worker.Usage{InputTokens: 10, OutputTokens: 5}}, nil)
+		yield(worker.Delta{Model: "tiny", Finish: finish, Usage: worker.Usage{InputTokens: 10, OutputTokens: 5}}, nil)
 	}
 }
 
@@ -58,6 +62,7 @@ func TestEdits(t *testing.T) {
 		name    string
 		prompt  string // "": make the buttons red
 		says    []string
+		cut     int
 		changed []artifact.Change // nil: no version
 		reason  errs.Reason
 		again   []string // what the last question holds
@@ -79,11 +84,20 @@ func TestEdits(t *testing.T) {
 		{name: "an answer to the question why, instead", says: []string{stale, "I am sorry.", styled},
 			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 6}}},
 		{name: "refused to the end", says: []string{red + block("script.js", "let m = 0;", "let n = 1;"), stale, "Sorry."}, reason: errs.EditRefused},
+		{name: "a repair that is cut is none", says: []string{stale, "```css style.css\nbutton {\n  col", styled}, cut: 2,
+			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 6}}},
+		{name: "a repair goes on from what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 1;", "let n = 1;\nlet m;")},
+			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 2, Removed: 1}, restyled[0]}},
+		{name: "a repair repeats what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 0;", "let n = 1;")},
+			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 1, Removed: 1}, restyled[0]}},
+		{name: "starting over leaves what the new page does not refer to", prompt: "start over with a quiz app",
+			says:    []string{"```html\n<!DOCTYPE html>\n<link rel=\"stylesheet\" href=\"style.css\">\n<p>Quiz\n```\n"},
+			changed: []artifact.Change{{Path: "index.html", Kind: artifact.Changed, Added: 2, Removed: 2}, {Path: "script.js", Kind: artifact.Removed, Removed: 1}}},
 		{name: "words only", says: []string{"They are red already."}},
 		{name: "a question is answered in words", prompt: "why are the buttons blue?", says: []string{"For the style:\n\n" + styled + red}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w := &editor{says: tc.says}
+			w := &editor{says: tc.says, cut: tc.cut}
 			f := newRunner(t, w)
 			r := request()
 			r.Kind, r.TurnID = turn.Save, "first"
@@ -107,6 +121,9 @@ func TestEdits(t *testing.T) {
 				if !strings.Contains(got.Reply, said) {
 					t.Errorf("%q is not in the reply %q", said, got.Reply)
 				}
+			}
+			if told := len(got.Notices) > 0; told != (tc.prompt == "why are the buttons blue?") { // that its code changes nothing
+				t.Errorf("notices: %q", got.Notices)
 			}
 			last := w.asked[len(w.asked)-1]
 			for _, want := range tc.again {
@@ -173,6 +190,34 @@ func TestWhatEachVerbIsTold(t *testing.T) {
 		if res.Turn.Intent.Verb != want.verb {
 			t.Errorf("%s: %+v", prompt, res.Turn.Intent)
 		}
+	}
+}
+
+// TestEditsThatAreSaved: a browser's model may answer with edits, too.
+func TestEditsThatAreSaved(t *testing.T) {
+	f := newRunner(t, nil)
+	r := request()
+	r.Kind = turn.Save
+	save := func(id string, o turn.Outcome) (turn.Result, error) {
+		r.TurnID, r.PayloadHash = id, id
+		o.State, o.Source, o.GeneratedBy = turn.Complete, project.Browser, "x"
+		return f.Settle(t.Context(), r, o)
+	}
+	if _, err := save("1", turn.Outcome{Files: three}); err != nil {
+		t.Fatal(err)
+	}
+	red := turn.Outcome{Overlay: true, Edits: []artifact.Edit{{Path: "style.css", Search: "  color: blue;\n", Replace: "  color: red;\n"}}}
+	for range 2 { // the second time it is found
+		res, err := save("2", red)
+		if err != nil || res.Turn.Version != 2 || len(res.Files) != 3 || !strings.Contains(res.Files[2].Content, "red") {
+			t.Errorf("%+v, %v", res, err)
+		}
+	}
+	if _, err := save("3", red); err == nil || errs.Of(err).Reason != errs.EditRefused {
+		t.Errorf("one that does not fit: %v", err)
+	}
+	if p, _ := f.store.Project(t.Context(), "p"); p.CurrentVersion != 2 {
+		t.Errorf("the project has version %d", p.CurrentVersion)
 	}
 }
 

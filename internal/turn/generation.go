@@ -190,7 +190,7 @@ func (g *generation) hear(d worker.Delta) bool {
 	if d.Finish != "" {
 		g.out.FinishReason, g.out.Usage = d.Finish, g.out.Usage.Plus(d.Usage)
 	}
-	text := cut(d.Text, MaxReply-len(g.reply))
+	text := cut(d.Text, max(0, MaxReply-len(g.reply)))
 	if text != "" {
 		g.pieces++
 		g.tokens += tokensOf(text)

@@ -46,13 +46,19 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
 		return nil
 	case g.version != nil && g.verb() == intent.Explain:
-		d.changed, d.refused = nil, nil // code that a question is answered with changes nothing
+		if len(d.changed)+len(d.refused) > 0 {
+			g.notice("This was read as a question, so the code in the answer changes nothing. Ask for the change to have it made.")
+		}
+		d.changed, d.refused = nil, nil
 	}
 	if err := g.repair(ctx, question, &d); err != nil {
 		return err
 	}
 	g.closeFiles()
 	g.out.State, g.out.Files, g.out.Overlay = Complete, d.changed, true
+	if g.verb() == intent.Create && holds(d.changed, "index.html") {
+		g.out.Files, g.out.Overlay = startOver(g.files, d.changed), false
+	}
 	_, _, err := g.out.version(g.version) // so that finish cannot be refused for it
 	return err
 }
@@ -68,13 +74,16 @@ func (g *generation) closeFiles() {
 // first for the same with the exact text before it, then for whole files.
 const repairs = 2
 
+// leastRepair is the room that a repair needs in the stored reply, in bytes.
+const leastRepair = 1 << 10
+
 // repair has the worker mend what was refused. Half a change is none: if
 // something still does not fit, the turn fails with ABORTED edit-refused.
 func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft) error {
 	ended := g.out.FinishReason
 	question.Reply, question.Prefill = "", ""
 	for _, how := range [repairs]string{"again", "whole"} {
-		if len(d.refused) == 0 {
+		if len(d.refused) == 0 || MaxReply-len(g.reply) < leastRepair {
 			break
 		}
 		q := question
@@ -87,8 +96,10 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 		if err := g.pass(ctx, q); err != nil {
 			return g.lost(err)
 		}
+		if g.out.FinishReason != worker.Length { // one that is cut may end in the middle of a file
+			d.take(artifact.Parse(string(g.reply[from:])))
+		}
 		g.out.FinishReason = ended
-		d.take(artifact.Parse(string(g.reply[from:])))
 	}
 	if len(d.refused) > 0 {
 		r := d.refused[0]
@@ -120,14 +131,39 @@ type draft struct {
 // take adds what a reply holds. A file whose edits were refused before, and that
 // the reply does not bring, stays refused.
 func (d *draft) take(r artifact.Reply) {
-	edited, refused := artifact.Apply(overlay(d.base, r.Files), r.Edits)
+	edited, refused := d.apply(r)
 	brought := slices.Concat(r.Files, edited)
-	d.changed = overlay(d.changed, brought)
-	if len(brought) > 0 { // a change of a file that there is not has found its place now
-		d.refused = slices.DeleteFunc(d.refused, func(r artifact.Refusal) bool { return !holds(d.base, r.Edit.Path) })
+	open := slices.DeleteFunc(d.refused, func(r artifact.Refusal) bool {
+		// A change of a file that there is not has found its place in another one.
+		return holds(brought, r.Edit.Path) || len(brought) > 0 && !holds(d.base, r.Edit.Path)
+	})
+	for _, r := range refused {
+		if !holds(brought, r.Edit.Path) && !holds(d.changed, r.Edit.Path) { // else more than was asked for
+			open = append(open, r)
+		}
 	}
-	d.refused = slices.DeleteFunc(append(d.refused, refused...), func(r artifact.Refusal) bool { return holds(d.changed, r.Edit.Path) })
+	d.refused = open
+	d.changed = overlay(d.changed, brought)
 	d.warnings = append(d.warnings, r.Warnings...)
+}
+
+// apply carries out a reply's edits on the files as they have become, or else, a
+// file at a time, as they were: a model that is asked again may mean either.
+func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
+	edited, refused = artifact.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits)
+	var still []artifact.Refusal
+	for _, one := range refused {
+		if holds(edited, one.Edit.Path) { // with another one of its edits
+			continue
+		}
+		of := slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path })
+		again, why := artifact.Apply(d.base, of)
+		edited = append(edited, again...)
+		if len(why) > 0 {
+			still = append(still, one)
+		}
+	}
+	return edited, still
 }
 
 // ask is what the worker is asked again: why, and the files as they are.
@@ -149,6 +185,20 @@ func (d *draft) ask(how, prompt string) string {
 		}
 	}
 	return text.String() + "\nThe files as they are now:\n\n" + artifact.Format(files) + "\nWhat was asked for: " + prompt
+}
+
+// startOver is what a new page makes of a project: of the old files only those
+// stay that it refers to, itself or by others that stay.
+func startOver(base, changed []artifact.File) []artifact.File {
+	all := slices.Clone(changed)
+	for i := 0; i < len(all); i++ {
+		for _, old := range base {
+			if !holds(all, old.Path) && strings.Contains(all[i].Content, old.Path) {
+				all = append(all, old)
+			}
+		}
+	}
+	return all
 }
 
 func holds(files []artifact.File, path string) bool {
@@ -188,7 +238,11 @@ func (g *generation) useTemplate(why string) {
 func (g *generation) outcome(err error) Outcome {
 	g.out.Reply = string(g.reply)
 	if len(g.out.Files) > 0 {
-		g.out.Changed = artifact.Changes(g.files, overlay(g.files, g.out.Files))
+		after := g.out.Files
+		if g.out.Overlay {
+			after = overlay(g.files, after)
+		}
+		g.out.Changed = artifact.Changes(g.files, after)
 		if g.version != nil {
 			g.out.Since = g.version.Number
 		}

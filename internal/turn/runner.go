@@ -412,7 +412,7 @@ func guard(f func() error) (err error) {
 // Settle accepts and finishes a turn that needs no worker, in one step. A turn
 // that is there already is answered as it is stored.
 func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, error) {
-	if err := r.compare(ctx, req.ProjectID, &o); err != nil {
+	if err := r.compare(ctx, req.Key, &o); err != nil {
 		return Result{}, err
 	}
 	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), o))
@@ -422,8 +422,16 @@ func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, er
 	return r.stored(ctx, req.Key, *c.Turn, c.Project)
 }
 
-// compare notes how the files of an outcome differ from those that are there.
-func (r *Runner) compare(ctx context.Context, projectID string, o *Outcome) error {
+// compare carries out the edits of an outcome, and notes how its files differ
+// from those that are there. INVALID_ARGUMENT edit-refused for an edit that does
+// not fit.
+func (r *Runner) compare(ctx context.Context, k Key, o *Outcome) error {
+	if len(o.Edits) > 0 { // of a turn that is there already, the files are changed
+		if t, err := r.store.Turn(ctx, k); err != nil || t != nil {
+			return err
+		}
+	}
+	projectID := k.ProjectID
 	p, err := r.store.Project(ctx, projectID)
 	if err != nil {
 		return err
@@ -439,6 +447,12 @@ func (r *Runner) compare(ctx context.Context, projectID string, o *Outcome) erro
 		}
 		o.Since = p.CurrentVersion
 	}
+	edited, refused := artifact.Apply(overlay(before, o.Files), o.Edits)
+	if len(refused) > 0 {
+		return errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
+			With("path", refused[0].Edit.Path)
+	}
+	o.Files = overlay(o.Files, edited)
 	after := o.Files
 	switch {
 	case o.Restored != nil:

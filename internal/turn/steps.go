@@ -209,6 +209,9 @@ type Outcome struct {
 	// the current one, else they are all. No files: no version.
 	Files   []artifact.File
 	Overlay bool
+	// Edits change files of the current version besides; Runner.Settle carries
+	// them out.
+	Edits []artifact.Edit
 	// Restored is the version that the new one repeats, instead of Files.
 	Restored *project.Version
 	// Changed says how the new version differs from number Since, the one before

@@ -158,7 +158,7 @@ func Cursor(text string) (int, error) {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > MaxReply {
+	if err != nil || n < 0 || n > 2*MaxReply { // a template may follow a reply
 		return 0, errs.New(errs.InvalidArgument, errs.BadRequest, "cursor must be one that a text message brought, or absent.")
 	}
 	return n, nil
