@@ -193,6 +193,20 @@ func TestWhatEachVerbIsTold(t *testing.T) {
 	}
 }
 
+// TestAnEditInANewProject: there is nothing to change; the files are worth the
+// answer.
+func TestAnEditInANewProject(t *testing.T) {
+	w := &editor{says: []string{"```html\n<p>\n```\n" + block("style.css", "a", "b")}}
+	_, res, err := newRunner(t, w).stream(t, request())
+	if err != nil || res.Turn.Version != 1 || len(w.asked) != 1 {
+		t.Fatalf("%+v, %v, asked %d times", res.Turn, err, len(w.asked))
+	}
+	want := []artifact.Warning{{Path: "style.css", Text: `Left out: there is no file "style.css".`}}
+	if diff := cmp.Diff(want, res.Turn.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
 // TestEditsThatAreSaved: a browser's model may answer with edits, too.
 func TestEditsThatAreSaved(t *testing.T) {
 	f := newRunner(t, nil)

@@ -50,6 +50,11 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 			g.notice("This was read as a question, so the code in the answer changes nothing. Ask for the change to have it made.")
 		}
 		d.changed, d.refused = nil, nil
+	case g.version == nil: // there is nothing to change, so nothing is half changed
+		for _, r := range d.refused {
+			d.warnings = append(d.warnings, artifact.Warning{Path: r.Edit.Path, Text: "Left out: " + r.Why + "."})
+		}
+		d.refused = nil
 	}
 	if err := g.repair(ctx, question, &d); err != nil {
 		return err
