@@ -108,7 +108,9 @@ var rules = []struct {
 	{"typos", "creat calculater w dark mod plz", false, Create, "calculator", Dark, ""},
 	{"more typos", "mke me a tdo lst", false, Create, "todo", "", ""},
 	{"typos in long words", "stopwach with kebyoard support", false, Create, "stopwatch", "", "keyboard"},
-	{"a word that is spelt well is no typo", "a page about my tiger", false, Create, Other, "", ""},
+	{"a wrong letter makes another word, no typo", "a page about my tiger", false, Create, Other, "", ""},
+	{"a wrong vowel is a typo", "stopwetch", false, Create, "stopwatch", "", ""},
+	{"a word that is spelt well is no typo", "use a bigger font", true, Edit, "", "", ""},
 	{"shouting", "CREATE A CALCULATOR NOW!!!", false, Create, "calculator", "", ""},
 
 	{"Spanish", "haz una calculadora con modo oscuro", false, Create, "calculator", Dark, ""},
@@ -197,6 +199,15 @@ func TestJSON(t *testing.T) {
 		var back Intent
 		if err := json.Unmarshal(got, &back); err != nil || line(back.Verb, back.Subject, back.Theme, nil) != line(Parse(prompt, false).Verb, Parse(prompt, false).Subject, Parse(prompt, false).Theme, nil) {
 			t.Errorf("%s is read back as %+v, %v", got, back, err)
+		}
+	}
+}
+
+// TestWellSpelt: every word of the list would be taken for another without it.
+func TestWellSpelt(t *testing.T) {
+	for w := range wellSpelt {
+		if vocabulary[w] != 0 || correct(w, english) == w {
+			t.Errorf("%s need not be in the list", w)
 		}
 	}
 }

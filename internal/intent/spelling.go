@@ -1,28 +1,54 @@
 package intent
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
 
-// wellSpelt are words that are a letter or two away from one of the vocabulary,
-// and mean something else.
+// wellSpelt are words that look like misspelt ones of the vocabulary, and mean
+// something else.
 var wellSpelt = readWords("wellspelt.txt")
 
-// targets are the words that a misspelt one is compared with, by the first
-// letter: typing errors rarely change it.
-var targets = func() map[byte][]string {
-	t := map[byte][]string{}
-	for w := range vocabulary {
-		if len(w) >= 4 {
-			t[w[0]] = append(t[w[0]], w)
+// targets are the words that a misspelt one may be meant as, by the first
+// letter, which typing errors rarely change: those that name an app, a feature, a
+// theme or what shall be done. The languages are those that they count in.
+var targets = func() map[byte][]target {
+	in := map[string]langs{}
+	for _, l := range []lexicon{subjects, features, themes, says["create"], says["edit"], says["fix"], says["design"]} {
+		for _, list := range l.phrases {
+			for _, p := range list {
+				if p.weak || p.entry.id == lookalike {
+					continue
+				}
+				for _, w := range p.words {
+					in[w] |= p.langs
+				}
+			}
 		}
 	}
-	for _, list := range t {
-		slices.Sort(list) // the same answer every time
+	t := map[byte][]target{}
+	for _, w := range slices.Sorted(maps.Keys(in)) { // the same answer every time
+		if len(w) >= shortest {
+			t[w[0]] = append(t[w[0]], target{w, in[w]})
+		}
 	}
 	return t
 }()
+
+type target struct {
+	word  string
+	langs langs
+}
+
+// Lengths of words that are corrected; of those that are short, only a letter
+// that lacks and two that are swapped: they are too near to one another.
+const (
+	shortest = 4
+	short    = 5
+	long     = 8 // from here on two errors are corrected
+	longest  = 24
+)
 
 // respell writes words as they should be spelt.
 func respell(written []word, language int) []word {
@@ -48,34 +74,58 @@ func isKnown(w string) bool {
 	return wellSpelt[w] || slices.ContainsFunc(append(singulars(w), stems(w)...), func(form string) bool { return vocabulary[form] != 0 })
 }
 
-// correct is the word of the vocabulary that a word was meant as; the word
-// itself if there is none near. Short words are too near to one another.
+// correct is the word that a word was meant as; the word itself if there is none
+// near.
 func correct(w string, language int) string {
-	limit := 0
-	switch n := len(w); {
-	case n < 4 || n > 24 || strings.ContainsAny(w, "0123456789"):
-	case n < 8:
-		limit = 1
-	default:
+	if len(w) < shortest || len(w) > longest || strings.ContainsAny(w, "0123456789") {
+		return w
+	}
+	limit := 1
+	if len(w) >= long {
 		limit = 2
 	}
 	best, distance := w, limit+1
 	for _, t := range targets[w[0]] {
-		if d := len(t) - len(w); d > limit || -d > limit {
+		lacks := len(t.word) - len(w)
+		if !t.langs.has(language) || lacks > limit || -lacks > limit || len(w) <= short && lacks < 0 {
 			continue
 		}
-		if in := vocabulary[t]; !in.has(english) && !in.has(language) {
-			continue
-		}
-		if d := editDistance(w, t, distance); d < distance {
-			best, distance = t, d
+		if d := editDistance(w, t.word, distance); d < distance && likely(w, t.word, d, language) {
+			best, distance = t.word, d
 		}
 	}
 	return best
 }
 
-// editDistance counts the letters that are missing, too many, wrong, or swapped
-// with the next; from limit on it may say limit.
+// likely says whether a word may be meant as another at a distance. What English
+// words are inflected to is known, so another form is most often another word. Of
+// the other languages it is the forms that are looked for.
+func likely(w, t string, distance, language int) bool {
+	switch form := otherForm(w, t); {
+	case language == english:
+		return !form || len(w) > short && distance < 2
+	default:
+		return form || len(w) >= long && distance < 2
+	}
+}
+
+// endings are what words of one stem differ by, in all languages.
+var endings = functionWords["endings"]
+
+// otherForm says whether two words look like forms of one word, such as "cook"
+// and "cooks": both may be well spelt.
+func otherForm(w, t string) bool {
+	same := 0
+	for same < min(len(w), len(t)) && w[same] == t[same] {
+		same++
+	}
+	isEnding := func(s string) bool { return s == "" || endings[s] }
+	return isEnding(w[same:]) && isEnding(t[same:])
+}
+
+// editDistance counts the letters that are missing, too many, or swapped with
+// the next. A wrong vowel counts once, another wrong letter twice: it most often
+// makes another word, such as "tiger" of "timer". From limit on it may say limit.
 func editDistance(a, b string, limit int) int {
 	var rows [3][32]int
 	before, last, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
@@ -88,7 +138,10 @@ func editDistance(a, b string, limit int) int {
 		for j := 1; j <= len(b); j++ {
 			d := last[j-1]
 			if a[i-1] != b[j-1] {
-				d = 1 + min(d, last[j], row[j-1])
+				d = 1 + min(last[j], row[j-1])
+				if len(a) > short && vowel(a[i-1]) && vowel(b[j-1]) {
+					d = min(d, 1+last[j-1])
+				}
 				if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 					d = min(d, 1+before[j-2])
 				}
@@ -103,3 +156,5 @@ func editDistance(a, b string, limit int) int {
 	}
 	return min(limit, last[len(b)])
 }
+
+func vowel(c byte) bool { return strings.IndexByte("aeiou", c) >= 0 }
