@@ -54,6 +54,7 @@ var (
 	startWords        = functionWords["startWords"]
 	nots              = functionWords["nots"]
 	scopeEnds         = functionWords["scopeEnds"]
+	languageNames     = functionWords["languageNames"]
 	textIntroductions = functionWords["textIntroductions"]
 )
 

@@ -177,7 +177,8 @@ func init() {
 }
 
 // singulars is a word and what it may be the plural of: "categories" of
-// "category". Numbers have "#" for all of them.
+// "category". Numbers have "#" for all of them,
+// names of languages "@".
 func singulars(w string) []string {
 	f := []string{w}
 	f = appendStem(f, w, "s", "")
@@ -185,6 +186,9 @@ func singulars(w string) []string {
 	f = appendStem(f, w, "ies", "y")
 	if number(w) {
 		f = append(f, "#")
+	}
+	if languageNames[w] {
+		f = append(f, "@")
 	}
 	return f
 }
