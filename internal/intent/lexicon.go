@@ -41,6 +41,7 @@ var (
 	subordinate       = functionWords["subordinate"]
 	conditions        = functionWords["conditions"]
 	nameEnds          = functionWords["nameEnds"]
+	purposes          = functionWords["purposes"]
 	observers         = functionWords["observers"]
 	nounFollowers     = functionWords["nounFollowers"]
 	appNouns          = functionWords["appNouns"]

@@ -66,6 +66,9 @@ func respell(written []word, language int) []word {
 			words = append(words, newWord(text, w.begins))
 			w.begins = 0
 		}
+		if len(words) > 0 {
+			words[len(words)-1].asked = w.asked
+		}
 	}
 	return words
 }

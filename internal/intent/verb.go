@@ -7,6 +7,7 @@ type act string
 
 const (
 	inject   act = "injection" // talks to the machine about its instructions
+	leave    act = "leave"     // says that nothing shall be changed
 	ask      act = "ask"       // a question
 	draw     act = "draw"      // asks for a look
 	repair   act = "repair"    // asks for a repair
@@ -21,8 +22,9 @@ const (
 )
 
 // verb decides what shall be done, by what the clauses do. Words to the machine
-// come before all; then a look, a repair or a new app that is asked for, a
-// complaint, a change, a wish, a question, and last what is only named or told.
+// come before all; then that nothing shall be changed, a look, a repair or a new
+// app that is asked for, a complaint, a change, a wish, a question, and last what
+// is only named or told.
 func (p *prompt) verb() (Verb, float64) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
@@ -37,6 +39,8 @@ func (p *prompt) verb() (Verb, float64) {
 	switch {
 	case does[inject]:
 		return Explain, 0.99
+	case does[leave] && !does[makeNew] && !does[change] && !does[repair]:
+		return Explain, 0.95
 	case does[draw]:
 		return Design, 0.97
 	case does[repair]:
@@ -87,15 +91,20 @@ func (p *prompt) listsFeatures() bool {
 func (p *prompt) act(c clause) act {
 	start := p.opening(c)
 	opens := func(row string) bool { return p.stands(row, start, c) }
+	words := p.words[c.from:c.to]
+	alike := says["alike"].find(words, p.language)
 	anywhere := func(row string) bool {
-		return slices.ContainsFunc(says[row].find(p.words[c.from:c.to], p.language), func(m mention) bool {
-			return !p.words[c.from+m.from].negated
+		return slices.ContainsFunc(says[row].find(words, p.language), func(m mention) bool {
+			return !words[m.from].negated && !slices.ContainsFunc(alike, m.overlaps)
 		})
 	}
 	main := p.mainPart(start, c)
+	told := p.isPurpose(c) || !p.hasProject && !p.hasCode && !p.definite(c.from) && !observers[words[0].text]
 	switch {
 	case anywhere("injection"):
 		return inject
+	case anywhere("leave"):
+		return leave
 	case start == c.to:
 		return greet
 	case p.asks(start, c):
@@ -114,7 +123,7 @@ func (p *prompt) act(c clause) act {
 		return change
 	case says["offer"].in(main, p.language):
 		return wish
-	case anywhere("broken"):
+	case !told && anywhere("broken"):
 		return complain
 	case opens("chat") || anywhere("chat") && c.to-c.from <= 4:
 		return greet
@@ -122,7 +131,7 @@ func (p *prompt) act(c clause) act {
 		return wish
 	case !p.hasProject && p.namesAt(start, c):
 		return name
-	case anywhere("faulty") && !conditions[p.words[start].text]:
+	case !told && (p.hasProject || p.hasCode) && anywhere("faulty") && !conditions[p.words[start].text]:
 		return complain
 	case anywhere("create"):
 		return makeNew
@@ -130,8 +139,22 @@ func (p *prompt) act(c clause) act {
 		return state
 	case p.namesAt(start, c):
 		return name
+	case !p.hasProject && p.words[c.to-1].asked && !p.mentionsApp(c):
+		return ask
 	}
 	return mutter
+}
+
+// isPurpose says whether a clause only says what one before is for: "…, so it's
+// still there".
+func (p *prompt) isPurpose(c clause) bool {
+	w := p.words[c.from]
+	return w.begins == comma && purposes[w.text]
+}
+
+// mentionsApp says whether a clause has a word of any app.
+func (p *prompt) mentionsApp(c clause) bool {
+	return slices.ContainsFunc(p.apps, func(m mention) bool { return c.from <= m.from && m.to <= c.to })
 }
 
 // opensAsNoun says whether the word that looks like an imperative is none: "the"
@@ -194,9 +217,13 @@ func (p *prompt) mainPart(start int, c clause) []word {
 }
 
 // states says whether the main part of a clause says how things are, which "a
-// sound when somebody wins" does not.
+// sound when somebody wins" does not. What happens "when I click a card" tells
+// how it shall be, unless it sounds odd: "when I click it jumps".
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
+	if conditions[p.words[c.from].text] && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
+		return false
+	}
 	return says["state"].in(p.mainPart(start, c), p.language) ||
 		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }

@@ -26,6 +26,7 @@ type word struct {
 	plain   int      // how many of the forms are of the first kind
 	begins  mark     // what stands before it
 	negated bool     // a negation takes it back
+	asked   bool     // a question mark stands behind it
 }
 
 func newWord(text string, begins mark) word {
@@ -78,6 +79,9 @@ func split(text string) []word {
 		n := wordLength(text[i:])
 		if n == 0 {
 			r, size := utf8.DecodeRuneInString(text[i:])
+			if r == '?' && len(words) > 0 && begins == 0 {
+				words[len(words)-1].asked = true
+			}
 			begins = max(begins, punctuation(r, text[i+size:]))
 			i += size
 			continue
