@@ -39,6 +39,12 @@ var (
 	dative            = functionWords["dative"]
 	definite          = functionWords["definite"]
 	subordinate       = functionWords["subordinate"]
+	topics            = functionWords["topics"]
+	topicEnds         = functionWords["topicEnds"]
+	purposeWords      = functionWords["purposeWords"]
+	articles          = functionWords["articles"]
+	fitting           = functionWords["fitting"]
+	replacing         = functionWords["replacing"]
 	conditions        = functionWords["conditions"]
 	nameEnds          = functionWords["nameEnds"]
 	purposes          = functionWords["purposes"]
@@ -102,6 +108,7 @@ const (
 // entry is what a phrase stands for.
 type entry struct {
 	id, title string
+	has       []string // features that an app consists of
 }
 
 // phrase is a way to say an entry.
@@ -122,18 +129,22 @@ const (
 )
 
 // readLexicon reads a file of entries, each an id and perhaps a title in a line
-// of its own, then a line of phrases for each language.
+// of its own, then lines of phrases, each of a language.
 func readLexicon(name string, reach reach) lexicon {
 	l := lexicon{phrases: map[string][]phrase{}, reach: reach}
 	var e *entry
 	for line := range lines(name) {
 		if line[0] != '\t' {
 			id, title, _ := strings.Cut(line, " ")
-			e = &entry{id, strings.Trim(title, `"`)}
+			e = &entry{id: id, title: strings.Trim(title, `"`)}
 			l.entries = append(l.entries, e)
 			continue
 		}
 		language, list, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if language == "has" {
+			e.has = strings.Split(list, ", ")
+			continue
+		}
 		for text := range strings.SplitSeq(list, ", ") {
 			l.add(text, e, 1<<slices.Index(languages, language))
 		}
@@ -304,7 +315,7 @@ func (l lexicon) at(words []word, i, language int) (mention, bool) {
 			if !p.langs.has(english) && !p.langs.has(language) {
 				continue
 			}
-			if n := l.match(p.words[1:], words[i+1:]); n >= 0 && 1+n > best.to-best.from {
+			if n := l.match(p.words[1:], words[i+1:]); n >= 0 && (1+n > best.to-best.from || 1+n == best.to-best.from && p.entry.id == lookalike) {
 				best = mention{p.entry, p.langs, p.weak, i, i + 1 + n}
 			}
 		}

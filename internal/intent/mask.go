@@ -2,6 +2,7 @@ package intent
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,12 +79,12 @@ func isName(quote string) bool {
 func unquote(quote string) string { return strings.Trim(quote, `"'“”„«» `) }
 
 // introducesText says whether the words before a quotation say that it is a name
-// or a text.
+// or a text, such as "replace the title with".
 func introducesText(before string) bool {
 	before = strings.TrimRight(before[max(0, len(before)-40):], " :")
 	words := strings.Fields(fold(strings.ToValidUTF8(before, "")))
 	if len(words) == 0 {
 		return false
 	}
-	return textIntroductions[words[len(words)-1]]
+	return textIntroductions[words[len(words)-1]] || slices.ContainsFunc(words, func(w string) bool { return replacing[w] })
 }

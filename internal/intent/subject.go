@@ -32,7 +32,7 @@ func (p *prompt) weight(m mention, v Verb) int {
 	c := p.clauseOf(m.from)
 	if m.weak {
 		if v == Create || v == Design && !p.hasProject {
-			return 7
+			return p.hints(m.entry)
 		}
 		return 0
 	}
@@ -58,6 +58,18 @@ func (p *prompt) weight(m mention, v Verb) int {
 		n += 4
 	}
 	return max(n, 1)
+}
+
+// hints says how much the weak mentions of an app weigh together: less than its
+// name would.
+func (p *prompt) hints(e *entry) int {
+	n := 5
+	for _, m := range p.apps {
+		if m.weak && m.entry == e {
+			n += min(m.to-m.from, 3)
+		}
+	}
+	return min(n, 9)
 }
 
 // appAt is the mention of an app that begins at a word.

@@ -37,14 +37,47 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 		switch {
 		case p.negated(f), p.removed(f), slices.ContainsFunc(fresh, f.overlaps):
 			return true
-		case subject != nil && (byNature[subject.id()] == f.entry.id || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
+		case subject != nil && (slices.Contains(subject.has, f.entry.id) || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
-		case p.onlyTold(f, v):
+		case p.onlyTold(f, v), p.isThere(f), p.isTopic(f, v):
 			return true
 		}
-		return false
+		return f.weak && !slices.ContainsFunc(p.wordsOf(p.clauseOf(f.from)), func(w word) bool { return fitting[w.text] })
 	})
 }
+
+// isThere says whether a mention is of a part that is to be named, or put,
+// otherwise: of "rename the search box", "move the chart down", but not "move
+// cards by touch".
+func (p *prompt) isThere(m mention) bool {
+	c := p.clauseOf(m.from)
+	start := p.opening(c)
+	if !p.hasProject || p.stands("rename", start, c) {
+		return p.hasProject
+	}
+	return p.stands("arrange", start, c) && m.from > start && articles[p.words[m.from-1].text] && p.definite(m.from-1)
+}
+
+// isTopic says whether a mention is of what the content of a new app is about, or
+// of whom it is for: "a quiz about the history of Rome", "a page for a print shop".
+func (p *prompt) isTopic(m mention, v Verb) bool {
+	if v != Create && v != Design {
+		return false
+	}
+	c := p.clauseOf(m.from)
+	for i := m.from - 1; i >= c.from && !topicEnds[p.words[i].text]; i-- {
+		if topics[p.words[i].text] && !dative[p.words[i+1].text] {
+			return true
+		}
+	}
+	i := m.from - 1
+	if i > c.from && articles[p.words[i].text] {
+		i--
+	}
+	return i > c.from && purposeWords[p.words[i].text] && m.to < c.to && !topicEnds[p.words[m.to].text]
+}
+
+func (p *prompt) wordsOf(c clause) []word { return p.words[c.from:c.to] }
 
 // onlyTold says whether a mention is in a question or a complaint, and so asks
 // for nothing.
@@ -54,12 +87,6 @@ func (p *prompt) onlyTold(m mention, v Verb) bool {
 	}
 	does := p.clauseOf(m.from).does
 	return does != change && does != makeNew
-}
-
-// byNature is the feature that an app consists of.
-var byNature = map[Subject]string{
-	"timer": "timer", "stopwatch": "timer", "pomodoro": "timer", "clock": "timer", "contact-form": "contact-form",
-	"music-player": "sound",
 }
 
 // shades are the mentions of themes that are not taken back, and are no part of
@@ -119,7 +146,7 @@ func (p *prompt) eitherOr(a, b mention) bool {
 
 // atFirst says whether a clause tells how things are at the beginning.
 func (p *prompt) atFirst(c clause) bool {
-	return slices.ContainsFunc(p.words[c.from:c.to], func(w word) bool { return startWords[w.text] })
+	return slices.ContainsFunc(p.wordsOf(c), func(w word) bool { return startWords[w.text] })
 }
 
 // theme is the one that is asked for: the system's before all, else the last

@@ -197,14 +197,24 @@ func singulars(w string) []string {
 	return f
 }
 
+// inflected are endings, and what stands in their stead in a dictionary.
+var inflected = []struct{ ending, instead string }{
+	{"ing", ""}, {"ing", "e"}, {"ed", ""}, {"ed", "e"}, // English
+	{"rlo", "r"}, {"rla", "r"}, {"rlos", "r"}, {"rlas", "r"}, // Spanish: "exportarlos"
+	{"iert", "ieren"}, {"ierbar", "ieren"}, // German: "sortiert"
+}
+
 // stems is what a word may be an inflection of: "filtered" of "filter",
 // "dragging" of "drag".
 func stems(w string) []string {
 	var f []string
-	for _, suffix := range []string{"ing", "ed"} {
-		f = appendStem(f, w, suffix, "")
-		f = appendStem(f, w, suffix, "e")
-		if stem, ok := strings.CutSuffix(w, suffix); ok && len(stem) > 3 && stem[len(stem)-1] == stem[len(stem)-2] {
+	for _, i := range inflected {
+		stem, ok := strings.CutSuffix(w, i.ending)
+		if !ok || len(stem) <= 2 {
+			continue
+		}
+		f = append(f, stem+i.instead)
+		if i.instead == "" && len(stem) > 3 && stem[len(stem)-1] == stem[len(stem)-2] {
 			f = append(f, stem[:len(stem)-1])
 		}
 	}
