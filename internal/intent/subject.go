@@ -13,10 +13,12 @@ func (p *prompt) namesApp() bool {
 // subject is the mention of the app that a prompt is about; nil: it names none.
 func (p *prompt) subject(v Verb) *mention {
 	var best *mention
-	most := 0
+	most, hinted := 0, 0
+	hints := p.hints()
 	for _, m := range p.apps {
-		if n := p.weight(m, v); n > most {
-			best, most = &m, n
+		n := p.weight(m, v)
+		if n > most || n == most && n == weakest && hints[m.entry] > hinted {
+			best, most, hinted = &m, n, hints[m.entry]
 		}
 	}
 	if best == nil && p.describesOther(v) {
@@ -25,6 +27,9 @@ func (p *prompt) subject(v Verb) *mention {
 	return best
 }
 
+// weakest is the weight of a mention that only hints at an app.
+const weakest = 5
+
 // weight says how much a mention looks like the app in question. What is asked
 // for comes before what it shall have, or is for.
 func (p *prompt) weight(m mention, v Verb) int {
@@ -32,20 +37,24 @@ func (p *prompt) weight(m mention, v Verb) int {
 	c := p.clauseOf(m.from)
 	if m.weak {
 		if v == Create || v == Design && !p.hasProject {
-			return p.hints(m.entry)
+			return weakest
 		}
 		return 0
 	}
 	if v != Create && v != Design && p.wouldBeFeature(m) && !p.isDefinite(m) {
 		return 0
 	}
-	if p.behindPreposition(c.from, m.from) {
+	behind := p.behindPreposition(c.from, m.from)
+	if behind && !p.isDefinite(m) && m.id() == Other && v != Create && v != Design {
+		return 0 // "our addresses are in a spreadsheet"
+	}
+	if behind {
 		n -= 6
 		if p.wouldBeFeature(m) {
 			n -= 4
 		}
 	}
-	if v == Create && p.isDefinite(m) && m.from > 0 {
+	if v == Create && m.from > 0 && p.definite(m.from-1) && articles[p.words[m.from-1].text] {
 		n -= 4
 	}
 	if m.to < c.to && appHeads[p.words[m.to].text] {
@@ -60,16 +69,15 @@ func (p *prompt) weight(m mention, v Verb) int {
 	return max(n, 1)
 }
 
-// hints says how much the weak mentions of an app weigh together: less than its
-// name would.
-func (p *prompt) hints(e *entry) int {
-	n := 5
+// hints says how many words hint at each app.
+func (p *prompt) hints() map[*entry]int {
+	hints := map[*entry]int{}
 	for _, m := range p.apps {
-		if m.weak && m.entry == e {
-			n += min(m.to-m.from, 3)
+		if m.weak {
+			hints[m.entry] += m.to - m.from
 		}
 	}
-	return min(n, 9)
+	return hints
 }
 
 // appAt is the mention of an app that begins at a word.
