@@ -57,6 +57,9 @@ func (p *prompt) weight(m mention, v Verb) int {
 	if v == Create && m.from > 0 && p.definite(m.from-1) && articles[p.words[m.from-1].text] {
 		n -= 4
 	}
+	if v == Create && c.from > 0 && p.wouldBeFeature(m) {
+		n -= 8 // "my eggs are boiling, a timer please": there may be hints at more
+	}
 	if m.to < c.to && appHeads[p.words[m.to].text] {
 		n += 3
 	}

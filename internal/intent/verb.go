@@ -59,7 +59,7 @@ func (p *prompt) verb() (Verb, float64) {
 		return Edit, 0.85
 	case requested:
 		return Create, 0.95
-	case does[ask] && !p.hasProject && (does[name] || p.listsFeatures()):
+	case does[ask] && !p.hasProject && (does[name] || p.lists()):
 		return Create, 0.8
 	case does[ask]:
 		return Explain, 0.95
@@ -78,12 +78,23 @@ func (p *prompt) verb() (Verb, float64) {
 	}
 }
 
-// listsFeatures says whether a clause that does nothing else names a feature:
-// "Did I run today? Tick each day, see a chart."
-func (p *prompt) listsFeatures() bool {
-	return slices.ContainsFunc(features.find(p.words, p.language), func(f mention) bool {
-		return p.clauseOf(f.from).does == mutter
-	})
+// lists says whether a clause that does nothing else names a feature, or hints at
+// an app: "Did I run today? Tick each day, see a chart."
+func (p *prompt) lists() bool {
+	mutters := func(m mention) bool { return p.clauseOf(m.from).does == mutter }
+	return slices.ContainsFunc(p.apps, mutters) || slices.ContainsFunc(features.find(p.words, p.language), mutters) ||
+		slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does == mutter && p.namesAny(c) })
+}
+
+// namesAny says whether a clause is of an app without a name: "a little page",
+// but not "this page".
+func (p *prompt) namesAny(c clause) bool {
+	for i := c.from; i < c.to; i++ {
+		if appNouns[p.words[i].text] && (i == c.from || !p.definite(i-1)) {
+			return true
+		}
+	}
+	return false
 }
 
 // act is what a clause does, by the words that it begins with behind "please",
@@ -197,6 +208,9 @@ func (p *prompt) asks(start int, c clause) bool {
 	if !p.hasProject && p.stands("service", start, c) {
 		return true
 	}
+	if conditions[p.words[c.from].text] && !p.words[c.to-1].asked {
+		return false // "when …" begins a statement too
+	}
 	for _, i := range []int{c.from, start} {
 		question := max(p.length("explain", i, c), p.length("ask", i, c))
 		if question > 0 && question >= p.length("wish", i, c) {
@@ -217,11 +231,12 @@ func (p *prompt) mainPart(start int, c clause) []word {
 }
 
 // states says whether the main part of a clause says how things are, which "a
-// sound when somebody wins" does not. What happens "when I click a card" tells
-// how it shall be, unless it sounds odd: "when I click it jumps".
+// sound when somebody wins" does not. What happens "when I click a card", or what
+// "a click" does, tells how it shall be, unless it sounds odd: "when I click it jumps".
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
-	if conditions[p.words[c.from].text] && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
+	first := p.words[c.from].text
+	if (conditions[first] || articles[first] && !p.definite(c.from)) && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
 		return false
 	}
 	return says["state"].in(p.mainPart(start, c), p.language) ||
