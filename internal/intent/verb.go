@@ -90,7 +90,7 @@ func (p *prompt) lists() bool {
 // but not "this page".
 func (p *prompt) namesAny(c clause) bool {
 	for i := c.from; i < c.to; i++ {
-		if appNouns[p.words[i].text] && (i == c.from || !p.definite(i-1)) {
+		if appHeads[p.words[i].text] && (i == c.from || !p.definite(i-1)) {
 			return true
 		}
 	}
@@ -101,7 +101,7 @@ func (p *prompt) namesAny(c clause) bool {
 // "could you" and the like; only some phrases tell it from anywhere.
 func (p *prompt) act(c clause) act {
 	start := p.opening(c)
-	opens := func(row string) bool { return p.stands(row, start, c) }
+	opens := func(row string) bool { return p.stands(row, start, c) && !p.stands("alike", start, c) }
 	words := p.words[c.from:c.to]
 	alike := says["alike"].find(words, p.language)
 	anywhere := func(row string) bool {
@@ -132,7 +132,9 @@ func (p *prompt) act(c clause) act {
 		return repair
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
-	case says["offer"].in(main, p.language):
+	case slices.ContainsFunc(says["offer"].find(main, p.language), func(m mention) bool {
+		return !slices.ContainsFunc(says["broken"].find(main, p.language), m.overlaps) // "it won't let me"
+	}):
 		return wish
 	case !told && anywhere("broken"):
 		return complain
