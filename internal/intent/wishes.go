@@ -70,11 +70,8 @@ func (p *prompt) isTopic(m mention, v Verb) bool {
 			return true
 		}
 	}
-	i := m.from - 1
-	if i > c.from && articles[p.words[i].text] {
-		i--
-	}
-	return i > c.from && purposeWords[p.words[i].text] && m.to < c.to && !topicEnds[p.words[m.to].text]
+	i := m.from - 2
+	return i > c.from && articles[p.words[i+1].text] && purposeWords[p.words[i].text] && m.to < c.to && !topicEnds[p.words[m.to].text]
 }
 
 func (p *prompt) wordsOf(c clause) []word { return p.words[c.from:c.to] }
