@@ -45,7 +45,7 @@ func (p *prompt) weight(m mention, v Verb) int {
 		return 0
 	}
 	behind := p.behindPreposition(c.from, m.from)
-	if behind && !p.isDefinite(m) && m.id() == Other && v != Create && v != Design {
+	if behind && v != Create && v != Design && m.id() == Other && !p.isDefinite(m) {
 		return 0 // "our addresses are in a spreadsheet"
 	}
 	if behind {
@@ -54,7 +54,7 @@ func (p *prompt) weight(m mention, v Verb) int {
 			n -= 4
 		}
 	}
-	if v == Create && m.from > 0 && p.definite(m.from-1) && articles[p.words[m.from-1].text] {
+	if v == Create && p.behindThe(m) {
 		n -= 4
 	}
 	if v == Create && c.from > 0 && p.wouldBeFeature(m) {
@@ -113,6 +113,11 @@ func (p *prompt) wouldBeFeature(m mention) bool {
 // isDefinite says whether a mention is of an app that is there: "the timer".
 func (p *prompt) isDefinite(m mention) bool {
 	return m.from == 0 || p.definite(m.from-1)
+}
+
+// behindThe says whether "the", "my" or the like stands before a mention.
+func (p *prompt) behindThe(m mention) bool {
+	return m.from > 0 && articles[p.words[m.from-1].text] && p.definite(m.from-1)
 }
 
 // describesOther says whether a prompt wants an app that is of no known kind.

@@ -110,7 +110,7 @@ func (p *prompt) act(c clause) act {
 		})
 	}
 	main := p.mainPart(start, c)
-	told := p.isPurpose(c) || !p.hasProject && !p.hasCode && !p.definite(c.from) && !observers[words[0].text]
+	told := p.isPurpose(c) || p.isRule(c)
 	switch {
 	case anywhere("injection"):
 		return inject
@@ -132,9 +132,7 @@ func (p *prompt) act(c clause) act {
 		return repair
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
-	case slices.ContainsFunc(says["offer"].find(main, p.language), func(m mention) bool {
-		return !slices.ContainsFunc(says["broken"].find(main, p.language), m.overlaps) // "it won't let me"
-	}):
+	case p.offers(main):
 		return wish
 	case !told && anywhere("broken"):
 		return complain
@@ -163,6 +161,21 @@ func (p *prompt) act(c clause) act {
 func (p *prompt) isPurpose(c clause) bool {
 	w := p.words[c.from]
 	return w.begins == comma && purposes[w.text]
+}
+
+// isRule says whether a clause tells how a game goes that is not there yet: "a car
+// crashes into walls". Somebody who has one speaks of "my game", or "it".
+func (p *prompt) isRule(c clause) bool {
+	return !p.hasProject && !p.hasCode && !p.definite(c.from) && !observers[p.words[c.from].text]
+}
+
+// offers says whether the main part of a clause says what would be nice; "it
+// won't let me" does not.
+func (p *prompt) offers(main []word) bool {
+	broken := says["broken"].find(main, p.language)
+	return slices.ContainsFunc(says["offer"].find(main, p.language), func(m mention) bool {
+		return !slices.ContainsFunc(broken, m.overlaps)
+	})
 }
 
 // mentionsApp says whether a clause has a word of any app.

@@ -55,7 +55,7 @@ func (p *prompt) isThere(m mention) bool {
 	if !p.hasProject || p.stands("rename", start, c) {
 		return p.hasProject
 	}
-	return p.stands("arrange", start, c) && m.from > start && articles[p.words[m.from-1].text] && p.definite(m.from-1)
+	return p.stands("arrange", start, c) && m.from > start && p.behindThe(m)
 }
 
 // isTopic says whether a mention is of what the content of a new app is about, or
