@@ -128,7 +128,7 @@ func (p *prompt) act(c clause) act {
 		return change
 	case opens("create"):
 		return makeNew
-	case anywhere("fix"):
+	case !p.isRule(c) && anywhere("fix"):
 		return repair
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
@@ -251,6 +251,9 @@ func (p *prompt) mainPart(start int, c clause) []word {
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
+	if conditions[first] && c.to < len(p.words) && p.words[c.to].begins == comma {
+		return false // what happens then comes next
+	}
 	if (conditions[first] || articles[first] && !p.definite(c.from)) && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
 		return false
 	}

@@ -39,11 +39,21 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 			return true
 		case subject != nil && (slices.Contains(subject.has, f.entry.id) || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
+		case subject != nil && subject.to == 0 && p.isHead(f):
+			return true
 		case p.onlyTold(f, v), p.isThere(f), p.isTopic(f, v):
 			return true
 		}
 		return f.weak && !slices.ContainsFunc(p.wordsOf(p.clauseOf(f.from)), func(w word) bool { return fitting[w.text] })
 	})
+}
+
+// isHead says whether a mention is the head of the name that a prompt begins with,
+// of an app of no known kind: "knitting row counter".
+func (p *prompt) isHead(m mention) bool {
+	c := p.clauses[0]
+	return m.from > c.from && m.to <= c.to && !p.behindPreposition(c.from, m.from) &&
+		(m.to == c.to || prepositions[p.words[m.to].text])
 }
 
 // isThere says whether a mention is of a part that is to be named, or put,
