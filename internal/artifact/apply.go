@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Refusal says why an edit cannot be applied, to people and to models.
@@ -17,8 +19,10 @@ type Refusal struct {
 // with an edit that is refused nothing changes. changed holds the files that
 // were changed or made, in the order of the edits.
 //
-// A Search must occur once: as it stands, else with lines compared without the
-// spaces around them, and the replacement indented like what it replaces.
+// A Search must occur once: as lines that are the same, else as lines that are
+// but for the spaces around them, where the replacement is indented like what
+// it replaces, else as a part of lines that begins and ends at words' borders.
+// New lines end as those of the file do.
 func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 	set := map[string]string{}
 	cases := map[string]string{}
@@ -27,83 +31,149 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 		cases[strings.ToLower(f.Path)] = f.Path
 	}
 	var order []string
-	after := map[string]string{} // contents, as far as they are edited
+	after := map[string]*target{} // as far as they are edited
 	bad := map[string]bool{}
 	for _, e := range edits {
-		content, there := after[e.Path]
-		if !there {
-			order = append(order, e.Path)
-			content, there = set[e.Path]
+		t := after[e.Path]
+		if t == nil {
+			if !slices.Contains(order, e.Path) {
+				order = append(order, e.Path)
+			}
+			if content, there := set[e.Path]; there {
+				t = newTarget(content)
+				after[e.Path] = t
+			}
 		}
 		other := cases[strings.ToLower(e.Path)]
 		var why string
 		switch {
-		case !there && other != "":
+		case t == nil && other != "":
 			why = fmt.Sprintf("there is no file %q, but %q", e.Path, other)
-		case there && strings.TrimSpace(e.Search+content) != "":
-			content, why = replace(content, e)
-		case !there && strings.TrimSpace(e.Search) != "":
+		case t != nil && strings.TrimSpace(e.Search+t.content) != "":
+			why = t.replace(e)
+		case t == nil && strings.TrimSpace(e.Search) != "":
 			why = fmt.Sprintf("there is no file %q", e.Path)
 		default:
-			content, why = create(e)
-			cases[strings.ToLower(e.Path)] = e.Path
-		}
-		if len(content) > MaxFileBytes {
-			why = fmt.Sprintf("%q would be larger than %d KB", e.Path, MaxFileBytes>>10)
+			if t, why = create(e); why == "" {
+				after[e.Path], cases[strings.ToLower(e.Path)] = t, e.Path
+			}
 		}
 		if why != "" {
 			bad[e.Path] = true
 			refused = append(refused, Refusal{e, why})
-			continue
 		}
-		after[e.Path] = content
 	}
 	for _, name := range order {
-		content, ok := after[name]
-		if before, there := set[name]; ok && !bad[name] && (!there || content != before) {
-			changed = append(changed, File{name, content})
+		t := after[name]
+		if before, there := set[name]; t != nil && !bad[name] && (!there || t.content != before) {
+			changed = append(changed, File{name, t.content})
 		}
 	}
 	return changed, refused
 }
 
-func create(e Edit) (content, why string) {
+func create(e Edit) (t *target, why string) {
 	clean, err := CleanPath(e.Path)
 	switch {
 	case err != nil:
-		return "", err.Error()
+		return nil, err.Error()
 	case clean != e.Path:
-		return "", fmt.Sprintf("the file must be called %q", clean)
+		return nil, fmt.Sprintf("the file must be called %q", clean)
+	case len(e.Replace) > MaxFileBytes:
+		return nil, tooLarge(e)
 	}
-	return e.Replace, ""
+	return newTarget(e.Replace), ""
 }
 
-// replace carries out one edit.
-func replace(content string, e Edit) (string, string) {
+func tooLarge(e Edit) string {
+	return fmt.Sprintf("%q would be larger than %d KB", e.Path, MaxFileBytes>>10)
+}
+
+// target is a file while it is edited.
+type target struct {
+	content string
+	bare    string // the content as bare leaves it; "" until it is needed
+	eol     string // how most of its lines end
+}
+
+func newTarget(content string) *target {
+	t := &target{content: content, eol: "\n"}
+	if 2*strings.Count(content, "\r\n") > strings.Count(content, "\n") {
+		t.eol = "\r\n"
+	}
+	return t
+}
+
+// replace carries out one edit, or says why not.
+func (t *target) replace(e Edit) (why string) {
 	if strings.TrimSpace(e.Search) == "" {
-		return content, fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
+		return fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
 	}
-	lines := splitLines(content)
-	search, replacement := splitLines(e.Search), splitLines(e.Replace)
-	at, n := find(lines, search, func(line string) string { return strings.TrimRight(line, "\r\n") })
+	search, replacement := t.lines(e.Search), t.lines(e.Replace)
+	after := "" // what becomes of the bare text
+	from, n := findLines(t.content, strings.Join(search, ""), t.eol)
+	to := from + lengthOfLines(t.content[from:], len(search))
 	if n == 0 {
-		part, with := strings.TrimSuffix(e.Search, "\n"), strings.TrimSuffix(e.Replace, "\n")
-		if i := strings.Index(content, part); i >= 0 && !strings.Contains(content[i+1:], part) {
-			return content[:i] + with + content[i+len(part):], ""
+		if t.bare == "" {
+			t.bare = bare(t.content)
 		}
-		search, replacement = withoutBlankEdges(search, replacement)
-		at, n = find(lines, search, strings.TrimSpace)
-		if n == 1 {
-			replacement = reindent(replacement, search, lines[at:])
+		s, r := withoutBlankEdges(search, replacement)
+		part := bare(strings.Join(s, ""))
+		at, matches := findLines(t.bare, part, "\n")
+		if n = matches; n == 1 { // the bare text has the same lines
+			from = lengthOfLines(t.content, strings.Count(t.bare[:at], "\n"))
+			to = from + lengthOfLines(t.content[from:], len(s))
+			replacement = reindent(r, s, splitLines(t.content[from:to]))
+			after = t.bare[:at] + bare(strings.Join(r, "")) + t.bare[at+len(part):]
 		}
 	}
-	switch n {
-	case 0:
-		return content, fmt.Sprintf("the SEARCH lines do not occur in %q: copy them exactly as they stand in the file", e.Path)
-	case 1:
-		return strings.Join(slices.Concat(lines[:at], replacement, lines[at+len(search):]), ""), ""
+	if n == 0 {
+		part := strings.TrimSuffix(strings.Join(search, ""), t.eol)
+		if from, n = findWords(t.content, part); n == 1 {
+			to = from + len(part)
+			line := t.content[strings.LastIndexByte(t.content[:from], '\n')+1 : to]
+			replacement = t.withinLine(replacement, search, line)
+		}
 	}
-	return content, fmt.Sprintf("the SEARCH lines occur %d times in %q: add lines around them until they occur once", n, e.Path)
+	switch with := strings.Join(replacement, ""); {
+	case n == 0:
+		return fmt.Sprintf("the SEARCH lines do not occur in %q: copy them exactly as they stand in the file", e.Path)
+	case n > 1:
+		return fmt.Sprintf("the SEARCH lines occur %d times in %q: add lines around them until they occur once", n, e.Path)
+	case len(t.content)-(to-from)+len(with) > MaxFileBytes:
+		return tooLarge(e)
+	default:
+		t.content, t.bare = t.content[:from]+with+t.content[to:], after
+		return ""
+	}
+}
+
+// lines are those of an edit, each with the end that lines of the file have.
+func (t *target) lines(text string) []string {
+	lines := splitLines(text)
+	for i, line := range lines {
+		if strings.HasSuffix(line, "\n") {
+			lines[i] = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") + t.eol
+		} else {
+			lines[i] = line + t.eol
+		}
+	}
+	return lines
+}
+
+// withinLine makes of the lines of a replacement a part of a line, and the
+// others indented like that line.
+func (t *target) withinLine(replacement, search []string, line string) []string {
+	if len(replacement) == 0 {
+		return nil
+	}
+	part := slices.Clone(replacement)
+	if len(search) == 1 {
+		copy(part[1:], reindent(replacement, search, []string{line})[1:])
+	}
+	last := &part[len(part)-1]
+	*last = strings.TrimSuffix(*last, t.eol)
+	return part
 }
 
 // splitLines cuts a text into lines with their ends.
@@ -111,33 +181,99 @@ func splitLines(text string) []string {
 	return slices.Collect(strings.Lines(text))
 }
 
+// lengthOfLines is that of the first n lines of a text.
+func lengthOfLines(text string, n int) (length int) {
+	const step = 4 << 10 // counted at once, which is much faster
+	for len(text)-length > step {
+		lines := strings.Count(text[length:length+step], "\n")
+		if lines >= n {
+			break
+		}
+		n -= lines
+		length += step
+	}
+	for ; n > 0; n-- {
+		i := strings.IndexByte(text[length:], '\n')
+		if i < 0 {
+			return len(text)
+		}
+		length += i + 1
+	}
+	return length
+}
+
+// bare is a text without the spaces around its lines, all of which end in LF.
+func bare(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + 1)
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimSpace(line))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
 // maxMatches bounds how often the same lines are looked for.
 const maxMatches = 100
 
-// find looks for lines among others, all seen through a form: where the first
-// match is, and how many there are, maxMatches at most.
-func find(lines, search []string, form func(string) string) (at, n int) {
-	join := func(lines []string) string {
-		var b strings.Builder
-		b.WriteByte('\n')
-		for _, line := range lines {
-			b.WriteString(form(line))
-			b.WriteByte('\n')
-		}
-		return b.String()
+// findLines looks for whole lines, all with their ends: where the first match
+// is, and how many there are, maxMatches at most.
+func findLines(text, lines, eol string) (at, n int) {
+	if !strings.HasSuffix(text, "\n") {
+		text += eol
 	}
-	text, part := join(lines), join(search)
+	text, lines = "\n"+text, "\n"+lines
 	for from := 0; n < maxMatches; n++ {
-		i := strings.Index(text[from:], part)
+		i := strings.Index(text[from:], lines)
 		if i < 0 {
 			break
 		}
 		if n == 0 {
-			at = strings.Count(text[:i], "\n")
+			at = i // of the line break before
 		}
 		from += i + 1 // matches may overlap
 	}
 	return at, n
+}
+
+// findWords looks for a part of a text that begins and ends where words do, or
+// between them.
+func findWords(text, part string) (at, n int) {
+	from := 0
+	for range maxMatches {
+		i := strings.Index(text[from:], part)
+		if i < 0 {
+			break
+		}
+		i += from
+		if end := i + len(part); !splitsWord(text, i) && !splitsWord(text, end) {
+			if n == 0 {
+				at = i
+			}
+			n++
+		}
+		from = i + 1
+	}
+	return at, n
+}
+
+// splitsWord says whether a word or a number goes on at an index of a text:
+// "background-color" is one word, and so is "1.5".
+func splitsWord(text string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i:])
+	switch {
+	case before == '.':
+		return unicode.IsDigit(after)
+	case after == '.':
+		next, _ := utf8.DecodeRuneInString(text[i+1:])
+		return unicode.IsDigit(before) && unicode.IsDigit(next)
+	}
+	return isWord(before) && isWord(after)
+}
+
+func isWord(r rune) bool {
+	return r == '_' || r == '-' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
 // withoutBlankEdges drops the blank lines around what is searched, and as many
@@ -159,17 +295,28 @@ func withoutBlankEdges(search, replacement []string) (s, r []string) {
 	return search, replacement
 }
 
-// reindent moves a replacement by as much as the lines in the file, whose first
-// one is not blank, are off those that were searched.
+// reindent moves a replacement as the lines in the file, whose first one is not
+// blank, are off those that were searched: like the one of them that is as deep,
+// else by as much as the first.
 func reindent(replacement, search, lines []string) []string {
 	from, to := indentation(search[0]), indentation(lines[0])
+	like := map[string]string{}
+	for i, line := range search[:min(len(search), len(lines))] {
+		if own := indentation(line); strings.TrimSpace(line) != "" && like[own] == "" {
+			like[own] = indentation(lines[i])
+		}
+	}
 	moved := make([]string, len(replacement))
 	for i, line := range replacement {
 		own := indentation(line)
-		switch deeper, ok := strings.CutPrefix(own, from); {
+		known, ok := like[own]
+		deeper, under := strings.CutPrefix(own, from)
+		switch {
 		case strings.TrimSpace(line) == "":
 			moved[i] = line
 		case ok:
+			moved[i] = known + line[len(own):]
+		case under:
 			moved[i] = to + deeper + line[len(own):]
 		default: // less deep than the first line
 			moved[i] = to[:max(0, len(to)-max(0, len(from)-len(own)))] + line[len(own):]

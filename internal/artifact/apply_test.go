@@ -1,8 +1,10 @@
 package artifact_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -12,6 +14,7 @@ import (
 
 func TestApply(t *testing.T) {
 	const a, b = "a.js", "b.js"
+	const doNotOccur = `the SEARCH lines do not occur in "a.js": copy them exactly as they stand in the file`
 	file := func(path, content string) artifact.File { return artifact.File{Path: path, Content: content} }
 	edit := func(path, search, replace string) artifact.Edit {
 		return artifact.Edit{Path: path, Search: search, Replace: replace}
@@ -49,7 +52,37 @@ func TestApply(t *testing.T) {
 			[]artifact.File{file(a, "  h()\n")}, nil},
 		{"a file with CRLF",
 			[]artifact.File{file(a, "1\r\n2\r\n")}, []artifact.Edit{edit(a, "2\n", "3\n")},
-			[]artifact.File{file(a, "1\r\n3\n")}, nil},
+			[]artifact.File{file(a, "1\r\n3\r\n")}, nil},
+		{"new lines in a file with CRLF",
+			[]artifact.File{file(a, "1\r\n  2\r\n3")}, []artifact.Edit{edit(a, "2\n3\n", "x\ny\n")},
+			[]artifact.File{file(a, "1\r\n  x\r\n  y\r\n")}, nil},
+		{"a part of a line in a file with CRLF",
+			[]artifact.File{file(a, "f(1)\r\n")}, []artifact.Edit{edit(a, "1\r\n", "2\n")},
+			[]artifact.File{file(a, "f(2)\r\n")}, nil},
+		{"a file with a line that ends in CRLF",
+			[]artifact.File{file(a, "1\r\n2\n3\n4\n")}, []artifact.Edit{edit(a, "1\n2\n", "x\ny\n")},
+			[]artifact.File{file(a, "x\ny\n3\n4\n")}, nil},
+		{"a line before a part of one",
+			[]artifact.File{file(a, "f() {\n    a()\n    b()\n")}, []artifact.Edit{edit(a, "a()\n", "a()\nc()\n")},
+			[]artifact.File{file(a, "f() {\n    a()\n    c()\n    b()\n")}, nil},
+		{"an indented line that goes",
+			[]artifact.File{file(a, "  f()\ng()\n")}, []artifact.Edit{edit(a, "f()\n", "")},
+			[]artifact.File{file(a, "g()\n")}, nil},
+		{"tabs for spaces",
+			[]artifact.File{file(a, "\tif (x) {\n\t\ty()\n\t}\n")}, []artifact.Edit{edit(a, "  if (x) {\n    y()\n  }\n", "  if (x) {\n    y()\n    z()\n  }\n")},
+			[]artifact.File{file(a, "\tif (x) {\n\t\ty()\n\t\tz()\n\t}\n")}, nil},
+		{"a part of a line that becomes several",
+			[]artifact.File{file(a, "  if (x) f()\n")}, []artifact.Edit{edit(a, "f()\n", "{\n  f()\n}\n")},
+			[]artifact.File{file(a, "  if (x) {\n    f()\n  }\n")}, nil},
+		{"not in the middle of a word",
+			[]artifact.File{file(a, "let max = 10\n")}, []artifact.Edit{edit(a, "x = 1\n", "x = 2\n"), edit(a, "x = 10\n", "x = 2\n"), edit(a, "max = 1\n", "max = 2\n")},
+			nil, []string{doNotOccur, doNotOccur, doNotOccur}},
+		{"not in the middle of a property",
+			[]artifact.File{file(a, "p { background-color: red; margin: 1.5em }\n")}, []artifact.Edit{edit(a, "color: red;\n", "color: blue;\n"), edit(a, "margin: 1\n", "margin: 2\n"), edit(a, "5em\n", "6em\n")},
+			nil, []string{doNotOccur, doNotOccur, doNotOccur}},
+		{"a word beside one that contains it",
+			[]artifact.File{file(a, "max = 10; x = 1;\n")}, []artifact.Edit{edit(a, "x = 1\n", "x = 2\n")},
+			[]artifact.File{file(a, "max = 10; x = 2;\n")}, nil},
 		{"as they stand before spaces are ignored",
 			[]artifact.File{file(a, "  x\nx\n")}, []artifact.Edit{edit(a, "  x\n", "y\n")},
 			[]artifact.File{file(a, "y\nx\n")}, nil},
@@ -71,7 +104,7 @@ func TestApply(t *testing.T) {
 		{"all or nothing of a file",
 			[]artifact.File{file(a, "1\n2\n"), file(b, "1\n")}, []artifact.Edit{edit(a, "1\n", "x\n"), edit(a, "3\n", "y\n"), edit(b, "1\n", "2\n"), edit(a, "2\n", "z\n")},
 			[]artifact.File{file(b, "2\n")},
-			[]string{`the SEARCH lines do not occur in "a.js": copy them exactly as they stand in the file`}},
+			[]string{doNotOccur}},
 		{"twice",
 			[]artifact.File{file(a, "x\ny\nx\n")}, []artifact.Edit{edit(a, "x\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
@@ -80,7 +113,7 @@ func TestApply(t *testing.T) {
 			nil, []string{`the SEARCH lines occur 3 times in "a.js": add lines around them until they occur once`}},
 		{"twice in one line",
 			[]artifact.File{file(a, "x x\n")}, []artifact.Edit{edit(a, "x\n", "z\n")},
-			nil, []string{`the SEARCH lines do not occur in "a.js": copy them exactly as they stand in the file`}},
+			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
 		{"overlapping itself",
 			[]artifact.File{file(a, "x\nx\nx\n")}, []artifact.Edit{edit(a, "x\nx\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
@@ -119,6 +152,43 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestTimeOfApply carries out what is made up to take long.
+func TestTimeOfApply(t *testing.T) {
+	for _, tc := range []struct {
+		name, content string
+		edit          func(i int) artifact.Edit
+	}{
+		{"refused in blank lines", strings.Repeat("\n", artifact.MaxFileBytes), func(i int) artifact.Edit {
+			return artifact.Edit{Search: fmt.Sprint("x", i, "\n"), Replace: "y\n"}
+		}},
+		{"many in blank lines", "0\n" + strings.Repeat("\n", artifact.MaxFileBytes-20), func(i int) artifact.Edit {
+			return artifact.Edit{Search: fmt.Sprint(i, "\n"), Replace: fmt.Sprint(i+1, "\n")}
+		}},
+		{"many that ignore spaces", strings.Repeat("\n", artifact.MaxFileBytes-20) + " 0\n", func(i int) artifact.Edit {
+			return artifact.Edit{Search: fmt.Sprint(i, "\n"), Replace: fmt.Sprint(i+1, "\n")}
+		}},
+		{"in the middle of a word", strings.Repeat("a", artifact.MaxFileBytes), func(i int) artifact.Edit {
+			return artifact.Edit{Search: "aa\n", Replace: "y\n"}
+		}},
+		{"nearly so", strings.Repeat("ab", artifact.MaxFileBytes/2), func(i int) artifact.Edit {
+			return artifact.Edit{Search: strings.Repeat("ab", 200) + "b\n", Replace: "y\n"}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			edits := make([]artifact.Edit, 200)
+			for i := range edits {
+				edits[i] = tc.edit(i)
+				edits[i].Path = "a.js"
+			}
+			start := time.Now()
+			artifact.Apply([]artifact.File{{Path: "a.js", Content: tc.content}}, edits)
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%v for %d edits", took, len(edits))
+			}
+		})
+	}
+}
+
 func FuzzApply(f *testing.F) {
 	f.Add("1\n2\n3\n", "2\n", "x\n", "x\n", "")
 	f.Add("  a {\n    b\n  }\n", "a {\nb\n", "a {\n  c\n", "}\n", "};\n")
@@ -150,13 +220,15 @@ func FuzzApply(f *testing.F) {
 			}
 			after[c.Path] = c.Content
 		}
-		// Where a text occurs once, it is replaced as strings.Replace would.
-		if whole := strings.TrimSuffix(search, "\n"); strings.TrimSpace(search) != "" && strings.Count(content, whole) == 1 && !strings.Contains(content[strings.Index(content, whole)+1:], whole) && len(content)+len(replace) < artifact.MaxFileBytes {
+		// Lines that occur once are replaced as strings.Replace would.
+		lines := "\n" + strings.TrimSuffix(search, "\n") + "\n"
+		text := "\n" + strings.TrimSuffix(content, "\n") + "\n"
+		if strings.TrimSpace(search) != "" && !strings.Contains(content+search, "\r") && strings.Count(text, lines) == 1 && !strings.Contains(text[strings.Index(text, lines)+1:], lines) && len(content)+len(replace) < artifact.MaxFileBytes {
 			if bad["b"] {
 				t.Fatalf("%q occurs once in %q, but is refused", search, content)
 			}
-			first, rest, _ := strings.Cut(content, whole)
-			if got := after["b"]; !strings.HasPrefix(got, first) || !strings.HasSuffix(got, strings.TrimPrefix(rest, "\n")) {
+			first, rest, _ := strings.Cut(text, lines)
+			if got := "\n" + after["b"]; !strings.HasPrefix(got, first+"\n") || !strings.HasSuffix(strings.TrimSuffix(got, "\n"), strings.TrimSuffix(rest, "\n")) {
 				t.Errorf("%q became %q: more than %q changed", content, got, search)
 			}
 		}
