@@ -107,13 +107,17 @@ type document struct {
 // parts says which style sheets or scripts a page has.
 type parts struct {
 	within  bool
-	found   bool // a reference to a file of the set
-	missing bool // a reference to a file that the set should have
+	found   bool     // a reference to a file of the set
+	missing bool     // a reference to a file that the set should have
+	targets []string // all that is referred to, each once; two at most
 }
 
 func (p *parts) refer(target string, there bool) {
 	p.found = p.found || there
 	p.missing = p.missing || !there && target != ""
+	if target != "" && len(p.targets) < 2 && !slices.Contains(p.targets, target) {
+		p.targets = append(p.targets, target)
+	}
 }
 
 // wanting says whether the page may go with files that it does not refer to.

@@ -70,6 +70,7 @@ type Parser struct {
 	edited int            // bytes of all edits
 	last   string         // the path of the last edit
 	whole  bool           // index.html is there, and a whole page
+	parts  *document      // what index.html has, as far as that was asked for
 	named  map[string]bool
 }
 
@@ -395,7 +396,7 @@ func (p *Parser) keep(b *block) {
 	}
 	p.size = size
 	if b.path == "index.html" {
-		p.whole = whole
+		p.whole, p.parts = whole, nil
 	}
 	if !b.unnamed {
 		p.named[kind] = true
@@ -405,16 +406,26 @@ func (p *Parser) keep(b *block) {
 // pageHasOwn says whether the page has styles or scripts within and refers to
 // none beside it: what follows explains them.
 func (p *Parser) pageHasOwn(kind string) bool {
-	var d document
-	switch kind {
-	case "css":
-		d.survey(p.reply.Files[p.index["index.html"]].Content)
-		return !d.css.wanting()
-	case "js":
-		d.survey(p.reply.Files[p.index["index.html"]].Content)
-		return !d.js.wanting()
+	parts := p.partsOfPage(kind)
+	return parts != nil && !parts.wanting()
+}
+
+// partsOfPage says what index.html has of a kind; nil of kinds that pages have
+// none of, and where there is no such page. The page is read once, however many
+// blocks follow it.
+func (p *Parser) partsOfPage(kind string) *parts {
+	i, ok := p.index["index.html"]
+	if !ok || kind != "css" && kind != "js" {
+		return nil
 	}
-	return false
+	if p.parts == nil {
+		p.parts = &document{}
+		p.parts.survey(p.reply.Files[i].Content)
+	}
+	if kind == "css" {
+		return &p.parts.css
+	}
+	return &p.parts.js
 }
 
 func (p *Parser) append(f File) {
@@ -429,7 +440,7 @@ func (p *Parser) append(f File) {
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Warnings = nil, nil, nil
 	p.index, p.named = nil, nil
-	p.size, p.edited, p.last, p.whole = 0, 0, "", false
+	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
 	p.before = before{}
 }
 

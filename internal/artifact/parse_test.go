@@ -262,6 +262,37 @@ func TestLimitsOfEdits(t *testing.T) {
 	}
 }
 
+// TestTime reads what is made up to take long. The bound is ten times what it
+// takes, for slow machines: what is quadratic takes minutes.
+func TestTime(t *testing.T) {
+	const size = artifact.MaxFileBytes
+	fill := func(before, unit string) string { return before + strings.Repeat(unit, (size-len(before))/len(unit)) }
+	page := "```html\n<!DOCTYPE html>\n<html>\n" + strings.Repeat("<p>x</p>\n", 2000) + "</html>\n```\n"
+	for _, tc := range []struct{ name, text string }{
+		{"style sheets after a page", fill(page, "```css\na\n```\n")},
+		{"scripts after a page", fill(page, "```js\na\n```\n")},
+		{"parts after a page", fill(page, "```html\na\n```\n")},
+		{"pages and style sheets", fill("", "```html\n<html>\n```\n```css\na\n```\n")},
+		{"fences", fill("", "```md\n")},
+		{"tags", fill("", "<file path=\"a.html\">\n")},
+		{"brackets", fill("", "{\"\n")},
+		{"edits without end", fill("", "<<<<<<< SEARCH a.b\n")},
+		{"marks without end", fill("```js a.js\n", "<<<<\n")},
+		{"a long mark", fill("<<<<<<< SEARCH ", "file as `")},
+		{"edits of many files", fill("", "a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n")},
+		{"long headings", fill("", "# "+strings.Repeat("as (", 70)+".js\n```\n```\n")},
+		{"long sentences", fill("", strings.Repeat("a.b `c.d` ", 28)+":\n```js\n```\n")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			start := time.Now()
+			artifact.Parse(tc.text)
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("%v for %d KB", took, len(tc.text)>>10)
+			}
+		})
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range texts(f) {
 		f.Add(text, uint8(3))
