@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Refusal says why an edit cannot be applied, to people and to models.
+// Refusal says why an edit cannot be read or applied, to people and to models.
 type Refusal struct {
 	Edit Edit
 	Why  string

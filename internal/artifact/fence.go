@@ -41,7 +41,7 @@ func (p *Parser) opensFence(line []byte) bool {
 	language, name := readInfo(info)
 	b := &block{fence: f, language: language, path: name}
 	if name == "" {
-		b.given = p.nameBefore(language)
+		b.given, b.nearby = p.nameBefore(language), p.nearby()
 	}
 	ext := kindOf(path.Ext(name + b.given))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"

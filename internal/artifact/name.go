@@ -65,6 +65,14 @@ func (p *Parser) above(language string) string {
 	return ""
 }
 
+// nearby is the path that the line right before an edit names, in any words.
+func (p *Parser) nearby() string {
+	if name := nameInLine(p.before.line); name != "" {
+		return name
+	}
+	return nameInWords(p.before.line)
+}
+
 // What the expressions below consist of.
 const (
 	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
@@ -129,6 +137,25 @@ func nameInLine(line string) string {
 		return ""
 	}
 	return nameInComment("", []byte(text))
+}
+
+// nameInWords finds the only path in a line of any words: one that stands alone
+// in backticks, in bold, or between spaces.
+func nameInWords(line string) (name string) {
+	for i, part := range strings.Split(line, "`") {
+		words := strings.Fields(part)
+		for _, word := range words {
+			word = strings.Trim(word, "*_()[]\"'“”„‘’«».,:;!?…")
+			if !pathLike.MatchString(word) || known(word) == "" || word == name {
+				continue
+			}
+			if name != "" || i%2 == 1 && len(words) > 1 { // a second one, or code
+				return ""
+			}
+			name = word
+		}
+	}
+	return name
 }
 
 // nameInComment finds the path that a block's first line names in a comment.

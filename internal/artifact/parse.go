@@ -21,6 +21,7 @@ type Event struct {
 type Reply struct {
 	Files     []File    // in the order of their first appearance
 	Edits     []Edit    // in the order of the text
+	Refused   []Refusal // edits that cannot be read: those of the same file are not all there are
 	Events    []Event   // those that only the end of the text brought about
 	Warnings  []Warning // what was left out; maxWarnings at most
 	Truncated bool      // the text ends inside a file or an edit
@@ -72,6 +73,7 @@ type Parser struct {
 	whole  bool           // index.html is there, and a whole page
 	parts  *document      // what index.html has, as far as that was asked for
 	named  map[string]bool
+	broken map[string]bool // the paths of the edits that cannot be read
 }
 
 // block is a part of the text that may become a file.
@@ -84,6 +86,7 @@ type block struct {
 
 	path    string // "" until it is known
 	given   string // the path that stood before the block
+	nearby  string // the path in the line right before it, whatever its language
 	unnamed bool   // the path is the usual one of its language
 	begun   bool   // an event says so
 	no      bool   // it is no file, or no longer one
@@ -161,7 +164,7 @@ func (p *Parser) Close() Reply {
 	}
 	if p.edit != nil {
 		p.reply.Truncated = true
-		p.dropEdit()
+		p.endEdit(cutEdit)
 	}
 	if b := p.open; b != nil {
 		p.reply.Truncated = p.reply.Truncated || !b.no && !b.ended && !b.complete()
@@ -222,8 +225,8 @@ func (p *Parser) outside(line []byte) {
 		}
 		p.open = b
 		p.page(line)
-	case marks(rest, '<', '-', "SEARCH"):
-		p.open = &block{shape: loose, given: p.above("")}
+	case isOpening(rest):
+		p.open = &block{shape: loose, nearby: p.nearby()}
 		p.readEdit(line)
 	default:
 		p.before.see(line)
@@ -236,7 +239,7 @@ func (p *Parser) outside(line []byte) {
 func (p *Parser) add(line []byte) {
 	b := p.open
 	blank := len(bytes.TrimSpace(line)) == 0
-	if p.edit != nil || !blank && marks(line, '<', '-', "SEARCH") {
+	if p.edit != nil || isOpening(line) {
 		p.readEdit(line)
 		return
 	}
@@ -313,9 +316,13 @@ func (p *Parser) refuse(b *block, why string) {
 
 func (p *Parser) warn(path, why string) {
 	if len(p.reply.Warnings) < maxWarnings {
-		shown := strings.ToValidUTF8(path[:min(len(path), MaxPathBytes)], "")
-		p.reply.Warnings = append(p.reply.Warnings, Warning{Path: shown, Text: "Left out: " + why + "."})
+		p.reply.Warnings = append(p.reply.Warnings, Warning{Path: shortened(path), Text: "Left out: " + why + "."})
 	}
+}
+
+// shortened is a path as it can be shown.
+func shortened(path string) string {
+	return strings.ToValidUTF8(path[:min(len(path), MaxPathBytes)], "")
 }
 
 // close ends the open block.
@@ -323,8 +330,7 @@ func (p *Parser) close() {
 	b := p.open
 	p.open = nil
 	if p.edit != nil {
-		p.warn(p.edit.Path, "an edit has no end")
-		p.dropEdit()
+		p.endEdit(noEnd)
 	}
 	p.finish(b)
 	p.before.line = ""
@@ -378,7 +384,8 @@ func (p *Parser) keep(b *block) {
 		p.refuse(b, "it is not text (UTF-8)")
 		return
 	case holdsEdit(content):
-		p.refuse(b, "it holds a SEARCH block, and is no whole file")
+		b.no = true
+		p.refuseEdit(Edit{Path: b.path}, inFile)
 		return
 	case len(content) > MaxFileBytes:
 		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
@@ -438,8 +445,8 @@ func (p *Parser) append(f File) {
 
 // forget drops all that there is: it was but thought.
 func (p *Parser) forget() {
-	p.reply.Files, p.reply.Edits, p.reply.Warnings = nil, nil, nil
-	p.index, p.named = nil, nil
+	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
+	p.index, p.named, p.broken = nil, nil, nil
 	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
 	p.before = before{}
 }

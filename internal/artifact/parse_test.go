@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestCases(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			text, want := readCase(t, name)
 			got := artifact.Parse(text)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(artifact.Reply{}, "Events", "Edits"), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(artifact.Reply{}, "Events", "Edits"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("reply (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(formatEdits(want.Edits), formatEdits(got.Edits)); diff != "" {
@@ -59,6 +60,11 @@ func readCase(t testing.TB, name string) (text string, want artifact.Reply) {
 			for l := range strings.Lines(string(f.Data)) {
 				path, text, _ := strings.Cut(strings.TrimSpace(l), ": Left out")
 				want.Warnings = append(want.Warnings, artifact.Warning{Path: path, Text: "Left out" + text})
+			}
+		case f.Name == "refused": // less what these edits hold
+			for l := range strings.Lines(string(f.Data)) {
+				path, why, _ := strings.Cut(strings.TrimSpace(l), ": ")
+				want.Refused = append(want.Refused, artifact.Refusal{Edit: artifact.Edit{Path: path}, Why: why})
 			}
 		case f.Name == "truncated":
 			want.Truncated = true
@@ -251,11 +257,15 @@ func TestLimitsOfEdits(t *testing.T) {
 		{"edits that are too large together", strings.Repeat(edit(artifact.MaxFileBytes-3), 5), 4, 1},
 		{"edits without end", strings.Repeat(edit(1), 1001), 1000, 1},
 		{"an edit that is not text (UTF-8)", "a.js\n<<<<<<< SEARCH\n\xff\n=======\n>>>>>>> REPLACE\n", 0, 1},
+		{"edits that cannot be read", strings.Repeat("a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n", 2000), 0, 50},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := artifact.Parse(tc.text)
 			if len(r.Edits) != tc.edits || len(r.Warnings) != tc.warnings {
 				t.Errorf("%d edits and %d warnings, want %d and %d", len(r.Edits), len(r.Warnings), tc.edits, tc.warnings)
+			}
+			if len(r.Refused) != tc.warnings {
+				t.Errorf("%d edits are refused, want %d", len(r.Refused), tc.warnings)
 			}
 			checkEvents(t, r)
 		})
@@ -293,6 +303,29 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// A file may be changed in part if one of its edits is forgotten.
+func TestEveryPathOfABrokenEditIsKnown(t *testing.T) {
+	var text strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&text, "%d.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n", i/2)
+	}
+	known := map[string]bool{}
+	for _, r := range artifact.Parse(text.String()).Refused {
+		known[r.Edit.Path] = true
+	}
+	if len(known) != 100 {
+		t.Errorf("%d paths, want 100", len(known))
+	}
+}
+
+func TestBrokenEditKeepsWhatItHolds(t *testing.T) {
+	r := artifact.Parse("a.js\n<<<<<<< SEARCH\na\n=======\nb\n")
+	want := []artifact.Refusal{{Edit: artifact.Edit{Path: "a.js", Search: "a\n", Replace: "b\n"}, Why: "a SEARCH block is cut by the end of the text"}}
+	if diff := cmp.Diff(want, r.Refused); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range texts(f) {
 		f.Add(text, uint8(3))
@@ -305,6 +338,11 @@ func FuzzParse(f *testing.F) {
 		checkEvents(t, whole)
 		if err := artifact.Check(whole.Files); err != nil {
 			t.Errorf("Check: %v", err)
+		}
+		for _, f := range whole.Files {
+			if marks.MatchString(f.Content) {
+				t.Errorf("%q holds the marks of an edit: %q", f.Path, f.Content)
+			}
 		}
 		for _, e := range whole.Edits {
 			if clean, err := artifact.CleanPath(e.Path); err != nil || clean != e.Path || !utf8.ValidString(e.Search+e.Replace) {
@@ -320,6 +358,9 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// marks are those of Git.
+var marks = regexp.MustCompile(`(?ms)^<<<<<<< .*^=======$.*^>>>>>>> `)
 
 func BenchmarkParser(b *testing.B) {
 	line := "  <button class=\"key\" onclick=\"press('7')\">7</button>\n"
