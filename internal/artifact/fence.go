@@ -41,7 +41,8 @@ func (p *Parser) opensFence(line []byte) bool {
 	language, name := readInfo(info)
 	b := &block{fence: f, language: language, path: name}
 	if name == "" {
-		b.given, b.nearby = p.nameBefore(language), p.nearby()
+		b.given, b.far = p.nameBefore(language)
+		b.nearby = p.nearby()
 	}
 	ext := kindOf(path.Ext(name + b.given))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"

@@ -45,24 +45,38 @@ func isItem(line []byte) bool {
 }
 
 // nameBefore is the path that the line before a block gives it, or the heading
-// above, unless that file is there already: then the block explains it.
-func (p *Parser) nameBefore(language string) string {
-	if name := p.above(language); name != "" {
-		return name
+// above: far, if there are words between. What a sentence or a heading further up
+// speaks of is explained if it is there already.
+func (p *Parser) nameBefore(language string) (name string, far bool) {
+	if name := nameInLine(p.before.line); name != "" && fits(language, name) {
+		return name, false
 	}
-	name := nameInLine(p.before.heading)
-	if _, ok := p.index[strings.ToLower(name)]; ok || !fits(language, name) {
-		return ""
+	leading := ""
+	if endsInColon(p.before.line) && !aside.MatchString(p.before.line) {
+		leading = nameInWords(p.before.line)
 	}
-	return name
+	for _, name := range []string{leading, nameInLine(p.before.heading)} {
+		if _, ok := p.index[strings.ToLower(name)]; name != "" && !ok && fits(language, name) {
+			return name, name != leading
+		}
+	}
+	return "", false
 }
 
-// above is the path that the line before a block gives it.
-func (p *Parser) above(language string) string {
-	if name := nameInLine(p.before.line); name != "" && fits(language, name) {
-		return name
+func endsInColon(line string) bool {
+	line = strings.TrimRight(line, "*_ ")
+	return strings.HasSuffix(line, ":") || strings.HasSuffix(line, "：")
+}
+
+// isFile says whether a block may be the file that is named before it, by its
+// first line. Where no language says so, it may be commands, or what a program
+// prints.
+func (b *block) isFile(line []byte) bool {
+	if b.language != "" && kinds[b.language] != "text" || aboutFiles(strings.TrimPrefix(path.Ext(b.given), ".")) {
+		return true
 	}
-	return ""
+	line = bytes.TrimSpace(line)
+	return isDocument(line) || !b.far && !command.Match(line)
 }
 
 // nearby is the path that the line right before an edit names, in any words.
@@ -92,7 +106,7 @@ var (
 	// Any other line: "index.html", "File: index.html", "HTML (index.html):".
 	plainName = regexp.MustCompile(`(?i)^(?:` + aLabel + `|` + aNumber + `|(?:\w+\s){1,3}\()?` + aPath + `\)?(?: file)?\s*:?$`)
 	// A sentence that leads to the block: "Save this as `index.html`:".
-	leadingName = regexp.MustCompile(`(?i)^.*\b(?:file|create|named|called|as|is|here's|the|and|now)\s+` +
+	leadingName = regexp.MustCompile(`(?i)^.*\b(?:file|create|named|called|as|is|here's|the|and|now|updated|complete|full|final|corrected|fixed|entire)\s+` +
 		"(?:`|\\*\\*`?)" + aPath + "(?:`|`?\\*\\*)(?: file)?:$")
 	// A comment: "/* style.css */", "# app.py", "// File: app.js".
 	commentName = regexp.MustCompile(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
@@ -103,6 +117,14 @@ var (
 		`chang\w+|modif\w+|snippet|excerpt|part|section|function|import\w*|structure|in|inside|into|from)\b`)
 	// Words in a sentence which say that a part of the file follows.
 	aPart = regexp.MustCompile(`(?i)\b(?:in|inside|into|to|add|update|change|modify|edit|replace|open|run|from|of|at|with|part|section|function|expla\w+)\b`)
+
+	// Words in a sentence which say that what follows is about a file, but none.
+	aside = regexp.MustCompile(`(?i)\b(?:examples?|usage|why|how\b.*\bworks|runs?|running|open\b.*\bin\b|expla\w+|imports?|bugs?|function|method|class|` +
+		`ejemplo|ejecuta|abre|beispiel|öffne|exemple|exécute\w*|ouvre\w*|lance\w*|exemplo|execute|abra)\b`)
+
+	// A line that is typed into a terminal.
+	command = regexp.MustCompile(`^(?:[$>%]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
+		`brew|apt|apt-get|docker|docker-compose|code|go|cargo|php|ruby|gem|bundle|composer|flask|uvicorn|gunicorn|streamlit|serve|http-server|live-server)) +\S`)
 
 	// Libraries that are called like files.
 	libraryName = regexp.MustCompile(`^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +

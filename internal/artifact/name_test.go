@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"github.com/google/go-cmp/cmp"
 )
 
 // only is the path of the one file of a reply; "" if it has none.
@@ -45,12 +46,79 @@ func TestLineThatNamesAFile(t *testing.T) {
 	}
 }
 
+func TestSentenceThatLeadsToAFile(t *testing.T) {
+	for _, line := range []string{
+		"Here's the updated `app.js`:", "Here is the full `app.js`:", "In `app.js`:", "In the `app.js` file:", "For `app.js`:", "In `app.js`, add this:", "Create an `app.js` file:", "Next, create an `app.js` file:",
+		"Now update your `app.js` file to the following:", "Update your **app.js** to:", "Update the `app.js` file:", "Replace `app.js` with the following:", "Add this to `app.js`:", "Copy this into `app.js`:",
+		"Create a file named `app.js` and add the following code:", "Create a new file called **app.js** with this content:", "Create app.js with this code:", "And here is the JavaScript file, `app.js`:",
+		"Your `app.js` should look like this:", "**Now create `app.js`:**", "1. Create `app.js`, which uses Three.js:", "- In app.js:", "First, `app.js` (again `app.js`):", "Then \"app.js\":",
+		"Crea un archivo llamado `app.js` con este código:", "Ahora actualiza `app.js`:", "Aquí está el archivo `app.js` completo:",
+		"Erstelle die Datei `app.js`:", "Ändere deine `app.js` wie folgt:", "Lege eine Datei namens `app.js` mit diesem Inhalt an:",
+		"Créez un fichier nommé `app.js` avec ce code :", "Voici le fichier `app.js` mis à jour :", "Dans `app.js` :",
+		"Crie um arquivo chamado `app.js` com este código:", "Agora atualize o `app.js`:", "Aqui está o `app.js` completo:",
+	} {
+		t.Run(line, func(t *testing.T) {
+			if got := only(t, line+"\n\n```js\nf()\n```\n"); got != "app.js" {
+				t.Errorf("the file is called %q", got)
+			}
+			if got := only(t, line+"\n\n```css\np{}\n```\n"); got != "style.css" {
+				t.Errorf("a style sheet is called %q", got)
+			}
+			if got := only(t, line+"\n```bash\nnpm start\n```\n"); got != "" {
+				t.Errorf("commands became %q", got)
+			}
+			r := artifact.Parse("```js app.js\nf()\n```\n" + line + "\n```js\ng()\n```\n")
+			if len(r.Files) != 1 || r.Files[0].Path != "app.js" {
+				t.Errorf("after the file there is %+v", r.Files)
+			}
+		})
+	}
+}
+
+// Commands, and what programs print, stand between a heading and its file.
+func TestBlockBeforeTheFileOfAHeading(t *testing.T) {
+	const file = "```js\nf()\n```\n"
+	for _, tc := range []struct{ name, text string }{
+		{"commands", "### app.js\n\nInstall first:\n\n```\nnpm install express\n```\n\n" + file},
+		{"commands right below", "### app.js\n```\n$ npm install express\n```\n" + file},
+		{"commands as text", "**app.js**\n```text\nnode app.js\n```\n" + file},
+		{"output", "### app.js\n\nIt prints:\n\n```text\nHello\n```\n" + file},
+		{"a tree", "### app.js\n\nThe folder:\n\n```\n.\n└── app.js\n```\n" + file},
+		{"a command in a sentence", "### app.js\n\nInstall for `app.js`:\n```\nnpm install express\n```\n" + file},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			want := []artifact.File{{Path: "app.js", Content: "f()\n"}}
+			if diff := cmp.Diff(want, artifact.Parse(tc.text).Files); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for _, text := range []string{
+		"### index.html\n\nOpen it in a browser:\n\n```\nopen index.html\n```\n",
+		"### server.js\n\nStart it with:\n\n```\nnode server.js\n```\n",
+		"`package.json`:\n```\nnpm init -y\n```\n",
+	} {
+		if got := only(t, text); got != "" {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	for path, text := range map[string]string{
+		"app.js":     "### app.js\n```\nf()\n```\n",
+		"setup.sh":   "### setup.sh\n```\nnpm install\n```\n",
+		"about.html": "### about.html\n\nThe page:\n\n```\n<!DOCTYPE html>\n```\n",
+	} {
+		if got := only(t, text); got != path {
+			t.Errorf("%q became %q, want %q", text, got, path)
+		}
+	}
+}
+
 func TestLineThatSpeaksAboutAFile(t *testing.T) {
 	for _, line := range []string{
 		"### Using Three.js", "### Three.js", "**Node.js**", "### Explanation of app.js", "### How `app.js` works", "### Changes to app.js", "### Update `app.js`", "### Example: app.js", "### app.js and b.js",
-		"**Note: app.js must be in the same folder**", "**Usage: app.js**", "Open `app.js` in your editor:", "In `app.js`, add this:", "In the `app.js` file:", "Update the `app.js` file:", "Add this to `app.js`:",
-		"Then run `node app.js`:", "Save the file as app.js and open it.", "app.js is the main file.", "`app.js` has a bug:", "- `page.html` loads app.js:", "Replace `app.js` with the following:", "The function in `app.js`:",
-		"For `app.js`:", "see example.com", "**example.com**", "### v2.js1", "https://cdn.example.com/app.js", "### app.css", "**README.md**",
+		"**Note: app.js must be in the same folder**", "**Usage: app.js**", "Open `app.js` in your editor:", "In `app.js` and `b.js`:", "Ejecuta `app.js`:", "How `app.js` works:", "Then import `app.js`:", "As in `app.js`.",
+		"Then run `node app.js`:", "Save the file as app.js and open it.", "app.js is the main file.", "`app.js` has a bug:", "- `page.html` loads app.js:", "The function in `app.js`:",
+		"To use three.js or chart.js:", "Uses Three.js:", "see example.com", "**example.com**", "### v2.js1", "https://cdn.example.com/app.js", "### app.css", "**README.md**",
 	} {
 		t.Run(line, func(t *testing.T) {
 			if got := only(t, line+"\n\n```js\nf()\n```\n"); got != "script.js" {

@@ -86,6 +86,7 @@ type block struct {
 
 	path    string // "" until it is known
 	given   string // the path that stood before the block
+	far     bool   // with words between
 	nearby  string // the path in the line right before it, whatever its language
 	unnamed bool   // the path is the usual one of its language
 	begun   bool   // an event says so
@@ -219,7 +220,8 @@ func (p *Parser) outside(line []byte) {
 	case stray && isFenceEnd(rest):
 	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
-		b := &block{shape: page, language: "html", given: p.nameBefore("html")}
+		b := &block{shape: page, language: "html"}
+		b.given, _ = p.nameBefore("html")
 		if !isDocument(rest) {
 			b.shape = part
 		}
@@ -275,7 +277,7 @@ func (p *Parser) begin(b *block, line []byte) {
 		}
 		switch b.path = nameInComment(b.language, line); {
 		case b.path != "":
-		case b.given != "":
+		case b.given != "" && b.isFile(line):
 			b.path = b.given
 		default:
 			b.path, b.unnamed = usualName(b.language, line), true
