@@ -47,7 +47,8 @@ const maxWarnings = 50
 // A file is
 //   - a fenced block (``` or ~~~) that its info string, the comment in its first
 //     line or the line before it names, or an unnamed one of HTML, CSS or
-//     JavaScript (index.html, style.css, script.js),
+//     JavaScript (index.html, style.css, script.js, or the only style sheet or
+//     script that the page refers to),
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
 //   - a member of the "files" of a JSON object.
@@ -66,13 +67,14 @@ type Parser struct {
 	stray  bool   // a fence's end may follow that nothing began
 
 	reply  Reply
-	index  map[string]int // of a file in reply.Files, by its path in lower case
-	size   int            // of all files
-	edited int            // bytes of all edits
-	last   string         // the path of the last edit
-	whole  bool           // index.html is there, and a whole page
-	parts  *document      // what index.html has, as far as that was asked for
-	named  map[string]bool
+	index  map[string]int  // of a file in reply.Files, by its path in lower case
+	size   int             // of all files
+	edited int             // bytes of all edits
+	last   string          // the path of the last edit
+	whole  bool            // index.html is there, and a whole page
+	parts  *document       // what index.html has, as far as that was asked for
+	named  map[string]bool // kinds of which there is a file with a name
+	usual  map[string]bool // paths, in lower case, of the files without
 	broken map[string]bool // the paths of the edits that cannot be read
 }
 
@@ -280,7 +282,7 @@ func (p *Parser) begin(b *block, line []byte) {
 		case b.given != "" && b.isFile(line):
 			b.path = b.given
 		default:
-			b.path, b.unnamed = usualName(b.language, line), true
+			b.path, b.unnamed = p.asReferredTo(usualName(b.language, line)), true
 		}
 		if b.path == "" {
 			b.no = true
@@ -350,6 +352,10 @@ func (p *Parser) finish(b *block) {
 		b.begun = false
 		p.reply.Events = append(p.reply.Events, Event{Path: b.path, Done: true})
 	}
+	if b.path == "index.html" && !b.no {
+		p.rename("style.css")
+		p.rename("script.js")
+	}
 }
 
 // keep makes a file of a block, unless it is empty or does not fit.
@@ -407,9 +413,8 @@ func (p *Parser) keep(b *block) {
 	if b.path == "index.html" {
 		p.whole, p.parts = whole, nil
 	}
-	if !b.unnamed {
-		p.named[kind] = true
-	}
+	p.usual[key] = b.unnamed
+	p.named[kind] = p.named[kind] || !b.unnamed
 }
 
 // pageHasOwn says whether the page has styles or scripts within and refers to
@@ -437,9 +442,43 @@ func (p *Parser) partsOfPage(kind string) *parts {
 	return &p.parts.js
 }
 
+// asReferredTo is the path of an unnamed style sheet or script: the one that the
+// page refers to, if that is the only one and no other block has named it.
+func (p *Parser) asReferredTo(usual string) string {
+	kind := kindOf(path.Ext(usual))
+	parts := p.partsOfPage(kind)
+	if parts == nil || len(parts.targets) != 1 {
+		return usual
+	}
+	target := parts.targets[0]
+	clean, err := CleanPath(target)
+	if _, there := p.index[strings.ToLower(target)]; err != nil || clean != target || kindOf(path.Ext(target)) != kind || there && !p.usual[strings.ToLower(target)] {
+		return usual
+	}
+	return target
+}
+
+// rename gives an unnamed file the path by which the page refers to it, now that
+// the page is there.
+func (p *Parser) rename(usual string) {
+	i, there := p.index[usual]
+	if !there || !p.usual[usual] {
+		return
+	}
+	target := p.asReferredTo(usual)
+	key := strings.ToLower(target)
+	if _, there := p.index[key]; there {
+		return
+	}
+	delete(p.index, usual)
+	p.index[key], p.usual[key] = i, true
+	p.reply.Files[i].Path = target
+	p.reply.Events = append(p.reply.Events, Event{Path: target}, Event{Path: target, Done: true})
+}
+
 func (p *Parser) append(f File) {
 	if p.index == nil {
-		p.index, p.named = map[string]int{}, map[string]bool{}
+		p.index, p.named, p.usual = map[string]int{}, map[string]bool{}, map[string]bool{}
 	}
 	p.index[strings.ToLower(f.Path)] = len(p.reply.Files)
 	p.reply.Files = append(p.reply.Files, f)
@@ -448,7 +487,7 @@ func (p *Parser) append(f File) {
 // forget drops all that there is: it was but thought.
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
-	p.index, p.named, p.broken = nil, nil, nil
+	p.index, p.named, p.usual, p.broken = nil, nil, nil, nil
 	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
 	p.before = before{}
 }
