@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -26,6 +25,8 @@ type filesJSON struct {
 	escape  []byte // an escape sequence that has begun
 	high    rune   // the first half of a surrogate pair
 	file    *block // that is being read; nil: none
+	path    int    // how good the key of its path was; 0: it has none
+	content int    // likewise
 	found   bool   // there is a member "files"
 	midLine bool   // something stands before the next byte in its line
 }
@@ -52,10 +53,14 @@ const (
 	fileContent
 )
 
+// The keys of a path and of a content. Of several in one object the one with the
+// highest number counts: a name beside a path is for people.
 var (
-	pathKeys    = []string{"path", "name", "file", "filename", "filepath", "file_path", "file_name"}
-	contentKeys = []string{"content", "contents", "code", "text", "source", "body"}
+	pathKeys    = map[string]int{"path": bestKey, "filepath": bestKey, "file_path": bestKey, "filename": 2, "file_name": 2, "file": 2, "name": 1}
+	contentKeys = map[string]int{"content": bestKey, "contents": bestKey, "code": 2, "source": 2, "text": 1, "body": 1}
 )
+
+const bestKey = 3
 
 // maxDepth bounds how deep the brackets may be nested.
 const maxDepth = 32
@@ -87,6 +92,9 @@ func (p *Parser) readJSON(text string) (rest string) {
 		switch {
 		case j.state == inString:
 			i += p.readString(text[i:])
+			if p.json == nil {
+				return text[i:]
+			}
 			continue
 		case j.state == over:
 			if c == '\n' {
@@ -152,10 +160,7 @@ func (p *Parser) openBracket(c byte) bool {
 		return false
 	}
 	if c == '{' && j.inFiles(2) {
-		j.file = &block{path: j.keys[1]}
-		if j.file.path != "" {
-			p.accept(j.file)
-		}
+		p.beginFile(j.keys[1])
 	}
 	j.stack, j.keys = append(j.stack, c), append(j.keys, "")
 	j.state = wantValue
@@ -183,17 +188,33 @@ func (j *filesJSON) inFiles(depth int) bool {
 	return len(j.stack) == depth && j.stack[0] == '{' && j.keys[0] == "files"
 }
 
+// beginFile begins one of the files. In a list its path is yet to come.
+func (p *Parser) beginFile(path string) {
+	j := p.json
+	j.file, j.path, j.content = &block{path: path}, 0, 0
+	if path != "" {
+		j.path = bestKey
+		p.accept(j.file)
+	}
+}
+
 func (p *Parser) roleOfValue() role {
 	j := p.json
-	switch {
-	case j.inFiles(2) && j.stack[1] == '{':
-		j.file = &block{path: j.keys[1]}
-		p.accept(j.file)
+	if j.inFiles(2) && j.stack[1] == '{' {
+		p.beginFile(j.keys[1])
+		j.content = bestKey
 		return fileContent
-	case !j.inFiles(3) || j.stack[2] != '{' || j.file == nil:
-	case slices.Contains(contentKeys, strings.ToLower(j.keys[2])):
+	}
+	if !j.inFiles(3) || j.stack[2] != '{' || j.file == nil {
+		return nothing
+	}
+	name := strings.ToLower(j.keys[2])
+	switch path, content := pathKeys[name], contentKeys[name]; {
+	case content > j.content:
+		j.content, j.file.content = content, nil
 		return fileContent
-	case j.file.path == "" && slices.Contains(pathKeys, strings.ToLower(j.keys[2])):
+	case path > j.path:
+		j.path = path
 		return filePath
 	}
 	return nothing
@@ -202,7 +223,7 @@ func (p *Parser) roleOfValue() role {
 func (p *Parser) beginString(r role) {
 	j := p.json
 	j.state, j.role, j.text = inString, r, j.text[:0]
-	if r == fileContent && j.file.path != "" && !j.file.no && !j.file.begun {
+	if r == fileContent && j.path == bestKey && !j.file.no && !j.file.begun {
 		p.announce(j.file)
 	}
 }
@@ -215,7 +236,7 @@ func (p *Parser) readString(text string) int {
 		p.unescapeJSON()
 		return 1
 	}
-	n := strings.IndexAny(text, `"\`)
+	n := strings.IndexAny(text, "\"\\\n")
 	if n != 0 {
 		p.endPair()
 	}
@@ -226,6 +247,10 @@ func (p *Parser) readString(text string) int {
 	case text[n] == '\\':
 		p.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
+	case text[n] == '\n' && len(j.stack) > 1 && j.keys[0] == "files":
+		p.put(text[:n+1]) // models forget to escape it
+	case text[n] == '\n':
+		p.endJSON() // it is none, but text
 	default:
 		p.put(text[:n])
 		p.endPair()
@@ -301,8 +326,8 @@ func (p *Parser) endString() {
 		j.state = wantColon
 	case filePath:
 		j.file.path = string(j.text)
-		if p.accept(j.file); !j.file.no && len(j.file.content) > 0 {
-			p.announce(j.file)
+		if j.path == bestKey {
+			p.acceptNamed(j.file)
 		}
 	case fileContent:
 		if j.inFiles(2) {
@@ -311,11 +336,22 @@ func (p *Parser) endString() {
 	}
 }
 
+// acceptNamed takes the path of a file whose content may have come before.
+func (p *Parser) acceptNamed(b *block) {
+	if p.accept(b); !b.no && p.json.content > 0 {
+		p.announce(b)
+	}
+}
+
 func (p *Parser) endFile() {
-	b := p.json.file
-	p.json.file = nil
+	j := p.json
+	b := j.file
+	j.file = nil
 	if b == nil {
 		return
+	}
+	if b.path != "" && j.path < bestKey { // a better one might have come
+		p.acceptNamed(b)
 	}
 	b.content = bytes.ReplaceAll(b.content, []byte("\r\n"), []byte("\n"))
 	switch text := bytes.TrimSpace(b.content); {
@@ -341,6 +377,7 @@ func (j *filesJSON) isOpen() bool { return j.found && j.state != over }
 func (p *Parser) endJSON() {
 	p.endFile()
 	p.json = nil
+	p.before.any, p.before.line = true, ""
 	if p.open != nil {
 		p.open.no = true
 	}
