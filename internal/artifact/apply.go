@@ -25,10 +25,25 @@ type Refusal struct {
 // New lines end as those of the file do.
 func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 	set := map[string]string{}
-	cases := map[string]string{}
+	cases, folders := map[string]string{}, map[string]bool{} // in lower case
+	enter := func(path string) {
+		cases[strings.ToLower(path)] = path
+		for folder := range foldersOf(strings.ToLower(path)) {
+			folders[folder] = true
+		}
+	}
 	for _, f := range files {
 		set[f.Path] = f.Content
-		cases[strings.ToLower(f.Path)] = f.Path
+		enter(f.Path)
+	}
+	clashes := func(path string) bool {
+		path = strings.ToLower(path)
+		for folder := range foldersOf(path) {
+			if cases[folder] != "" {
+				return true
+			}
+		}
+		return folders[path]
 	}
 	var order []string
 	after := map[string]*target{} // as far as they are edited
@@ -53,9 +68,12 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 			why = t.replace(e)
 		case t == nil && strings.TrimSpace(e.Search) != "":
 			why = fmt.Sprintf("there is no file %q", e.Path)
+		case t == nil && clashes(e.Path):
+			why = fmt.Sprintf("%q would be both a file and a folder", e.Path)
 		default:
 			if t, why = create(e); why == "" {
-				after[e.Path], cases[strings.ToLower(e.Path)] = t, e.Path
+				after[e.Path] = t
+				enter(e.Path)
 			}
 		}
 		if why != "" {

@@ -57,6 +57,11 @@ func TestCleanPath(t *testing.T) {
 		{"byte order mark", "\ufeffa", ""},
 		{"tag characters", "a\U000e0041", ""},
 		{"device with a small digit", "COM².txt", ""},
+		{"filler of Hangul", "a\u3164.js", ""},
+		{"filler of a first consonant", "\u115f.js", ""},
+		{"filler of a vowel", "\u1160.js", ""},
+		{"empty Braille", "a\u2800.js", ""},
+		{"joiner", "a\u034f.js", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := artifact.CleanPath(tc.path)
@@ -79,6 +84,9 @@ func TestCheck(t *testing.T) {
 		{"a path that is not clean", []artifact.File{file("./a", "")}, errs.BadRequest},
 		{"twice", []artifact.File{file("a", ""), file("a", "")}, errs.BadRequest},
 		{"twice but for case", []artifact.File{file("A", ""), file("a", "")}, errs.BadRequest},
+		{"a file that is a folder", []artifact.File{file("lib/a", ""), file("Lib", "")}, errs.BadRequest},
+		{"a folder that is a file", []artifact.File{file("lib", ""), file("lib/a", "")}, errs.BadRequest},
+		{"names that begin alike", []artifact.File{file("lib", ""), file("lib.js", ""), file("libs/a", "")}, ""},
 		{"no text", []artifact.File{file("a", "\xff")}, errs.BadRequest},
 		{"a large file", []artifact.File{file("a", strings.Repeat("x", artifact.MaxFileBytes+1))}, errs.TooLarge},
 		{"a large set", []artifact.File{file("a", strings.Repeat("x", 500<<10)), file("b", strings.Repeat("x", 500<<10)), file("c", strings.Repeat("x", 500<<10)), file("d", strings.Repeat("x", 500<<10)), file("e", strings.Repeat("x", 500<<10))}, errs.TooLarge},

@@ -153,15 +153,17 @@ func readInfo(info string) (language, name string) {
 	if name != "" {
 		return language, name
 	}
-	if pathLike.MatchString(words[0]) && rest == "" {
+	if isFileName(words[0]) && rest == "" {
 		return "", words[0]
 	}
 	words[0] = rest
 	for i := range words {
 		words[i] = strings.Trim(infoLabel.ReplaceAllString(words[i], ""), "()[],;*")
 	}
-	if i := slices.IndexFunc(words, pathLike.MatchString); i >= 0 && (!aboutFiles(language) || fits(language, words[i])) {
+	if i := slices.IndexFunc(words, isFileName); i >= 0 && (!aboutFiles(language) || fits(language, words[i])) {
 		return language, words[i]
 	}
 	return language, ""
 }
+
+func isFileName(word string) bool { return pathLike.MatchString(word) && !libraryName.MatchString(word) }

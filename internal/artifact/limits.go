@@ -3,6 +3,7 @@ package artifact
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -39,7 +40,7 @@ func CleanPath(p string) (string, error) {
 		return "", fmt.Errorf("the path is longer than %d bytes", MaxPathBytes)
 	case !utf8.ValidString(p):
 		return "", errors.New("the path is not valid UTF-8")
-	case strings.ContainsFunc(p, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(p, func(r rune) bool { return !unicode.IsPrint(r) }), strings.ContainsAny(p, blanks):
 		return "", errors.New("the path holds characters that do not show")
 	case strings.ContainsAny(p, "\\:*?\"<>|`"):
 		return "", errors.New("the path holds one of \\ : * ? \" < > | `")
@@ -59,18 +60,27 @@ func CleanPath(p string) (string, error) {
 	return p, nil
 }
 
+// blanks count as letters or symbols, but nobody sees them: fillers of Hangul, a
+// joiner, an empty Braille pattern.
+const blanks = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
 // device is a name that Windows keeps for a device, whatever its extension:
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
 
 // Check says whether files may be kept as they are: paths as CleanPath leaves
-// them, no two alike but for case, all within the limits. INVALID_ARGUMENT
+// them, no two alike but for case, none a folder of another, all within the limits. INVALID_ARGUMENT
 // bad-request or too-large, naming the path.
 func Check(files []File) error {
 	if len(files) > MaxFiles {
 		return errs.New(errs.InvalidArgument, errs.TooLarge, "There are %d files; a project holds at most %d.", len(files), MaxFiles)
 	}
-	seen := map[string]bool{}
+	seen, folders := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		for folder := range foldersOf(strings.ToLower(f.Path)) {
+			folders[folder] = true
+		}
+	}
 	size := 0
 	for _, f := range files {
 		clean, err := CleanPath(f.Path)
@@ -82,6 +92,8 @@ func Check(files []File) error {
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q must be called %q.", f.Path, clean)
 		case seen[folded]:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is there twice, or differs from another by case only.", f.Path)
+		case folders[folded]:
+			return errs.New(errs.InvalidArgument, errs.BadRequest, "%q is both a file and a folder.", f.Path)
 		case !utf8.ValidString(f.Content):
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is not text (UTF-8).", f.Path)
 		case len(f.Content) > MaxFileBytes:
@@ -93,4 +105,15 @@ func Check(files []File) error {
 		}
 	}
 	return nil
+}
+
+// foldersOf yields the folders that a path leads through.
+func foldersOf(p string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range len(p) {
+			if p[i] == '/' && !yield(p[:i]) {
+				return
+			}
+		}
+	}
 }

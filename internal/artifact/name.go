@@ -110,7 +110,7 @@ var (
 		"(?:`|\\*\\*`?)" + aPath + "(?:`|`?\\*\\*)(?: file)?:$")
 	// A comment: "/* style.css */", "# app.py", "// File: app.js".
 	commentName = regexp.MustCompile(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
-		`\s*(?:[(–—-].*?)?(?:-->|\*/\}?)?\s*$`)
+		`\s*([(–—-].*?)?(?:-->|\*/\}?)?\s*$`)
 
 	// Words before a name which say that the file is spoken about.
 	mention = regexp.MustCompile(`(?i)\b(?:examples?|usage|notes?|tips?|how|why|run\w*|open\w*|test\w*|expla\w+|` +
@@ -129,6 +129,9 @@ var (
 	// Libraries that are called like files.
 	libraryName = regexp.MustCompile(`^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +
 		`Anime|Alpine|Tone|Howler|Socket|Deno|TensorFlow|Solid|Preact|Require|Underscore|Leaflet|Ramda|Redux|Svelte)\.(?:js|io)$`)
+
+	// "// three.js - the scene" tells of one; "// chart.js" may be a file.
+	anyLibrary = regexp.MustCompile(`(?i)` + libraryName.String())
 
 	ruled        = regexp.MustCompile(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
 	leadingMarks = regexp.MustCompile(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
@@ -189,10 +192,11 @@ func nameInComment(language string, line []byte) string {
 	if m == nil || !comments(language, string(m[1])) || string(m[1]) == "<!--" && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("-->")) {
 		return ""
 	}
-	if name := known(string(m[2])); fits(language, name) {
-		return name
+	name := known(string(m[2]))
+	if !fits(language, name) || len(m[3]) > 0 && anyLibrary.MatchString(name) {
+		return ""
 	}
-	return ""
+	return name
 }
 
 // comments says whether a mark begins a comment in a language, as far as the

@@ -153,6 +153,8 @@ func TestFirstLineThatNamesAFile(t *testing.T) {
 		{"js", "// filename: app.js", "app.js"},
 		{"js", "// `app.js`", "app.js"},
 		{"js", "// Three.js", "script.js"},
+		{"js", "// three.js - scene", "script.js"},
+		{"js", "// chart.js", "chart.js"},
 		{"js", "// app.js starts the game", "script.js"},
 		{"js", "// https://cdn.example/app.js", "script.js"},
 		{"js", "// ../app.js", ""},
@@ -188,7 +190,7 @@ func TestInfoThatNamesAFile(t *testing.T) {
 		{"html [app.html]", "app.html"}, {"html file:app.html", "app.html"}, {"html // app.html", "app.html"}, {"html filePath=app.html", "app.html"}, {"HTML app.html", "app.html"}, {"html {1,3} app.html", "app.html"},
 		{"html ./app.html", "app.html"}, {"src/app/page.tsx", "src/app/page.tsx"}, {`text path="LICENSE"`, "LICENSE"}, {"bash setup.sh", "setup.sh"},
 		{`html title="My page"`, "index.html"}, {"html title=page", "index.html"}, {"html hl_lines=2", "index.html"}, {"html", "index.html"}, {"HTML", "index.html"}, {"css3", "style.css"}, {"JavaScript", "script.js"},
-		{"console $ node app.js", ""}, {"bash app.js", ""}, {"diff app.js", ""}, {"python3.11", ""}, {"jsx", ""}, {"json", ""}, {"text", ""}, {"", ""}, {"12:20:src/app.js", ""}, {"html ../app.html", ""},
+		{"console $ node app.js", ""}, {"bash app.js", ""}, {"diff app.js", ""}, {"python3.11", ""}, {"jsx", ""}, {"json", ""}, {"text", ""}, {"", ""}, {"js Node.js", "script.js"}, {"js Node.js app.js", "app.js"}, {"12:20:src/app.js", ""}, {"html ../app.html", ""},
 	} {
 		t.Run(tc.info, func(t *testing.T) {
 			if got := only(t, "```"+tc.info+"\nx\n```\n"); got != tc.want {

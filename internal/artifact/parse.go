@@ -66,16 +66,17 @@ type Parser struct {
 	around *fence // the open fence that holds tags
 	stray  bool   // a fence's end may follow that nothing began
 
-	reply  Reply
-	index  map[string]int  // of a file in reply.Files, by its path in lower case
-	size   int             // of all files
-	edited int             // bytes of all edits
-	last   string          // the path of the last edit
-	whole  bool            // index.html is there, and a whole page
-	parts  *document       // what index.html has, as far as that was asked for
-	named  map[string]bool // kinds of which there is a file with a name
-	usual  map[string]bool // paths, in lower case, of the files without
-	broken map[string]bool // the paths of the edits that cannot be read
+	reply   Reply
+	index   map[string]int  // of a file in reply.Files, by its path in lower case
+	size    int             // of all files
+	edited  int             // bytes of all edits
+	last    string          // the path of the last edit
+	whole   bool            // index.html is there, and a whole page
+	parts   *document       // what index.html has, as far as that was asked for
+	folders map[string]bool // in which files are, in lower case
+	named   map[string]bool // kinds of which there is a file with a name
+	usual   map[string]bool // paths, in lower case, of the files without
+	broken  map[string]bool // the paths of the edits that cannot be read
 }
 
 // block is a part of the text that may become a file.
@@ -96,6 +97,7 @@ type block struct {
 	ended   bool   // what follows is no content
 	full    bool   // the end tag of its page was there
 	raw     string // what ends the text or comment in which the last line of a page ends
+	cdata   bool   // what the tags hold begins with <![CDATA[
 	escaped bool   // its first line begins with an escaped tag
 	gap     bool   // the last line of a part of a page is blank
 	above   []byte // the last line that is not blank, if it may be a path
@@ -310,7 +312,21 @@ func (p *Parser) accept(b *block) {
 	b.path = clean
 	if i, ok := p.index[strings.ToLower(clean)]; ok && p.reply.Files[i].Path != clean {
 		p.refuse(b, fmt.Sprintf("it differs from %q by case only", p.reply.Files[i].Path))
+	} else if p.clashes(clean) {
+		p.refuse(b, "it would be both a file and a folder")
 	}
+}
+
+// clashes says whether a path is a folder of other files, or leads through a
+// file.
+func (p *Parser) clashes(path string) bool {
+	path = strings.ToLower(path)
+	for folder := range foldersOf(path) {
+		if _, ok := p.index[folder]; ok {
+			return true
+		}
+	}
+	return p.folders[path]
 }
 
 func (p *Parser) refuse(b *block, why string) {
@@ -467,27 +483,38 @@ func (p *Parser) rename(usual string) {
 	}
 	target := p.asReferredTo(usual)
 	key := strings.ToLower(target)
-	if _, there := p.index[key]; there {
+	if _, there := p.index[key]; there || p.clashes(target) {
 		return
 	}
 	delete(p.index, usual)
-	p.index[key], p.usual[key] = i, true
+	p.enter(target, i)
+	p.usual[key] = true
 	p.reply.Files[i].Path = target
 	p.reply.Events = append(p.reply.Events, Event{Path: target}, Event{Path: target, Done: true})
 }
 
 func (p *Parser) append(f File) {
 	if p.index == nil {
-		p.index, p.named, p.usual = map[string]int{}, map[string]bool{}, map[string]bool{}
+		p.index, p.folders = map[string]int{}, map[string]bool{}
+		p.named, p.usual = map[string]bool{}, map[string]bool{}
 	}
-	p.index[strings.ToLower(f.Path)] = len(p.reply.Files)
+	p.enter(f.Path, len(p.reply.Files))
 	p.reply.Files = append(p.reply.Files, f)
+}
+
+// enter notes that a path is that of a file.
+func (p *Parser) enter(path string, i int) {
+	path = strings.ToLower(path)
+	p.index[path] = i
+	for folder := range foldersOf(path) {
+		p.folders[folder] = true
+	}
 }
 
 // forget drops all that there is: it was but thought.
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
-	p.index, p.named, p.usual, p.broken = nil, nil, nil, nil
+	p.index, p.folders, p.named, p.usual, p.broken = nil, nil, nil, nil, nil
 	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
 	p.before = before{}
 }

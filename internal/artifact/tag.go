@@ -59,7 +59,8 @@ func opensTags(line []byte) bool {
 // stood in the prompt.
 func (p *Parser) endsThought(line []byte) bool {
 	thought, answer, ok := cutFold(line, "</think>")
-	if !ok || len(thought) > 0 && len(answer) > 0 {
+	_, _, fenced := openFence(answer)
+	if !ok || len(thought) > 0 && len(answer) > 0 && !fenced && !isDocument(answer) {
 		return false
 	}
 	p.forget()
@@ -95,9 +96,22 @@ func (p *Parser) tagged(line []byte) {
 	p.within(line)
 }
 
-// within takes what tags hold, less the fence around it.
+// within takes what tags hold, less the fence or the CDATA marks around it.
 func (p *Parser) within(line []byte) {
 	b := p.open
+	if !b.begun && b.fence == nil {
+		if rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte("<![CDATA[")); ok {
+			b.cdata, line = true, rest
+			if len(bytes.TrimSpace(rest)) == 0 {
+				return
+			}
+		}
+	}
+	if rest, ok := bytes.CutSuffix(bytes.TrimRight(line, " \t"), []byte("]]>")); ok && b.cdata {
+		p.within(rest)
+		b.ended = true
+		return
+	}
 	switch {
 	case b.fence != nil && b.fence.closes(line):
 		b.ended = true
@@ -137,7 +151,7 @@ func cutFold(line []byte, sep string) (before, after []byte, found bool) {
 // withoutPartOf cuts off what was to become an end tag when the text ended.
 func withoutPartOf(tag string, line []byte) []byte {
 	i := bytes.LastIndexByte(line, '<')
-	if i >= 0 && strings.HasPrefix(tag, strings.ToLower(string(line[i:]))) {
+	if i >= 0 && len(line)-i < len(tag) && strings.HasPrefix(tag, strings.ToLower(string(line[i:]))) {
 		return line[:i]
 	}
 	return line
