@@ -42,7 +42,7 @@ func (p *Parser) opensFence(line []byte) bool {
 	b := &block{fence: f, language: language, path: name}
 	if name == "" {
 		b.given, b.far = p.nameBefore(language)
-		b.nearby = p.nearby()
+		b.lead, b.nearby = p.before.line, p.nearby()
 	}
 	ext := kindOf(path.Ext(name + b.given))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"
@@ -166,4 +166,6 @@ func readInfo(info string) (language, name string) {
 	return language, ""
 }
 
-func isFileName(word string) bool { return pathLike.MatchString(word) && !libraryName.MatchString(word) }
+func isFileName(word string) bool {
+	return pathLike.MatchString(word) && !libraryName.MatchString(word)
+}

@@ -122,6 +122,9 @@ var (
 	aside = regexp.MustCompile(`(?i)\b(?:examples?|usage|why|how\b.*\bworks|runs?|running|open\b.*\bin\b|expla\w+|imports?|bugs?|function|method|class|` +
 		`ejemplo|ejecuta|abre|beispiel|öffne|exemple|exécute\w*|ouvre\w*|lance\w*|exemplo|execute|abra)\b`)
 
+	// Words before an unnamed block which say that a part of a file follows.
+	aPartOf = regexp.MustCompile(`(?i)\b(?:lines?|parts?|section|snippet|excerpt|example|key|chang\w*|edit|modify|add|tweak|adjust|customi[sz]e|explain\w*|works|function|rule)\b`)
+
 	// A line that is typed into a terminal.
 	command = regexp.MustCompile(`^(?:[$>%]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
 		`brew|apt|apt-get|docker|docker-compose|code|go|cargo|php|ruby|gem|bundle|composer|flask|uvicorn|gunicorn|streamlit|serve|http-server|live-server)) +\S`)

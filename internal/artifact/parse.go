@@ -90,6 +90,7 @@ type block struct {
 	path    string // "" until it is known
 	given   string // the path that stood before the block
 	far     bool   // with words between
+	lead    string // the line right before it
 	nearby  string // the path in the line right before it, whatever its language
 	unnamed bool   // the path is the usual one of its language
 	begun   bool   // an event says so
@@ -401,6 +402,9 @@ func (p *Parser) keep(b *block) {
 	case b.unnamed && p.whole && p.pageHasOwn(kind):
 		p.refuse(b, "it has no name, and the page has its own and refers to no other")
 		return
+	case b.unnamed && again && !whole && b.explains(content, p.reply.Files[i].Content):
+		p.refuse(b, "it explains a part of the file that is there")
+		return
 	case b.unnamed && p.named[kind] && !whole:
 		p.refuse(b, "it has no name, and others of its kind have")
 		return
@@ -431,6 +435,28 @@ func (p *Parser) keep(b *block) {
 	}
 	p.usual[key] = b.unnamed
 	p.named[kind] = p.named[kind] || !b.unnamed
+}
+
+// explains says whether an unnamed block only shows a part of the file that is
+// there: it is shorter, and either nothing in it is new, or the words before it
+// say so.
+func (b *block) explains(content, there string) bool {
+	if 2*len(content) > len(there) {
+		return false
+	}
+	if aPartOf.MatchString(b.lead) {
+		return true
+	}
+	lines := map[string]bool{}
+	for line := range strings.Lines(there) {
+		lines[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(content) {
+		if !lines[strings.TrimSpace(line)] {
+			return false
+		}
+	}
+	return true
 }
 
 // pageHasOwn says whether the page has styles or scripts within and refers to
