@@ -90,6 +90,16 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 	return changed, refused
 }
 
+// Apply carries out the edits of a reply as the function Apply does. Those that
+// cannot be read are refused with the others.
+func (r Reply) Apply(files []File) (changed []File, refused []Refusal) {
+	changed, refused = Apply(files, r.Edits)
+	changed = slices.DeleteFunc(changed, func(f File) bool {
+		return slices.ContainsFunc(r.Refused, func(r Refusal) bool { return r.Edit.Path == f.Path })
+	})
+	return changed, slices.Concat(r.Refused, refused)
+}
+
 func create(e Edit) (t *target, why string) {
 	clean, err := CleanPath(e.Path)
 	switch {
@@ -320,7 +330,8 @@ func reindent(replacement, search, lines []string) []string {
 	from, to := indentation(search[0]), indentation(lines[0])
 	like := map[string]string{}
 	for i, line := range search[:min(len(search), len(lines))] {
-		if own := indentation(line); strings.TrimSpace(line) != "" && like[own] == "" {
+		own := indentation(line)
+		if _, known := like[own]; !known && strings.TrimSpace(line) != "" {
 			like[own] = indentation(lines[i])
 		}
 	}

@@ -50,6 +50,9 @@ func TestApply(t *testing.T) {
 		{"blank lines around",
 			[]artifact.File{file(a, "  g()\n")}, []artifact.Edit{edit(a, "\ng()\n\n", "\nh()\n\n")},
 			[]artifact.File{file(a, "  h()\n")}, nil},
+		{"blank lines around lines of several depths",
+			[]artifact.File{file(a, "f()\n  g()\n")}, []artifact.Edit{edit(a, "\nf()\ng()\n\n", "h()\n")},
+			[]artifact.File{file(a, "h()\n")}, nil},
 		{"a file with CRLF",
 			[]artifact.File{file(a, "1\r\n2\r\n")}, []artifact.Edit{edit(a, "2\n", "3\n")},
 			[]artifact.File{file(a, "1\r\n3\r\n")}, nil},
@@ -152,6 +155,24 @@ func TestApply(t *testing.T) {
 				t.Errorf("refused (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Half of the edits of a file are not to change it, whatever is wrong with the
+// other half.
+func TestApplyReply(t *testing.T) {
+	r := artifact.Parse("a.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n>>>>>>> REPLACE\n" +
+		"b.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\nc.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n")
+	changed, refused := r.Apply([]artifact.File{{Path: "a.js", Content: "1\n3\n"}, {Path: "b.js", Content: "1\n"}})
+	if diff := cmp.Diff([]artifact.File{{Path: "b.js", Content: "2\n"}}, changed); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	var paths []string
+	for _, r := range refused {
+		paths = append(paths, r.Edit.Path)
+	}
+	if diff := cmp.Diff([]string{"a.js", "c.js"}, paths); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
 	}
 }
 

@@ -58,6 +58,7 @@ func (p *Parser) readEdit(line []byte) {
 	switch {
 	case n > 0:
 		if e != nil {
+			p.open.above = e.lastLine() // the name of the next one, maybe
 			p.endEdit(noEnd)
 		}
 		p.beginEdit(line, n, name)
@@ -86,6 +87,20 @@ func (e *edit) add(line []byte) {
 		e.why = fmt.Sprintf("a SEARCH block is larger than %d KB", MaxFileBytes>>10)
 		e.search, e.replace = nil, nil
 	}
+}
+
+// lastLine is the last line of an edit so far that is not blank, if it may be a
+// path.
+func (e *edit) lastLine() []byte {
+	text := e.search
+	if e.replacing {
+		text = e.replace
+	}
+	text = bytes.TrimSpace(text)
+	if line := text[bytes.LastIndexByte(text, '\n')+1:]; len(line) <= maxNameLine {
+		return line
+	}
+	return nil
 }
 
 // beginEdit takes the line that opens an edit. The block around it is no whole

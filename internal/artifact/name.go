@@ -51,9 +51,9 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 	if name := nameInLine(p.before.line); name != "" && fits(language, name) {
 		return name, false
 	}
-	leading := ""
-	if endsInColon(p.before.line) && !aside.MatchString(p.before.line) {
-		leading = nameInWords(p.before.line)
+	leading := nameInWords(p.before.line)
+	if !endsInColon(p.before.line) || aside.MatchString(strings.ReplaceAll(p.before.line, leading, "")) {
+		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
 		if _, ok := p.index[strings.ToLower(name)]; name != "" && !ok && fits(language, name) {

@@ -128,6 +128,14 @@ func TestLineThatSpeaksAboutAFile(t *testing.T) {
 	}
 }
 
+func TestSentenceWithANameThatIsAWord(t *testing.T) {
+	for _, name := range []string{"example.js", "run.js", "function.js"} {
+		if got := only(t, "Now update `"+name+"` to this:\n```js\nf()\n```\n"); got != name {
+			t.Errorf("%s is called %q", name, got)
+		}
+	}
+}
+
 func TestFileWithoutExtension(t *testing.T) {
 	if got := only(t, "### Dockerfile\n```dockerfile\nFROM x\n```\n"); got != "Dockerfile" {
 		t.Errorf("the file is called %q", got)

@@ -368,6 +368,7 @@ func BenchmarkParser(b *testing.B) {
 	for _, bc := range []struct{ name, text string }{
 		{"fenced", "```html index.html\n" + page + "```\n"},
 		{"bare", page},
+		{"three files", "```html\n" + page + "```\n```css\np{}\n```\n```js\nf()\n```\n"},
 		{"prose", strings.Repeat("A button has a label, and `code` for what it does.\n", 150)},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
