@@ -140,7 +140,7 @@ func (p *Parser) nameOfEdit(b *block) string {
 	if b.unnamed {
 		named = ""
 	}
-	if name := cmp.Or(nameInLine(string(bytes.TrimSpace(b.above))), named, b.nearby); name != "" {
+	if name := cmp.Or(nameInLine(string(bytes.TrimSpace(b.above))), named, nameInLine(b.lead), nameInWords(b.lead)); name != "" {
 		return name
 	}
 	for _, name := range []string{b.given, nameInLine(p.before.heading)} {

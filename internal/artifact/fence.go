@@ -39,10 +39,9 @@ func (p *Parser) opensFence(line []byte) bool {
 		return false
 	}
 	language, name := readInfo(info)
-	b := &block{fence: f, language: language, path: name}
+	b := &block{fence: f, language: language, path: name, lead: p.before.line}
 	if name == "" {
 		b.given, b.far = p.nameBefore(language)
-		b.lead, b.nearby = p.before.line, p.nearby()
 	}
 	ext := kindOf(path.Ext(name + b.given))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -353,7 +354,7 @@ func (p *Parser) endFile() {
 	if b.path != "" && j.path < bestKey { // a better one might have come
 		p.acceptNamed(b)
 	}
-	b.content = bytes.ReplaceAll(b.content, []byte("\r\n"), []byte("\n"))
+	b.content = lineEnd.ReplaceAll(b.content, []byte("$1"))
 	switch text := bytes.TrimSpace(b.content); {
 	case b.no:
 	case b.begun && len(text) == 0:
@@ -363,6 +364,8 @@ func (p *Parser) endFile() {
 	}
 	p.finish(b)
 }
+
+var lineEnd = regexp.MustCompile(`\r+(\n|$)`)
 
 // isReference says whether a text only tells where a file is.
 func isReference(text []byte) bool {

@@ -79,14 +79,6 @@ func (b *block) isFile(line []byte) bool {
 	return isDocument(line) || !b.far && !command.Match(line)
 }
 
-// nearby is the path that the line right before an edit names, in any words.
-func (p *Parser) nearby() string {
-	if name := nameInLine(p.before.line); name != "" {
-		return name
-	}
-	return nameInWords(p.before.line)
-}
-
 // What the expressions below consist of.
 const (
 	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
@@ -126,7 +118,7 @@ var (
 	aPartOf = regexp.MustCompile(`(?i)\b(?:lines?|parts?|section|snippet|excerpt|example|key|chang\w*|edit|modify|add|tweak|adjust|customi[sz]e|explain\w*|works|function|rule)\b`)
 
 	// A line that is typed into a terminal.
-	command = regexp.MustCompile(`^(?:[$>%]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
+	command = regexp.MustCompile(`^(?:[$]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
 		`brew|apt|apt-get|docker|docker-compose|code|go|cargo|php|ruby|gem|bundle|composer|flask|uvicorn|gunicorn|streamlit|serve|http-server|live-server)) +\S`)
 
 	// Libraries that are called like files.

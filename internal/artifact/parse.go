@@ -53,7 +53,8 @@ const maxWarnings = 50
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
 //   - a member of the "files" of a JSON object.
 //
-// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Blocks in
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits; those that
+// cannot be read are refused, and their marks never become content. Blocks in
 // other languages, such as shell commands, are no files, nor is a <think> part.
 // Of two files with one path the last counts, but an unnamed part does not
 // replace a whole page or stand beside a file that has a name.
@@ -91,7 +92,6 @@ type block struct {
 	given   string // the path that stood before the block
 	far     bool   // with words between
 	lead    string // the line right before it
-	nearby  string // the path in the line right before it, whatever its language
 	unnamed bool   // the path is the usual one of its language
 	begun   bool   // an event says so
 	no      bool   // it is no file, or no longer one
@@ -233,7 +233,7 @@ func (p *Parser) outside(line []byte) {
 		p.open = b
 		p.page(line)
 	case isOpening(rest):
-		p.open = &block{shape: loose, nearby: p.nearby()}
+		p.open = &block{shape: loose, lead: p.before.line}
 		p.readEdit(line)
 	default:
 		p.before.see(line)
@@ -262,7 +262,7 @@ func (p *Parser) add(line []byte) {
 			return
 		}
 	}
-	b.content = append(append(b.content, line...), '\n')
+	b.content = append(append(b.content, bytes.TrimRight(line, "\r")...), '\n')
 	p.bound(b)
 }
 

@@ -96,7 +96,7 @@ func (p *Parser) tagged(line []byte) {
 	p.within(line)
 }
 
-// within takes what tags hold, less the fence or the CDATA marks around it.
+// within takes what tags hold, less the CDATA marks around it.
 func (p *Parser) within(line []byte) {
 	b := p.open
 	if !b.begun && b.fence == nil {
@@ -107,11 +107,18 @@ func (p *Parser) within(line []byte) {
 			}
 		}
 	}
-	if rest, ok := bytes.CutSuffix(bytes.TrimRight(line, " \t"), []byte("]]>")); ok && b.cdata {
-		p.within(rest)
-		b.ended = true
+	rest, ok := bytes.CutSuffix(bytes.TrimRight(line, " \t"), []byte("]]>"))
+	if !ok || !b.cdata {
+		p.withinMarks(line)
 		return
 	}
+	p.withinMarks(rest)
+	b.ended = true
+}
+
+// withinMarks takes what tags hold, less the fence around it.
+func (p *Parser) withinMarks(line []byte) {
+	b := p.open
 	switch {
 	case b.fence != nil && b.fence.closes(line):
 		b.ended = true
