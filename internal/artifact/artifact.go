@@ -50,8 +50,10 @@ func Format(files []File) string {
 	return b.String()
 }
 
+// language is what a fence says of a file: an extension, if it is that of a kind
+// and cannot be taken for something else.
 func language(p string) string {
-	if ext := path.Ext(p); len(ext) > 1 {
+	if ext := path.Ext(p); kindOf(ext) != "" {
 		return strings.ToLower(ext[1:])
 	}
 	return "text"

@@ -107,7 +107,7 @@ func TestCheck(t *testing.T) {
 
 func TestFormatIsReadBack(t *testing.T) {
 	files := []artifact.File{
-		{Path: "index.html", Content: "<h1>\n"}, {Path: "my notes.md", Content: "````\n```html\n```\n"}, {Path: "LICENSE", Content: "x\n"}, {Path: "a/b.weird-ext", Content: "\n\n~~~\ny\n"},
+		{Path: "index.html", Content: "<h1>\n"}, {Path: "my notes.md", Content: "````\n```html\n```\n"}, {Path: "LICENSE", Content: "x\n"}, {Path: "a/b.weird-ext", Content: "\n\n~~~\ny\n"}, {Path: ".path=x", Content: "x\n"},
 	}
 	r := artifact.Parse("Here:\n" + artifact.Format(files) + "Done.\n")
 	if diff := cmp.Diff(artifact.Reply{Files: files}, r, cmpopts.IgnoreFields(artifact.Reply{}, "Events")); diff != "" {
