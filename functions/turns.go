@@ -151,6 +151,10 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(in.Reply)>>10, turn.MaxReply>>10)
 	case in.Reply != "":
 		parsed := artifact.Parse(in.Reply)
+		if len(parsed.Refused) > 0 {
+			r := parsed.Refused[0]
+			return turnResult{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", r.Edit.Path, r.Why).With("path", r.Edit.Path)
+		}
 		if len(parsed.Files)+len(parsed.Edits) == 0 {
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
 		}

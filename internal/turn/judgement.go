@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -108,7 +109,7 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 	}
 	if len(d.refused) > 0 {
 		r := d.refused[0]
-		return errs.New(errs.Aborted, errs.EditRefused, "The model's change of %q does not fit the file, so nothing was changed. Try again, or say it in other words.", r.Edit.Path).
+		return errs.New(errs.Aborted, errs.EditRefused, "The model's change of %s does not fit, so nothing was changed. Try again, or say it in other words.", cmp.Or(r.Edit.Path, "the files")).
 			With("path", r.Edit.Path).Because(errors.New(r.Why))
 	}
 	return nil
@@ -155,14 +156,17 @@ func (d *draft) take(r artifact.Reply) {
 // apply carries out a reply's edits on the files as they have become, or else, a
 // file at a time, as they were: a model that is asked again may mean either.
 func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
-	edited, refused = artifact.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits)
+	edited, refused = r.Apply(overlay(overlay(d.base, d.changed), r.Files))
 	var still []artifact.Refusal
 	for _, one := range refused {
 		if holds(edited, one.Edit.Path) { // with another one of its edits
 			continue
 		}
-		of := slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path })
-		again, why := artifact.Apply(d.base, of)
+		of := artifact.Reply{
+			Edits:   slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path }),
+			Refused: slices.DeleteFunc(slices.Clone(r.Refused), func(r artifact.Refusal) bool { return r.Edit.Path != one.Edit.Path }),
+		}
+		again, why := of.Apply(d.base)
 		edited = append(edited, again...)
 		if len(why) > 0 {
 			still = append(still, one)
@@ -177,7 +181,7 @@ func (d *draft) ask(how, prompt string) string {
 	text.WriteString(told(how) + "\n\n")
 	var files []artifact.File
 	for _, r := range d.refused {
-		text.WriteString("- " + r.Edit.Path + ": " + r.Why + ".\n")
+		text.WriteString("- " + cmp.Or(r.Edit.Path, "a change that names no file") + ": " + r.Why + ".\n")
 		if !holds(d.base, r.Edit.Path) { // which one may it have meant?
 			files = d.base
 		}
