@@ -281,6 +281,8 @@ func TestTime(t *testing.T) {
 	for _, tc := range []struct{ name, text string }{
 		{"style sheets after a page", fill(page, "```css\na\n```\n")},
 		{"scripts after a page", fill(page, "```js\na\n```\n")},
+		{"short scripts after a long one", fill("```js\n"+strings.Repeat("f()\n", 25000)+"```\n", "```js\na\n```\n")},
+		{"scripts of one size", strings.Repeat("```js\nf()\n```\n```js\nf()\ng()\nh()\n```\n", size/40)},
 		{"parts after a page", fill(page, "```html\na\n```\n")},
 		{"pages and style sheets", fill("", "```html\n<html>\n```\n```css\na\n```\n")},
 		{"fences", fill("", "```md\n")},
