@@ -23,7 +23,7 @@ if (process.env.NODE_TEST_CONTEXT) {
 }
 
 /** A client of its own, signed in as a new user unless told otherwise. */
-export async function client({ signedIn = true } = {}) {
+export async function client({ signedIn = true, admin = false } = {}) {
   const app = initializeApp({ projectId: "demo-dreambuild", apiKey: "any" }, `app${open.length}`);
   const auth = initializeAuth(app, { persistence: inMemoryPersistence });
   connectAuthEmulator(auth, `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}`, { disableWarnings: true });
@@ -33,6 +33,7 @@ export async function client({ signedIn = true } = {}) {
   const functions = getFunctions(app);
   connectFunctionsEmulator(functions, "127.0.0.1", Number(process.env.FUNCTIONS_PORT));
   const user = signedIn ? (await signInAnonymously(auth)).user : null;
+  if (admin) await makeAdmin(user);
   return {
     app, auth, db, functions, user,
     call: async (name, data) => (await httpsCallable(functions, name)(data)).data,
@@ -44,6 +45,16 @@ export async function client({ signedIn = true } = {}) {
       return { messages, text: messages.map((m) => (m.type === "text" ? m.text : "")).join(""), result: await result };
     },
   };
+}
+
+async function makeAdmin(user) {
+  const accounts = `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}/identitytoolkit.googleapis.com/v1/projects/demo-dreambuild/accounts:update`;
+  const made = await fetch(accounts, {
+    method: "POST", headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
+    body: JSON.stringify({ localId: user.uid, customAttributes: JSON.stringify({ admin: true }) }),
+  });
+  if (!made.ok) throw new Error(`the Auth emulator answers ${made.status}`);
+  await user.getIdToken(true);
 }
 
 /** Waits for a call to fail, and says how: code and reason. */

@@ -257,6 +257,19 @@ test("a worker that breaks off: an error, the text is kept, the project is free"
   assert.equal((await ann.call("generateCode", { prompt: "again", projectId: projects[0].projectId })).version, 1);
 });
 
+test("only an admin sees the workers, and how they are", async () => {
+  const [user, admin] = await Promise.all([client(), client({ admin: true })]);
+  assert.equal(await failure(user.call("workerHealth", {})), "functions/permission-denied admin-only");
+  const { pools } = await admin.call("workerHealth", {});
+  assert.deepEqual(pools.map((p) => [p.plan, p.waiting, p.workers.length]), [["premium", 0, 1], ["free", 0, 1]]);
+  const { url, lastReplyAt, ...seen } = pools[0].workers[0];
+  assert.match(url, /^http:\/\/127\.0\.0\.1:/);
+  assert.ok(Date.now() - Date.parse(lastReplyAt) < 600_000);
+  assert.deepEqual(seen, {
+    state: "ready", breaker: "closed", dialect: "llamacpp", model: "scripted", contextTokens: 32768, parallel: 10000, continues: true, refuses: [], running: 0,
+  });
+});
+
 test("a live listener sees the turn run and end", async () => {
   const ann = await client();
   await worker("```html\nx\n```");
