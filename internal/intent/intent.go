@@ -73,6 +73,7 @@ const maxBytes = 32 << 10
 // Parse reads a prompt, its first 32 KB. hasProject says that there is a project
 // in hand, which a change may be meant for.
 func Parse(prompt string, hasProject bool) Intent {
+	readLexicons()
 	prompt = prompt[:min(len(prompt), maxBytes)]
 	p := read(prompt, hasProject)
 	verb, confidence := p.verb()

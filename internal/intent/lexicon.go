@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed lexicon/*.txt
@@ -21,16 +22,29 @@ type langs uint8
 func (l langs) has(language int) bool { return l&(1<<language) != 0 }
 
 var (
+	subjects, features, themes, accents lexicon
+	says                                map[string]lexicon
+
+	smallWords, vocabulary map[string]langs // word → the languages it tells, or belongs to
+	chatspeak              map[chat]string
+	wellSpelt              map[string]bool
+	targets                map[byte][]target
+)
+
+// readLexicons fills them, with the first prompt: it takes 15 ms, which a server
+// that starts has no time for.
+var readLexicons = sync.OnceFunc(func() {
 	subjects = readLexicon("subjects.txt", plurals)
 	features = readLexicon("features.txt", inflections)
-	themes   = readLexicon("themes.txt", inflections)
-	accents  = readLexicon("accents.txt", exactly)
-	says     = readRows("verbs.txt", "negations.txt")
-
-	smallWords = readLanguages() // word → the languages it tells
-	chatspeak  = readChatspeak()
+	themes = readLexicon("themes.txt", inflections)
+	accents = readLexicon("accents.txt", exactly)
+	says = readRows("verbs.txt", "negations.txt")
+	smallWords = readLanguages()
 	vocabulary = readVocabulary()
-)
+	chatspeak = readChatspeak()
+	wellSpelt = readWords("wellspelt.txt")
+	targets = readTargets()
+})
 
 // Function words, explained in lexicon/function.txt.
 var (
@@ -67,6 +81,7 @@ var (
 
 // Subjects lists the ids of the kinds of apps, Other last.
 func Subjects() []Subject {
+	readLexicons()
 	var ids []Subject
 	for _, e := range subjects.entries {
 		if e.id == lookalike {
@@ -79,6 +94,7 @@ func Subjects() []Subject {
 
 // Features lists the ids of what an app can be asked to have.
 func Features() []string {
+	readLexicons()
 	var ids []string
 	for _, e := range features.entries {
 		if e.id == lookalike {

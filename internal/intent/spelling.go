@@ -6,14 +6,12 @@ import (
 	"strings"
 )
 
-// wellSpelt are words that look like misspelt ones of the vocabulary, and mean
-// something else.
-var wellSpelt = readWords("wellspelt.txt")
-
-// targets are the words that a misspelt one may be meant as, by the first
+// readTargets is the words that a misspelt one may be meant as, by the first
 // letter, which typing errors rarely change: those that name an app, a feature, a
 // theme or what shall be done. The languages are those that they count in.
-var targets = func() map[byte][]target {
+// wellspelt.txt has words that look like misspelt ones of these, and mean
+// something else.
+func readTargets() map[byte][]target {
 	in := map[string]langs{}
 	for _, l := range []lexicon{subjects, features, themes, says["create"], says["edit"], says["fix"], says["design"]} {
 		for _, list := range l.phrases {
@@ -34,7 +32,7 @@ var targets = func() map[byte][]target {
 		}
 	}
 	return t
-}()
+}
 
 type target struct {
 	word  string
