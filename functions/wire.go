@@ -45,11 +45,16 @@ func toTurnResult(r turn.Result) turnResult {
 	t := r.Turn
 	res := turnResult{
 		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Code, Files: toWireFiles(r.Files),
-		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage, Intent: t.Intent,
+		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage,
 		Warnings: append([]artifact.Warning{}, t.Warnings...),
 	}
 	if t.Version > 0 {
 		res.Version = &t.Version
+	}
+	if t.Intent != nil {
+		read := *t.Intent
+		read.Features = append([]string{}, read.Features...) // of the store, an empty list is nil
+		res.Intent = &read
 	}
 	return res
 }

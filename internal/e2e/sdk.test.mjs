@@ -45,6 +45,7 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     });
     assert.match(rest.projectId, /^[a-z2-7]{20}$/);
     assert.deepEqual([intent.verb, intent.subject, intent.theme, intent.name, intent.language], ["create", "clock", null, "Clock", "en"]);
+    assert.deepEqual(intent.features, [], "a list, also when it was read from Firestore");
     assert.deepEqual(files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
     assert.match(code, /<style>\nh1 \{ color: red \}\n<\/style>/);
     assert.match(code, /<script>\nconsole.log\(1\);\n<\/script>/);
