@@ -112,6 +112,9 @@ func TestGoingOnTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if got, _ := f.turn(t, turn.Key{ProjectID: r.ProjectID, TurnID: r.TurnID}); got.Intent == nil || got.Intent.Subject != "clock" {
+		t.Errorf("going on is a new wish: %+v", got.Intent)
+	}
 	if last := w.messages[len(w.messages)-1]; len(last) != 1 || last[0].Text != "a clock\n\nmake it red" {
 		t.Errorf("asked %+v", last)
 	}
@@ -134,7 +137,7 @@ func TestTheReplyIsFull(t *testing.T) {
 		w := &passes{says: tc.says}
 		f := newRunner(t, w)
 		f.stream(t, request())
-		if got, _ := f.turn(t, key); got.Usage.OutputTokens != tc.tokens || len(w.asked) != 1 {
+		if got, _ := f.turn(t, key); got.Usage.OutputTokens != tc.tokens || len(w.asked) != 1 || (got.State == turn.Failed) != (tc.says[0].err != nil) {
 			t.Errorf("%s: %d tokens, want %d; asked %d times", tc.name, got.Usage.OutputTokens, tc.tokens, len(w.asked))
 		}
 	}

@@ -93,11 +93,14 @@ func TestEdits(t *testing.T) {
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 2, Removed: 1}, restyled[0]}},
 		{name: "a repair repeats what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 0;", "let n = 1;")},
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 1, Removed: 1}, restyled[0]}},
+		{name: "a repair begins again with what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 0;", "let n = 2;\nlet m;")},
+			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 2, Removed: 1}, restyled[0]}},
+		{name: "no room for a repair", says: []string{strings.Repeat("x", turn.MaxReply-500) + "\n" + stale}, reason: errs.EditRefused},
 		{name: "starting over leaves what the new page does not refer to", prompt: "start over with a quiz app",
 			says:    []string{"```html\n<!DOCTYPE html>\n<link rel=\"stylesheet\" href=\"style.css\">\n<p>Quiz\n```\n"},
 			changed: []artifact.Change{{Path: "index.html", Kind: artifact.Changed, Added: 2, Removed: 2}, {Path: "script.js", Kind: artifact.Removed, Removed: 1}}},
 		{name: "words only", says: []string{"They are red already."}},
-		{name: "a question is answered in words", prompt: "why are the buttons blue?", says: []string{"For the style:\n\n" + styled + red}},
+		{name: "a question is answered in words", prompt: "why are the buttons blue?", says: []string{"For the style:\n\n" + styled + block("script.js", "let m;", "let n;")}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := &editor{says: tc.says, cut: tc.cut}
@@ -120,10 +123,12 @@ func TestEdits(t *testing.T) {
 			if len(w.asked) != len(tc.says) || got.Reply == "" || err == nil && got.Usage != (worker.Usage{InputTokens: 10 * len(tc.says), OutputTokens: 5 * len(tc.says)}) {
 				t.Errorf("asked %d times; stored %+v", len(w.asked), got)
 			}
-			for _, said := range tc.says {
-				if !strings.Contains(got.Reply, said) {
-					t.Errorf("%q is not in the reply %q", said, got.Reply)
-				}
+			whole := tc.says[0]
+			for _, said := range tc.says[1:] { // a repair stands apart
+				whole = strings.TrimSuffix(whole, "\n") + "\n\n" + said
+			}
+			if got.Reply != whole {
+				t.Errorf("stored is %q, want %q", got.Reply, whole)
 			}
 			if told := len(got.Notices) > 0; told != (tc.prompt == "why are the buttons blue?") { // that its code changes nothing
 				t.Errorf("notices: %q", got.Notices)
@@ -230,11 +235,29 @@ func TestEditsThatAreSaved(t *testing.T) {
 			t.Errorf("%+v, %v", res, err)
 		}
 	}
+	v, err := f.store.Version(t.Context(), "p", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 1}}, v.Changed); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
 	if _, err := save("3", red); err == nil || errs.Of(err).Reason != errs.EditRefused {
 		t.Errorf("one that does not fit: %v", err)
 	}
 	if p, _ := f.store.Project(t.Context(), "p"); p.CurrentVersion != 2 {
 		t.Errorf("the project has version %d", p.CurrentVersion)
+	}
+}
+
+// TestThereIsNothingToFix: without files, whatever is asked for is a new app.
+func TestThereIsNothingToFix(t *testing.T) {
+	w := &editor{says: []string{"```html\n<p>\n```\n"}}
+	r := request()
+	r.Prompt = "fix this please:\n```html\n<p>it crashes\n```"
+	_, res, err := newRunner(t, w).stream(t, r)
+	if err != nil || res.Turn.Intent.Verb != intent.Fix || !strings.Contains(w.asked[0].System, "one complete app") {
+		t.Errorf("%v, %+v, told %q", err, res.Turn.Intent, w.asked[0].System)
 	}
 }
 
