@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,33 @@ import (
 
 // chatPath is OpenAI's chat endpoint, which all but Ollama are asked by.
 const chatPath = "/v1/chat/completions"
+
+// chat is what the servers have in common that are asked there: most of them
+// neither count for others nor tell how they load.
+type chat struct{}
+
+func (chat) path() string { return chatPath }
+
+func (chat) count(context.Context, *Worker, worker.Prompt) (int, error) {
+	return 0, worker.ErrNoCount
+}
+
+func (chat) warm(context.Context, *Worker, func(float64) bool) error { return nil }
+
+// counted asks for the tokens of a prompt; worker.ErrNoCount of an older build,
+// which does not know the path.
+func (w *Worker) counted(ctx context.Context, path string, prompt any) (int, error) {
+	var n struct {
+		LlamaCpp int `json:"input_tokens"`
+		VLLM     int `json:"count"`
+	}
+	err := w.ask(ctx, path, prompt, &n)
+	tokens := n.LlamaCpp + n.VLLM
+	if worker.KindOf(err) == worker.Refused || err == nil && tokens == 0 {
+		return 0, worker.ErrNoCount
+	}
+	return tokens, err
+}
 
 type chatMessage struct {
 	Role    worker.Role `json:"role"`

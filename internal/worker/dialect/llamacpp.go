@@ -10,7 +10,7 @@ import (
 
 // llamacpp is llama.cpp's server, by its OpenAI-like chat endpoint.
 // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
-type llamacpp struct{}
+type llamacpp struct{ chat }
 
 // about finds the model: the server answers any name by the one that it has.
 func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
@@ -43,19 +43,8 @@ func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 func (llamacpp) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
 func (llamacpp) count(ctx context.Context, w *Worker, p worker.Prompt) (int, error) {
-	var n struct {
-		Tokens int `json:"input_tokens"`
-	}
-	err := w.ask(ctx, chatPath+"/input_tokens", map[string]any{"messages": conversation(p, true)}, &n)
-	if worker.KindOf(err) == worker.Refused || err == nil && n.Tokens == 0 { // an older build
-		return 0, worker.ErrNoCount
-	}
-	return n.Tokens, err
+	return w.counted(ctx, chatPath+"/input_tokens", map[string]any{"messages": conversation(p, true)})
 }
-
-func (llamacpp) warm(context.Context, *Worker, func(float64) bool) error { return nil }
-
-func (llamacpp) path() string { return chatPath }
 
 func (llamacpp) request(p worker.Prompt, k known, _ Config) any {
 	r := ask(p, k)

@@ -16,7 +16,7 @@ import (
 
 // openai is any other server that says it speaks as OpenAI's does. What such
 // servers differ in is found out by asking for a few tokens.
-type openai struct{}
+type openai struct{ chat }
 
 func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
 	a := worker.About{Dialect: "openai", Model: w.cfg.Model, Parallel: 4}
@@ -86,14 +86,6 @@ func (openai) check(ctx context.Context, w *Worker) error {
 	}
 	return err
 }
-
-func (openai) count(context.Context, *Worker, worker.Prompt) (int, error) {
-	return 0, worker.ErrNoCount
-}
-
-func (openai) warm(context.Context, *Worker, func(float64) bool) error { return nil }
-
-func (openai) path() string { return chatPath }
 
 func (openai) request(p worker.Prompt, k known, _ Config) any {
 	r := ask(p, k)

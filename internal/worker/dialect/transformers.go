@@ -15,7 +15,7 @@ import (
 
 // transformers is `transformers serve` of Hugging Face, 4.55 to 5.24.
 // https://huggingface.co/docs/transformers/serving
-type transformers struct{}
+type transformers struct{ chat }
 
 // about knows no context: the server tells none, and generates on past it.
 func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) {
@@ -45,10 +45,6 @@ func (transformers) check(ctx context.Context, w *Worker) error {
 		_, err = w.models(ctx)
 	}
 	return err
-}
-
-func (transformers) count(context.Context, *Worker, worker.Prompt) (int, error) {
-	return 0, worker.ErrNoCount
 }
 
 // warm loads the model, and tells each stage: the server drops it after five
@@ -106,8 +102,6 @@ func (transformers) warm(ctx context.Context, w *Worker, tell func(float64) bool
 	}
 	return nil // the request will show
 }
-
-func (transformers) path() string { return chatPath }
 
 func (transformers) request(p worker.Prompt, k known, _ Config) any { return ask(p, k) }
 

@@ -11,7 +11,7 @@ import (
 // vllm is vLLM's server, as its documentation and source have it; it was never
 // met by our tests, which have no machine for it.
 // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
-type vllm struct{}
+type vllm struct{ chat }
 
 // usualBatch is how many calls vLLM works on well, where nothing else is said.
 const usualBatch = 32
@@ -35,19 +35,8 @@ func (vllm) count(ctx context.Context, w *Worker, p worker.Prompt) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	var n struct {
-		Count int `json:"count"`
-	}
-	err = w.ask(ctx, "/tokenize", map[string]any{"model": k.model, "messages": conversation(p, true)}, &n)
-	if worker.KindOf(err) == worker.Refused || err == nil && n.Count == 0 {
-		return 0, worker.ErrNoCount
-	}
-	return n.Count, err
+	return w.counted(ctx, "/tokenize", map[string]any{"model": k.model, "messages": conversation(p, true)})
 }
-
-func (vllm) warm(context.Context, *Worker, func(float64) bool) error { return nil }
-
-func (vllm) path() string { return chatPath }
 
 func (vllm) request(p worker.Prompt, k known, _ Config) any {
 	r := ask(p, k)
