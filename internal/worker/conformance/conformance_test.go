@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,7 +38,7 @@ func (c cells) show(kind, behaviour, how string) {
 func TestConformance(t *testing.T) {
 	table := cells{}
 	for kind, command := range map[string]string{"llamacpp": "LLAMACPP_COMMAND", "ollama": "OLLAMA_COMMAND", "openai": "LLAMACPP_COMMAND"} {
-		t.Run(kind, func(t *testing.T) { real(t, table, kind, emulator.Require(t, command)) })
+		t.Run(kind, func(t *testing.T) { tryReal(t, table, kind, emulator.Require(t, command)) })
 	}
 	replayed(t, table)
 
@@ -95,7 +94,7 @@ func (s *server) kill() error {
 	return nil
 }
 
-func real(t *testing.T, table cells, kind, command string) {
+func tryReal(t *testing.T, table cells, kind, command string) {
 	s := &server{t: t, command: strings.Fields(command), port: emulator.Port(t)}
 	if err := s.start(); err != nil {
 		t.Fatal(err)
@@ -181,10 +180,13 @@ func replayed(t *testing.T, table cells) {
 		}
 		for _, file := range files {
 			t.Run(r.behaviour+"/"+strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-				raw := answer(t, file)
+				capture, err := workertest.ReadCapture(file)
+				if err != nil {
+					t.Fatal(err)
+				}
 				s := workertest.Start(kind)
 				defer s.Close()
-				s.Say(workertest.Reply{Raw: raw})
+				s.Say(workertest.Reply{Raw: []byte(capture.Head + capture.Body)})
 				w, err := dialect.Open(dialect.Config{URL: s.URL, Kind: kind})
 				if err != nil {
 					t.Fatal(err)
@@ -203,35 +205,4 @@ func replayed(t *testing.T, table cells) {
 			})
 		}
 	}
-}
-
-// answer is a capture as it was on the wire. Where the chunk framing was not
-// kept, the header does not promise it.
-func answer(t *testing.T, file string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for strings.HasPrefix(string(text), "#") {
-		text = text[slices.Index(text, '\n')+1:]
-	}
-	if i := strings.LastIndex(string(text), "\n# curl exit"); i >= 0 {
-		text = text[:i+1]
-	}
-	head, body, found := strings.Cut(string(text), "\r\n\r\n")
-	if !found {
-		head, body, _ = strings.Cut(string(text), "\n\n")
-		head = strings.ReplaceAll(head, "\n", "\r\n")
-	}
-	if strings.HasPrefix(body, "data:") || strings.HasPrefix(body, "{") || strings.HasPrefix(body, ":") {
-		var kept []string
-		for line := range strings.SplitSeq(head, "\r\n") {
-			if name, _, _ := strings.Cut(strings.ToLower(line), ":"); name != "transfer-encoding" && name != "content-length" && name != "keep-alive" {
-				kept = append(kept, line)
-			}
-		}
-		head = strings.Join(append(kept, "Connection: close"), "\r\n")
-	}
-	return []byte(head + "\r\n\r\n" + body)
 }

@@ -18,6 +18,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/worker"
 	"dreambuild.dev/backend/internal/worker/dialect"
+	"dreambuild.dev/backend/internal/worker/workertest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -27,15 +28,13 @@ var update = flag.Bool("update", false, "write testdata/captures.txt anew")
 type capture struct {
 	name    string
 	kind    string // the dialect that it is read by
-	head    string // status line and header, without framing that was not kept
+	head    string // status line and header
 	body    []byte
 	prefill string
 	context int
 }
 
-// captures reads testdata/captures: comments, then the answer as it was on the
-// wire. Most have lost their chunk framing; their body ends with the connection,
-// which is the harder case.
+// captures reads testdata/captures.
 func captures(t testing.TB) []capture {
 	t.Helper()
 	files, err := filepath.Glob("testdata/captures/*.txt")
@@ -44,11 +43,11 @@ func captures(t testing.TB) []capture {
 	}
 	var all []capture
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		read, err := workertest.ReadCapture(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := capture{name: strings.TrimSuffix(filepath.Base(file), ".txt")}
+		c := capture{name: strings.TrimSuffix(filepath.Base(file), ".txt"), head: read.Head, body: []byte(read.Body)}
 		worker, rest, _ := strings.Cut(c.name, "_")
 		c.kind = worker
 		if worker == "ollama" && strings.Contains(rest, "v1_") {
@@ -57,33 +56,11 @@ func captures(t testing.TB) []capture {
 		if strings.HasPrefix(rest, "12_") && strings.Contains(rest, "prefill") && worker == "llamacpp" {
 			c.prefill = "one, two, three,"
 		}
-		for bytes.HasPrefix(text, []byte("#")) {
-			var comment []byte
-			comment, text, _ = bytes.Cut(text, []byte("\n"))
-			if i := bytes.Index(comment, []byte(`"num_ctx": `)); i >= 0 && c.kind == "ollama" {
-				fmt.Sscanf(string(comment[i+len(`"num_ctx": `):]), "%d", &c.context)
+		for _, note := range read.Notes {
+			if _, size, ok := strings.Cut(note, `"num_ctx": `); ok && c.kind == "ollama" {
+				fmt.Sscanf(size, "%d", &c.context)
 			}
 		}
-		if i := bytes.LastIndex(text, []byte("\n# curl exit")); i >= 0 {
-			text = text[:i+1]
-		}
-		head, body, found := bytes.Cut(text, []byte("\r\n\r\n"))
-		if !found { // some were kept with the line ends of a text file
-			head, body, _ = bytes.Cut(text, []byte("\n\n"))
-			head = bytes.ReplaceAll(head, []byte("\n"), []byte("\r\n"))
-		}
-		framed := len(body) > 0 && !bytes.HasPrefix(body, []byte("data:")) && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte(":")) && bytes.Contains(head, []byte("Transfer-Encoding"))
-		var kept []string
-		for l := range strings.SplitSeq(string(head), "\r\n") {
-			switch name, _, _ := strings.Cut(l, ":"); http.CanonicalHeaderKey(name) {
-			case "Transfer-Encoding", "Content-Length", "Connection", "Keep-Alive":
-				if !framed {
-					continue
-				}
-			}
-			kept = append(kept, l)
-		}
-		c.head, c.body = strings.Join(kept, "\r\n")+"\r\n\r\n", body
 		all = append(all, c)
 	}
 	return all
