@@ -245,6 +245,12 @@ func TestEditsThatAreSaved(t *testing.T) {
 	if _, err := save("3", red); err == nil || errs.Of(err).Reason != errs.EditRefused {
 		t.Errorf("one that does not fit: %v", err)
 	}
+	for _, o := range []turn.Outcome{red, {Overlay: true, Edits: []artifact.Edit{{Path: "other.css", Search: "x\n"}}}} {
+		r.UID = "bob"
+		if _, err := save("4", o); err == nil || errs.Of(err).Reason != errs.NotOwner {
+			t.Errorf("somebody else's edits are tried: %v", err)
+		}
+	}
 	if p, _ := f.store.Project(t.Context(), "p"); p.CurrentVersion != 2 {
 		t.Errorf("the project has version %d", p.CurrentVersion)
 	}

@@ -412,7 +412,7 @@ func guard(f func() error) (err error) {
 // Settle accepts and finishes a turn that needs no worker, in one step. A turn
 // that is there already is answered as it is stored.
 func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, error) {
-	if err := r.compare(ctx, req.Key, &o); err != nil {
+	if err := r.compare(ctx, req, &o); err != nil {
 		return Result{}, err
 	}
 	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), o))
@@ -425,16 +425,21 @@ func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, er
 // compare carries out the edits of an outcome, and notes how its files differ
 // from those that are there. INVALID_ARGUMENT edit-refused for an edit that does
 // not fit.
-func (r *Runner) compare(ctx context.Context, k Key, o *Outcome) error {
+func (r *Runner) compare(ctx context.Context, req Request, o *Outcome) error {
 	if len(o.Edits) > 0 { // of a turn that is there already, the files are changed
-		if t, err := r.store.Turn(ctx, k); err != nil || t != nil {
+		if t, err := r.store.Turn(ctx, req.Key); err != nil || t != nil {
 			return err
 		}
 	}
-	projectID := k.ProjectID
+	projectID := req.ProjectID
 	p, err := r.store.Project(ctx, projectID)
 	if err != nil {
 		return err
+	}
+	if p != nil || !req.NewProject { // what does not fit would tell of the files
+		if err := project.Authorize(p, req.UID, projectID); err != nil {
+			return err
+		}
 	}
 	var before []artifact.File
 	if p != nil && p.CurrentVersion > 0 {
