@@ -134,7 +134,8 @@ type fileToSave struct {
 }
 
 // saveProject stores what a client made: a complete set of files, or the text
-// that a model in the browser answered, whose files go over the current ones.
+// that a model in the browser answered, whose files go over the current ones and
+// whose edits change them.
 func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjectRequest]) (turnResult, error) {
 	in := call.Data
 	o := turn.Outcome{

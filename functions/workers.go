@@ -63,7 +63,7 @@ type workerStatus struct {
 	Continues     bool     `json:"continues"`
 	Refuses       []string `json:"refuses"`
 	Running       int      `json:"running"`
-	Fault         string   `json:"fault,omitempty"`       // of the last call
+	Fault         string   `json:"fault,omitempty"`       // what went wrong last, until a call ends well
 	LastReplyAt   string   `json:"lastReplyAt,omitempty"` // of this instance
 }
 

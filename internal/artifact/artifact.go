@@ -1,7 +1,8 @@
-// Package artifact turns the text that a model replies into files, and files
-// into one document that a browser can show.
+// Package artifact turns the text that a model replies into files and edits,
+// applies edits to files and says what has changed, and makes of files one
+// document that a browser can show.
 //
-// It knows how models write files down, which paths and sizes are safe, and how
+// It knows how models write files and edits down, which paths and sizes are safe, and how
 // HTML, CSS and JavaScript go together. What a set of files is worth, and where
 // it is kept, is left to others.
 package artifact

@@ -14,7 +14,7 @@ var (
 		`(?:["“„«']([^"”“»\n]{1,60}?)["”“»']|((?:\p{Lu}[\p{L}\d'’&-]*)(?: (?:\p{Lu}|\d)[\p{L}\d'’&-]*){0,4}))`)
 )
 
-// name is the one that the prompt gives, else the subject's.
+// title is the name that the prompt gives, else the subject's.
 func (p *prompt) title(subject Subject) string {
 	if m := named.FindStringSubmatch(strings.ToValidUTF8(p.text, "")); m != nil {
 		return strings.TrimSpace(m[1] + m[2])

@@ -19,7 +19,7 @@ func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if ids == nil {
-		ids = []string{} // [] on the wire
+		ids = []string{} // clients read the stored list, too
 	}
 	return ids, p.theme(shades, switches)
 }

@@ -89,7 +89,7 @@ func Overlay(base, files []FileRef) []FileRef {
 }
 
 // Changes says which files differ, without their lines: those take contents
-// (artifact.Changes). Both are in order of their paths, and so is the result.
+// (artifact.Changes). The result is in order of the paths.
 func Changes(before, after []FileRef) []artifact.Change {
 	content := func(refs []FileRef) []artifact.File {
 		files := make([]artifact.File, 0, len(refs))

@@ -34,15 +34,13 @@ func (g *generation) lost(err error) error {
 // judge says what a whole reply is worth.
 func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	d := draft{base: g.files}
-	d.take(artifact.Parse(string(g.reply)))
+	d.take(g.parsed())
 	defer func() { g.out.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
-		g.closeFiles()
 		g.useTemplate("The model's answer holds no code, so this is a template.")
 		return nil
 	case g.out.FinishReason == worker.Length:
-		g.closeFiles()
 		g.out.State = Partial
 		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
 		return nil
@@ -60,7 +58,6 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	if err := g.repair(ctx, question, &d); err != nil {
 		return err
 	}
-	g.closeFiles()
 	g.out.State, g.out.Files, g.out.Overlay = Complete, d.changed, true
 	if g.verb() == intent.Create && holds(d.changed, "index.html") {
 		g.out.Files, g.out.Overlay = startOver(g.files, d.changed), false
@@ -69,11 +66,14 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	return err
 }
 
-// closeFiles tells of the files that only the text's end ends.
-func (g *generation) closeFiles() {
-	for _, e := range g.parser.Close().Events {
+// parsed is what the reply that has ended holds. Another one is read by itself.
+func (g *generation) parsed() artifact.Reply {
+	reply := g.parser.Close()
+	for _, e := range reply.Events {
 		g.log.Event(file(e))
 	}
+	g.parser = artifact.Parser{}
+	return reply
 }
 
 // repairs is how often the worker is asked again for changes that do not fit:
@@ -98,12 +98,12 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 			worker.Message{Role: worker.User, Text: d.ask(how, g.turn.Prompt)})
 		g.tell(worker.Delta{Phase: worker.Retrying})
 		g.say(apart(g.reply))
-		from := len(g.reply)
 		if err := g.pass(ctx, q); err != nil {
-			return g.lost(err)
+			return err
 		}
+		reply := g.parsed()
 		if g.out.FinishReason != worker.Length { // one that is cut may end in the middle of a file
-			d.take(artifact.Parse(string(g.reply[from:])))
+			d.take(reply)
 		}
 		g.out.FinishReason = ended
 	}

@@ -14,8 +14,10 @@
 // interrupted, with the text that was stored; the owner, should it wake up,
 // finds that it may not finish.
 //
-// The package decides what an answer is: which reply makes a version, when a
-// template stands in, what an ending is called. It knows nothing of HTTP, of
+// The package decides what an answer is: what a worker is told for each kind of
+// wish, when a cut reply is gone on with and a change that does not fit asked for
+// again, which reply makes a version, when a template stands in, what an ending
+// is called. It knows nothing of HTTP, of
 // Firestore or of how a worker speaks.
 package turn
 

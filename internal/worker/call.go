@@ -17,7 +17,7 @@ import (
 // it says how it goes: who is before it, what loads. A worker that brings
 // nothing is tried again, or another one; once there is text, none is. Errors:
 // UNAVAILABLE worker-unavailable when no output came, with retryAfter (seconds)
-// when too many wait already; worker-lost after some; INVALID_ARGUMENT too-long
+// when too many wait already or every worker stays busy; worker-lost after some; INVALID_ARGUMENT too-long
 // (details used and limit, in tokens); the cause of ctx when it ends. Leaving
 // the loop stops the worker.
 func (p *Pools) Generate(ctx context.Context, q Prompt) iter.Seq2[Delta, error] {

@@ -113,7 +113,7 @@ type WorkerHealth struct {
 	State   string // "ready", "loading", "unreachable"
 	Breaker string // "closed", "open", "half-open"
 	Running int
-	Fault   string    // why the last call or look failed; "" if it did not
+	Fault   string    // what went wrong last; "" once a call has ended well
 	Spoke   time.Time // when the last reply ended well; zero: none has
 }
 

@@ -1,6 +1,7 @@
 // Package worker holds the words in which a turn talks to an inference server:
 // a prompt, and a reply that comes in deltas. Its Pools decide which server is
-// asked, who waits for one, who is asked again, and what of a conversation fits.
+// asked, who waits for one, who is asked again, and what of a conversation fits;
+// they join a reply to what there was of it when a model goes on in words.
 //
 // How the various servers speak is left to package dialect.
 package worker

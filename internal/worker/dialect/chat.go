@@ -21,11 +21,11 @@ type chat struct{}
 
 func (chat) path() string { return chatPath }
 
-func (chat) count(context.Context, *Worker, worker.Prompt) (int, error) {
+func (chat) count(context.Context, *Worker, known, worker.Prompt) (int, error) {
 	return 0, worker.ErrNoCount
 }
 
-func (chat) warm(context.Context, *Worker, func(float64) bool) error { return nil }
+func (chat) warm(context.Context, *Worker, known, func(float64) bool) error { return nil }
 
 // counted asks for the tokens of a prompt; worker.ErrNoCount of an older build,
 // which does not know the path.

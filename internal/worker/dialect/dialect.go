@@ -1,5 +1,6 @@
-// Package dialect speaks to inference servers over HTTP, each kind in its own
-// way: a file a dialect.
+// Package dialect finds out what kind of inference server listens at a URL, and
+// speaks to it over HTTP in its own way, with the credentials that it wants: a
+// file a dialect, and chat.go for what most of them share.
 //
 // It promises its callers one thing above all: a reply that ends without an
 // error is whole. A connection that closes cleanly is no such sign; only the
@@ -67,15 +68,15 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // dialect is how one kind of server speaks.
 type dialect interface {
-	// about asks the server what it is. Refuses, Context and Parallel of a
+	// about asks the server what it is. Model, Context and Parallel of a
 	// Config are put over it afterwards.
 	about(ctx context.Context, w *Worker) (worker.About, error)
 	// check asks the server for a sign of life.
 	check(ctx context.Context, w *Worker) error
 	// count counts a prompt's tokens; worker.ErrNoCount if the server does not.
-	count(ctx context.Context, w *Worker, p worker.Prompt) (int, error)
+	count(ctx context.Context, w *Worker, k known, p worker.Prompt) (int, error)
 	// warm has the server load its model, and tells how that goes.
-	warm(ctx context.Context, w *Worker, tell func(progress float64) bool) error
+	warm(ctx context.Context, w *Worker, k known, tell func(progress float64) bool) error
 	// path is where a prompt is posted to.
 	path() string
 	// request is the body that asks for a streamed reply.
@@ -181,7 +182,7 @@ func (w *Worker) Count(ctx context.Context, p worker.Prompt) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return k.dialect.count(ctx, w, p)
+	return k.dialect.count(ctx, w, k, p)
 }
 
 var (
@@ -261,7 +262,7 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 		w.mu.Unlock()
 		if cold {
 			left := false
-			err := k.dialect.warm(ctx, w, func(progress float64) bool {
+			err := k.dialect.warm(ctx, w, k, func(progress float64) bool {
 				left = !yield(worker.Delta{Phase: worker.Loading, Progress: progress}, nil)
 				return !left
 			})

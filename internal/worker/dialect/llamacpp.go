@@ -42,7 +42,7 @@ func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 // client has gone (tools/server/server-queue.cpp, recv_with_timeout).
 func (llamacpp) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
-func (llamacpp) count(ctx context.Context, w *Worker, p worker.Prompt) (int, error) {
+func (llamacpp) count(ctx context.Context, w *Worker, _ known, p worker.Prompt) (int, error) {
 	return w.counted(ctx, chatPath+"/input_tokens", map[string]any{"messages": conversation(p, true)})
 }
 

@@ -56,17 +56,13 @@ func (ollama) check(ctx context.Context, w *Worker) error {
 	return w.ask(ctx, "/api/version", nil, nil)
 }
 
-func (ollama) count(context.Context, *Worker, worker.Prompt) (int, error) {
+func (ollama) count(context.Context, *Worker, known, worker.Prompt) (int, error) {
 	return 0, worker.ErrNoCount
 }
 
 // warm tells that the model has to be loaded, which the request does: no header
 // comes before its first token.
-func (ollama) warm(ctx context.Context, w *Worker, tell func(float64) bool) error {
-	k, err := w.identify(ctx)
-	if err != nil {
-		return err
-	}
+func (ollama) warm(ctx context.Context, w *Worker, k known, tell func(float64) bool) error {
 	var loaded struct {
 		Models []struct{ Name, Model string }
 	}

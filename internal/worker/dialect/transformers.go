@@ -49,11 +49,7 @@ func (transformers) check(ctx context.Context, w *Worker) error {
 
 // warm loads the model, and tells each stage: the server drops it after five
 // quiet minutes. Older versions load it with the first request, silently.
-func (transformers) warm(ctx context.Context, w *Worker, tell func(float64) bool) error {
-	k, err := w.identify(ctx)
-	if err != nil {
-		return err
-	}
+func (transformers) warm(ctx context.Context, w *Worker, k known, tell func(float64) bool) error {
 	body, err := json.Marshal(map[string]string{"model": k.model})
 	if err != nil {
 		return err

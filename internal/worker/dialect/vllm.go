@@ -30,11 +30,7 @@ func (vllm) about(ctx context.Context, w *Worker) (worker.About, error) {
 
 func (vllm) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
-func (vllm) count(ctx context.Context, w *Worker, p worker.Prompt) (int, error) {
-	k, err := w.identify(ctx)
-	if err != nil {
-		return 0, err
-	}
+func (vllm) count(ctx context.Context, w *Worker, k known, p worker.Prompt) (int, error) {
 	return w.counted(ctx, "/tokenize", map[string]any{"model": k.model, "messages": conversation(p, true)})
 }
 
