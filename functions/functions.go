@@ -159,7 +159,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier)}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
-		pools, err := openWorkers(ctx, cfg.Workers)
+		pools, err := openWorkers(cfg.Workers)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // openWorkers makes the pools of all plans. It dials nobody.
-func openWorkers(ctx context.Context, cfg config.WorkersConfig) (*worker.Pools, error) {
+func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
 	open := map[config.WorkerConfig]*dialect.Worker{}
 	var pools []worker.Pool
 	for _, plan := range []quota.Plan{quota.Premium, quota.Free} {
@@ -26,7 +26,7 @@ func openWorkers(ctx context.Context, cfg config.WorkersConfig) (*worker.Pools, 
 				}
 				var err error
 				if c.Google {
-					if d.Token, err = dialect.GoogleToken(ctx, c.URL); err != nil {
+					if d.Token, err = dialect.GoogleToken(c.URL); err != nil {
 						return nil, err
 					}
 				}

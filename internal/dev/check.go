@@ -37,7 +37,7 @@ func (s *suite) workerCheck(ctx context.Context, args []string) error {
 	}
 	if *google {
 		var err error
-		if c.Token, err = dialect.GoogleToken(ctx, c.URL); err != nil {
+		if c.Token, err = dialect.GoogleToken(c.URL); err != nil {
 			return err
 		}
 	}

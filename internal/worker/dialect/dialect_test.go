@@ -17,6 +17,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,7 +34,6 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"google.golang.org/api/option"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -746,9 +746,14 @@ func TestGoogleToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := dialect.GoogleToken(t.Context(), "https://worker-x.a.run.app/some/path", option.WithAuthCredentialsJSON(option.ServiceAccount, account))
-	if err != nil {
+	file := filepath.Join(t.TempDir(), "account.json")
+	if err := os.WriteFile(file, account, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", file)
+	token, err := dialect.GoogleToken("https://worker-x.a.run.app/some/path")
+	if err != nil || asked != 0 {
+		t.Fatalf("%v, asked %d times before anybody needed it", err, asked)
 	}
 	first, err := token(t.Context())
 	if err != nil {
