@@ -412,24 +412,28 @@ func guard(f func() error) (err error) {
 // Settle accepts and finishes a turn that needs no worker, in one step. A turn
 // that is there already is answered as it is stored.
 func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, error) {
-	if err := r.compare(ctx, req, &o); err != nil {
-		return Result{}, err
+	run := uuid.NewString()
+	for tries := 3; ; tries-- {
+		o := o
+		if err := r.compare(ctx, req, &o); err != nil {
+			return Result{}, err
+		}
+		c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, run, o))
+		switch {
+		case err == nil:
+			return r.stored(ctx, req.Key, *c.Turn, c.Project)
+		case !errors.Is(err, errMoved) || tries == 1:
+			return Result{}, err
+		}
 	}
-	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), o))
-	if err != nil {
-		return Result{}, err
-	}
-	return r.stored(ctx, req.Key, *c.Turn, c.Project)
 }
 
 // compare carries out the edits of an outcome, and notes how its files differ
 // from those that are there. INVALID_ARGUMENT edit-refused for an edit that does
 // not fit.
 func (r *Runner) compare(ctx context.Context, req Request, o *Outcome) error {
-	if len(o.Edits) > 0 { // of a turn that is there already, the files are changed
-		if t, err := r.store.Turn(ctx, req.Key); err != nil || t != nil {
-			return err
-		}
+	if t, err := r.store.Turn(ctx, req.Key); err != nil || t != nil {
+		return err // its files are changed already
 	}
 	projectID := req.ProjectID
 	p, err := r.store.Project(ctx, projectID)

@@ -250,6 +250,9 @@ func Finish(run string, o Outcome) Step {
 		t.Reply, t.Length, t.Source, t.GeneratedBy = o.Reply, len(o.Reply), o.Source, o.GeneratedBy
 		t.FinishReason, t.Usage = o.FinishReason, o.Usage
 		t.Warnings, t.Notices, t.Error = o.Warnings, o.Notices, o.Error
+		if len(o.Edits) > 0 && o.Since != numberOf(v.Current) {
+			return Change{}, errMoved
+		}
 		base, refs, err := o.version(v.Current)
 		if err != nil {
 			return Change{}, err
@@ -268,6 +271,17 @@ func Finish(run string, o Outcome) Step {
 		}
 		return c, nil
 	}
+}
+
+// errMoved is of edits that were carried out on a version which is not the
+// current one any more: they are to be tried on that one.
+var errMoved = errs.New(errs.Aborted, errs.TurnInProgress, "The project was changed at the same time. Try again.")
+
+func numberOf(v *project.Version) int {
+	if v == nil {
+		return 0
+	}
+	return v.Number
 }
 
 // owned says whether run has the turn. If not, the error tells how much of its
@@ -476,13 +490,12 @@ func (o Outcome) version(current *project.Version) (base int, refs []project.Fil
 // changed says how refs differ from the current version. Of a version that
 // came in between, as two saves at once may, only the files are told.
 func (o Outcome) changed(current *project.Version, refs []project.FileRef) []artifact.Change {
-	var before []project.FileRef
-	since := 0
-	if current != nil {
-		before, since = current.Files, current.Number
-	}
-	if o.Since == since {
+	if o.Since == numberOf(current) {
 		return o.Changed
+	}
+	var before []project.FileRef
+	if current != nil {
+		before = current.Files
 	}
 	return project.Changes(before, refs)
 }

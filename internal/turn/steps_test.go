@@ -145,6 +145,8 @@ func TestFinish(t *testing.T) {
 				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
 				Files:   complete.Files,
 			}},
+		{name: "edits of a version that is not the current one any more", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
+			outcome: with(complete, func(o *turn.Outcome) { o.Overlay, o.Since, o.Edits = true, 1, []artifact.Edit{{Path: "index.html"}} }), reason: errs.TurnInProgress},
 		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files = nil }),
 			want: turn.Change{Turn: &done, Project: &idle, Account: booked}},
 		{name: "found: the answer to the commit was lost", view: turn.View{Project: &idle, Turn: &done}, outcome: complete,

@@ -152,7 +152,7 @@ func (w *Worker) Name() string { return w.cfg.URL }
 // About says what the server is. It asks once, and again after a fault.
 func (w *Worker) About(ctx context.Context) (worker.About, error) {
 	k, err := w.identify(ctx)
-	return k.about, err
+	return k.about, w.redact(err)
 }
 
 // Check asks for a sign of life.
@@ -173,16 +173,17 @@ func (w *Worker) Check(ctx context.Context) error {
 	if err != nil && ctx.Err() == nil {
 		w.forget()
 	}
-	return err
+	return w.redact(err)
 }
 
 // Count counts a prompt's tokens, or returns worker.ErrNoCount.
 func (w *Worker) Count(ctx context.Context, p worker.Prompt) (int, error) {
 	k, err := w.identify(ctx)
-	if err != nil {
-		return 0, err
+	tokens := 0
+	if err == nil {
+		tokens, err = k.dialect.count(ctx, w, k, p)
 	}
-	return k.dialect.count(ctx, w, k, p)
+	return tokens, w.redact(err)
 }
 
 var (
@@ -359,11 +360,11 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 	}
 	res, err := w.do(ctx, method, path, text)
 	if err != nil {
-		return w.redact(fault(err, context.Cause(ctx)))
+		return fault(err, context.Cause(ctx))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return w.redact(fault(w.refusal(res), nil))
+		return fault(w.refusal(res), nil)
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err == nil && v != nil {
@@ -375,9 +376,12 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 	return nil
 }
 
-// redact takes our credentials out of an error: some servers and proxies tell a
-// request back.
+// redact takes our credentials out of an error on its way out: some servers and
+// proxies tell a request back.
 func (w *Worker) redact(err error) error {
+	if err == nil {
+		return nil
+	}
 	w.mu.Lock()
 	secret := w.secret
 	w.mu.Unlock()

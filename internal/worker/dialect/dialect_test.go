@@ -705,6 +705,15 @@ func TestCredentialsToldBack(t *testing.T) {
 				t.Errorf("%s: %+v", text, got)
 			}
 		}
+		cfg.Kind = "openai" // which is tried out, to be told what it is
+		w, err := dialect.Open(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.About(t.Context()); err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "you sent Bearer …") {
+			t.Errorf("tried out: %v", err)
+		}
+		w.Close()
 	}
 }
 

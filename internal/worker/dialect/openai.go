@@ -65,7 +65,7 @@ func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.Ab
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return "", w.redact(w.refusal(res))
+		return "", w.refusal(res)
 	}
 	text := ""
 	for d, err := range readChat(res.Body, p, false, false) {
