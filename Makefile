@@ -29,8 +29,8 @@ workers: ## install the real workers that tests use: llama.cpp and Ollama
 	@$(DEV) workers
 
 .PHONY: worker-check
-worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=] [GOOGLE=1]
-	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)" $(if $(GOOGLE),--google)
+worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=] [MODEL=] [CONTEXT=] [KEY_ENV=] [GOOGLE=1] [INSECURE=1]
+	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)" $(if $(GOOGLE),--google) $(if $(INSECURE),--insecure)
 
 .PHONY: eval
 eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp]

@@ -43,7 +43,10 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to go on with.")
 		}
 	}
-	r.Kind, r.Prompt, r.Name = turn.Generate, in.Prompt, nameOf(in.Prompt)
+	r.Kind, r.Prompt = turn.Generate, in.Prompt
+	if r.NewProject {
+		r.Name = nameOf(in.Prompt)
+	}
 	r.Continues, r.Plan, r.Limits = in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
@@ -174,12 +177,11 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 	if err := checkPrompt(in.Prompt); err != nil {
 		return turnResult{}, err
 	}
-	name := nameOf(in.Prompt)
-	if in.Name != "" {
-		if err := project.CheckName(in.Name); err != nil {
-			return turnResult{}, err
-		}
-		name = in.Name
+	name := in.Name
+	if name == "" {
+		name = nameOf(in.Prompt)
+	} else if err := project.CheckName(name); err != nil {
+		return turnResult{}, err
 	}
 	r, err := turnRequest("saveProject", call.Caller.UID, in.ProjectID, in.TurnID, in)
 	if err != nil {

@@ -32,7 +32,7 @@ const usage = `dev runs DreamBuild's local suite.
 
   dev publish-model --dir D --id ID --rev REV
                  upload a model's files and publish them (make publish-model)
-  dev worker-check --url URL [--dialect D] [--model M] [--context N] [--key-env V]
+  dev worker-check --url URL [--dialect D] [--model M] [--context N] [--key-env V] [--google] [--insecure]
                  try on a worker all that the backend relies on
   dev model-config --dir D --id ID
                  draft the model-config.json of a folder

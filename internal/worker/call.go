@@ -258,7 +258,7 @@ func (v *visit) end() {
 		before := cmp.Or(v.pool.took, took)
 		v.pool.took = before + 0.2*(took-before)
 		if !v.at.well() {
-			v.at.breaker = newBreaker(v.at.Name(), v.settings)
+			v.at.breaker = newBreaker(v.settings)
 		}
 	}
 	v.grant()

@@ -97,7 +97,7 @@ func NewPools(pools []Pool, s Settings) *Pools {
 		for _, w := range named.Workers {
 			m := known[w]
 			if m == nil {
-				m = &member{Worker: w, breaker: newBreaker(w.Name(), s)}
+				m = &member{Worker: w, breaker: newBreaker(s)}
 				known[w] = m
 				p.members = append(p.members, m)
 			}
@@ -111,9 +111,9 @@ func NewPools(pools []Pool, s Settings) *Pools {
 
 // newBreaker counts what says that a worker is broken: not what a caller did,
 // nor that it is busy or loads.
-func newBreaker(name string, s Settings) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+func newBreaker(s Settings) *gobreaker.TwoStepCircuitBreaker[struct{}] {
 	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: name, MaxRequests: 1, Timeout: s.Check,
+		MaxRequests: 1, Timeout: s.Check,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsExcluded: func(err error) bool {
 			kind := KindOf(err)
