@@ -21,10 +21,15 @@ if (!WORKER_URL || wanted.length === 0) {
 /** Starts the deployable on a free port; it ends with us. */
 async function serve() {
   const port = await new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
+    const probe = createServer();
+    // Below the ports that outgoing connections get, one of which might be it.
+    const attempt = () => probe.listen(20000 + Math.floor(Math.random() * 12000), "127.0.0.1");
+    probe.on("error", attempt);
+    probe.on("listening", () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
+    attempt();
   });
   const much = { dailyTurns: 1e6, dailyTokens: 1e12, concurrentTurns: 100 };
   let log = "";
