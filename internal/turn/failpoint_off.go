@@ -4,7 +4,7 @@ package turn
 
 import "time"
 
-// point is a place where tests end the process (see point_on.go).
+// point is a place where tests end the process (see failpoint.go).
 func point(string) {}
 
 // wall is this machine's time, for what need not agree between instances.
