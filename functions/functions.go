@@ -20,6 +20,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
@@ -116,6 +117,8 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	// Account returns what a user has used of a day, and the turns that run.
+	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	// BytesGranted is what a user has been granted of model weights in a month.
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 type generateCodeRequest struct {
-	Prompt    string `json:"prompt"`
+	Prompt    string `json:"prompt,omitempty"` // needed unless Continues is there, whose prompt holds then
 	ProjectID string `json:"projectId,omitempty"`
 	TurnID    string `json:"turnId,omitempty"`
 	Continues string `json:"continues,omitempty"`
@@ -43,11 +43,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to go on with.")
 		}
 	}
-	r.Kind, r.Prompt = turn.Generate, in.Prompt
-	if r.NewProject {
-		r.Name = nameOf(in.Prompt)
-	}
-	r.Continues, r.Plan, r.Limits = in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
+	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})
@@ -141,54 +137,27 @@ type fileToSave struct {
 // whose edits change them.
 func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjectRequest]) (turnResult, error) {
 	in := call.Data
-	o := turn.Outcome{
-		State: turn.Complete, Source: in.Source, GeneratedBy: in.GeneratedBy, FinishReason: worker.Stop, Reply: in.Reply,
-	}
-	switch {
-	case in.Source != project.Browser && in.Source != project.Edit:
-		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `source must be "browser" or "edit".`)
-	case in.GeneratedBy == "":
-		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `generatedBy must name what made the files, for example "WebLLM".`)
-	case (len(in.Files) > 0) == (in.Reply != ""):
-		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "Send either files or reply.")
-	case len(in.Reply) > turn.MaxReply:
-		return turnResult{}, errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(in.Reply)>>10, turn.MaxReply>>10)
-	case in.Reply != "":
-		parsed := artifact.Parse(in.Reply)
-		if len(parsed.Refused) > 0 {
-			r := parsed.Refused[0]
-			return turnResult{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", r.Edit.Path, r.Why).With("path", r.Edit.Path)
-		}
-		if len(parsed.Files)+len(parsed.Edits) == 0 {
-			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
-		}
-		o.Files, o.Edits, o.Warnings, o.Overlay = parsed.Files, parsed.Edits, parsed.Warnings, true
-	default:
-		for _, f := range in.Files {
-			o.Files = append(o.Files, artifact.File(f))
-		}
-		if err := artifact.Check(o.Files); err != nil {
-			return turnResult{}, err
-		}
-	}
 	if err := checkText("generatedBy", in.GeneratedBy, 100); err != nil {
 		return turnResult{}, err
 	}
 	if err := checkPrompt(in.Prompt); err != nil {
 		return turnResult{}, err
 	}
-	name := in.Name
-	if name == "" {
-		name = nameOf(in.Prompt)
-	} else if err := project.CheckName(name); err != nil {
-		return turnResult{}, err
+	if in.Name != "" {
+		if err := project.CheckName(in.Name); err != nil {
+			return turnResult{}, err
+		}
 	}
 	r, err := turnRequest("saveProject", call.Caller.UID, in.ProjectID, in.TurnID, in)
 	if err != nil {
 		return turnResult{}, err
 	}
-	r.Kind, r.Prompt, r.Name = turn.Save, in.Prompt, name
-	res, err := b.turns.Settle(ctx, r, o)
+	r.Prompt, r.Name = in.Prompt, in.Name
+	made := turn.Submission{Reply: in.Reply, Source: in.Source, GeneratedBy: in.GeneratedBy}
+	for _, f := range in.Files {
+		made.Files = append(made.Files, artifact.File(f))
+	}
+	res, err := b.turns.Save(ctx, r, made)
 	if err != nil {
 		return turnResult{}, err
 	}

@@ -1,7 +1,6 @@
 package functions
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -65,12 +64,6 @@ func toWireFiles(files []artifact.File) []wireFile {
 		wire = append(wire, wireFile{f.Path, f.Content, f.SHA256()})
 	}
 	return wire
-}
-
-// nameOf is what a new project is called: by its prompt's name or kind of app,
-// else by its first words.
-func nameOf(prompt string) string {
-	return project.NameFrom(cmp.Or(intent.Parse(prompt, false).Name, prompt))
 }
 
 // timestamp is a time as JavaScript's Date reads it.

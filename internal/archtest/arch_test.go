@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"internal/project":   {"internal/artifact", "internal/errs"},
 	"internal/quota":     {"internal/errs"},
 	"internal/catalogue": {"internal/errs", "internal/quota"},
-	"internal/turn":      {"internal/artifact", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"},
+	"internal/turn":      {"internal/artifact", "internal/backoff", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"},
 
 	// The edge and the adapters, which never import one another.
 	"internal/callable":       {"internal/errs"},

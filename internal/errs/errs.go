@@ -49,7 +49,6 @@ const (
 	KeysUnavailable   Reason = "keys-unavailable"   // tokens cannot be checked just now: try again
 	NoCaller          Reason = "sign-in-required"   // the function needs a signed-in user
 	SessionEnded      Reason = "session-ended"      // the cookie or token is no longer good: sign in, then openModelSession
-	NotOwner          Reason = "not-owner"          // the project is somebody else's
 	NoSuchFunction    Reason = "no-such-function"   // no function has that name
 	NoSuchProject     Reason = "no-such-project"    // absent or deleted
 	NoSuchVersion     Reason = "no-such-version"    // the project has no version of that number

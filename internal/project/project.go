@@ -49,7 +49,7 @@ type Project struct {
 // Version is stored as projects/{id}/versions/{number}: a complete set of
 // files that never changes.
 type Version struct {
-	Number      int       `firestore:"number"`
+	Number      int       `firestore:"version"`
 	Base        int       `firestore:"base"` // the version that it was made from; 0: from nothing
 	CreatedAt   time.Time `firestore:"createdAt"`
 	Source      Source    `firestore:"source"`
@@ -120,13 +120,11 @@ func CheckSet(files []FileRef) error {
 	return nil
 }
 
-// Authorize says whether uid may use p: NOT_FOUND for a project that is absent
-// (p is nil) or deleted, PERMISSION_DENIED for somebody else's.
+// Authorize returns nil if uid may use p. NOT_FOUND no-such-project otherwise:
+// alike for a project that is absent (p is nil), deleted, or somebody else's, so
+// that nobody learns which ids there are.
 func Authorize(p *Project, uid, id string) error {
-	switch {
-	case p != nil && p.OwnerUID != uid:
-		return errs.New(errs.PermissionDenied, errs.NotOwner, "This project belongs to somebody else.").With("projectId", id)
-	case p == nil || p.DeletedAt != nil:
+	if p == nil || p.OwnerUID != uid || p.DeletedAt != nil {
 		return errs.New(errs.NotFound, errs.NoSuchProject, "There is no project %q; it may have been deleted.", id).With("projectId", id)
 	}
 	return nil

@@ -69,8 +69,8 @@ func TestAuthorize(t *testing.T) {
 		"own":                     {&project.Project{OwnerUID: "ann"}, ""},
 		"absent":                  {nil, errs.NoSuchProject},
 		"deleted":                 {&project.Project{OwnerUID: "ann", DeletedAt: &now}, errs.NoSuchProject},
-		"somebody else's":         {&project.Project{OwnerUID: "bob"}, errs.NotOwner},
-		"somebody else's deleted": {&project.Project{OwnerUID: "bob", DeletedAt: &now}, errs.NotOwner},
+		"somebody else's":         {&project.Project{OwnerUID: "bob"}, errs.NoSuchProject},
+		"somebody else's deleted": {&project.Project{OwnerUID: "bob", DeletedAt: &now}, errs.NoSuchProject},
 	} {
 		err := project.Authorize(tc.p, "ann", "p")
 		if (err == nil) != (tc.want == "") || err != nil && errs.Of(err).Reason != tc.want {
@@ -92,8 +92,8 @@ func saved(t *testing.T) project.Projects {
 	t.Helper()
 	db := memstore.New()
 	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Save, Name: "n", NewProject: true}
-	o := turn.Outcome{State: turn.Complete, Files: []artifact.File{{Path: "a/x.css", Content: "1"}, {Path: "index.html", Content: "2"}}}
-	if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: "ann"}, "save", turn.Settle(r, "run", o)); err != nil {
+	made := &turn.NewVersion{Files: []artifact.File{{Path: "a/x.css", Content: "1"}, {Path: "index.html", Content: "2"}}}
+	if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: "ann"}, "save", turn.Settle(r, "run", turn.Ending{State: turn.Complete}, made)); err != nil {
 		t.Fatal(err)
 	}
 	return project.Projects{Store: db}

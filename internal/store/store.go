@@ -194,7 +194,7 @@ func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]
 
 // Versions implements project.Store.
 func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]project.Version, string, error) {
-	q, err := before(s.project(id).Collection(versions).OrderBy("number", firestore.Desc), page.Token)
+	q, err := before(s.project(id).Collection(versions).OrderBy("version", firestore.Desc), page.Token)
 	if err != nil {
 		return nil, "", err
 	}

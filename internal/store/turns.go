@@ -117,7 +117,7 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 			return v, err
 		}
 		if p != nil {
-			v.Overdue = append(v.Overdue, turn.Overdue{Turn: *t, Project: *p, Segments: segments})
+			v.Expired = append(v.Expired, turn.Expired{Turn: *t, Project: *p, Segments: segments})
 		}
 	}
 	for day := range days {
@@ -239,14 +239,14 @@ func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment)
 }
 
 // Follow implements turn.Store.
-func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress, error] {
-	return func(yield func(turn.Progress, error) bool) {
+func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, error] {
+	return func(yield func(turn.Update, error) bool) {
 		var listening sync.WaitGroup
 		defer listening.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		type news struct {
-			p   turn.Progress
+			p   turn.Update
 			err error
 		}
 		all := make(chan news)
@@ -268,7 +268,7 @@ func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress,
 					return
 				}
 				t, err := toTurn(doc)
-				if !tell(news{turn.Progress{Now: doc.ReadTime, Turn: t, Gone: t == nil}, err}) {
+				if !tell(news{turn.Update{Now: doc.ReadTime, Turn: t, Gone: t == nil}, err}) {
 					return
 				}
 			}
@@ -306,7 +306,7 @@ func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress,
 					return
 				}
 			case <-ctx.Done():
-				yield(turn.Progress{}, context.Cause(ctx))
+				yield(turn.Update{}, context.Cause(ctx))
 				return
 			}
 		}
@@ -333,33 +333,33 @@ func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key
 	}
 }
 
-// Overdue implements turn.Store.
-func (s *Store) Overdue(ctx context.Context, before time.Time, most int) ([]turn.Left, error) {
+// ExpiredTurns implements turn.Store.
+func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
 	q := s.client.CollectionGroup(turns).Where("state", "==", turn.Running).Where("renewedAt", "<", before).OrderBy("renewedAt", firestore.Asc)
-	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Left, error) {
+	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Ref, error) {
 		t, err := toTurn(doc)
 		if err != nil {
 			return nil, err
 		}
-		return &turn.Left{Key: keyOf(doc), UID: t.OwnerUID}, nil
+		return &turn.Ref{Key: keyOf(doc), UID: t.OwnerUID}, nil
 	})
 	return found, err
 }
 
 // Unpurged implements turn.Store.
-func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Left, error) {
+func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Ref, error) {
 	q := s.client.Collection(projects).Where("purgedAt", "==", nil).Where("deletedAt", ">", time.Unix(0, 0)).OrderBy("deletedAt", firestore.Asc)
-	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Left, error) {
+	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Ref, error) {
 		p, err := toProject(doc)
 		if err != nil {
 			return nil, err
 		}
-		return &turn.Left{Key: turn.Key{ProjectID: p.ID}, UID: p.OwnerUID}, nil
+		return &turn.Ref{Key: turn.Key{ProjectID: p.ID}, UID: p.OwnerUID}, nil
 	})
 	return found, err
 }
 
-// Account implements turn.Store.
+// Account returns what a user has used of a day, and the turns that run.
 func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, error) {
 	docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.user(uid), s.usage(uid, day)})
 	if err != nil {

@@ -1,6 +1,9 @@
 package turn
 
 import (
+	"cmp"
+	"sync"
+
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -13,9 +16,9 @@ type Request struct {
 	UID         string
 	Kind        Kind
 	Prompt      string // the user's line of the conversation
-	Name        string // of the project, if it is new
+	Name        string // of the project, if it is new; "": as the prompt says
 	PayloadHash string
-	Continues   string       // the turn to go on with; "" for none
+	Continues   string       // the turn to continue; "" for none
 	Plan        string       // whose workers answer
 	Limits      quota.Limits // of that plan
 	// NewProject is set when the client named no project: the turn starts one.
@@ -23,17 +26,28 @@ type Request struct {
 	NewProject bool
 }
 
-// Accept takes a turn on for run, which is a process's instance, and sets hold
-// output tokens aside for it. A turn that is there already is found: its Run
-// tells whether this attempt put it there (its commit's answer was lost), or
-// another did. Turns in the way that are overdue end first.
+// Accept takes a turn on for run, an attempt of a process's instance, and sets
+// hold output tokens aside for it. A turn that is there already is found: its
+// Run tells whether this attempt stored it (the commit's answer was lost) or
+// another one. Turns in the way whose lease is over end first.
 //
-// NOT_FOUND, PERMISSION_DENIED as project.Authorize; INVALID_ARGUMENT
-// turn-reused for another request; ABORTED turn-in-progress while the project
-// has another running turn; RESOURCE_EXHAUSTED as quota.Account.Hold; for the
-// prior turn NOT_FOUND no-such-turn, FAILED_PRECONDITION not-continuable and
-// already-continued.
+// The prompt is read here and not by the step, which a transaction may run
+// again. The one exception is a project that has no version though the client
+// named it: its prompt is read again, as that of a new one.
+//
+// NOT_FOUND as project.Authorize; INVALID_ARGUMENT turn-reused for another
+// request; ABORTED turn-in-progress while another turn of the project runs;
+// RESOURCE_EXHAUSTED as quota.Account.Hold; for the prior turn NOT_FOUND
+// no-such-turn, FAILED_PRECONDITION not-continuable and already-continued.
 func Accept(r Request, run, instance string, hold int) Step {
+	asNew := sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, false) })
+	asChange := sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, true) })
+	switch {
+	case r.NewProject && (r.Kind == Generate || r.Name == ""):
+		asNew()
+	case r.Kind == Generate:
+		asChange()
+	}
 	return func(v View) (Change, error) {
 		if v.Project != nil || !r.NewProject {
 			if err := project.Authorize(v.Project, r.UID, r.ProjectID); err != nil {
@@ -50,20 +64,29 @@ func Accept(r Request, run, instance string, hold int) Step {
 			c.Turn, c.Project, c.Current, c.Found = v.Turn, v.Project, v.Current, len(c.Settled) == 0
 			return c, nil
 		}
-		p := project.Project{ID: r.ProjectID, OwnerUID: r.UID, Name: r.Name, CreatedAt: v.Now}
-		if v.Project != nil {
+		var p project.Project
+		switch {
+		case v.Project != nil && v.Project.ActiveTurn != "":
+			return Change{}, project.Busy(v.Project)
+		case v.Project != nil:
 			p = *v.Project
-		}
-		if p.ActiveTurn != "" {
-			return Change{}, project.Busy(&p)
+		default:
+			name := r.Name
+			if name == "" {
+				name = project.NameFrom(cmp.Or(asNew().Name, r.Prompt))
+			}
+			p = project.Project{ID: r.ProjectID, OwnerUID: r.UID, Name: name, CreatedAt: v.Now}
 		}
 		t := Turn{
 			ID: r.TurnID, OwnerUID: r.UID, Kind: r.Kind, Prompt: r.Prompt, PayloadHash: r.PayloadHash, Continues: r.Continues,
 			State: Running, Run: run, Instance: instance, CreatedAt: v.Now, RenewedAt: v.Now,
 		}
 		if r.Kind == Generate {
-			asked := intent.Parse(r.Prompt, p.CurrentVersion > 0)
-			t.Intent = &asked
+			wish := asNew()
+			if p.CurrentVersion > 0 {
+				wish = asChange()
+			}
+			t.Intent = &wish
 		}
 		if r.Continues != "" {
 			if err := continuable(v.Prior, r); err != nil {
@@ -72,7 +95,7 @@ func Accept(r Request, run, instance string, hold int) Step {
 			prior := *v.Prior
 			prior.ContinuedBy = r.TurnID
 			c.Prior = &prior
-			if prior.Intent != nil { // going on is no new wish
+			if prior.Intent != nil { // to continue an answer is no new wish
 				t.Intent = prior.Intent
 			}
 			if t.Prompt == "" {
@@ -95,18 +118,18 @@ func Accept(r Request, run, instance string, hold int) Step {
 	}
 }
 
-// continuable says whether r may go on with prior: a turn that ended before its
-// answer was whole, and that no other turn goes on with.
+// continuable says whether r may continue prior: a turn that ended before its
+// answer was whole, and that no other turn continues.
 func continuable(prior *Turn, r Request) error {
 	switch {
 	case prior == nil:
-		return errs.New(errs.NotFound, errs.NoSuchTurn, "There is no turn %q to go on with in this project.", r.Continues).
+		return errs.New(errs.NotFound, errs.NoSuchTurn, "There is no turn %q to continue in this project.", r.Continues).
 			With("turnId", r.Continues).With("projectId", r.ProjectID)
 	case prior.ContinuedBy != "":
-		return errs.New(errs.FailedPrecondition, errs.AlreadyContinued, "Another turn goes on with that one already.").
+		return errs.New(errs.FailedPrecondition, errs.AlreadyContinued, "Another turn continues that one already.").
 			With("turnId", prior.ID).With("projectId", r.ProjectID).With("continuedBy", prior.ContinuedBy)
 	case prior.State == Running || prior.State == Complete:
-		return errs.New(errs.FailedPrecondition, errs.NotContinuable, "There is nothing to go on with: that turn is %s.", prior.State).
+		return errs.New(errs.FailedPrecondition, errs.NotContinuable, "There is nothing to continue: that turn is %s.", prior.State).
 			With("turnId", prior.ID).With("projectId", r.ProjectID).With("state", prior.State)
 	}
 	return nil

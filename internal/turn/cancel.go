@@ -2,17 +2,18 @@ package turn
 
 import (
 	"context"
-	"iter"
 	"time"
 
-	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/backoff"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Cancel asks the owner of a running turn to end it; one that has ended is
-// found. A turn that is not there yet is put there as cancelled: its request,
-// when it comes, finds it. NOT_FOUND, PERMISSION_DENIED as project.Authorize.
+// Cancel asks the owner of a running turn to end it; a turn that has ended is
+// found. A turn that is not there yet is stored as cancelled, so that its
+// request finds it when it comes: in a project of uid's, or in the one that the
+// turn would have started. Everywhere else nothing is written: NOT_FOUND as
+// project.Authorize.
 func Cancel(k Key, uid string) Step {
 	return func(v View) (Change, error) {
 		if v.Project != nil || k.ProjectID != ProjectID(uid, k.TurnID) {
@@ -39,18 +40,30 @@ func Cancel(k Key, uid string) Step {
 // listen ends the turns of this instance that were cancelled on another, until
 // ctx ends.
 func (r *Runner) listen(ctx context.Context) {
-	r.again(ctx, func() iter.Seq2[Key, error] { return r.store.Cancels(ctx, r.instance) }, func(k Key) {
-		r.mu.Lock()
-		c := r.logs[k]
-		r.mu.Unlock()
-		if c != nil && c.cancel != nil {
-			c.cancel(errCancelled)
+	pause := backoff.Backoff{Min: 100 * time.Millisecond, Max: 10 * time.Second}
+	for ctx.Err() == nil {
+		for k, err := range r.store.Cancels(ctx, r.instance) {
+			if err != nil {
+				break
+			}
+			pause.Reset()
+			r.cancelHere(k)
 		}
-	})
+		_ = pause.Wait(ctx) // the loop ends with ctx
+	}
 }
 
-// Cancel asks for the end of a turn and returns how it is stored, within a few
-// seconds: still running if its owner takes longer. Errors as those of the step
+// cancelHere ends a turn's work if this instance runs it.
+func (r *Runner) cancelHere(k Key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.active[k]; a != nil && a.cancel != nil {
+		a.cancel(errCancelled)
+	}
+}
+
+// Cancel asks for the end of a turn and returns, within a few seconds, how it is
+// stored: still running if its owner takes longer. Errors as those of the step
 // Cancel.
 func (r *Runner) Cancel(ctx context.Context, uid string, k Key) (Turn, error) {
 	c, err := r.store.Apply(ctx, r.scope(k, uid), "cancel", Cancel(k, uid))
@@ -70,20 +83,16 @@ func valueOf(t *Turn) Turn {
 // await waits for the end of a turn that was cancelled, for a few seconds, and
 // returns it as it is stored then.
 func (r *Runner) await(ctx context.Context, k Key, uid string) (Turn, error) {
-	r.mu.Lock()
-	if c := r.logs[k]; c != nil && c.cancel != nil {
-		c.cancel(errCancelled)
-	}
-	r.mu.Unlock()
+	r.cancelHere(k)
 	wait, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for wait.Err() == nil {
-		for p, err := range r.store.Follow(wait, k) {
-			if err != nil || p.Gone {
+		for u, err := range r.store.Follow(wait, k) {
+			if err != nil || u.Gone {
 				break
 			}
-			if p.Turn != nil && p.Turn.State != Running {
-				return *p.Turn, nil
+			if u.Turn != nil && u.Turn.State != Running {
+				return *u.Turn, nil
 			}
 		}
 		select {
@@ -91,10 +100,10 @@ func (r *Runner) await(ctx context.Context, k Key, uid string) (Turn, error) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	// An owner that is gone does not hear of it; a lease that is over ends it.
+	// An owner that is gone has not heard of it. Its turn ends with its lease.
 	c, err := r.store.Apply(ctx, r.scope(k, uid), "interrupt", Interrupt())
 	if err == nil && c.Turn == nil {
-		err = errs.New(errs.NotFound, errs.NoSuchTurn, "The turn was deleted with its project.").With("turnId", k.TurnID)
+		err = noTurn(k)
 	}
 	return valueOf(c.Turn), err
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // Delete marks a project as deleted, so that nobody sees it half-deleted, and
-// asks its running turn to end; the Scope names no turn, so that it is the
-// active one. A project that is deleted already is found. NOT_FOUND,
-// PERMISSION_DENIED as project.Authorize.
+// asks its running turn to end. Its Scope names no turn: the View then has the
+// active one. A project that is deleted already is found. NOT_FOUND as
+// project.Authorize.
 func Delete(uid, projectID string) Step {
 	return func(v View) (Change, error) {
 		again := v.Project != nil && v.Project.OwnerUID == uid && v.Project.DeletedAt != nil
@@ -50,9 +50,9 @@ func Purged() Step {
 }
 
 // Delete deletes a project and everything below it; the project's own document
-// stays as a tombstone. A turn that runs is cancelled first. Deleting again
-// goes on with a purge that was cut short, and so does the sweep. Errors as
-// those of the step Delete.
+// stays as a tombstone. A turn that runs is cancelled first. A purge that was cut
+// short continues with the next Delete, or with the sweep. Errors as those of the
+// step Delete.
 func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 	c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: projectID}, uid), "delete", Delete(uid, projectID))
 	if err != nil {
@@ -62,7 +62,7 @@ func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 		return nil
 	}
 	if c.Turn != nil && c.Turn.State == Running {
-		// The project is gone for everybody: if its turn takes long to end, the
+		// Nobody sees the project any more: if its turn takes long to end, the
 		// sweep does the rest.
 		if t, err := r.await(ctx, Key{projectID, c.Turn.ID}, uid); err != nil || t.State == Running {
 			return nil
@@ -72,7 +72,8 @@ func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 	return err
 }
 
-// purge removes what lies below a deleted project in which no turn runs.
+// purge deletes everything below a deleted project, unless a turn still runs in
+// it.
 func (r *Runner) purge(ctx context.Context, uid, projectID string) (done bool, err error) {
 	c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: projectID}, uid), "purge", Interrupt())
 	if err != nil || c.Turn != nil && c.Turn.State == Running {

@@ -10,19 +10,19 @@ import (
 
 // draft is what the replies of a turn make of the files.
 type draft struct {
-	base     []artifact.File // as they are
-	changed  []artifact.File // new ones, and those of base that are others now
+	base     []artifact.File // the files as they are
+	changed  []artifact.File // files that are new, or differ from base
 	refused  []artifact.Refusal
 	warnings []artifact.Warning
 }
 
-// take adds what a reply holds. A file whose edits were refused before, and that
-// the reply does not bring, stays refused.
+// take adds what a reply holds. A file whose edits were refused before stays
+// refused, unless the reply brings it.
 func (d *draft) take(r artifact.Reply) {
 	edited, refused := d.apply(r)
 	brought := slices.Concat(r.Files, edited)
 	open := slices.DeleteFunc(d.refused, func(r artifact.Refusal) bool {
-		// A change of a file that there is not has found its place in another one.
+		// An edit that named no existing file has found its place in one of brought.
 		return holds(brought, r.Edit.Path) || len(brought) > 0 && !holds(d.base, r.Edit.Path)
 	})
 	for _, r := range refused {
@@ -35,8 +35,9 @@ func (d *draft) take(r artifact.Reply) {
 	d.warnings = append(d.warnings, r.Warnings...)
 }
 
-// apply carries out a reply's edits on the files as they have become, or else, a
-// file at a time, as they were: a model that is asked again may mean either.
+// apply carries out a reply's edits on the files as they have become. A file
+// where they do not fit is tried again as it was: a model that is asked again may
+// mean either.
 func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
 	edited, refused = r.Apply(overlay(overlay(d.base, d.changed), r.Files))
 	var still []artifact.Refusal
@@ -57,14 +58,15 @@ func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artif
 	return edited, still
 }
 
-// ask is what the worker is asked again: why, and the files as they are.
+// ask returns what the worker is asked again: what was refused and why, and the
+// files as they are. how names the prompt.
 func (d *draft) ask(how, prompt string) string {
 	var text strings.Builder
-	text.WriteString(told(how) + "\n\n")
+	text.WriteString(promptText(how) + "\n\n")
 	var files []artifact.File
 	for _, r := range d.refused {
 		text.WriteString("- " + cmp.Or(r.Edit.Path, "a change that names no file") + ": " + r.Why + ".\n")
-		if !holds(d.base, r.Edit.Path) { // which one may it have meant?
+		if !holds(d.base, r.Edit.Path) { // it may have meant any file
 			files = d.base
 		}
 	}
@@ -78,8 +80,8 @@ func (d *draft) ask(how, prompt string) string {
 	return text.String() + "\nThe files as they are now:\n\n" + artifact.Format(files) + "\nWhat was asked for: " + prompt
 }
 
-// startOver is what a new page makes of a project: of the old files only those
-// stay that it refers to, itself or by others that stay.
+// startOver returns the files of a project that gets a new page: changed, and
+// those of base that a file of the result names.
 func startOver(base, changed []artifact.File) []artifact.File {
 	all := slices.Clone(changed)
 	for i := 0; i < len(all); i++ {

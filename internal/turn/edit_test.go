@@ -106,8 +106,8 @@ func TestEdits(t *testing.T) {
 			w := &editor{says: tc.says, cut: tc.cut}
 			f := newRunner(t, w)
 			r := request()
-			r.Kind, r.TurnID = turn.Save, "first"
-			if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
+			r.TurnID = "first"
+			if _, err := f.Save(t.Context(), r, turn.Submission{Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
 				t.Fatal(err)
 			}
 			r = request()
@@ -180,8 +180,8 @@ func TestWhatEachVerbIsTold(t *testing.T) {
 		w := &editor{says: []string{"Yes."}}
 		f := runner(t, memstore.New(), w, turn.Settings{SystemPrompt: "system", Prefill: "<html", MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute})
 		r := request()
-		r.Kind, r.TurnID = turn.Save, "first"
-		if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
+		r.TurnID = "first"
+		if _, err := f.Save(t.Context(), r, turn.Submission{Source: project.Edit, GeneratedBy: "x", Files: three}); err != nil {
 			t.Fatal(err)
 		}
 		r = request()
@@ -219,16 +219,15 @@ func TestAnEditInANewProject(t *testing.T) {
 func TestEditsThatAreSaved(t *testing.T) {
 	f := newRunner(t, nil)
 	r := request()
-	r.Kind = turn.Save
-	save := func(id string, o turn.Outcome) (turn.Result, error) {
+	save := func(id string, s turn.Submission) (turn.Result, error) {
 		r.TurnID, r.PayloadHash = id, id
-		o.State, o.Source, o.GeneratedBy = turn.Complete, project.Browser, "x"
-		return f.Settle(t.Context(), r, o)
+		s.Source, s.GeneratedBy = project.Browser, "x"
+		return f.Save(t.Context(), r, s)
 	}
-	if _, err := save("1", turn.Outcome{Files: three}); err != nil {
+	if _, err := save("1", turn.Submission{Files: three}); err != nil {
 		t.Fatal(err)
 	}
-	red := turn.Outcome{Overlay: true, Edits: []artifact.Edit{{Path: "style.css", Search: "  color: blue;\n", Replace: "  color: red;\n"}}}
+	red := turn.Submission{Reply: block("style.css", "  color: blue;", "  color: red;")}
 	for range 2 { // the second time it is found
 		res, err := save("2", red)
 		if err != nil || res.Turn.Version != 2 || len(res.Files) != 3 || !strings.Contains(res.Files[2].Content, "red") {
@@ -245,9 +244,9 @@ func TestEditsThatAreSaved(t *testing.T) {
 	if _, err := save("3", red); err == nil || errs.Of(err).Reason != errs.EditRefused {
 		t.Errorf("one that does not fit: %v", err)
 	}
-	for _, o := range []turn.Outcome{red, {Overlay: true, Edits: []artifact.Edit{{Path: "other.css", Search: "x\n"}}}} {
+	for _, o := range []turn.Submission{red, {Reply: block("other.css", "x", "y")}} {
 		r.UID = "bob"
-		if _, err := save("4", o); err == nil || errs.Of(err).Reason != errs.NotOwner {
+		if _, err := save("4", o); err == nil || errs.Of(err).Reason != errs.NoSuchProject {
 			t.Errorf("somebody else's edits are tried: %v", err)
 		}
 	}
@@ -271,10 +270,9 @@ func TestThereIsNothingToFix(t *testing.T) {
 func TestChanged(t *testing.T) {
 	f := newRunner(t, nil)
 	r := request()
-	r.Kind = turn.Save
 	save := func(id string, files ...artifact.File) {
 		r.TurnID = id
-		if _, err := f.Settle(t.Context(), r, turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "x", Files: files}); err != nil {
+		if _, err := f.Save(t.Context(), r, turn.Submission{Source: project.Edit, GeneratedBy: "x", Files: files}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,21 +12,22 @@ import (
 	"github.com/google/uuid"
 )
 
-// stepWithin bounds one step of a turn, which goes on though the turn's context
-// ends.
-const stepWithin = 30 * time.Second
+// stepTimeout bounds one step of a turn that goes on although the turn's context
+// has ended.
+const stepTimeout = 30 * time.Second
 
-// fly accepts a request, and starts its turn if it is ours.
-func (r *Runner) fly(ctx context.Context, name flight, req Request, l *landing) {
+// startPending accepts a request, and starts its turn if this instance is to run
+// it.
+func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request, p *pendingTurn) {
 	defer r.turns.Done()
-	l.err = guard(func() (err error) {
-		l.log, err = r.accept(ctx, req)
+	p.err = guard(func() (err error) {
+		p.log, err = r.accept(ctx, req)
 		return err
 	})
 	r.mu.Lock()
-	delete(r.flights, name)
+	delete(r.pending, name)
 	r.mu.Unlock()
-	close(l.done)
+	close(p.done)
 }
 
 // accept takes a turn on, or finds it. It returns the turn's log.
@@ -34,66 +35,76 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	run := uuid.NewString()
 	scope := r.scope(req.Key, req.UID)
 	scope.Continues = req.Continues
-	point("accept")
+	failpoint("accept")
 	asked := time.Now()
 	step := Accept(req, run, r.instance, passes*r.settings.MaxTokens)
 	c, err := r.apply(ctx, scope, "accept", func(v View) (Change, error) {
-		point("accept:read")
+		failpoint("accept:read")
 		return step(v)
 	})
 	if err != nil {
 		return nil, err
 	}
-	point("accept:stored")
+	failpoint("accept:stored")
 	if c.Turn.State != Running || c.Turn.Run != run {
-		log := r.logOf(ctx, req.UID, req.Key, *c.Turn, c.Project)
-		log.leave() // each of the flight's readers enters by itself
+		log := r.join(ctx, req.UID, req.Key, *c.Turn, c.Project)
+		log.leave() // each of the waiting readers enters by itself
 		return log, nil
 	}
+	return r.start(ctx, req, c, asked), nil
+}
 
+// start runs a turn that was accepted for this instance, in a goroutine of its
+// own, and returns its log. asked is when the lease was asked for.
+func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Time) *Log {
 	log := newLog()
 	log.full = make(chan struct{}, 1)
 	log.Lease(asked.Add(r.settings.Lease))
 	log.Event(accepted(req.Key))
 	ctx, cancel := context.WithCancelCause(ctx)
-	mine := &carried{uid: req.UID, payloadHash: req.PayloadHash, log: log, cancel: cancel}
+	a := &activeTurn{uid: req.UID, payloadHash: req.PayloadHash, log: log, cancel: cancel}
 	r.mu.Lock()
-	r.logs[req.Key] = mine
+	r.active[req.Key] = a
 	r.mu.Unlock()
-	g := &generation{Runner: r, key: req.Key, log: log, turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, plan: req.Plan}
+	g := &generation{
+		store: r.store, worker: r.worker, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
+		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior,
+	}
+	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel}
 	r.turns.Add(1)
 	go func() {
 		defer r.turns.Done()
 		defer cancel(nil)
-		defer context.AfterFunc(r.base, func() { cancel(context.Cause(r.base)) })()
-		r.carry(ctx, g, &keeper{Runner: r, key: req.Key, run: run, log: log, end: cancel})
-		r.forget(req.Key, mine)
+		defer context.AfterFunc(r.turnsCtx, func() { cancel(context.Cause(r.turnsCtx)) })()
+		r.execute(ctx, g, h)
+		r.forget(req.Key, a)
 	}()
-	return log, nil
+	return log
 }
 
-// carry answers a turn that is ours, and ends its log.
-func (r *Runner) carry(ctx context.Context, g *generation, k *keeper) {
-	keeping, rest := context.WithCancel(context.WithoutCancel(ctx))
-	var keeper sync.WaitGroup
-	keeper.Go(func() { k.keep(keeping) })
-	defer keeper.Wait()
-	defer rest()
+// execute answers a turn that this instance owns, finishes it and ends its log.
+func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var heart sync.WaitGroup
+	heart.Go(func() { h.beat(beating) })
+	defer heart.Wait()
+	defer stop()
 
 	working, timeout := context.WithTimeout(ctx, r.settings.Limit)
 	defer timeout()
 	err := guard(func() error { return g.run(working) })
-	var another lost
+	var taken leaseLostError
 	if cause := context.Cause(working); cause != nil {
-		if errors.As(cause, &another) {
-			return // the log has told so
+		if errors.As(cause, &taken) {
+			return // the heartbeat has told the log
 		}
-		err = errors.Join(cause, err) // what ended the turn, before what it broke
+		err = errors.Join(cause, err) // what ended the turn comes before what that broke
 	}
-	point("finish")
-	finish := Finish(k.run, g.outcome(err))
+	failpoint("finish")
+	ending, made := g.outcome(err)
+	finish := Finish(h.run, ending, made)
 	c, ferr := r.apply(ctx, r.scope(g.key, g.turn.OwnerUID), "finish", func(v View) (Change, error) {
-		point("finish:read")
+		failpoint("finish:read")
 		return finish(v)
 	})
 	if ferr != nil {
@@ -105,26 +116,26 @@ func (r *Runner) carry(ctx context.Context, g *generation, k *keeper) {
 		}
 		return
 	}
-	point("finish:stored")
-	rest()
-	keeper.Wait()
-	res, serr := r.stored(context.WithoutCancel(ctx), g.key, *c.Turn, c.Project)
+	failpoint("finish:stored")
+	stop()
+	heart.Wait()
+	res, serr := r.answers.result(context.WithoutCancel(ctx), g.key, *c.Turn, c.Project, g.atHand(c))
 	if e := errs.Of(serr); e != nil && err != nil {
 		serr = e.Because(err)
 	}
 	g.log.End(res, serr)
-	point("finish:said")
+	failpoint("finish:said")
 }
 
-// apply runs a step of a turn that ours may be: whatever ends the turn must not
-// leave it accepted or unfinished half-way.
+// apply runs a step whatever becomes of ctx: the end of a turn's context must not
+// leave the turn half accepted or half finished.
 func (r *Runner) apply(ctx context.Context, scope Scope, op string, step Step) (Change, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
 	defer cancel()
 	return r.store.Apply(ctx, scope, op, step)
 }
 
-// guard turns a panic of f into an error, so that a turn can still be finished.
+// guard makes a panic of f an error, so that the turn can still be finished.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -13,7 +13,7 @@ var passed atomic.Int32
 
 // point ends the process as a crash would, at the place that FAULT_POINT names;
 // FAULT_STOP freezes it there.
-func point(name string) {
+func failpoint(name string) {
 	if name == os.Getenv("FAULT_POINT") {
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
@@ -24,7 +24,7 @@ func point(name string) {
 }
 
 // wall is this machine's time, off by FAULT_CLOCK.
-func wall() time.Time {
+func now() time.Time {
 	off, _ := time.ParseDuration(os.Getenv("FAULT_CLOCK"))
 	return time.Now().Add(off)
 }

@@ -5,7 +5,7 @@ package turn
 import "time"
 
 // point is a place where tests end the process (see failpoint.go).
-func point(string) {}
+func failpoint(string) {}
 
 // wall is this machine's time, for what need not agree between instances.
-func wall() time.Time { return time.Now() }
+func now() time.Time { return time.Now() }

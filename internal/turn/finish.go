@@ -10,8 +10,8 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Outcome is how a turn ended.
-type Outcome struct {
+// Ending is how a turn ended.
+type Ending struct {
 	State        State
 	Reply        string
 	Source       project.Source
@@ -20,78 +20,79 @@ type Outcome struct {
 	Usage        worker.Usage
 	Warnings     []artifact.Warning
 	Notices      []string
-	Error        *Failure
+	Error        *Failure // nil unless State is Failed or Interrupted
+}
 
-	// Files become a new version; with Overlay they replace and add to those of
-	// the current one, else they are all. No files: no version.
+// cancelled is the ending of a turn that is not wanted any more: it keeps what
+// was said.
+func (e Ending) cancelled() Ending {
+	e.State, e.FinishReason, e.Error = Cancelled, worker.Cancelled, nil
+	return e
+}
+
+// NewVersion is the version that a turn makes.
+type NewVersion struct {
+	// Files are all files of the version; with Overlay only those that replace, or
+	// are added to, the current version's.
 	Files   []artifact.File
 	Overlay bool
-	// Edits change files of the current version besides; Runner.Settle carries
-	// them out.
-	Edits []artifact.Edit
 	// Restored is the version that the new one repeats, instead of Files.
 	Restored *project.Version
-	// Changed says how the new version differs from number Since, the one before
-	// it; 0: from nothing.
-	Changed []artifact.Change
+	// Since is the number of the version that the new one was made from, as its
+	// maker read it; 0: none. Changed says how they differ.
 	Since   int
+	Changed []artifact.Change
+	// Exact refuses any other current version than Since: Files hold the results
+	// of edits, which may not fit another one.
+	Exact bool
 }
 
-// cancelled is the outcome of a turn that is not wanted any more: what was said
-// is kept, and makes no version.
-func (o Outcome) cancelled() Outcome {
-	o.State, o.FinishReason = Cancelled, worker.Cancelled
-	o.Error, o.Files, o.Restored = nil, nil, nil
-	return o
-}
-
-// Finish ends the running turn of run, makes its version and books what it
-// cost. It asks for nothing but that the turn still is run's: an owner that was
+// Finish ends the running turn of run, makes its version (nil: none) and books
+// what it cost. It requires only that run still owns the turn: an owner that was
 // held up may finish late. A turn that this run has ended before is found. One
 // that somebody has cancelled by now, or whose project was deleted, ends as
-// cancelled whatever o says. ABORTED interrupted when the turn is no longer
-// run's.
-func Finish(run string, o Outcome) Step {
+// cancelled, without a version. ABORTED interrupted when run does not own the
+// turn any more; INVALID_ARGUMENT as project.CheckSet.
+func Finish(run string, e Ending, made *NewVersion) Step {
 	return func(v View) (Change, error) {
 		if err := owned(v, run); err != nil {
 			return Change{}, err
 		}
 		if v.Turn.State != Running { // the answer to our commit was lost
-			return Change{Turn: v.Turn, Project: v.Project, Found: true}, nil
+			return Change{Turn: v.Turn, Project: v.Project, Current: v.Current, Found: true}, nil
 		}
-		t, p := *v.Turn, *v.Project
-		o := o
+		t, p, e, made := *v.Turn, *v.Project, e, made
 		if t.CancelRequested || p.DeletedAt != nil {
-			o = o.cancelled()
+			e, made = e.cancelled(), nil
 		}
-		t.Reply, t.Length, t.Source, t.GeneratedBy = o.Reply, len(o.Reply), o.Source, o.GeneratedBy
-		t.FinishReason, t.Usage = o.FinishReason, o.Usage
-		t.Warnings, t.Notices, t.Error = o.Warnings, o.Notices, o.Error
-		if len(o.Edits) > 0 && o.Since != numberOf(v.Current) {
+		t.Reply, t.Length, t.Source, t.GeneratedBy = e.Reply, len(e.Reply), e.Source, e.GeneratedBy
+		t.FinishReason, t.Usage = e.FinishReason, e.Usage
+		t.Warnings, t.Notices, t.Error = e.Warnings, e.Notices, e.Error
+		if made != nil && made.Exact && made.Since != numberOf(v.Current) {
 			return Change{}, errMoved
 		}
-		base, refs, err := o.version(v.Current)
+		base, refs, err := made.refs(v.Current)
 		if err != nil {
 			return Change{}, err
 		}
-		account := t.end(&p, o.State, v.Now, v.Account)
-		c := Change{Turn: &t, Project: &p, Account: account}
+		account := t.end(&p, e.State, v.Now, v.Account)
+		c := Change{Turn: &t, Project: &p, Current: v.Current, Account: account}
 		if len(refs) > 0 {
 			p.CurrentVersion++
-			p.Source, p.GeneratedBy = o.Source, o.GeneratedBy
+			p.Source, p.GeneratedBy = e.Source, e.GeneratedBy
 			t.Version = p.CurrentVersion
 			c.Version = &project.Version{
 				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now,
-				Source: o.Source, GeneratedBy: o.GeneratedBy, TurnID: t.ID, Files: refs, Changed: o.changed(v.Current, refs),
+				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(v.Current, refs),
 			}
-			c.Files = o.Files
+			c.Files = made.Files
 		}
 		return c, nil
 	}
 }
 
-// errMoved is of edits that were carried out on a version which is not the
-// current one any more: they are to be tried on that one.
+// errMoved is returned for edits of a version that is not the current one any
+// more. They may be tried on that one.
 var errMoved = errs.New(errs.Aborted, errs.TurnInProgress, "The project was changed at the same time. Try again.")
 
 func numberOf(v *project.Version) int {
@@ -101,8 +102,8 @@ func numberOf(v *project.Version) int {
 	return v.Number
 }
 
-// owned says whether run has the turn. If not, the error tells how much of its
-// text is kept.
+// owned returns nil if run owns the turn, otherwise an error that tells how much
+// of its text is kept.
 func owned(v View, run string) error {
 	if v.Turn != nil && v.Project != nil && v.Turn.Run == run {
 		return nil
@@ -117,9 +118,9 @@ func owned(v View, run string) error {
 	return e
 }
 
-// end takes the turn out of running, and frees its project. It returns the
-// account after that; nil where the turn has none of it. Usage changes here
-// alone, so nothing is booked or given back twice.
+// end ends a running turn and frees its project. It returns the account after
+// that; nil if the turn counts against none. Only here are tokens booked and
+// given back, so nothing is counted twice.
 func (t *Turn) end(p *project.Project, state State, now time.Time, a quota.Account) *quota.Account {
 	t.State, t.FinishedAt = state, &now
 	if p.ActiveTurn == t.ID {
@@ -135,28 +136,30 @@ func (t *Turn) end(p *project.Project, state State, now time.Time, a quota.Accou
 	return &a
 }
 
-// version says which files the outcome's version consists of (none: it makes
-// none), and which version it starts from. INVALID_ARGUMENT too-large when they
-// are more than a set may hold.
-func (o Outcome) version(current *project.Version) (base int, refs []project.FileRef, err error) {
-	if o.Restored != nil {
-		return o.Restored.Number, o.Restored.Files, nil
+// refs lists the files of the version (none: no version is made), and says which
+// version it starts from. INVALID_ARGUMENT as project.CheckSet.
+func (n *NewVersion) refs(current *project.Version) (base int, refs []project.FileRef, err error) {
+	if n == nil {
+		return 0, nil, nil
 	}
-	refs = project.Refs(o.Files)
+	if n.Restored != nil {
+		return n.Restored.Number, n.Restored.Files, nil
+	}
+	refs = project.Refs(n.Files)
 	if current != nil {
 		base = current.Number
-		if o.Overlay && len(refs) > 0 {
+		if n.Overlay && len(refs) > 0 {
 			refs = project.Overlay(current.Files, refs)
 		}
 	}
 	return base, refs, project.CheckSet(refs)
 }
 
-// changed says how refs differ from the current version. Of a version that
-// came in between, as two saves at once may, only the files are told.
-func (o Outcome) changed(current *project.Version, refs []project.FileRef) []artifact.Change {
-	if o.Since == numberOf(current) {
-		return o.Changed
+// changed says how refs differ from the current version. If another version came
+// in between, as when two clients save at once, only the paths are known.
+func (n *NewVersion) changed(current *project.Version, refs []project.FileRef) []artifact.Change {
+	if n.Since == numberOf(current) {
+		return n.Changed
 	}
 	var before []project.FileRef
 	if current != nil {
@@ -166,8 +169,8 @@ func (o Outcome) changed(current *project.Version, refs []project.FileRef) []art
 }
 
 // Settle is Accept and Finish in one step, for a turn that needs no worker.
-func Settle(r Request, run string, o Outcome) Step {
-	accept, finish := Accept(r, run, "", 0), Finish(run, o)
+func Settle(r Request, run string, e Ending, made *NewVersion) Step {
+	accept, finish := Accept(r, run, "", 0), Finish(run, e, made)
 	return func(v View) (Change, error) {
 		c, err := accept(v)
 		if err != nil || c.Turn.State != Running || c.Turn.Run != run {

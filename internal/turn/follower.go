@@ -2,93 +2,86 @@ package turn
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/backoff"
 	"dreambuild.dev/backend/internal/project"
 )
 
-// Progress is what a Store tells of a turn that is followed: what has changed
-// since the last time, at first all of it.
-type Progress struct {
-	Now      time.Time // the database's, of Turn
-	Turn     *Turn     // nil: unchanged
-	Gone     bool      // the turn was deleted with its project
-	Segments []Segment // new ones, and those that were stored again
-}
-
-// follower reads a turn that another instance carries, for all of this
-// instance's readers.
+// follower reads a turn that another instance runs, for all readers of this
+// instance.
 type follower struct {
-	*Runner
-	key Key
-	uid string
-	log *Log
+	store interface {
+		Steps
+		Feed
+		Projects
+	}
+	answers answers
+	scope   Scope // of the turn, for its reader's account
+	idle    time.Duration
+	log     *Log
 
-	parser artifact.Parser
-	source Event
-	said   int // of the notices
+	parser  artifact.Parser
+	source  Event
+	notices int // how many of them the log has
 }
 
-// follow goes on until the turn has ended, or ctx has: then nobody reads.
+// follow feeds the log until the turn has ended, or ctx has: then nobody reads.
 func (f *follower) follow(ctx context.Context) {
-	var watching sync.WaitGroup
-	defer watching.Wait()
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	watching.Go(func() { f.watch(ctx) })
-	overdue := time.AfterFunc(f.settings.Lease, func() {
-		watching.Go(func() { f.interrupt(ctx) })
+	helpers.Go(func() { f.watch(ctx) })
+	expiry := time.AfterFunc(f.scope.Lease, func() {
+		helpers.Go(func() { f.interrupt(ctx) })
 	})
-	defer overdue.Stop()
+	defer expiry.Stop()
 
-	pause := 100 * time.Millisecond
+	pause := backoff.Backoff{Min: 100 * time.Millisecond, Max: 5 * time.Second}
 	for ctx.Err() == nil {
-		for p, err := range f.store.Follow(ctx, f.key) {
+		for u, err := range f.store.Follow(ctx, f.scope.Key) {
 			if err != nil {
 				break
 			}
-			pause = 100 * time.Millisecond
-			for _, s := range p.Segments {
-				f.hear(s)
+			pause.Reset()
+			for _, s := range u.Segments {
+				f.segment(s)
 			}
 			switch {
-			case p.Gone:
-				f.log.Abandon(project.Authorize(nil, f.uid, f.key.ProjectID))
+			case u.Gone:
+				f.log.Abandon(project.Authorize(nil, f.scope.UID, f.scope.ProjectID))
 				return
-			case p.Turn != nil && p.Turn.State != Running:
-				f.end(ctx, *p.Turn)
+			case u.Turn != nil && u.Turn.State != Running:
+				f.end(ctx, *u.Turn)
 				return
-			case p.Turn != nil:
-				overdue.Reset(max(0, f.settings.Lease-p.Now.Sub(p.Turn.RenewedAt)) + 50*time.Millisecond)
+			case u.Turn != nil:
+				expiry.Reset(max(0, f.scope.Lease-u.Now.Sub(u.Turn.RenewedAt)) + 50*time.Millisecond)
 			}
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause)):
-			pause = min(2*pause, 5*time.Second)
-		}
+		_ = pause.Wait(ctx) // the loop ends with ctx
 	}
 }
 
-// hear takes what is new in a segment.
-func (f *follower) hear(s Segment) {
-	f.say(s.Source, s.GeneratedBy, s.Notices)
+// segment adds what is new in a segment to the log.
+func (f *follower) segment(s Segment) {
+	f.header(s.Source, s.GeneratedBy, s.Notices)
 	at := f.log.size()
 	if s.Offset <= at && at < s.Offset+len(s.Text) {
 		f.text(s.Text[at-s.Offset:])
 	}
 }
 
-func (f *follower) say(s project.Source, generatedBy string, notices []string) {
+// header adds what the log has not yet of a turn's source and notices.
+func (f *follower) header(s project.Source, generatedBy string, notices []string) {
 	if e := source(s, generatedBy); s != "" && e != f.source {
 		f.source = e
 		f.log.Event(e)
 	}
-	for ; f.said < len(notices); f.said++ {
-		f.log.Event(notice(notices[f.said]))
+	for ; f.notices < len(notices); f.notices++ {
+		f.log.Event(notice(notices[f.notices]))
 	}
 }
 
@@ -99,41 +92,46 @@ func (f *follower) text(s string) {
 	}
 }
 
-// end tells the rest of a turn that has ended, and how.
-func (f *follower) end(ctx context.Context, t Turn) {
-	f.say(t.Source, t.GeneratedBy, t.Notices)
+// rest adds what the log has not yet of a turn that has ended.
+func (f *follower) rest(t Turn) {
+	f.header(t.Source, t.GeneratedBy, t.Notices)
 	if at := f.log.size(); at < len(t.Reply) {
 		f.text(t.Reply[at:])
 	}
 	for _, e := range f.parser.Close().Events {
 		f.log.Event(file(e))
 	}
-	p, err := f.store.Project(ctx, f.key.ProjectID)
+}
+
+// end completes the log of a turn that has ended.
+func (f *follower) end(ctx context.Context, t Turn) {
+	f.rest(t)
+	p, err := f.store.Project(ctx, f.scope.ProjectID)
 	if err != nil {
 		f.log.End(Result{}, err)
 		return
 	}
-	f.log.End(f.stored(ctx, f.key, t, p))
+	f.log.End(f.answers.stored(ctx, f.scope.Key, t, p))
 }
 
-// watch tells the owner that somebody reads, now and then.
+// watch tells the owner, twice in each idle limit, that somebody reads.
 func (f *follower) watch(ctx context.Context) {
 	for {
 		// What fails is tried again with the next: the limit is longer than that.
-		_, _ = f.store.Apply(ctx, Scope{Key: f.key}, "watch", Watch())
+		_, _ = f.store.Apply(ctx, Scope{Key: f.scope.Key}, "watch", Watch())
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(f.settings.Idle / 2):
+		case <-time.After(f.idle / 2):
 		}
 	}
 }
 
 // interrupt ends the turn when its lease is over, which the database's clock
-// decides. The turn's change reaches the follower as any other.
+// decides. The turn's change reaches the follower like any other.
 func (f *follower) interrupt(ctx context.Context) {
 	for ctx.Err() == nil {
-		c, err := f.store.Apply(ctx, f.scope(f.key, f.uid), "interrupt", Interrupt())
+		c, err := f.store.Apply(ctx, f.scope, "interrupt", Interrupt())
 		if err == nil && !c.Found {
 			return
 		}
@@ -142,20 +140,16 @@ func (f *follower) interrupt(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(f.settings.Lease / 4):
+		case <-time.After(f.scope.Lease / 4):
 		}
 	}
 }
 
-// replay is a log of a turn that has ended.
+// replay returns the log of a turn that has ended.
 func replay(k Key, t Turn, res Result, err error) *Log {
-	f := follower{key: k, log: newLog()}
+	f := follower{log: newLog()}
 	f.log.Event(accepted(k))
-	f.say(t.Source, t.GeneratedBy, t.Notices)
-	f.text(t.Reply)
-	for _, e := range f.parser.Close().Events {
-		f.log.Event(file(e))
-	}
+	f.rest(t)
 	f.log.End(res, err)
 	return f.log
 }

@@ -17,41 +17,51 @@ import (
 // a document. A longer reply is cut, as at the token limit.
 const MaxReply = 512 << 10
 
-// generation is a turn between its accept and its finish.
+// generation is a turn between its accept and its finish: the worker's passes and
+// what becomes of their text.
 type generation struct {
-	*Runner
+	store interface {
+		Turns
+		Contents
+	}
+	worker   Worker // nil: a template answers
+	settings Settings
+	log      *Log
+
 	key     Key
-	log     *Log
 	turn    Turn             // as accepted
 	project project.Project  // likewise
 	version *project.Version // the current one; nil: none
 	files   []artifact.File  // its files, once the question is asked
 	plan    string
-	prior   *Turn // the one that it goes on with; nil: none
+	prior   *Turn // the one that it continues; nil: none
 
 	reply  []byte
-	pieces int // that the worker has sent in this pass
-	tokens int // in them, about
-	full   bool
-	short  bool // the conversation did not fit
-	status Event
-	parser artifact.Parser
-	out    Outcome
+	parser artifact.Parser // of the text since the last parsed reply
+	pieces int             // that the worker has sent in this pass
+	tokens int             // in them, about
+	full   bool            // no more text can be kept
+	short  bool            // the conversation did not fit
+	status Event           // the last one that was told
+
+	ending  Ending
+	changed []artifact.File // what becomes of the files; none: no version is made
+	overlay bool            // changed goes over files; otherwise it replaces them
 }
 
 const (
-	// continuations is how often a reply that was cut at the token limit is gone
-	// on with, in the same turn.
+	// continuations is how often a reply that was cut at the token limit is
+	// continued in the same turn.
 	continuations = 2
-	// passes is how many replies' tokens a turn may need.
+	// passes is the number of replies that a turn may ask for at most.
 	passes = 1 + continuations + repairs
 )
 
-// run asks the worker and judges its reply; afterwards g.out says how the turn
-// ended. An error ends it as failed.
+// run asks the worker and judges its reply. Afterwards outcome says how the turn
+// ended; an error of run ends it as failed.
 func (g *generation) run(ctx context.Context) error {
 	if g.worker == nil {
-		return g.lost(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
+		return g.workerFailed(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
 	}
 	question, err := g.question(ctx)
 	if err != nil {
@@ -60,21 +70,21 @@ func (g *generation) run(ctx context.Context) error {
 	g.begin(question.Reply)
 	g.tell(worker.Delta{Phase: worker.Queued})
 	if err := g.answer(ctx, question); err != nil {
-		return g.lost(err)
+		return g.workerFailed(err)
 	}
 	return g.judge(ctx, question)
 }
 
-// answer is a reply of the worker, gone on with as long as it is cut.
+// answer gets the worker's reply, and continues it while it is cut.
 func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 	for n := range 1 + continuations {
 		if err := g.pass(ctx, question); err != nil {
 			if n > 0 && g.pieces == 0 && ctx.Err() == nil {
-				return nil // what there is stays cut
+				return nil // the cut reply is kept
 			}
 			return err
 		}
-		if g.out.FinishReason != worker.Length || g.full || g.pieces == 0 {
+		if g.ending.FinishReason != worker.Length || g.full || g.pieces == 0 {
 			break
 		}
 		question.Reply, question.Prefill = string(g.reply), ""
@@ -82,7 +92,7 @@ func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 	return nil
 }
 
-// begin takes over what a prior turn has of the reply.
+// begin takes over the text of the prior turn.
 func (g *generation) begin(reply string) {
 	if reply == "" {
 		return
@@ -91,12 +101,12 @@ func (g *generation) begin(reply string) {
 	g.say(reply)
 }
 
-// pass is one reply of the worker.
+// pass asks the worker for one reply.
 func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	g.pieces, g.tokens = 0, 0
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
-			g.out.Usage.OutputTokens += g.tokens // it did not come to say what it had counted
+			g.ending.Usage.OutputTokens += g.tokens // the worker did not get to tell its count
 			return err
 		}
 		if !g.hear(delta) {
@@ -106,7 +116,7 @@ func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	return nil
 }
 
-// question collects what the worker is to know.
+// question collects what the worker has to know.
 func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	turns, _, err := g.store.Turns(ctx, g.project.ID, project.Page{Size: historyTurns + 1})
 	if err != nil {
@@ -121,7 +131,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	}
 	prompt, reply := g.turn.Prompt, ""
 	if g.prior != nil && g.prior.Reply != "" && g.prior.Source == project.Worker {
-		// The answer goes on behind what there is of it, to all that was asked for it.
+		// Continue the partial answer; the prompt includes every prompt that led to it.
 		chain, err := g.chain(ctx)
 		if err != nil {
 			return worker.Prompt{}, err
@@ -143,13 +153,13 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	return q, nil
 }
 
-// longest is how many turns one answer may go through, of which all are told.
-const longest = 10
+// longestChain is the number of turns of one answer whose prompts are all told.
+const longestChain = 10
 
-// chain is the turns that this one goes on with, the first one first.
+// chain returns the turns that this one continues, the first one first.
 func (g *generation) chain(ctx context.Context) ([]Turn, error) {
 	all := []Turn{*g.prior}
-	for all[0].Continues != "" && len(all) < longest {
+	for all[0].Continues != "" && len(all) < longestChain {
 		t, err := g.store.Turn(ctx, Key{g.key.ProjectID, all[0].Continues})
 		if err != nil {
 			return nil, err
@@ -163,7 +173,7 @@ func (g *generation) chain(ctx context.Context) ([]Turn, error) {
 }
 
 // verb is what the worker is asked to do. Without files there is nothing to
-// change.
+// change, so that an edit creates.
 func (g *generation) verb() intent.Verb {
 	verb := g.turn.Intent.Verb
 	if g.version == nil && (verb == intent.Edit || verb == intent.Fix) {
@@ -172,7 +182,7 @@ func (g *generation) verb() intent.Verb {
 	return verb
 }
 
-// hear takes one delta of the reply. It returns false when no more fits.
+// hear takes one delta of the reply. It returns false when no more text fits.
 func (g *generation) hear(d worker.Delta) bool {
 	if d.LeftOut > 0 && !g.short {
 		g.short = true
@@ -184,11 +194,11 @@ func (g *generation) hear(d worker.Delta) bool {
 	if d.Text == "" && d.Finish == "" {
 		return true
 	}
-	if g.out.Source == "" {
+	if g.ending.Source == "" {
 		g.from(project.Worker, d.Model)
 	}
 	if d.Finish != "" {
-		g.out.FinishReason, g.out.Usage = d.Finish, g.out.Usage.Plus(d.Usage)
+		g.ending.FinishReason, g.ending.Usage = d.Finish, g.ending.Usage.Plus(d.Usage)
 	}
 	text := cut(d.Text, max(0, MaxReply-len(g.reply)))
 	if text != "" {
@@ -200,15 +210,15 @@ func (g *generation) hear(d worker.Delta) bool {
 		return true
 	}
 	g.full = true
-	g.out.FinishReason = worker.Length
+	g.ending.FinishReason = worker.Length
 	if d.Finish == "" {
-		g.out.Usage.OutputTokens += g.tokens
+		g.ending.Usage.OutputTokens += g.tokens
 	}
 	return false
 }
 
-// tokensOf is about how many tokens a piece has: one, unless several were
-// gathered in it.
+// tokensOf estimates the tokens of a piece: one, unless the worker has gathered
+// several in it.
 func tokensOf(piece string) int {
 	const long, bytesPerToken = 32, 4
 	if len(piece) <= long {
@@ -217,7 +227,7 @@ func tokensOf(piece string) int {
 	return len(piece) / bytesPerToken
 }
 
-// say adds to the reply.
+// say adds text to the reply.
 func (g *generation) say(text string) {
 	g.reply = append(g.reply, text...)
 	g.log.Text(text)
@@ -226,7 +236,7 @@ func (g *generation) say(text string) {
 	}
 }
 
-// tell says what the worker does, if that is news.
+// tell sends the worker's phase, if it is news.
 func (g *generation) tell(d worker.Delta) {
 	if e := status(d); e != g.status {
 		g.status = e
@@ -235,11 +245,11 @@ func (g *generation) tell(d worker.Delta) {
 }
 
 func (g *generation) from(s project.Source, generatedBy string) {
-	g.out.Source, g.out.GeneratedBy = s, generatedBy
+	g.ending.Source, g.ending.GeneratedBy = s, generatedBy
 	g.log.Event(source(s, generatedBy))
 }
 
 func (g *generation) notice(text string) {
-	g.out.Notices = append(g.out.Notices, text)
+	g.ending.Notices = append(g.ending.Notices, text)
 	g.log.Event(notice(text))
 }

@@ -7,95 +7,102 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// keeper is the second goroutine of a turn: it stores the text in segments and
-// renews the lease, so that the first one waits for neither.
-type keeper struct {
-	*Runner
-	key Key
-	run string
-	log *Log
-	end context.CancelCauseFunc // ends the turn's work
+// heartbeat is the second goroutine of a turn: it stores the text in segments
+// and renews the lease, so that the first one waits for neither.
+type heartbeat struct {
+	store interface {
+		Steps
+		Segments
+	}
+	key   Key
+	run   string
+	lease time.Duration
+	idle  time.Duration
+	log   *Log
+	end   context.CancelCauseFunc // ends the turn's work
 }
 
 var errCancelled = errs.New(errs.Cancelled, "", "This answer was cancelled.")
 
-// lost is why a turn's work has ended though nobody asked: another took the turn.
-type lost struct{ error }
+// leaseLostError ends a turn's work because another instance has taken the turn.
+type leaseLostError struct{ error }
 
-func (e lost) Unwrap() error { return e.error }
+func (e leaseLostError) Unwrap() error { return e.error }
 
 const (
-	early      = 5 * time.Second // text is stored every second until then
+	// In its first seconds a turn's text is stored every second, later every two.
+	early      = 5 * time.Second
 	segmentTTL = 8 * 24 * time.Hour
 )
 
-// keep goes on until ctx ends.
-func (k *keeper) keep(ctx context.Context) {
+// beat stores and renews until ctx ends, or the turn is another's.
+func (h *heartbeat) beat(ctx context.Context) {
 	began := time.Now()
-	third := k.settings.Lease / 3
-	every := func() time.Duration {
+	interval := func() time.Duration {
 		if time.Since(began) < early {
 			return time.Second
 		}
 		return 2 * time.Second
 	}
-	store, renew := time.NewTimer(every()), time.NewTimer(third)
-	defer store.Stop()
+	flush, renew := time.NewTimer(interval()), time.NewTimer(h.lease/3)
+	defer flush.Stop()
 	defer renew.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-k.log.full:
-			k.store(ctx, third)
-		case <-store.C:
-			k.store(ctx, third)
-			store.Reset(every())
+		case <-h.log.full:
+			h.flush(ctx)
+		case <-flush.C:
+			h.flush(ctx)
+			flush.Reset(interval())
 		case <-renew.C:
-			if !k.renew(ctx) {
+			if !h.renew(ctx) {
 				return
 			}
-			renew.Reset(third)
+			renew.Reset(h.lease / 3)
 		}
 	}
 }
 
-// store writes what is not stored yet. What fails is tried again with the next.
-func (k *keeper) store(ctx context.Context, within time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, max(within, time.Second))
+// flush writes the text that is not stored yet, for a third of the lease at most,
+// so that a renewal is never late for it. What fails is tried again by the next
+// flush.
+func (h *heartbeat) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, max(h.lease/3, time.Second))
 	defer cancel()
 	for {
-		segments := k.log.segments(wall().Add(segmentTTL))
+		segments := h.log.segments(now().Add(segmentTTL))
 		if len(segments) == 0 {
 			return
 		}
-		if err := k.Runner.store.Append(ctx, k.key, segments); err != nil {
+		if err := h.store.Append(ctx, h.key, segments); err != nil {
 			return
 		}
-		point("segment")
+		failpoint("segment")
 		last := segments[len(segments)-1]
-		k.log.keep(last.Offset + len(last.Text))
+		h.log.setStored(last.Offset + len(last.Text))
 	}
 }
 
 // renew begins the lease anew. It returns false when the turn is another's.
-func (k *keeper) renew(ctx context.Context) bool {
-	limit := k.settings.Idle
-	asked := time.Now()
-	within, cancel := context.WithTimeout(ctx, max(k.settings.Lease, time.Second))
+func (h *heartbeat) renew(ctx context.Context) bool {
+	asked := time.Now() // the lease counts from here: a slow answer must not stretch it
+	ctx, cancel := context.WithTimeout(ctx, max(h.lease, time.Second))
 	defer cancel()
-	c, err := k.Runner.store.Apply(within, Scope{Key: k.key}, "renew", Renew(k.run, k.log.unread() >= limit, limit))
+	unread := h.log.unread() >= h.idle
+	c, err := h.store.Apply(ctx, Scope{Key: h.key}, "renew", Renew(h.run, unread, h.idle))
 	switch {
 	case errs.Of(err) != nil && errs.Of(err).Reason == errs.Interrupted:
-		k.log.Abandon(err)
-		k.end(lost{err})
+		h.log.Abandon(err)
+		h.end(leaseLostError{err})
 		return false
 	case err != nil:
-		return true // tried again; until then the lease runs, and with it what readers are told
+		return true // tried again; meanwhile the lease runs out, and with it what readers are told
 	}
-	k.log.Lease(asked.Add(k.settings.Lease))
+	h.log.Lease(asked.Add(h.lease))
 	if c.Turn.CancelRequested {
-		k.end(errCancelled)
+		h.end(errCancelled)
 	}
 	return true
 }

@@ -14,10 +14,11 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// lost judges a worker that gave no whole reply. In a project that has nothing
-// yet a template stands in for one that never answered, unless waiting helps;
-// where there is something to lose, and once text has been seen, the turn fails.
-func (g *generation) lost(err error) error {
+// workerFailed judges a worker that gave no whole reply. In a project without a
+// version a template stands in for a worker that never answered, unless waiting
+// helps. Where there is something to lose, and once text has been seen, the turn
+// fails.
+func (g *generation) workerFailed(err error) error {
 	e := errs.Of(err)
 	switch {
 	case e.Reason != errs.WorkerUnavailable || e.Detail("retryAfter") != nil || g.version != nil || len(g.reply) > 0:
@@ -30,17 +31,17 @@ func (g *generation) lost(err error) error {
 	return nil
 }
 
-// judge says what a whole reply is worth.
+// judge decides what becomes of a whole reply.
 func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	d := draft{base: g.files}
 	d.take(g.parsed())
-	defer func() { g.out.Warnings = d.warnings }()
+	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
 		g.useTemplate("The model's answer holds no code, so this is a template.")
 		return nil
-	case g.out.FinishReason == worker.Length:
-		g.out.State = Partial
+	case g.ending.FinishReason == worker.Length:
+		g.ending.State = Partial
 		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
 		return nil
 	case g.version != nil && g.verb() == intent.Explain:
@@ -48,7 +49,7 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 			g.notice("This was read as a question, so the code in the answer changes nothing. Ask for the change to have it made.")
 		}
 		d.changed, d.refused = nil, nil
-	case g.version == nil: // there is nothing to change, so nothing is half changed
+	case g.version == nil: // nothing can be half changed in a project without files
 		for _, r := range d.refused {
 			d.warnings = append(d.warnings, artifact.Warning{Path: r.Edit.Path, Text: "Left out: " + r.Why + "."})
 		}
@@ -57,15 +58,17 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	if err := g.repair(ctx, question, &d); err != nil {
 		return err
 	}
-	g.out.State, g.out.Files, g.out.Overlay = Complete, d.changed, true
+	g.ending.State, g.changed, g.overlay = Complete, d.changed, true
 	if g.verb() == intent.Create && holds(d.changed, "index.html") {
-		g.out.Files, g.out.Overlay = startOver(g.files, d.changed), false
+		g.changed, g.overlay = startOver(g.files, d.changed), false
 	}
-	_, _, err := g.out.version(g.version) // so that finish cannot be refused for it
+	made := NewVersion{Files: g.changed, Overlay: g.overlay}
+	_, _, err := made.refs(g.version) // a set that is too large fails here, not in finish
 	return err
 }
 
-// parsed is what the reply that has ended holds. Another one is read by itself.
+// parsed returns what the reply that has ended holds. The next reply is parsed
+// separately.
 func (g *generation) parsed() artifact.Reply {
 	reply := g.parser.Close()
 	for _, e := range reply.Events {
@@ -76,16 +79,17 @@ func (g *generation) parsed() artifact.Reply {
 }
 
 // repairs is how often the worker is asked again for changes that do not fit:
-// first for the same with the exact text before it, then for whole files.
+// first for the same edits, with the exact text to look at, then for whole files.
 const repairs = 2
 
 // leastRepair is the room that a repair needs in the stored reply, in bytes.
 const leastRepair = 1 << 10
 
-// repair has the worker mend what was refused. Half a change is none: if
-// something still does not fit, the turn fails with ABORTED edit-refused.
+// repair asks the worker to mend the edits that were refused. A change is made
+// whole or not at all: if an edit still does not fit, the turn fails with ABORTED
+// edit-refused.
 func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft) error {
-	ended := g.out.FinishReason
+	ended := g.ending.FinishReason
 	question.Reply, question.Prefill = "", ""
 	for _, how := range [repairs]string{"again", "whole"} {
 		if len(d.refused) == 0 || MaxReply-len(g.reply) < leastRepair {
@@ -96,15 +100,15 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 			worker.Message{Role: worker.Assistant, Text: string(g.reply)},
 			worker.Message{Role: worker.User, Text: d.ask(how, g.turn.Prompt)})
 		g.tell(worker.Delta{Phase: worker.Retrying})
-		g.say(apart(g.reply))
+		g.say(separator(g.reply))
 		if err := g.pass(ctx, q); err != nil {
 			return err
 		}
 		reply := g.parsed()
-		if g.out.FinishReason != worker.Length { // one that is cut may end in the middle of a file
+		if g.ending.FinishReason != worker.Length { // a cut reply may end in the middle of a file
 			d.take(reply)
 		}
-		g.out.FinishReason = ended
+		g.ending.FinishReason = ended
 	}
 	if len(d.refused) > 0 {
 		r := d.refused[0]
@@ -114,8 +118,9 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 	return nil
 }
 
-// apart is what parts a text from one that follows it and is read by itself.
-func apart(text []byte) string {
+// separator returns the line breaks between a text and the next one, which is
+// parsed separately.
+func separator(text []byte) string {
 	if len(text) == 0 {
 		return ""
 	}
@@ -125,46 +130,65 @@ func apart(text []byte) string {
 	return "\n\n"
 }
 
-// useTemplate lets a template answer, and says why.
+// useTemplate answers with a template, and tells why.
 func (g *generation) useTemplate(why string) {
 	g.notice(why)
 	g.from(project.Template, template.Label)
 	files := template.Neutral(g.turn.Prompt)
 	for _, f := range files {
-		text := apart(g.reply) + artifact.Format([]artifact.File{f})
+		text := separator(g.reply) + artifact.Format([]artifact.File{f})
 		g.reply = append(g.reply, text...)
 		g.log.Event(file(artifact.Event{Path: f.Path}))
 		g.log.Text(text)
 		g.log.Event(file(artifact.Event{Path: f.Path, Done: true}))
 	}
-	g.out.State, g.out.Files, g.out.FinishReason = Complete, files, worker.Stop
+	g.ending.State, g.changed, g.ending.FinishReason = Complete, files, worker.Stop
 }
 
-// outcome is how the turn ends, with what was said until then: as judged, or
-// with the error that ended it.
-func (g *generation) outcome(err error) Outcome {
-	g.out.Reply = string(g.reply)
-	if len(g.out.Files) > 0 {
-		after := g.out.Files
-		if g.out.Overlay {
-			after = overlay(g.files, after)
-		}
-		g.out.Changed = artifact.Changes(g.files, after)
-		if g.version != nil {
-			g.out.Since = g.version.Number
-		}
-	}
-	if errors.Is(err, errCancelled) {
-		return g.out.cancelled()
-	}
-	if err != nil {
+// outcome is how the turn ends, as judged or with the error that ended it, and
+// the version that it makes; nil: none.
+func (g *generation) outcome(err error) (Ending, *NewVersion) {
+	g.ending.Reply = string(g.reply)
+	switch {
+	case errors.Is(err, errCancelled):
+		return g.ending.cancelled(), nil
+	case err != nil:
 		e := errs.Of(err)
-		g.out.State, g.out.Files = Failed, nil
+		g.ending.State = Failed
 		if e.Reason == errs.Interrupted {
-			g.out.State = Interrupted
+			g.ending.State = Interrupted
 		}
 		details, _ := e.Details.(map[string]any)
-		g.out.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: details}
+		g.ending.Error = &Failure{Code: e.Code, Reason: e.Reason, Message: e.Message, Details: details}
+		return g.ending, nil
 	}
-	return g.out
+	return g.ending, g.newVersion()
+}
+
+// newVersion is the version that the turn makes; nil: none.
+func (g *generation) newVersion() *NewVersion {
+	if len(g.changed) == 0 {
+		return nil
+	}
+	return &NewVersion{Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after())}
+}
+
+// after is the files as the turn leaves them.
+func (g *generation) after() []artifact.File {
+	if g.overlay {
+		return overlay(g.files, g.changed)
+	}
+	return g.changed
+}
+
+// atHand is the files that the turn's result shows, where they are known: of the
+// version that it made, or else of the current one.
+func (g *generation) atHand(c Change) atHand {
+	switch {
+	case c.Version != nil:
+		return atHand{c.Version.Number, g.after()}
+	case g.files != nil:
+		return atHand{numberOf(g.version), g.files}
+	}
+	return atHand{}
 }

@@ -7,17 +7,17 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// interrupt ends the turns of the view that are overdue, with the text that
-// their segments hold. It returns the view as it is afterwards, and a change
-// that says so.
+// interrupt ends the expired turns of the view, with the text that their segments
+// hold. It returns the view as it is afterwards, and the change that leads
+// there.
 func (v View) interrupt() (View, Change) {
 	c := Change{}
-	for _, o := range v.Overdue {
-		t, p := o.Turn, o.Project
+	for _, x := range v.Expired {
+		t, p := x.Turn, x.Project
 		var text strings.Builder
-		for _, s := range o.Segments {
+		for _, s := range x.Segments {
 			if s.Offset > text.Len() {
-				break // what lies behind a gap was never sent by an owner that held its lease
+				break // an owner that held its lease never sent what follows a gap
 			}
 			if end := s.Offset + len(s.Text); end > text.Len() {
 				text.WriteString(s.Text[text.Len()-s.Offset:])
@@ -29,7 +29,7 @@ func (v View) interrupt() (View, Change) {
 		if a := t.end(&p, Interrupted, v.Now, v.Account); a != nil {
 			v.Account, c.Account = *a, a
 		}
-		c.Settled = append(c.Settled, Overdue{Turn: t, Project: p})
+		c.Settled = append(c.Settled, Expired{Turn: t, Project: p})
 		if v.Project == nil || v.Project.ID != p.ID {
 			continue
 		}
@@ -48,7 +48,7 @@ func interruption(message string) *Failure {
 	return &Failure{Code: errs.Aborted, Reason: errs.Interrupted, Message: message}
 }
 
-// Interrupt ends the turn if its lease is over. Otherwise it is found.
+// Interrupt ends the turn if its lease is over; otherwise the turn is found.
 func Interrupt() Step {
 	return func(v View) (Change, error) {
 		v, c := v.interrupt()
@@ -57,10 +57,11 @@ func Interrupt() Step {
 	}
 }
 
-// Renew begins the lease of run anew. idle says that nobody has read the turn
-// here for the limit: if nobody has elsewhere, it is to be cancelled. ABORTED
-// interrupted when the turn is no longer run's, or has ended.
-func Renew(run string, idle bool, limit time.Duration) Step {
+// Renew begins the lease of run anew. unread says that nobody on the owner's
+// instance has read the turn for the idle limit: if nobody elsewhere has either,
+// the turn is to be cancelled. A turn that this run has ended is found. ABORTED
+// interrupted when run does not own the turn any more.
+func Renew(run string, unread bool, idle time.Duration) Step {
 	return func(v View) (Change, error) {
 		if err := owned(v, run); err != nil {
 			return Change{}, err
@@ -70,15 +71,14 @@ func Renew(run string, idle bool, limit time.Duration) Step {
 		}
 		t := *v.Turn
 		t.RenewedAt = v.Now
-		if idle && (t.WatchedAt == nil || v.Now.Sub(*t.WatchedAt) >= limit) {
+		if unread && (t.WatchedAt == nil || v.Now.Sub(*t.WatchedAt) >= idle) {
 			t.CancelRequested = true
 		}
 		return Change{Turn: &t}, nil
 	}
 }
 
-// Watch notes that somebody reads the turn on an instance that does not carry
-// it.
+// Watch notes that somebody reads the turn on an instance that does not run it.
 func Watch() Step {
 	return func(v View) (Change, error) {
 		if v.Turn == nil || v.Turn.State != Running {

@@ -153,8 +153,8 @@ func (l *Log) segments(expire time.Time) []Segment {
 	return all
 }
 
-// keep notes that the text is stored up to there.
-func (l *Log) keep(stored int) {
+// setStored notes up to which byte the text is in segments.
+func (l *Log) setStored(stored int) {
 	l.mu.Lock()
 	l.stored = stored
 	l.mu.Unlock()

@@ -110,17 +110,18 @@ func (m *model) step() {
 	case op == 5:
 		m.apply("renew", turn.Scope{Key: k}, turn.Renew(mine.run, m.dice.IntN(4) == 0, time.Hour))
 	case op <= 7:
-		o := turn.Outcome{State: turn.Complete, Reply: mine.text, Source: project.Worker, GeneratedBy: "m", FinishReason: worker.Stop,
-			Usage: worker.Usage{OutputTokens: m.dice.IntN(10)}, Files: []artifact.File{{Path: "index.html", Content: mine.text}}}
+		e := turn.Ending{State: turn.Complete, Reply: mine.text, Source: project.Worker, GeneratedBy: "m", FinishReason: worker.Stop,
+			Usage: worker.Usage{OutputTokens: m.dice.IntN(10)}}
+		made := &turn.NewVersion{Files: []artifact.File{{Path: "index.html", Content: mine.text}}}
 		switch m.dice.IntN(5) {
 		case 0:
-			o.State, o.Files, o.Error = turn.Failed, nil, &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost}
+			e.State, made, e.Error = turn.Failed, nil, &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost}
 		case 1:
-			o.State, o.Files, o.FinishReason = turn.Partial, nil, worker.Length
+			e.State, made, e.FinishReason = turn.Partial, nil, worker.Length
 		case 2:
-			o.Source = project.Template
+			e.Source = project.Template
 		}
-		c, err := m.apply("finish", m.scope(k), turn.Finish(mine.run, o))
+		c, err := m.apply("finish", m.scope(k), turn.Finish(mine.run, e, made))
 		if err == nil {
 			if mine.confirmed != "" && mine.confirmed != c.Turn.State {
 				m.fail("%v was confirmed as %s and then as %s", k, mine.confirmed, c.Turn.State)
@@ -137,11 +138,11 @@ func (m *model) step() {
 		m.apply("interrupt", m.scope(k), turn.Interrupt())
 	case op == 10 && m.dice.IntN(2) == 0:
 		r := turn.Request{Key: turn.Key{ProjectID: k.ProjectID, TurnID: fmt.Sprint("s", len(m.log))}, UID: "ann", Kind: turn.Save, PayloadHash: "v1:s", NewProject: true}
-		o := turn.Outcome{State: turn.Complete, Source: project.Edit, Files: []artifact.File{{Path: "a.css", Content: r.TurnID}}}
+		e, made := turn.Ending{State: turn.Complete, Source: project.Edit}, &turn.NewVersion{Files: []artifact.File{{Path: "a.css", Content: r.TurnID}}}
 		if v, _ := m.db.Version(m.t.Context(), k.ProjectID, 1); v != nil && m.dice.IntN(2) == 0 {
-			r.Kind, o.Source, o.Files, o.Restored = turn.Restore, project.Restore, nil, v
+			r.Kind, e.Source, made = turn.Restore, project.Restore, &turn.NewVersion{Restored: v}
 		}
-		m.apply(string(r.Kind), m.scope(r.Key), turn.Settle(r, "s", o))
+		m.apply(string(r.Kind), m.scope(r.Key), turn.Settle(r, "s", e, made))
 	case op == 11 && m.dice.IntN(6) == 0:
 		on := m.scope(turn.Key{ProjectID: k.ProjectID})
 		c, err := m.apply("delete", on, turn.Delete("ann", k.ProjectID))

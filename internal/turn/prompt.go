@@ -22,7 +22,7 @@ const (
 //go:embed prompts
 var prompts embed.FS
 
-func told(name string) string {
+func promptText(name string) string {
 	text, err := prompts.ReadFile("prompts/" + name + ".txt")
 	if err != nil {
 		panic(err) // it is embedded
@@ -32,7 +32,7 @@ func told(name string) string {
 
 // system is what a worker is told before all else.
 func system(s Settings, verb intent.Verb) string {
-	return s.SystemPrompt + "\n\n" + told(string(verb))
+	return s.SystemPrompt + "\n\n" + promptText(string(verb))
 }
 
 // ask builds the question for a worker: the system prompt, the conversation so

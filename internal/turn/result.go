@@ -2,17 +2,48 @@ package turn
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/project"
 )
 
-// stored answers with a turn that has ended, as it is stored.
-func (r *Runner) stored(ctx context.Context, k Key, t Turn, p *project.Project) (Result, error) {
+// Result is a turn that has ended without an error, with what a client shows.
+type Result struct {
+	Turn      Turn
+	ProjectID string
+	Name      string          // the project's
+	Files     []artifact.File // in the order of their paths: those of the version it made, else of the current one, else those in the reply
+	Code      string          // those files as one HTML document; never empty when the turn is complete
+}
+
+// answers makes the results of turns that have ended.
+type answers struct {
+	store interface {
+		Projects
+		Contents
+	}
+}
+
+// atHand is the files of a version that need not be read again.
+type atHand struct {
+	version int // 0: none
+	files   []artifact.File
+}
+
+// stored answers with a turn as it was read.
+func (a answers) stored(ctx context.Context, k Key, t Turn, p *project.Project) (Result, error) {
+	return a.result(ctx, k, t, p, atHand{})
+}
+
+// result answers with a turn, and reads only what is not at hand. p is nil for a
+// turn that was cancelled before it began its project.
+func (a answers) result(ctx context.Context, k Key, t Turn, p *project.Project, have atHand) (Result, error) {
 	if t.Error != nil {
 		return Result{}, t.failure(k)
 	}
-	if p == nil { // cancelled before it began
+	if p == nil {
 		return Result{Turn: t, ProjectID: k.ProjectID}, nil
 	}
 	res := Result{Turn: t, ProjectID: p.ID, Name: p.Name}
@@ -20,17 +51,20 @@ func (r *Runner) stored(ctx context.Context, k Key, t Turn, p *project.Project) 
 	if number == 0 {
 		number = p.CurrentVersion
 	}
-	if number == 0 {
+	switch number {
+	case 0:
 		res.Files = artifact.Parse(t.Reply).Files
-	} else {
-		v, err := r.store.Version(ctx, p.ID, number)
+	case have.version:
+		res.Files = sorted(have.files)
+	default:
+		v, err := a.store.Version(ctx, p.ID, number)
 		if err != nil {
 			return Result{}, err
 		}
 		if v == nil { // purged since
 			return Result{}, project.Authorize(nil, t.OwnerUID, p.ID)
 		}
-		if res.Files, err = r.store.Files(ctx, p.ID, v.Files); err != nil {
+		if res.Files, err = a.store.Files(ctx, p.ID, v.Files); err != nil {
 			return Result{}, err
 		}
 	}
@@ -38,7 +72,13 @@ func (r *Runner) stored(ctx context.Context, k Key, t Turn, p *project.Project) 
 	return res, nil
 }
 
-// List returns a page of a project's turns, the newest first.
+// sorted returns files in the order of their paths, as a version lists them.
+func sorted(files []artifact.File) []artifact.File {
+	return slices.SortedFunc(slices.Values(files), func(a, b artifact.File) int { return strings.Compare(a.Path, b.Path) })
+}
+
+// List returns a page of a project's turns, the newest first. NOT_FOUND as
+// project.Authorize.
 func (r *Runner) List(ctx context.Context, uid, projectID string, page project.Page) ([]Turn, string, error) {
 	p, err := r.store.Project(ctx, projectID)
 	if err != nil {
@@ -48,13 +88,4 @@ func (r *Runner) List(ctx context.Context, uid, projectID string, page project.P
 		return nil, "", err
 	}
 	return r.store.Turns(ctx, projectID, page)
-}
-
-// Result is a turn that has ended without an error, with what a client shows.
-type Result struct {
-	Turn      Turn
-	ProjectID string
-	Name      string          // the project's
-	Files     []artifact.File // of the version it made, else the current one's, else those in the reply
-	Code      string          // those files as one HTML document; never empty when the turn is complete
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Settings is what every turn is carried with.
+// Settings hold for every turn of a Runner.
 type Settings struct {
 	SystemPrompt string
 	Prefill      string // where a reply starts, if the worker can continue one; "" for none
@@ -17,59 +17,59 @@ type Settings struct {
 	MaxTokens    int           // of a reply
 	Limit        time.Duration // how long a turn may take
 	Lease        time.Duration // how long an owner may be silent before others end its turn
-	Idle         time.Duration // how long a turn goes on with nobody reading
+	Idle         time.Duration // how long a turn runs while nobody reads it
 }
 
-// Runner carries turns, and follows those that other instances carry. It owns
-// all their goroutines: Drain ends them.
+// Runner runs turns, and follows those that other instances run. It owns all
+// their goroutines: Drain ends them.
 type Runner struct {
 	store    Store
-	worker   Worker
+	answers  answers
+	worker   Worker // nil: templates answer
 	settings Settings
 	instance string // names this process
 
-	base context.Context // of every turn; ends when a drain has run out of time
-	stop context.CancelCauseFunc
-
-	background sync.WaitGroup
-	retired    context.Context // ends with the background
-	retire     context.CancelFunc
+	turns         sync.WaitGroup  // the turns that this instance runs
+	turnsCtx      context.Context // ends when a drain runs out of time
+	stopTurns     context.CancelCauseFunc
+	background    sync.WaitGroup  // followers, the sweep, the listener for cancels
+	backgroundCtx context.Context // ends with the drain
+	endBackground context.CancelFunc
 
 	mu       sync.Mutex
 	draining bool
-	flights  map[flight]*landing
-	logs     map[Key]*carried
-	turns    sync.WaitGroup
+	pending  map[pendingKey]*pendingTurn
+	active   map[Key]*activeTurn
 }
 
-// NewRunner returns a Runner. worker may be nil: then templates answer. Drain
-// it in the end.
+// NewRunner returns a Runner that works until it is drained. worker may be nil:
+// then templates answer.
 func NewRunner(store Store, w Worker, s Settings) *Runner {
-	base, stop := context.WithCancelCause(context.Background())
-	background, retire := context.WithCancel(context.Background())
 	r := &Runner{
-		store: store, worker: w, settings: s, instance: uuid.NewString(), base: base, stop: stop, retired: background, retire: retire,
-		flights: map[flight]*landing{}, logs: map[Key]*carried{},
+		store: store, answers: answers{store}, worker: w, settings: s, instance: uuid.NewString(),
+		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
-	r.background.Go(func() { r.listen(background) })
-	r.background.Go(func() { r.sweep(background) })
+	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())
+	r.backgroundCtx, r.endBackground = context.WithCancel(context.Background())
+	r.background.Go(func() { r.listen(r.backgroundCtx) })
+	r.background.Go(func() { r.sweep(r.backgroundCtx) })
 	return r
 }
 
 var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
 
-// Drain takes no more turns, and waits for the running ones. When ctx ends
-// first, they end as interrupted, each with an error to whoever reads it.
+// Drain takes no more turns, and waits for the running ones. If ctx ends first,
+// they end as interrupted, each with an error to whoever reads it.
 func (r *Runner) Drain(ctx context.Context) {
 	r.mu.Lock()
 	r.draining = true
 	r.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() {
-		r.stop(errs.New(errs.Aborted, errs.Interrupted, "The server stopped while this answer was being written. What it had written is kept."))
+		r.stopTurns(errs.New(errs.Aborted, errs.Interrupted, "The server stopped while this answer was being written. What it had written is kept."))
 	})
 	defer stop()
 	r.turns.Wait()
-	r.retire()
+	r.endBackground()
 	r.background.Wait()
 }
 

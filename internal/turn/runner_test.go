@@ -491,10 +491,10 @@ func TestRestoreAndSave(t *testing.T) {
 	f := newRunner(t, says(worker.Stop, "```html\n<p>\n```\n"))
 	f.stream(t, request())
 	save := request()
-	save.TurnID, save.Kind, save.NewProject = "t2", turn.Save, false
-	saved := turn.Outcome{State: turn.Complete, Source: project.Edit, GeneratedBy: "hand", Files: []artifact.File{index}}
+	save.TurnID, save.NewProject = "t2", false
+	saved := turn.Submission{Source: project.Edit, GeneratedBy: "hand", Files: []artifact.File{index}}
 	for range 2 { // the second time it is found
-		res, err := f.Settle(t.Context(), save, saved)
+		res, err := f.Save(t.Context(), save, saved)
 		if err != nil || res.Turn.Version != 2 || !cmp.Equal(res.Files, saved.Files) {
 			t.Errorf("save: %v, version %d, files %v", err, res.Turn.Version, res.Files)
 		}

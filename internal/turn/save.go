@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
@@ -12,74 +13,96 @@ import (
 	"github.com/google/uuid"
 )
 
-// Settle accepts and finishes a turn that needs no worker, in one step. A turn
-// that is there already is answered as it is stored.
-func (r *Runner) Settle(ctx context.Context, req Request, o Outcome) (Result, error) {
-	run := uuid.NewString()
-	for tries := 3; ; tries-- {
-		o := o
-		if err := r.compare(ctx, req, &o); err != nil {
-			return Result{}, err
-		}
-		c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, run, o))
-		switch {
-		case err == nil:
-			return r.stored(ctx, req.Key, *c.Turn, c.Project)
-		case !errors.Is(err, errMoved) || tries == 1:
-			return Result{}, err
-		}
-	}
+// Submission is what a client made itself, to be saved as a version: either a
+// complete set of files, or the text that a model in the browser answered.
+type Submission struct {
+	Files       []artifact.File
+	Reply       string // its files replace, or are added to, the current ones; its edits change them
+	Source      project.Source
+	GeneratedBy string
 }
 
-// compare carries out the edits of an outcome, and notes how its files differ
-// from those that are there. INVALID_ARGUMENT edit-refused for an edit that does
-// not fit.
-func (r *Runner) compare(ctx context.Context, req Request, o *Outcome) error {
-	if t, err := r.store.Turn(ctx, req.Key); err != nil || t != nil {
-		return err // its files are changed already
-	}
-	projectID := req.ProjectID
-	p, err := r.store.Project(ctx, projectID)
-	if err != nil {
-		return err
-	}
-	if p != nil || !req.NewProject { // what does not fit would tell of the files
-		if err := project.Authorize(p, req.UID, projectID); err != nil {
-			return err
-		}
-	}
-	var before []artifact.File
-	if p != nil && p.CurrentVersion > 0 {
-		v, err := r.store.Version(ctx, projectID, p.CurrentVersion)
-		if err != nil || v == nil { // deleted: the step will say so
-			return err
-		}
-		if before, err = r.store.Files(ctx, projectID, v.Files); err != nil {
-			return err
-		}
-		o.Since = p.CurrentVersion
-	}
-	edited, refused := artifact.Apply(overlay(before, o.Files), o.Edits)
-	if len(refused) > 0 {
-		return errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
-			With("path", refused[0].Edit.Path)
-	}
-	o.Files = overlay(o.Files, edited)
-	after := o.Files
+// check refuses what cannot be saved: INVALID_ARGUMENT.
+func (s Submission) check() error {
 	switch {
-	case o.Restored != nil:
-		if after, err = r.store.Files(ctx, projectID, o.Restored.Files); err != nil {
-			return err
-		}
-	case o.Overlay:
-		after = overlay(before, o.Files)
+	case s.Source != project.Browser && s.Source != project.Edit:
+		return errs.New(errs.InvalidArgument, errs.BadRequest, `source must be "browser" or "edit".`)
+	case s.GeneratedBy == "":
+		return errs.New(errs.InvalidArgument, errs.BadRequest, `generatedBy must name what made the files, for example "WebLLM".`)
+	case (len(s.Files) > 0) == (s.Reply != ""):
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "Send either files or reply.")
+	case len(s.Reply) > MaxReply:
+		return errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(s.Reply)>>10, MaxReply>>10)
+	case s.Reply == "":
+		return artifact.Check(s.Files)
 	}
-	o.Changed = artifact.Changes(before, after)
 	return nil
 }
 
+// Save stores what a client made as a version, in one step. A turn that is there
+// already is answered as it is stored.
+//
+// INVALID_ARGUMENT for a submission that cannot be saved: bad-request, too-large,
+// and edit-refused for a reply whose edits cannot be read or do not fit. Other
+// errors as those of the step Accept.
+func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, error) {
+	if err := s.check(); err != nil {
+		return Result{}, err
+	}
+	made := NewVersion{Files: s.Files}
+	ending := Ending{State: Complete, Reply: s.Reply, Source: s.Source, GeneratedBy: s.GeneratedBy, FinishReason: worker.Stop}
+	var edits []artifact.Edit
+	if s.Reply != "" {
+		reply := artifact.Parse(s.Reply)
+		if len(reply.Refused) > 0 {
+			f := reply.Refused[0]
+			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", f.Edit.Path, f.Why).
+				With("path", f.Edit.Path)
+		}
+		if len(reply.Files)+len(reply.Edits) == 0 {
+			return Result{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
+		}
+		made.Files, made.Overlay, made.Exact = reply.Files, true, len(reply.Edits) > 0
+		edits, ending.Warnings = reply.Edits, reply.Warnings
+	}
+	req.Kind = Save
+	for tries := 3; ; tries-- {
+		res, err := r.save(ctx, req, ending, made, edits)
+		if !errors.Is(err, errMoved) || tries == 1 {
+			return res, err
+		}
+	}
+}
+
+// save makes one attempt: it carries out the edits on the current version, and
+// stores what comes of it unless another version has come in between.
+func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewVersion, edits []artifact.Edit) (Result, error) {
+	before, err := r.current(ctx, req)
+	if err != nil {
+		return Result{}, err
+	}
+	made.Since = before.version
+	edited, refused := artifact.Apply(overlay(before.files, made.Files), edits)
+	if len(refused) > 0 {
+		// The edits of a turn that was saved before do not fit any more.
+		if t, err := r.store.Turn(ctx, req.Key); err != nil {
+			return Result{}, err
+		} else if t == nil {
+			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
+				With("path", refused[0].Edit.Path)
+		}
+	}
+	made.Files = overlay(made.Files, edited)
+	after := made.Files
+	if made.Overlay {
+		after = overlay(before.files, made.Files)
+	}
+	return r.settle(ctx, req, ending, made, before.files, after)
+}
+
 // Restore makes version number of a project current again, as a new version.
-// NOT_FOUND no-such-version if there is none.
+// NOT_FOUND no-such-version if there is none; other errors as those of the step
+// Accept.
 func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, error) {
 	p, err := r.store.Project(ctx, req.ProjectID)
 	if err != nil {
@@ -88,15 +111,93 @@ func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, 
 	if err := project.Authorize(p, req.UID, req.ProjectID); err != nil {
 		return Result{}, err
 	}
-	v, err := r.store.Version(ctx, req.ProjectID, number)
+	restored, err := r.store.Version(ctx, req.ProjectID, number)
 	if err != nil {
 		return Result{}, err
 	}
-	if v == nil {
+	if restored == nil {
 		return Result{}, project.NoVersion(p, number)
 	}
+	current := restored
+	if p.CurrentVersion != number {
+		if current, err = r.store.Version(ctx, req.ProjectID, p.CurrentVersion); err != nil {
+			return Result{}, err
+		}
+		if current == nil { // deleted meanwhile
+			return Result{}, project.Authorize(nil, req.UID, req.ProjectID)
+		}
+	}
+	before, after, err := r.bothFiles(ctx, req.ProjectID, current, restored)
+	if err != nil {
+		return Result{}, err
+	}
 	req.Kind, req.Prompt = Restore, fmt.Sprintf("Restore version %d", number)
-	return r.Settle(ctx, req, Outcome{
-		State: Complete, Source: project.Restore, GeneratedBy: v.GeneratedBy, FinishReason: worker.Stop, Restored: v,
-	})
+	ending := Ending{State: Complete, Source: project.Restore, GeneratedBy: restored.GeneratedBy, FinishReason: worker.Stop}
+	return r.settle(ctx, req, ending, NewVersion{Restored: restored, Since: current.Number}, before, after)
+}
+
+// bothFiles reads the files of two versions in one call, and each content once.
+func (r *Runner) bothFiles(ctx context.Context, projectID string, a, b *project.Version) (filesA, filesB []artifact.File, err error) {
+	var once []project.FileRef
+	content := map[string]string{} // by SHA-256
+	for _, ref := range slices.Concat(a.Files, b.Files) {
+		if _, listed := content[ref.SHA256]; !listed {
+			content[ref.SHA256] = ""
+			once = append(once, ref)
+		}
+	}
+	files, err := r.store.Files(ctx, projectID, once)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, ref := range once {
+		content[ref.SHA256] = files[i].Content
+	}
+	filesOf := func(v *project.Version) []artifact.File {
+		all := make([]artifact.File, 0, len(v.Files))
+		for _, ref := range v.Files {
+			all = append(all, artifact.File{Path: ref.Path, Content: content[ref.SHA256]})
+		}
+		return all
+	}
+	return filesOf(a), filesOf(b), nil
+}
+
+// current reads the files of the version that req saves over; none if it starts
+// a project. Errors as project.Authorize: whether an edit fits would tell somebody
+// else of the files.
+func (r *Runner) current(ctx context.Context, req Request) (atHand, error) {
+	p, err := r.store.Project(ctx, req.ProjectID)
+	if err != nil {
+		return atHand{}, err
+	}
+	if p != nil || !req.NewProject {
+		if err := project.Authorize(p, req.UID, req.ProjectID); err != nil {
+			return atHand{}, err
+		}
+	}
+	if p == nil || p.CurrentVersion == 0 {
+		return atHand{}, nil
+	}
+	v, err := r.store.Version(ctx, req.ProjectID, p.CurrentVersion)
+	if err != nil || v == nil { // deleted meanwhile: the step says so
+		return atHand{}, err
+	}
+	files, err := r.store.Files(ctx, req.ProjectID, v.Files)
+	return atHand{v.Number, files}, err
+}
+
+// settle accepts and finishes a turn in one step. before and after are the files
+// of version made.Since and of the new one.
+func (r *Runner) settle(ctx context.Context, req Request, ending Ending, made NewVersion, before, after []artifact.File) (Result, error) {
+	made.Changed = artifact.Changes(before, after)
+	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), ending, &made))
+	if err != nil {
+		return Result{}, err
+	}
+	have := atHand{}
+	if c.Version != nil && (!made.Overlay || c.Version.Base == made.Since) {
+		have = atHand{c.Version.Number, after}
+	}
+	return r.answers.result(ctx, req.Key, *c.Turn, c.Project, have)
 }

@@ -26,13 +26,13 @@ type View struct {
 	Current *project.Version // the project's newest version; nil: it has none
 	Prior   *Turn            // the one that Scope.Continues names; nil: absent
 	Account quota.Account    // with the days of Now, of Turn and of those that are overdue
-	// Overdue are the running turns in the way (of the user, and in the project;
+	// Expired are the running turns in the way (of the user, and in the project;
 	// Turn itself may be one) whose lease is over.
-	Overdue []Overdue
+	Expired []Expired
 }
 
-// Overdue is a turn that its owner seems to have left.
-type Overdue struct {
+// Expired is a turn that its owner seems to have left.
+type Expired struct {
 	Turn     Turn
 	Project  project.Project
 	Segments []Segment // in order
@@ -47,7 +47,7 @@ type Change struct {
 	Account *quota.Account
 	Version *project.Version // a new version
 	Files   []artifact.File  // the contents of that version that are not stored yet
-	Settled []Overdue        // turns that were in the way, as they were ended, with their projects
+	Settled []Expired        // turns that were in the way, as they were ended, with their projects
 	// Found is set when the step had nothing to do: Turn and Project are as they
 	// stand, and nothing is written.
 	Found bool

@@ -74,8 +74,8 @@ func TestAccept(t *testing.T) {
 		{name: "a named project that does not exist", request: func(r *turn.Request) { r.NewProject = false }, reason: errs.NoSuchProject},
 		{name: "a deleted project", view: turn.View{Project: existing(func(p *project.Project) { p.DeletedAt = &then })}, reason: errs.NoSuchProject},
 		{name: "a deleted project, by a retry", view: turn.View{Project: existing(func(p *project.Project) { p.DeletedAt = &then }), Turn: running(nil)}, reason: errs.NoSuchProject},
-		{name: "somebody else's project", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil)}, reason: errs.NotOwner},
-		{name: "somebody else's turn", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil), Turn: running(nil)}, reason: errs.NotOwner},
+		{name: "somebody else's project", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil)}, reason: errs.NoSuchProject},
+		{name: "somebody else's turn", request: func(r *turn.Request) { r.UID = "bob" }, view: turn.View{Project: existing(nil), Turn: running(nil)}, reason: errs.NoSuchProject},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := request()
@@ -97,7 +97,7 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 		Account: quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{"2026-03-03": {Held: 100}}},
 	}
 	yesterday := running(func(t *turn.Turn) { t.Day = "2026-03-03" })
-	v.Overdue = []turn.Overdue{{Turn: *yesterday, Project: *v.Project, Segments: []turn.Segment{{Text: "half ", Source: project.Worker, GeneratedBy: "m"}}}}
+	v.Expired = []turn.Expired{{Turn: *yesterday, Project: *v.Project, Segments: []turn.Segment{{Text: "half ", Source: project.Worker, GeneratedBy: "m"}}}}
 	c, err := turn.Accept(r, "run", "here", 50)(v)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,8 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 
 func TestFinish(t *testing.T) {
 	active := existing(func(p *project.Project) { p.ActiveTurn = "t" })
-	complete := turn.Outcome{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop", Files: []artifact.File{index}}
+	complete := turn.Ending{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop"}
+	page := turn.NewVersion{Files: []artifact.File{index}}
 	done := with(*running(nil), func(t *turn.Turn) {
 		t.State, t.FinishedAt, t.Reply, t.Length, t.Source, t.GeneratedBy, t.FinishReason, t.Held = turn.Complete, &now, "r", 1, project.Worker, "m", "stop", 0
 	})
@@ -122,52 +123,56 @@ func TestFinish(t *testing.T) {
 	held := quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
 	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1}}}
 	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
+	two := &project.Version{Number: 2, Files: []project.FileRef{style}}
 	lines := []artifact.Change{{Path: "index.html", Kind: artifact.Added, Added: 1}, {Path: "style.css", Kind: artifact.Removed, Removed: 1}}
 	for _, tc := range []struct {
-		name    string
-		view    turn.View
-		outcome turn.Outcome
-		want    turn.Change
-		reason  errs.Reason
+		name   string
+		view   turn.View
+		ending turn.Ending
+		made   *turn.NewVersion
+		want   turn.Change
+		reason errs.Reason
 	}{
-		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}}, outcome: with(complete, func(o *turn.Outcome) { o.Since, o.Changed = 2, lines }), want: turn.Change{
+		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: two}, ending: complete, made: &turn.NewVersion{Files: page.Files, Since: 2, Changed: lines}, want: turn.Change{
+			Current: two,
 			Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
 			Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 			Account: booked,
-			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(complete.Files), Changed: lines},
-			Files:   complete.Files,
+			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(page.Files), Changed: lines},
+			Files:   page.Files,
 		}},
-		{name: "a new version over one that came in between: its lines are not known", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
-			outcome: with(complete, func(o *turn.Outcome) { o.Overlay, o.Since, o.Changed = true, 1, lines }), want: turn.Change{
+		{name: "a new version over one that came in between: its lines are not known", view: turn.View{Project: active, Turn: running(nil), Current: two},
+			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true, Since: 1, Changed: lines}, want: turn.Change{
+				Current: two,
 				Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
 				Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 				Account: booked,
-				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(complete.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
-				Files:   complete.Files,
+				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(page.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
+				Files:   page.Files,
 			}},
-		{name: "edits of a version that is not the current one any more", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Number: 2, Files: []project.FileRef{style}}},
-			outcome: with(complete, func(o *turn.Outcome) { o.Overlay, o.Since, o.Edits = true, 1, []artifact.Edit{{Path: "index.html"}} }), reason: errs.TurnInProgress},
-		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files = nil }),
+		{name: "edits of a version that is not the current one any more", view: turn.View{Project: active, Turn: running(nil), Current: two},
+			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true, Since: 1, Exact: true}, reason: errs.TurnInProgress},
+		{name: "no version", view: turn.View{Project: active, Turn: running(nil)}, ending: complete,
 			want: turn.Change{Turn: &done, Project: &idle, Account: booked}},
-		{name: "found: the answer to the commit was lost", view: turn.View{Project: &idle, Turn: &done}, outcome: complete,
+		{name: "found: the answer to the commit was lost", view: turn.View{Project: &idle, Turn: &done}, ending: complete, made: &page,
 			want: turn.Change{Turn: &done, Project: &idle, Found: true}},
-		{name: "ended by somebody else", view: turn.View{Project: &idle, Turn: running(func(t *turn.Turn) { t.State, t.Run = turn.Interrupted, "" })}, outcome: complete, reason: errs.Interrupted},
-		{name: "somebody else's run", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.Run = "other" })}, outcome: complete, reason: errs.Interrupted},
-		{name: "purged", outcome: complete, reason: errs.Interrupted},
-		{name: "cancelled meanwhile: the text is kept, without a version", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.CancelRequested = true })}, outcome: complete,
+		{name: "ended by somebody else", view: turn.View{Project: &idle, Turn: running(func(t *turn.Turn) { t.State, t.Run = turn.Interrupted, "" })}, ending: complete, made: &page, reason: errs.Interrupted},
+		{name: "somebody else's run", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.Run = "other" })}, ending: complete, made: &page, reason: errs.Interrupted},
+		{name: "purged", ending: complete, made: &page, reason: errs.Interrupted},
+		{name: "cancelled meanwhile: the text is kept, without a version", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.CancelRequested = true })}, ending: complete, made: &page,
 			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) {
 				t.State, t.FinishReason, t.CancelRequested = turn.Cancelled, worker.Cancelled, true
 			})), Project: &idle, Account: booked}},
-		{name: "a template costs nothing", view: turn.View{Project: active, Turn: running(nil)}, outcome: with(complete, func(o *turn.Outcome) { o.Files, o.Source = nil, project.Template }),
+		{name: "a template costs nothing", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source = project.Template }),
 			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
-		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, outcome: complete,
+		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, ending: complete, made: &page,
 			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: p(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
 		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},
-			outcome: with(complete, func(o *turn.Outcome) { o.Overlay = true }), reason: errs.TooLarge},
+			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true}, reason: errs.TooLarge},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.view.Now, tc.view.Account = now, held
-			got, err := turn.Finish("mine", tc.outcome)(tc.view)
+			got, err := turn.Finish("mine", tc.ending, tc.made)(tc.view)
 			check(t, got, err, tc.want, tc.reason)
 		})
 	}

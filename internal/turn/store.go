@@ -7,40 +7,97 @@ import (
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/project"
-	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Store is what the turns need of a database.
+// Store is what a Runner needs of a database. Each part of it is given only the
+// sets that it calls.
 type Store interface {
+	Steps
+	Segments
+	Feed
+	CancelFeed
+	Turns
+	Projects
+	Contents
+	Maintenance
+}
+
+// Steps change turns: whatever happens to one is a step.
+type Steps interface {
 	// Apply runs a step on what one transaction reads, and writes its change in
-	// the same transaction. When it cannot tell whether a commit went through
-	// it runs the step again, on what is stored by then.
+	// the same transaction. op names the step in errors. When Apply cannot tell
+	// whether a commit went through, it runs the step again, on what is stored by
+	// then.
 	Apply(ctx context.Context, scope Scope, op string, s Step) (Change, error)
+}
+
+// Segments keep the text of a running turn.
+type Segments interface {
 	// Append writes segments of a turn in their order. It reads nothing.
 	Append(ctx context.Context, k Key, segments []Segment) error
-	// Follow tells of a turn, first all that is stored and then what changes,
+}
+
+// Feed tells of a turn that another instance runs.
+type Feed interface {
+	// Follow yields first all that is stored of a turn and then what changes,
 	// until ctx ends or an error.
-	Follow(ctx context.Context, k Key) iter.Seq2[Progress, error]
-	// Cancels tells of an instance's turns that somebody asked to cancel,
-	// including those of earlier, until ctx ends or an error.
+	Follow(ctx context.Context, k Key) iter.Seq2[Update, error]
+}
+
+// CancelFeed tells an instance which of its turns are to end.
+type CancelFeed interface {
+	// Cancels yields the turns of an instance that somebody asked to cancel, the
+	// earlier ones too, until ctx ends or an error.
 	Cancels(ctx context.Context, instance string) iter.Seq2[Key, error]
-	// Overdue lists running turns that were last renewed before a time.
-	Overdue(ctx context.Context, before time.Time, most int) ([]Left, error)
-	// Unpurged lists deleted projects of which something may be left.
-	Unpurged(ctx context.Context, most int) ([]Left, error)
-	// Purge deletes all that lies below a project. Running it again goes on.
-	Purge(ctx context.Context, projectID string) error
-	// Account returns what a user has used of a day, and the turns that run.
-	Account(ctx context.Context, uid, day string) (quota.Account, error)
+}
+
+// Turns reads turns.
+type Turns interface {
 	// Turn returns a turn; nil when there is none.
 	Turn(ctx context.Context, k Key) (*Turn, error)
-	// Turns lists a project's turns, the newest first.
+	// Turns lists a project's turns, the newest first, and returns the token of
+	// the next page; "" after the last one.
 	Turns(ctx context.Context, projectID string, page project.Page) ([]Turn, string, error)
-	// Project, Version and Files are those of project.Store.
+}
+
+// Projects reads projects and their versions; both methods are those of
+// project.Store.
+type Projects interface {
 	Project(ctx context.Context, id string) (*project.Project, error)
 	Version(ctx context.Context, projectID string, number int) (*project.Version, error)
+}
+
+// Contents reads files, as project.Store does.
+type Contents interface {
 	Files(ctx context.Context, projectID string, refs []project.FileRef) ([]artifact.File, error)
+}
+
+// Maintenance finds and removes what others have left.
+type Maintenance interface {
+	// ExpiredTurns lists running turns that were last renewed before a time.
+	ExpiredTurns(ctx context.Context, before time.Time, most int) ([]Ref, error)
+	// Unpurged lists deleted projects below which something may be left.
+	Unpurged(ctx context.Context, most int) ([]Ref, error)
+	// Purge deletes everything below a project. A purge that was cut short
+	// continues when it is called again.
+	Purge(ctx context.Context, projectID string) error
+}
+
+// Update is what a Store tells of a turn that is followed: what has changed
+// since the last update, in the first one all of it.
+type Update struct {
+	Now      time.Time // the database's time when it read Turn
+	Turn     *Turn     // nil: unchanged
+	Gone     bool      // the turn was deleted with its project
+	Segments []Segment // new ones, and those that were stored again
+}
+
+// Ref names a running turn whose owner seems to be gone, or a deleted project
+// whose purge has stopped (then without a TurnID), and its user.
+type Ref struct {
+	Key
+	UID string
 }
 
 // Worker answers a prompt. An error ends the sequence; leaving the loop stops

@@ -46,14 +46,14 @@ func begin(t *testing.T, r *turn.Runner, ctx context.Context) <-chan error {
 	return ended
 }
 
-// deaf is a store that hears nothing from its instance any more, as when the
+// frozenStore is a store that hears nothing from its instance any more, as when the
 // process is frozen.
-type deaf struct {
+type frozenStore struct {
 	*memstore.Store
-	on chan struct{} // closed: deaf
+	on chan struct{} // closed: frozen
 }
 
-func (d deaf) frozen() error {
+func (d frozenStore) frozen() error {
 	select {
 	case <-d.on:
 		return errors.New("frozen")
@@ -62,14 +62,14 @@ func (d deaf) frozen() error {
 	}
 }
 
-func (d deaf) Apply(ctx context.Context, s turn.Scope, op string, step turn.Step) (turn.Change, error) {
+func (d frozenStore) Apply(ctx context.Context, s turn.Scope, op string, step turn.Step) (turn.Change, error) {
 	if err := d.frozen(); err != nil && op == "renew" {
 		return turn.Change{}, err
 	}
 	return d.Store.Apply(ctx, s, op, step)
 }
 
-func (d deaf) Append(ctx context.Context, k turn.Key, s []turn.Segment) error {
+func (d frozenStore) Append(ctx context.Context, k turn.Key, s []turn.Segment) error {
 	if err := d.frozen(); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (d deaf) Append(ctx context.Context, k turn.Key, s []turn.Segment) error {
 
 func TestAnOwnerThatWasFrozen(t *testing.T) {
 	release := make(chan struct{})
-	db := deaf{memstore.New(), make(chan struct{})}
+	db := frozenStore{memstore.New(), make(chan struct{})}
 	owner := quick(t, db, &fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
 		yield(worker.Delta{Model: "tiny", Text: "Sure.\n"}, nil)
 		<-release
@@ -152,7 +152,7 @@ func TestCancel(t *testing.T) {
 			if diff := cmp.Diff(got, again); diff != "" || err != nil {
 				t.Errorf("cancelled again: %v\n%s", err, diff)
 			}
-			if _, err := by.Cancel(t.Context(), "bob", key); errs.Of(err).Reason != errs.NotOwner {
+			if _, err := by.Cancel(t.Context(), "bob", key); errs.Of(err).Reason != errs.NoSuchProject {
 				t.Errorf("somebody else cancels: %v", err)
 			}
 		})
@@ -258,7 +258,7 @@ func TestResume(t *testing.T) {
 		key    turn.Key
 		reason errs.Reason
 	}{
-		{"bob", key, errs.NotOwner},
+		{"bob", key, errs.NoSuchProject},
 		{"ann", turn.Key{ProjectID: "p", TurnID: "x"}, errs.NoSuchTurn},
 		{"ann", turn.Key{ProjectID: "x", TurnID: "t"}, errs.NoSuchProject},
 	} {
@@ -308,7 +308,7 @@ func TestDelete(t *testing.T) {
 	db := memstore.New()
 	r := quick(t, &halting{Store: db}, hangs(), time.Hour)
 	ended := begin(t, r, t.Context())
-	if err := r.Delete(t.Context(), "bob", "p"); errs.Of(err).Reason != errs.NotOwner {
+	if err := r.Delete(t.Context(), "bob", "p"); errs.Of(err).Reason != errs.NoSuchProject {
 		t.Errorf("somebody else deletes: %v", err)
 	}
 	if err := r.Delete(t.Context(), "ann", "p"); err == nil {
@@ -336,7 +336,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
-	db := deaf{memstore.New(), make(chan struct{})}
+	db := frozenStore{memstore.New(), make(chan struct{})}
 	release := make(chan struct{})
 	defer close(release)
 	owner := quick(t, db, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {

@@ -9,7 +9,7 @@
 // generated once.
 //
 // Whoever carries a turn holds a lease, which a second goroutine renews while it
-// stores the text in segments (keeper.go). Other instances follow those
+// stores the text in segments (heartbeat.go). Other instances follow those
 // (follower.go). When a lease is over, whoever waits on the turn ends it as
 // interrupted, with the text that was stored; the owner, should it wake up,
 // finds that it may not finish.

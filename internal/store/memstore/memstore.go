@@ -115,7 +115,7 @@ func (s *Store) view(scope turn.Scope) turn.View {
 		t := s.turn(turn.Key{ProjectID: projectID, TurnID: turnID})
 		if t != nil && t.State == turn.Running && v.Now.Sub(t.RenewedAt) > scope.Lease {
 			e := s.projects[projectID]
-			v.Overdue = append(v.Overdue, turn.Overdue{Turn: *t, Project: e.project, Segments: slices.Clone(e.segments[turnID])})
+			v.Expired = append(v.Expired, turn.Expired{Turn: *t, Project: e.project, Segments: slices.Clone(e.segments[turnID])})
 		}
 	}
 	return v
@@ -167,13 +167,13 @@ func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment)
 }
 
 // Follow implements turn.Store.
-func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress, error] {
-	return func(yield func(turn.Progress, error) bool) {
+func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, error] {
+	return func(yield func(turn.Update, error) bool) {
 		var told *turn.Turn
 		size := 0
 		for {
 			s.mu.Lock()
-			p := turn.Progress{Now: s.tick()}
+			p := turn.Update{Now: s.tick()}
 			t := s.turn(k)
 			switch {
 			case t == nil:
@@ -197,7 +197,7 @@ func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Progress,
 			select {
 			case <-wake:
 			case <-ctx.Done():
-				yield(turn.Progress{}, context.Cause(ctx))
+				yield(turn.Update{}, context.Cause(ctx))
 				return
 			}
 		}
@@ -237,15 +237,15 @@ func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key
 	}
 }
 
-// Overdue implements turn.Store.
-func (s *Store) Overdue(ctx context.Context, before time.Time, most int) ([]turn.Left, error) {
+// ExpiredTurns implements turn.Store.
+func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []turn.Left
+	var all []turn.Ref
 	for id, e := range s.projects {
 		for _, t := range e.turns {
 			if t.State == turn.Running && t.RenewedAt.Before(before) && len(all) < most {
-				all = append(all, turn.Left{Key: turn.Key{ProjectID: id, TurnID: t.ID}, UID: t.OwnerUID})
+				all = append(all, turn.Ref{Key: turn.Key{ProjectID: id, TurnID: t.ID}, UID: t.OwnerUID})
 			}
 		}
 	}
@@ -253,19 +253,19 @@ func (s *Store) Overdue(ctx context.Context, before time.Time, most int) ([]turn
 }
 
 // Unpurged implements turn.Store.
-func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Left, error) {
+func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Ref, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []turn.Left
+	var all []turn.Ref
 	for id, e := range s.projects {
 		if e.project.DeletedAt != nil && e.project.PurgedAt == nil && len(all) < most {
-			all = append(all, turn.Left{Key: turn.Key{ProjectID: id}, UID: e.project.OwnerUID})
+			all = append(all, turn.Ref{Key: turn.Key{ProjectID: id}, UID: e.project.OwnerUID})
 		}
 	}
 	return all, nil
 }
 
-// Account implements turn.Store.
+// Account returns what a user has used of a day, and the turns that run.
 func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

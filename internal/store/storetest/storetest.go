@@ -27,6 +27,7 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	Model(ctx context.Context, id string) (*catalogue.Model, error)
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
 }
@@ -38,12 +39,14 @@ var (
 	style   = artifact.File{Path: "css/style.css", Content: "h1 { color: red }\n"}
 )
 
-func outcome(files ...artifact.File) turn.Outcome {
-	return turn.Outcome{
+func ending() turn.Ending {
+	return turn.Ending{
 		State: turn.Complete, Reply: "text 世界", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
-		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Files: files,
+		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"},
 	}
 }
+
+func made(files ...artifact.File) *turn.NewVersion { return &turn.NewVersion{Files: files} }
 
 // Run tests the stores that open returns; each call must return an empty one.
 func Run(t *testing.T, open func(t *testing.T) Store) {
@@ -93,8 +96,8 @@ func life(t *testing.T, s Store) {
 	if d := time.Since(accepted.Turn.CreatedAt); d < -time.Minute || d > time.Minute {
 		t.Errorf("createdAt is %v off", d)
 	}
-	finished := apply(t, s, key, turn.Finish("run", outcome(style, page)))
-	lost := apply(t, s, key, turn.Finish("run", outcome(style, page)))
+	finished := apply(t, s, key, turn.Finish("run", ending(), made(style, page)))
+	lost := apply(t, s, key, turn.Finish("run", ending(), made(style, page)))
 	if !lost.Found || lost.Project.CurrentVersion != 1 {
 		t.Errorf("a second finish: found %v, version %d; want the first one's", lost.Found, lost.Project.CurrentVersion)
 	}
@@ -162,12 +165,12 @@ func race(t *testing.T, s Store) {
 }
 
 func overlay(t *testing.T, s Store) {
-	apply(t, s, key, turn.Settle(request, "run", outcome(page, style)))
+	apply(t, s, key, turn.Settle(request, "run", ending(), made(page, style)))
 	r := request
 	r.TurnID = "t2"
-	o := outcome(artifact.File{Path: style.Path, Content: "h1 { color: blue }\n"})
-	o.Overlay = true
-	c := apply(t, s, r.Key, turn.Settle(r, "run2", o))
+	blue := made(artifact.File{Path: style.Path, Content: "h1 { color: blue }\n"})
+	blue.Overlay = true
+	c := apply(t, s, r.Key, turn.Settle(r, "run2", ending(), blue))
 	files := must(s.Files(t.Context(), "p", c.Version.Files))
 	equal(t, "files", files, []artifact.File{{Path: style.Path, Content: "h1 { color: blue }\n"}, page})
 	if c.Version.Base != 1 || c.Version.Number != 2 {
@@ -176,12 +179,12 @@ func overlay(t *testing.T, s Store) {
 }
 
 func restore(t *testing.T, s Store) {
-	first := apply(t, s, key, turn.Settle(request, "run", outcome(page)))
+	first := apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
 	r := request
 	r.TurnID = "t2"
-	apply(t, s, r.Key, turn.Settle(r, "run2", outcome(style)))
+	apply(t, s, r.Key, turn.Settle(r, "run2", ending(), made(style)))
 	r.TurnID = "t3"
-	c := apply(t, s, r.Key, turn.Settle(r, "run3", turn.Outcome{State: turn.Complete, Source: project.Restore, Restored: first.Version}))
+	c := apply(t, s, r.Key, turn.Settle(r, "run3", turn.Ending{State: turn.Complete, Source: project.Restore}, &turn.NewVersion{Restored: first.Version}))
 	if c.Version.Base != 1 || c.Version.Number != 3 || len(c.Files) != 0 {
 		t.Errorf("version %d on %d with %d contents, want 3 on 1 with none", c.Version.Number, c.Version.Base, len(c.Files))
 	}
@@ -194,7 +197,7 @@ func follow(t *testing.T, s Store) {
 	more := first
 	more.Offset, more.Text, more.Notices = 6, "世界", []string{"n"}
 	store_(t, s, key, first)
-	seen := make(chan turn.Progress)
+	seen := make(chan turn.Update)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var following sync.WaitGroup
 	var last error
@@ -208,7 +211,7 @@ func follow(t *testing.T, s Store) {
 		}
 	})
 	var segments []turn.Segment
-	until := func(what string, done func(turn.Progress) bool) {
+	until := func(what string, done func(turn.Update) bool) {
 		t.Helper()
 		limit := time.After(20 * time.Second)
 		for {
@@ -224,15 +227,15 @@ func follow(t *testing.T, s Store) {
 		}
 	}
 	running := false
-	until("the turn with its first segment", func(p turn.Progress) bool {
+	until("the turn with its first segment", func(p turn.Update) bool {
 		running = running || p.Turn != nil && p.Turn.State == turn.Running && !p.Now.IsZero()
 		return running && len(segments) == 1
 	})
 	store_(t, s, key, more)
-	until("the next segment", func(turn.Progress) bool { return len(segments) == 2 })
+	until("the next segment", func(turn.Update) bool { return len(segments) == 2 })
 	equal(t, "segments", segments, []turn.Segment{first, more})
-	apply(t, s, key, turn.Finish("run", outcome(page)))
-	until("the end", func(p turn.Progress) bool { return p.Turn != nil && p.Turn.State == turn.Complete })
+	apply(t, s, key, turn.Finish("run", ending(), made(page)))
+	until("the end", func(p turn.Update) bool { return p.Turn != nil && p.Turn.State == turn.Complete })
 	left := errors.New("left")
 	cancel(left)
 	following.Wait()
@@ -274,7 +277,7 @@ func interrupted(t *testing.T, s Store) {
 	}
 	a := must(s.Account(t.Context(), "ann", got.Day))
 	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"}, Days: map[string]quota.Day{got.Day: {Held: hold}}})
-	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", outcome(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
+	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", ending(), made(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a late finish = %v, want interrupted", err)
 	}
 }
@@ -282,10 +285,10 @@ func interrupted(t *testing.T, s Store) {
 func left(t *testing.T, s Store) {
 	ctx := t.Context()
 	apply(t, s, key, accept(request, "run"))
-	if l := must(s.Overdue(ctx, time.Now().Add(-time.Hour), 10)); len(l) != 0 {
+	if l := must(s.ExpiredTurns(ctx, time.Now().Add(-time.Hour), 10)); len(l) != 0 {
 		t.Errorf("overdue an hour ago: %v", l)
 	}
-	equal(t, "overdue in an hour", must(s.Overdue(ctx, time.Now().Add(time.Hour), 10)), []turn.Left{{Key: key, UID: "ann"}})
+	equal(t, "overdue in an hour", must(s.ExpiredTurns(ctx, time.Now().Add(time.Hour), 10)), []turn.Ref{{Key: key, UID: "ann"}})
 
 	cancels := make(chan turn.Key, 9)
 	ctx, stop := context.WithCancel(ctx)
@@ -308,11 +311,11 @@ func left(t *testing.T, s Store) {
 	if c.Turn == nil || c.Turn.ID != "t" || c.Project.DeletedAt == nil {
 		t.Errorf("delete while a turn runs: %+v", c)
 	}
-	c = apply(t, s, key, turn.Finish("run", outcome(page)))
+	c = apply(t, s, key, turn.Finish("run", ending(), made(page)))
 	if c.Turn.State != turn.Cancelled || c.Version != nil {
 		t.Errorf("finish in a deleted project: %s, version %v", c.Turn.State, c.Version)
 	}
-	equal(t, "unpurged", must(s.Unpurged(t.Context(), 10)), []turn.Left{{Key: turn.Key{ProjectID: "p"}, UID: "ann"}})
+	equal(t, "unpurged", must(s.Unpurged(t.Context(), 10)), []turn.Ref{{Key: turn.Key{ProjectID: "p"}, UID: "ann"}})
 	apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
 	if l := must(s.Unpurged(t.Context(), 10)); len(l) != 0 {
 		t.Errorf("unpurged after all: %v", l)
@@ -321,9 +324,9 @@ func left(t *testing.T, s Store) {
 
 func continued(t *testing.T, s Store) {
 	apply(t, s, key, accept(request, "run"))
-	cutOff := outcome()
+	cutOff := ending()
 	cutOff.State = turn.Partial
-	apply(t, s, key, turn.Finish("run", cutOff))
+	apply(t, s, key, turn.Finish("run", cutOff, nil))
 	r := request
 	r.TurnID, r.Continues, r.NewProject = "t2", "t", false
 	on := scope(r.Key)
@@ -367,7 +370,7 @@ func absent(t *testing.T, s Store) {
 
 func update(t *testing.T, s Store) {
 	ctx := t.Context()
-	apply(t, s, key, turn.Settle(request, "run", outcome(page)))
+	apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
 	rename := func(write bool) func(p *project.Project, now time.Time) (bool, error) {
 		return func(p *project.Project, now time.Time) (bool, error) {
 			p.Name = "new"
@@ -402,7 +405,7 @@ func projectPages(t *testing.T, s Store) {
 		if id == "b" {
 			r.UID = "bob"
 		}
-		apply(t, s, r.Key, turn.Settle(r, "run", outcome(page)))
+		apply(t, s, r.Key, turn.Settle(r, "run", ending(), made(page)))
 	}
 	apply(t, s, turn.Key{ProjectID: "d"}, turn.Delete("ann", "d"))
 	equal(t, "ids", pages(t, 2, func(p project.Page) ([]project.Project, string, error) { return s.Projects(ctx, "ann", p) },
@@ -414,7 +417,7 @@ func numberedPages(t *testing.T, s Store) {
 	for i := range 5 {
 		r := request
 		r.TurnID = fmt.Sprint("t", i+1)
-		apply(t, s, r.Key, turn.Settle(r, "run", outcome(page)))
+		apply(t, s, r.Key, turn.Settle(r, "run", ending(), made(page)))
 	}
 	equal(t, "versions", pages(t, 2, func(p project.Page) ([]project.Version, string, error) { return s.Versions(ctx, "p", p) },
 		func(v project.Version) string { return v.TurnID }), []string{"t5", "t4", "t3", "t2", "t1"})
@@ -424,7 +427,7 @@ func numberedPages(t *testing.T, s Store) {
 
 func purge(t *testing.T, s Store) {
 	ctx := t.Context()
-	c := apply(t, s, key, turn.Settle(request, "run", outcome(page)))
+	c := apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
 	store_(t, s, key, turn.Segment{Text: "x"})
 	for range 2 { // the second time there is nothing left to do
 		apply(t, s, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
@@ -454,7 +457,7 @@ func purge(t *testing.T, s Store) {
 func failure(t *testing.T, s Store) {
 	apply(t, s, key, accept(request, "run"))
 	want := &turn.Failure{Code: errs.InvalidArgument, Reason: errs.TooLong, Message: "m", Details: map[string]any{"limit": int64(5), "x": "y"}}
-	apply(t, s, key, turn.Finish("run", turn.Outcome{State: turn.Failed, Error: want}))
+	apply(t, s, key, turn.Finish("run", turn.Ending{State: turn.Failed, Error: want}, nil))
 	equal(t, "error", must(s.Turn(t.Context(), key)).Error, want)
 }
 
@@ -465,12 +468,12 @@ func largest(t *testing.T, s Store) {
 	for i := range 4 {
 		files = append(files, artifact.File{Path: fmt.Sprint(i, ".txt"), Content: strings.Repeat(fmt.Sprint(i), artifact.MaxFileBytes)})
 	}
-	o := outcome(files...)
+	o := ending()
 	o.Reply = strings.Repeat("é", turn.MaxReply/2)
 	for i := range 50 { // as many as a reply can bring about
 		o.Warnings = append(o.Warnings, artifact.Warning{Path: strings.Repeat("w", artifact.MaxPathBytes), Text: fmt.Sprint(i)})
 	}
-	c := apply(t, s, key, turn.Settle(r, "run", o))
+	c := apply(t, s, key, turn.Settle(r, "run", o, made(files...)))
 	equal(t, "files", must(s.Files(t.Context(), "p", c.Version.Files)), files)
 	turns, _, err := s.Turns(t.Context(), "p", project.Page{Size: 1})
 	if err != nil || len(turns) != 1 || turns[0].Reply != o.Reply {
