@@ -28,6 +28,7 @@ type Store struct {
 	accounts map[string]quota.Account
 	shelf    shelf
 	wake     chan struct{} // closed at each write
+	writes   int
 }
 
 type entry struct {
@@ -52,7 +53,15 @@ func (s *Store) tick() time.Time {
 	return s.now
 }
 
+// Written returns how often the store was written to.
+func (s *Store) Written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes
+}
+
 func (s *Store) wrote() {
+	s.writes++
 	close(s.wake)
 	s.wake = make(chan struct{})
 }
