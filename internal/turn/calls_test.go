@@ -166,7 +166,10 @@ func TestAbsentAndSomebodyElsesAreAlike(t *testing.T) {
 			_, err := r.Restore(t.Context(), turn.Request{Key: k, UID: "bob"}, 1)
 			return err
 		},
-		"list":   func(k turn.Key) error { _, _, err := r.List(t.Context(), "bob", k.ProjectID, project.Page{Size: 1}); return err },
+		"list": func(k turn.Key) error {
+			_, _, err := r.List(t.Context(), "bob", k.ProjectID, project.Page{Size: 1})
+			return err
+		},
 		"delete": func(k turn.Key) error { return r.Delete(t.Context(), "bob", k.ProjectID) },
 	}
 	for name, call := range calls {

@@ -47,7 +47,7 @@ func ends(f worker.Finish, in, out int) worker.Delta {
 
 func text(s string) worker.Delta { return worker.Delta{Text: s} }
 
-// TestPasses: an answer that was cut is gone on with, in the same turn.
+// TestPasses: an answer that was cut is continued in the same turn.
 func TestPasses(t *testing.T) {
 	begun := pass{deltas: []worker.Delta{text("```html\n<p>on"), ends(worker.Length, 5, 10)}}
 	for _, tc := range []struct {
@@ -66,11 +66,11 @@ func TestPasses(t *testing.T) {
 			[]string{"", "```html\n<p>on", "```html\n<p>one"}, turn.Complete, "", "```html\n<p>one</p>\n```\n", "<p>one</p>\n", worker.Usage{InputTokens: 18, OutputTokens: 15}},
 		{"cut three times", []pass{begun, {deltas: []worker.Delta{text("e"), ends(worker.Length, 6, 1)}}, {deltas: []worker.Delta{text("two"), ends(worker.Length, 7, 4)}}},
 			[]string{"", "```html\n<p>on", "```html\n<p>one"}, turn.Partial, "", "```html\n<p>onetwo", "<p>onetwo\n", worker.Usage{InputTokens: 18, OutputTokens: 15}},
-		{"nobody goes on", []pass{begun, {err: unavailable}},
+		{"nobody continues it", []pass{begun, {err: unavailable}},
 			[]string{"", "```html\n<p>on"}, turn.Partial, "", "```html\n<p>on", "<p>on\n", worker.Usage{InputTokens: 5, OutputTokens: 10}},
 		{"it does not fit any more", []pass{begun, {err: worker.TooLong(9, 8)}},
 			[]string{"", "```html\n<p>on"}, turn.Partial, "", "```html\n<p>on", "<p>on\n", worker.Usage{InputTokens: 5, OutputTokens: 10}},
-		{"lost while it goes on", []pass{begun, {deltas: []worker.Delta{text("e")}, err: lost}},
+		{"lost while it is continued", []pass{begun, {deltas: []worker.Delta{text("e")}, err: lost}},
 			[]string{"", "```html\n<p>on"}, turn.Failed, errs.WorkerLost, "```html\n<p>one", "", worker.Usage{InputTokens: 5, OutputTokens: 11}},
 		{"nothing more to say", []pass{begun, {deltas: []worker.Delta{ends(worker.Length, 6, 0)}}},
 			[]string{"", "```html\n<p>on"}, turn.Partial, "", "```html\n<p>on", "<p>on\n", worker.Usage{InputTokens: 11, OutputTokens: 10}},
@@ -96,9 +96,9 @@ func TestPasses(t *testing.T) {
 	}
 }
 
-// TestGoingOnTwice: a turn that goes on with one that went on with another asks
+// TestContinuedTwice: a turn that continues one that continued another asks
 // for all that was asked.
-func TestGoingOnTwice(t *testing.T) {
+func TestContinuedTwice(t *testing.T) {
 	cut := func(s string) pass { return pass{deltas: []worker.Delta{text(s), ends(worker.Length, 5, 10)}} }
 	w := &passes{says: []pass{cut("```html\n<p>"), cut("1"), cut("2"), cut("3"), cut("4"), cut("5"), cut("6"), cut("7"), cut("8")}}
 	f := newRunner(t, w)
@@ -113,7 +113,7 @@ func TestGoingOnTwice(t *testing.T) {
 		}
 	}
 	if got, _ := f.turn(t, turn.Key{ProjectID: r.ProjectID, TurnID: r.TurnID}); got.Intent == nil || got.Intent.Subject != "clock" {
-		t.Errorf("going on is a new wish: %+v", got.Intent)
+		t.Errorf("continuing is a new wish: %+v", got.Intent)
 	}
 	if last := w.messages[len(w.messages)-1]; len(last) != 1 || last[0].Text != "a clock\n\nmake it red" {
 		t.Errorf("asked %+v", last)

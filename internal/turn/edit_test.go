@@ -89,7 +89,7 @@ func TestEdits(t *testing.T) {
 		{name: "a block that names no file", says: []string{"<<<<<<< SEARCH\n  color: blue;\n=======\n  color: red;\n>>>>>>> REPLACE\n", red}, changed: restyled},
 		{name: "a repair that is cut is none", says: []string{stale, "```css style.css\nbutton {\n  col", styled}, cut: 2,
 			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 1, Removed: 6}}},
-		{name: "a repair goes on from what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 1;", "let n = 1;\nlet m;")},
+		{name: "a repair starts from what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 1;", "let n = 1;\nlet m;")},
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 2, Removed: 1}, restyled[0]}},
 		{name: "a repair repeats what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 0;", "let n = 1;")},
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 1, Removed: 1}, restyled[0]}},

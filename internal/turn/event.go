@@ -17,12 +17,13 @@ type Event struct {
 	Source      project.Source `json:"source,omitempty"`
 	GeneratedBy string         `json:"generatedBy,omitempty"`
 	Text        string         `json:"text,omitempty"`
-	Cursor      string         `json:"cursor,omitempty"` // opaque: where the text goes on after this event
+	Cursor      string         `json:"cursor,omitempty"` // opaque: the position in the text after this event
 	Path        string         `json:"path,omitempty"`
 	State       string         `json:"state,omitempty"`
 }
 
-// lasting events are told again to who resumes behind them.
+// lasting reports whether the event is sent again to a reader that resumes after
+// it.
 func (e Event) lasting() bool { return e.Type != "status" && e.Type != "file" }
 
 func accepted(k Key) Event {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// stepTimeout bounds one step of a turn that goes on although the turn's context
+// stepTimeout bounds one step of a turn that continues although the turn's context
 // has ended.
 const stepTimeout = 30 * time.Second
 

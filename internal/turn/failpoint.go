@@ -11,7 +11,7 @@ import (
 
 var passed atomic.Int32
 
-// point ends the process as a crash would, at the place that FAULT_POINT names;
+// failpoint ends the process as a crash would, at the place that FAULT_POINT names;
 // FAULT_STOP freezes it there.
 func failpoint(name string) {
 	if name == os.Getenv("FAULT_POINT") {
@@ -23,7 +23,7 @@ func failpoint(name string) {
 	}
 }
 
-// wall is this machine's time, off by FAULT_CLOCK.
+// now is this machine's time, off by FAULT_CLOCK.
 func now() time.Time {
 	off, _ := time.ParseDuration(os.Getenv("FAULT_CLOCK"))
 	return time.Now().Add(off)

@@ -4,8 +4,8 @@ package turn
 
 import "time"
 
-// point is a place where tests end the process (see failpoint.go).
+// failpoint is a place where tests end the process (see failpoint.go).
 func failpoint(string) {}
 
-// wall is this machine's time, for what need not agree between instances.
+// now is this machine's time, for what instances need not agree on.
 func now() time.Time { return time.Now() }

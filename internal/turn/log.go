@@ -9,25 +9,25 @@ import (
 )
 
 // Log is a turn's stream as it grows, in memory: its text in one piece, and
-// every other event at the place in the text where it came. Whoever carries or
-// follows the turn appends; any number of readers follow, each at its own pace.
-// A reader that falls behind gets what it missed as one longer text.
+// every other event at the place in the text where it came. Whoever runs or follows
+// the turn appends; any number of readers follow, each at its own pace. A reader
+// that falls behind gets what it missed as one longer text.
 type Log struct {
 	mu    sync.Mutex
 	text  []byte
 	marks []mark
 	wake  chan struct{} // nil unless a reader waits; closed by the next append
 
-	until     time.Time // the owner's lease: nothing is said past it; zero: no lease is needed
+	until     time.Time // the end of the owner's trust in its lease: readers get nothing past it; zero: no lease is needed
 	ended     bool
-	abandoned bool // what was not said by then stays unsaid
+	abandoned bool // readers get no more of the text
 	res       Result
 	err       error
 
 	readers int
-	left    time.Time     // when the last reader went
+	left    time.Time     // when the last reader left
 	stored  int           // how much of the text is in segments
-	full    chan struct{} // told when a segment's worth is not; nil: nobody stores it
+	full    chan struct{} // gets a value when a whole segment is not stored yet; nil: nobody stores the text
 }
 
 type mark struct {
@@ -60,7 +60,7 @@ func (l *Log) Event(e Event) {
 	l.mu.Unlock()
 }
 
-// Lease lets readers go on until then.
+// Lease lets readers read until then.
 func (l *Log) Lease(until time.Time) {
 	l.mu.Lock()
 	l.until = until
@@ -68,7 +68,7 @@ func (l *Log) Lease(until time.Time) {
 	l.mu.Unlock()
 }
 
-// End closes the log with what every reader is to be told when it has read all.
+// End closes the log with what every reader is told once it has read everything.
 func (l *Log) End(res Result, err error) {
 	l.mu.Lock()
 	l.ended, l.res, l.err = true, res, err
@@ -76,8 +76,8 @@ func (l *Log) End(res Result, err error) {
 	l.mu.Unlock()
 }
 
-// Abandon closes the log of a turn that somebody else has ended: readers are
-// told at once, since the rest of the text may not have been kept.
+// Abandon closes the log of a turn that another instance has ended. Readers are
+// told at once, because the rest of the text may not have been kept.
 func (l *Log) Abandon(err error) {
 	l.mu.Lock()
 	if !l.ended {
@@ -101,7 +101,7 @@ func (l *Log) size() int {
 	return len(l.text)
 }
 
-// unread is for how long nobody has read.
+// unread returns how long nobody has been reading.
 func (l *Log) unread() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +117,7 @@ func (l *Log) enter() {
 	l.mu.Unlock()
 }
 
-// leave returns how many still read.
+// leave notes that a reader has left, and returns how many are still there.
 func (l *Log) leave() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,8 +126,8 @@ func (l *Log) leave() int {
 	return l.readers
 }
 
-// segments returns the text that is not stored yet, as segments; at most a few,
-// since they are written together.
+// segments returns the text that is not stored yet, as segments; at most a few, as
+// one call writes them.
 func (l *Log) segments(expire time.Time) []Segment {
 	const most = 8
 	l.mu.Lock()
@@ -161,9 +161,9 @@ func (l *Log) setStored(stored int) {
 }
 
 // Follow sends the log from a position in its text until its end, and returns
-// how the turn ended. What was said of the turn before that position is sent
-// all the same. It stops early with ctx's or send's error: then the reader has
-// left, which is nothing to the turn.
+// how the turn ended. Lasting events before that position are sent, too. It stops
+// early with ctx's or send's error: the reader has left then, which does not matter
+// to the turn.
 func (l *Log) Follow(ctx context.Context, after int, send func(Event) error) (Result, error) {
 	pos, seen := after, 0 // in text and marks
 	for {
@@ -189,7 +189,7 @@ func (l *Log) Follow(ctx context.Context, after int, send func(Event) error) (Re
 			}
 		case pos < len(l.text):
 			for pos < len(l.text)-1 && !utf8.RuneStart(l.text[pos]) {
-				pos++ // a cursor that we did not make
+				pos++ // a cursor that no text message brought
 			}
 			end := len(l.text)
 			if seen < len(l.marks) {

@@ -15,13 +15,14 @@ const (
 	historyBytes = 2 << 10 // of each earlier message
 )
 
-// prompts hold what a worker is told of each verb, behind the product's own
-// line, and how it is asked again for changes that did not fit. They are short:
-// the smallest context that a worker may have is 2,048 tokens.
+// prompts hold what a worker is told for each verb, after the product's own line,
+// and how it is asked again for edits that did not fit. They are short: the
+// smallest context that a worker may have is 2,048 tokens.
 //
 //go:embed prompts
 var prompts embed.FS
 
+// promptText returns the text of prompts/{name}.txt.
 func promptText(name string) string {
 	text, err := prompts.ReadFile("prompts/" + name + ".txt")
 	if err != nil {
@@ -30,7 +31,7 @@ func promptText(name string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// system is what a worker is told before all else.
+// system is the system prompt for a verb.
 func system(s Settings, verb intent.Verb) string {
 	return s.SystemPrompt + "\n\n" + promptText(string(verb))
 }
@@ -71,7 +72,7 @@ func ask(s Settings, verb intent.Verb, earlier []Turn, files []artifact.File, pr
 	}
 }
 
-// head is s, or its beginning with an ellipsis.
+// head returns s, or its first n bytes and an ellipsis.
 func head(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -79,7 +80,7 @@ func head(s string, n int) string {
 	return strings.TrimSpace(cut(s, n)) + " …"
 }
 
-// cut is the first n bytes of s at most, cut between runes.
+// cut returns the first n bytes of s at most, cut between runes.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s

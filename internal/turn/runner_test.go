@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
 	"github.com/google/go-cmp/cmp"
@@ -149,33 +151,30 @@ func TestGenerate(t *testing.T) {
 		worker turn.Worker
 		events []string
 		want   turn.Turn
-		files  []string
+		files  []string // nil: those of a template
+		calls  int32    // of the worker; 0: one
 		reason errs.Reason
 	}{
 		{name: "a reply with files", worker: says(worker.Stop, reply...),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open", "file index.html done", "file style.css open", "file style.css done"},
 			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Worker, GeneratedBy: "tiny", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 3}},
 			files:  []string{"index.html", "style.css"}},
-		{name: "a reply cut in a file", worker: says(worker.Length, reply[0], reply[1]),
+		{name: "a reply cut in a file", calls: 2, worker: says(worker.Length, reply[0], reply[1]),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open", "file index.html done", "notice"},
 			want:   turn.Turn{State: turn.Partial, Source: project.Worker, GeneratedBy: "tiny", FinishReason: worker.Length, Usage: worker.Usage{InputTokens: 7, OutputTokens: 2}},
 			files:  []string{"index.html"}},
 		{name: "a reply without code", worker: says(worker.Stop, "I would rather not."),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "notice", "source template Templates", "template files"},
-			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}},
-			files:  []string{"template"}},
-		{name: "a reply cut before any code", worker: says(worker.Length, "Let me think"),
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}}},
+		{name: "a reply cut before any code", calls: 2, worker: says(worker.Length, "Let me think"),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "notice", "source template Templates", "template files"},
-			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}},
-			files:  []string{"template"}},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop, Usage: worker.Usage{InputTokens: 7, OutputTokens: 1}}},
 		{name: "no worker is set up", worker: nil,
 			events: []string{"accepted p/t", "notice", "source template Templates", "template files"},
-			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop},
-			files:  []string{"template"}},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop}},
 		{name: "the worker never answers", worker: breaks(unavailable),
 			events: []string{"accepted p/t", "status queued", "notice", "source template Templates", "template files"},
-			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop},
-			files:  []string{"template"}},
+			want:   turn.Turn{State: turn.Complete, Version: 1, Source: project.Template, GeneratedBy: "Templates", FinishReason: worker.Stop}},
 		{name: "the worker is lost after text", worker: breaks(lost, reply[0], reply[1]),
 			events: []string{"accepted p/t", "status queued", "source worker tiny", "text", "file index.html open"},
 			want:   turn.Turn{State: turn.Failed, Source: project.Worker, GeneratedBy: "tiny", Usage: worker.Usage{OutputTokens: 2}, Error: &turn.Failure{Code: errs.Unavailable, Reason: errs.WorkerLost, Message: "Lost."}},
@@ -190,70 +189,86 @@ func TestGenerate(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newRunner(t, tc.worker)
-			var text strings.Builder
-			var events []string
-			res, err := f.Generate(t.Context(), request(), func(e turn.Event) error {
-				if e.Type == "text" {
-					text.WriteString(e.Text)
-				}
-				l := line(e)
-				if i := len(events); strings.HasPrefix(l, "file") && i > 0 && events[i-1] == "source template Templates" {
-					l = "template files"
-				} else if i > 0 && (l == events[i-1] && l == "text" || events[i-1] == "template files") {
-					return nil
-				}
-				events = append(events, l)
-				return nil
-			})
+			events, text, res, err := f.listen(t, request())
 			if got := errs.Of(err); (got != nil) != (tc.want.Error != nil) || got != nil && got.Reason != tc.reason {
 				t.Fatalf("error = %v, want %q", err, tc.reason)
 			}
-			// File events fall where the parser can tell; text comes and goes around them.
-			if diff := cmp.Diff(tc.events, withoutRepeatedText(events)); diff != "" {
+			if diff := cmp.Diff(tc.events, events); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
-
-			stored, _ := f.turn(t, key)
-			if stored.Reply != text.String() {
-				t.Errorf("the stored reply %q is not the streamed text %q", stored.Reply, text.String())
-			}
-			got := turn.Turn{State: stored.State, Version: stored.Version, Source: stored.Source, GeneratedBy: stored.GeneratedBy,
-				FinishReason: stored.FinishReason, Usage: stored.Usage, Error: stored.Error}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("stored turn (-want +got):\n%s", diff)
-			}
-			p, _ := f.store.Project(t.Context(), "p")
-			if p.ActiveTurn != "" {
-				t.Errorf("the project is still busy with %q", p.ActiveTurn)
+			f.checkStored(t, tc.want, text)
+			if w, ok := tc.worker.(*fakeWorker); ok && w.calls.Load() != max(1, tc.calls) {
+				t.Errorf("the worker was called %d times", w.calls.Load())
 			}
 			if err != nil {
 				return
 			}
-			var paths []string
-			for _, file := range res.Files {
-				paths = append(paths, file.Path)
-			}
-			if tc.files[0] != "template" {
-				if diff := cmp.Diff(tc.files, paths); diff != "" {
-					t.Errorf("files (-want +got):\n%s", diff)
-				}
-			}
-			if res.Code == "" {
-				t.Error("code is empty")
-			}
-
-			again, sameErr := f.Generate(t.Context(), request(), func(turn.Event) error { return nil })
-			if diff := cmp.Diff(res, again); diff != "" || sameErr != nil {
-				t.Errorf("the same turn again, error %v (-first +second):\n%s", sameErr, diff)
-			}
-			calls := int32(1)
-			if strings.HasPrefix(tc.name, "a reply cut") {
-				calls = 2 // it was asked to go on
-			}
-			if w, ok := tc.worker.(*fakeWorker); ok && w.calls.Load() != calls {
-				t.Errorf("the worker was called %d times", w.calls.Load())
+			checkFiles(t, res, tc.files)
+			again, err := f.Generate(t.Context(), request(), func(turn.Event) error { return nil })
+			if diff := cmp.Diff(res, again); diff != "" || err != nil {
+				t.Errorf("the same turn again, error %v (-first +second):\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// listen runs a turn and returns its events, one line each, and its text. Of a
+// template only one line is kept, and of the text of a reply too: where its
+// pieces fall depends on what the parser needs to see.
+func (f fixture) listen(t *testing.T, r turn.Request) (events []string, text string, res turn.Result, err error) {
+	t.Helper()
+	template := false
+	res, err = f.Generate(t.Context(), r, func(e turn.Event) error {
+		if e.Type == "text" {
+			text += e.Text
+		}
+		if template {
+			return nil
+		}
+		events = append(events, line(e))
+		if template = e.Source == project.Template; template {
+			events = append(events, "template files")
+		}
+		return nil
+	})
+	return withoutRepeatedText(events), text, res, err
+}
+
+// checkStored compares what is stored of the turn: text is what was streamed.
+func (f fixture) checkStored(t *testing.T, want turn.Turn, text string) {
+	t.Helper()
+	stored, _ := f.turn(t, key)
+	if stored.Reply != text {
+		t.Errorf("the stored reply %q is not the streamed text %q", stored.Reply, text)
+	}
+	got := turn.Turn{State: stored.State, Version: stored.Version, Source: stored.Source, GeneratedBy: stored.GeneratedBy,
+		FinishReason: stored.FinishReason, Usage: stored.Usage, Error: stored.Error}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stored turn (-want +got):\n%s", diff)
+	}
+	if p, _ := f.store.Project(t.Context(), "p"); p.ActiveTurn != "" {
+		t.Errorf("the project is still busy with %q", p.ActiveTurn)
+	}
+}
+
+// checkFiles compares the paths of a result; want is nil for a template.
+func checkFiles(t *testing.T, res turn.Result, want []string) {
+	t.Helper()
+	var got []string
+	for _, file := range res.Files {
+		got = append(got, file.Path)
+	}
+	if want == nil {
+		for _, file := range template.Neutral(request().Prompt) {
+			want = append(want, file.Path)
+		}
+		slices.Sort(want)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if res.Code == "" {
+		t.Error("code is empty")
 	}
 }
 

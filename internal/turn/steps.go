@@ -11,10 +11,10 @@ import (
 // Scope says what a step is to see.
 type Scope struct {
 	Key              // TurnID "": the project's active turn
-	UID       string // whose account; "": neither an account, nor a version, nor turns in the way
+	UID       string // whose account is read; "": no account, no version, no turns in the way
 	Continues string // the prior turn; "" for none
-	// Lease is how long a renewal lasts: a running turn that was not renewed
-	// for longer is overdue.
+	// Lease is how long a renewal lasts. A running turn that was not renewed for
+	// longer has expired.
 	Lease time.Duration
 }
 
@@ -25,13 +25,13 @@ type View struct {
 	Project *project.Project // nil: absent; a deleted one is there
 	Current *project.Version // the project's newest version; nil: it has none
 	Prior   *Turn            // the one that Scope.Continues names; nil: absent
-	Account quota.Account    // with the days of Now, of Turn and of those that are overdue
-	// Expired are the running turns in the way (of the user, and in the project;
-	// Turn itself may be one) whose lease is over.
+	Account quota.Account    // with the days of Now, of Turn and of the expired turns
+	// Expired are the running turns in the way whose lease is over: other turns of
+	// the user, and those of the project, Turn itself included.
 	Expired []Expired
 }
 
-// Expired is a turn that its owner seems to have left.
+// Expired is a turn whose owner seems to be gone.
 type Expired struct {
 	Turn     Turn
 	Project  project.Project
@@ -80,6 +80,6 @@ func (c Change) Projects() map[string]*project.Project {
 	return all
 }
 
-// Step is one thing that may happen to a turn. It is pure and may run more than
+// Step is one thing that may happen to a turn. It is pure, and may run more than
 // once for one transaction.
 type Step func(View) (Change, error)

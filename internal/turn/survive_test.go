@@ -111,7 +111,7 @@ func TestAnOwnerThatWasFrozen(t *testing.T) {
 		t.Errorf("still running: %v", a.Running)
 	}
 
-	// A retry of the request tells the same; another turn goes on with it.
+	// A retry of the request tells the same; another turn continues it.
 	if _, err := other.Generate(t.Context(), request(), func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a retry: %v", err)
 	}
@@ -121,11 +121,11 @@ func TestAnOwnerThatWasFrozen(t *testing.T) {
 	res, err := quick(t, db.Store, w, time.Hour).Generate(t.Context(), r, func(turn.Event) error { return nil })
 	if err != nil || res.Turn.Version != 1 || res.Turn.Prompt != "a clock" || w.asked.Reply != "Sure.\n" ||
 		res.Turn.Reply != "Sure.\n```html\n<b>\n```\n" || len(w.asked.Messages) != 1 || w.asked.Messages[0].Text != "a clock" {
-		t.Errorf("going on: %v, %+v, asked %+v", err, res.Turn, w.asked)
+		t.Errorf("continuing: %v, %+v, asked %+v", err, res.Turn, w.asked)
 	}
 	r.TurnID, r.PayloadHash = "t3", "v1:3"
 	if _, err := other.Generate(t.Context(), r, func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.AlreadyContinued {
-		t.Errorf("going on twice: %v", err)
+		t.Errorf("continuing twice: %v", err)
 	}
 }
 

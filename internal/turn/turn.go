@@ -1,24 +1,3 @@
-// Package turn carries one prompt to its stored answer, once.
-//
-// A turn is named by the client (turnId) and stored as
-// projects/{id}/turns/{turnId}. What may happen to it is written as pure steps
-// over what one transaction read (steps.go); a Store runs any step the same
-// way. A Runner carries a turn in a goroutine of its own, which appends to the
-// turn's Log; every client, the first one too, reads that log. So a client that
-// is slow or gone never holds up a worker, and the same turn asked for twice is
-// generated once.
-//
-// Whoever carries a turn holds a lease, which a second goroutine renews while it
-// stores the text in segments (heartbeat.go). Other instances follow those
-// (follower.go). When a lease is over, whoever waits on the turn ends it as
-// interrupted, with the text that was stored; the owner, should it wake up,
-// finds that it may not finish.
-//
-// The package decides what an answer is: what a worker is told for each kind of
-// wish, when a cut reply is gone on with and a change that does not fit asked for
-// again, which reply makes a version, when a template stands in, what an ending
-// is called. It knows nothing of HTTP, of
-// Firestore or of how a worker speaks.
 package turn
 
 import (
@@ -52,8 +31,8 @@ const (
 	Complete    State = "complete"
 	Partial     State = "partial"     // cut at the token limit
 	Failed      State = "failed"      // the worker was lost, or refused
-	Cancelled   State = "cancelled"   // by its user, or since nobody read it any more
-	Interrupted State = "interrupted" // the instance that carried it stopped
+	Cancelled   State = "cancelled"   // by its user, or because nobody read it any more
+	Interrupted State = "interrupted" // the instance that ran it stopped
 )
 
 // Turn is one prompt and its answer. The field names are a public schema: the
@@ -64,14 +43,14 @@ type Turn struct {
 	Seq         int    `firestore:"seq"` // 1, 2, 3 … in the project
 	Kind        Kind   `firestore:"kind"`
 	Prompt      string `firestore:"prompt"`
-	PayloadHash string `firestore:"payloadHash"` // of the request: tells a retry from a reused id; "" matches any
+	PayloadHash string `firestore:"payloadHash"` // of the request: tells a retry from a reused id; "" matches any request
 	State       State  `firestore:"state"`
-	// Run names the attempt that owns the turn. Only its holder may finish it;
-	// somebody else who ends the turn takes it away.
+	// Run names the attempt that owns the turn. Only that attempt may finish it;
+	// whoever else ends the turn clears Run.
 	Run             string     `firestore:"run"`
 	Instance        string     `firestore:"instance"`  // the process of that run
-	RenewedAt       time.Time  `firestore:"renewedAt"` // the lease's beginning, by the database's clock
-	WatchedAt       *time.Time `firestore:"watchedAt"` // when somebody last read along on another instance; null: nobody did
+	RenewedAt       time.Time  `firestore:"renewedAt"` // when the lease began, by the database's clock
+	WatchedAt       *time.Time `firestore:"watchedAt"` // when somebody last read it on another instance; null: nobody did
 	CancelRequested bool       `firestore:"cancelRequested"`
 	Day             string     `firestore:"day"`  // whose quota the turn counts against
 	Held            int        `firestore:"held"` // output tokens set aside while it runs
@@ -79,8 +58,8 @@ type Turn struct {
 	FinishedAt      *time.Time `firestore:"finishedAt"` // null while running
 
 	Intent      *intent.Intent `firestore:"intent"`      // what the prompt asks for; null for saves and restores
-	Continues   string         `firestore:"continues"`   // the turn that this one goes on with; "" for none
-	ContinuedBy string         `firestore:"continuedBy"` // the turn that goes on with this one
+	Continues   string         `firestore:"continues"`   // the turn that this one continues; "" for none
+	ContinuedBy string         `firestore:"continuedBy"` // the turn that continues this one; "" for none
 
 	Reply        string             `firestore:"reply"`   // the text as it was streamed, once the turn has ended
 	Length       int                `firestore:"length"`  // of Reply, in bytes
@@ -102,7 +81,7 @@ type Failure struct {
 	Details map[string]any `firestore:"details"`
 }
 
-// failure is the error that everybody is told who asks for t.
+// failure is the error that every reader of t is told.
 func (t Turn) failure(k Key) *errs.Error {
 	e := errs.New(t.Error.Code, t.Error.Reason, "%s", t.Error.Message)
 	if t.Error.Details != nil {
@@ -111,8 +90,8 @@ func (t Turn) failure(k Key) *errs.Error {
 	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State).With("length", t.Length)
 }
 
-// charged says what the turn costs its user: templates, and what failed or was
-// interrupted, cost nothing.
+// charged says what the turn costs its user. Templates cost nothing, and neither
+// do turns that failed or were interrupted.
 func (t Turn) charged() (turns, tokens int) {
 	kept := t.State == Complete || t.State == Partial || t.State == Cancelled
 	if t.Kind != Generate || t.Source != project.Worker || !kept {
@@ -123,12 +102,12 @@ func (t Turn) charged() (turns, tokens int) {
 
 // Segment is a piece of a running turn's text, stored as
 // projects/{id}/turns/{turnId}/segments/{offset}: it outlives the instance that
-// carries the turn. One that could not be stored for certain is stored again,
-// perhaps longer.
+// runs the turn. A segment that may not have been stored is stored again, perhaps
+// longer.
 type Segment struct {
 	Offset int    `firestore:"-"` // in the turn's text, in bytes
 	Text   string `firestore:"text"`
-	// What was said of the turn until the end of Text.
+	// What readers had been told of the turn at the end of Text.
 	Source      project.Source `firestore:"source"`
 	GeneratedBy string         `firestore:"generatedBy"`
 	Notices     []string       `firestore:"notices"`
@@ -144,17 +123,16 @@ type Key struct {
 	TurnID    string
 }
 
-// ProjectID is the id of the project that a user's turn starts. It is derived,
-// so a client that never got an answer finds its project again by sending the
-// same turn.
+// ProjectID is the id of the project that a user's turn starts. It is derived from
+// both, so that a client that never got an answer finds its project again by
+// sending the same turn.
 func ProjectID(uid, turnID string) string {
 	sum := sha256.Sum256([]byte(uid + "\x00" + turnID))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:20]
 }
 
-// Cursor is the position in a turn's text where a client has stopped reading: a
-// cursor that it was sent, or "" for the start. INVALID_ARGUMENT for anything
-// else.
+// Cursor reads a position in a turn's text, in bytes: a cursor that a text message
+// brought, or "" for the start. INVALID_ARGUMENT for anything else.
 func Cursor(text string) (int, error) {
 	if text == "" {
 		return 0, nil

@@ -1,0 +1,72 @@
+// Package turn turns one prompt into one stored answer, exactly once.
+//
+// A turn is named by the client (turnId) and stored as
+// projects/{id}/turns/{turnId}. The package decides what an answer is: what a
+// worker is told for each kind of wish, when a cut reply is continued and edits
+// that do not fit are asked for again, which reply makes a version, when a
+// template stands in, what an ending is called. It knows nothing of HTTP, of
+// Firestore, or of how a worker speaks.
+//
+// # States
+//
+//	          ┌────────────────────────────────▶ complete     whole, or words only
+//	          │  finish, by the owner         ├▶ partial      cut at the token limit
+//	accept ─▶ running ────────────────────────┼▶ failed       the worker was lost, or refused
+//	          │                               └▶ cancelled    by its user, or read by nobody
+//	          └─ interrupt, by anybody ────────▶ interrupted  the owner's lease is over, or it is shut down
+//
+// A turn ends once. Every change of it is a Step: a pure function of what one
+// transaction reads (View), which returns what to write (Change). A Store runs
+// any step the same way, and runs it again when it cannot tell whether a commit
+// went through; so each step recognises its own work and reports it as found.
+// Saves and restores need no worker: they are accepted and finished in one step.
+//
+// # The lease
+//
+// The instance that accepts a turn owns it, for one attempt (Turn.Run). Its
+// heartbeat renews the lease at every third of its length:
+//
+//	owner     │ asks ── commit ── hears of it ─────────────────────│ says no more
+//	          ├──────────────── trusted by the owner ──────────────┤
+//	database         │ RenewedAt ────────────────────────────────────────│ others may end it
+//	                 ├──────────────────────── Lease ──────────────────────┤
+//
+// The owner counts from the moment when it asked, others from the commit, by the
+// database's clock. So the owner's trust always ends first, however slow the
+// answer was, and Log.Follow shows a reader nothing past it: no reader is shown
+// text of a turn that others may have ended. What a reader has seen of an
+// interrupted turn may be longer than what is stored; the error tells the stored
+// length. An owner that was frozen and wakes up finds that it may not finish: its
+// run is gone.
+//
+// # Who may do what
+//
+//	step               who                       what it requires
+//	Accept, Settle     any instance              the project is the caller's and not busy; quota
+//	Renew, Finish      the owner                 Turn.Run is its own
+//	Interrupt          anybody who waits         the lease is over
+//	Watch              a follower                the turn runs
+//	Cancel, Delete     any instance, for a user  the project is the caller's
+//	Purged             whoever has purged        the project is deleted
+//
+// # The life of a prompt
+//
+//  1. Runner.Generate finds the turn among those of this process, or starts an
+//     attempt that duplicates of the request share (attach.go).
+//  2. Accept stores the turn, with its tokens set aside. Turns in the way whose
+//     lease is over end first. Only now does the client hear "accepted".
+//  3. The generation runs in a goroutine of its own and appends to the Log; every
+//     reader, the first one too, reads that log at its own pace (log.go). A
+//     reader that is slow or gone never holds up a worker.
+//  4. The heartbeat stores the text in segments and renews the lease, so that
+//     tokens wait for neither (heartbeat.go). Other instances follow what is
+//     stored (follower.go).
+//  5. The reply is parsed while it comes, and judged at its end: continued, asked
+//     for again, or taken (generation.go, judgement.go, draft.go).
+//  6. Finish stores the reply, the version and its files, and books the tokens, in
+//     one transaction. Then, and only then, readers get the result, which is made
+//     of what was written (result.go).
+//
+// Whoever waits for a turn whose owner is gone ends it; a sweep ends the others
+// (maintenance.go). Drain waits for all of it.
+package turn
