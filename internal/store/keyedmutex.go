@@ -5,45 +5,46 @@ import (
 	"sync"
 )
 
-// queue lets one in at a time for each name. Firestore's transactions lock what
-// they read: many of one process upon the same document would wait for each
-// other until the locks time out. Those of other processes still meet here and
-// there, and are tried again.
-type queue struct {
+// keyedMutex lets one caller at a time work under each key. Firestore's
+// transactions lock what they read: many of one process upon the same document
+// would wait for one another until the locks time out. Transactions of other
+// processes still meet now and then, and are tried again.
+type keyedMutex struct {
 	mu    sync.Mutex
-	lines map[string]*line
+	locks map[string]*keyLock
 }
 
-type line struct {
-	door chan struct{} // holds one
-	n    int           // who stand in it
+type keyLock struct {
+	held  chan struct{} // holds one value while the key is locked
+	users int           // callers that hold the lock or wait for it
 }
 
-// enter waits for its turn, and returns how to leave.
-func (q *queue) enter(ctx context.Context, name string) (leave func(), err error) {
-	q.mu.Lock()
-	if q.lines == nil {
-		q.lines = map[string]*line{}
+// Lock waits until it holds the lock of key, or for the end of ctx, and returns
+// how to release it.
+func (m *keyedMutex) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	m.mu.Lock()
+	if m.locks == nil {
+		m.locks = map[string]*keyLock{}
 	}
-	l := q.lines[name]
+	l := m.locks[key]
 	if l == nil {
-		l = &line{door: make(chan struct{}, 1)}
-		q.lines[name] = l
+		l = &keyLock{held: make(chan struct{}, 1)}
+		m.locks[key] = l
 	}
-	l.n++
-	q.mu.Unlock()
-	gone := func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if l.n--; l.n == 0 {
-			delete(q.lines, name)
+	l.users++
+	m.mu.Unlock()
+	leave := func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if l.users--; l.users == 0 {
+			delete(m.locks, key)
 		}
 	}
 	select {
-	case l.door <- struct{}{}:
-		return func() { <-l.door; gone() }, nil
+	case l.held <- struct{}{}:
+		return func() { <-l.held; leave() }, nil
 	case <-ctx.Done():
-		gone()
+		leave()
 		return nil, context.Cause(ctx)
 	}
 }

@@ -10,40 +10,40 @@ import (
 	"time"
 )
 
-// TestQueue: who has the same name takes turns, two names go side by side, and
-// whoever leaves the line lets the next one in.
-func TestQueue(t *testing.T) {
+// TestKeyedMutex: callers with the same key take turns, two keys do not wait for
+// each other, and a caller that gives up leaves nothing behind.
+func TestKeyedMutex(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var q queue
+		var m keyedMutex
 		var all sync.WaitGroup
 		begun := time.Now()
 		for i := range 10 {
 			all.Go(func() {
-				leave, err := q.enter(t.Context(), fmt.Sprint(i%2))
+				unlock, err := m.Lock(t.Context(), fmt.Sprint(i%2))
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				defer leave()
+				defer unlock()
 				time.Sleep(time.Minute)
 			})
 		}
 		all.Wait()
 		if took := time.Since(begun); took != 5*time.Minute {
-			t.Errorf("two lines of five took %v, want 5 minutes", took)
+			t.Errorf("two keys with five callers each took %v, want 5 minutes", took)
 		}
-		leave, err := q.enter(t.Context(), "a")
+		unlock, err := m.Lock(t.Context(), "a")
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := q.enter(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("who waited too long: %v", err)
+		if _, err := m.Lock(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a caller that waited too long: %v", err)
 		}
-		leave()
-		if len(q.lines) != 0 {
-			t.Errorf("%d lines are left", len(q.lines))
+		unlock()
+		if len(m.locks) != 0 {
+			t.Errorf("%d locks are left", len(m.locks))
 		}
 	})
 }

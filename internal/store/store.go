@@ -2,16 +2,15 @@
 // granted of them in Firestore. It is the Store of packages project, turn and
 // catalogue.
 //
-// It is dull on purpose: it reads what a step asks for, runs the step, and
-// writes what the step says, in one transaction. It decides nothing; who may do
-// what, and what follows what, stands in those packages.
+// It is simple on purpose: in one transaction it reads what a step asks for, runs
+// the step, and writes what the step returns. Who may do what, and what follows
+// what, is decided in those packages.
 package store
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -29,9 +29,9 @@ import (
 // Store is Firestore's default database of one Google Cloud project. It is safe
 // for concurrent use.
 type Store struct {
-	client *firestore.Client
-	ears   *firestore.Client // for listening: its connections carry many streams each
-	queue  queue             // by what a transaction writes
+	client       *firestore.Client
+	listenClient *firestore.Client // its connections carry many streams each
+	writing      keyedMutex        // by the path of the document that a transaction writes
 
 	current sync.Map // model id → the revision that was current when last read
 }
@@ -45,15 +45,15 @@ func Open(ctx context.Context, googleProject string) (*Store, error) {
 	}
 	// A connection carries about 100 streams, and a turn that is followed takes
 	// two.
-	ears, err := firestore.NewClient(ctx, googleProject, option.WithGRPCConnectionPool(16))
+	listenClient, err := firestore.NewClient(ctx, googleProject, option.WithGRPCConnectionPool(16))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open Firestore of %s to listen: %w", googleProject, err), client.Close())
 	}
-	return &Store{client: client, ears: ears}, nil
+	return &Store{client: client, listenClient: listenClient}, nil
 }
 
 // Close ends the connections.
-func (s *Store) Close() error { return errors.Join(s.client.Close(), s.ears.Close()) }
+func (s *Store) Close() error { return errors.Join(s.client.Close(), s.listenClient.Close()) }
 
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
@@ -74,51 +74,48 @@ func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*p
 	})
 }
 
-// transact runs f in a transaction, after those of this process that write the
-// same document (or what lies below it). When it is unclear whether the commit went
-// through, f runs again on what is stored by then: what it wrote is there, or
-// it is not.
+// transact runs f in a transaction, once no other one of this process writes doc or
+// anything below it. When it is unclear whether the commit went through, f runs
+// again on what is stored by then: f's writes are all there, or none is.
 func (s *Store) transact(ctx context.Context, op string, doc *firestore.DocumentRef, f func(*firestore.Transaction) error) error {
-	leave, err := s.queue.enter(ctx, doc.Path)
+	unlock, err := s.writing.Lock(ctx, doc.Path)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	const patience = 20 * time.Second
-	start, pause := time.Now(), 50*time.Millisecond
+	defer unlock()
+	const timeout = 20 * time.Second
+	start, pause := time.Now(), gax.Backoff{Initial: 75 * time.Millisecond, Max: 2 * time.Second, Multiplier: 2}
 	for {
 		err := s.client.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
-		// A server that is busy cancels calls, too.
+		// A busy server cancels calls, too.
 		cancelled := status.Code(err) == codes.Canceled && ctx.Err() == nil
 		if err == nil || !unclear(err) && !cancelled {
 			return translate(op, err)
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > timeout {
 			return translate(op, err)
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-			pause = min(2*pause, 2*time.Second)
-		case <-ctx.Done():
+		if gax.Sleep(ctx, pause.Pause()) != nil {
 			return context.Cause(ctx)
 		}
 	}
 }
 
+// unclear says that a transaction may have been committed although it returned err.
 func unclear(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded, codes.Unknown:
 		var known *errs.Error
 		return !errors.As(err, &known) && !errors.Is(err, context.Canceled)
 	case codes.InvalidArgument:
-		// The SDK sends a commit again whose answer was lost, and hears that the
+		// The SDK repeats a commit whose answer was lost, and hears that the
 		// transaction is over.
 		return strings.Contains(status.Convert(err).Message(), "ransaction")
 	}
 	return false
 }
 
-// translate gives Firestore's errors our codes; those of a step pass.
+// translate gives Firestore's errors our codes; the errors of a step pass.
 func translate(op string, err error) error {
 	var known *errs.Error
 	switch {
@@ -205,7 +202,7 @@ func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]p
 	return list, strconv.Itoa(list[len(list)-1].Number), nil
 }
 
-// before goes on after a page whose last entry had the number token.
+// before continues q after a page whose last entry had the number in token.
 func before(q firestore.Query, token string) (firestore.Query, error) {
 	if token == "" {
 		return q, nil
@@ -214,7 +211,7 @@ func before(q firestore.Query, token string) (firestore.Query, error) {
 	return q.StartAfter(n), err
 }
 
-// list reads one page and whether another follows.
+// list reads one page, and says whether another one follows.
 func list[T any](ctx context.Context, q firestore.Query, size int, decode func(*firestore.DocumentSnapshot) (*T, error)) ([]T, bool, error) {
 	docs, err := q.Limit(size + 1).Documents(ctx).GetAll()
 	if err != nil {

@@ -18,12 +18,12 @@ import (
 
 // Apply implements turn.Store.
 func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
-	if scope.UID != "" { // it may write the account, as the user's turns in other projects do
-		leave, err := s.queue.enter(ctx, s.user(scope.UID).Path)
+	if scope.UID != "" { // the step may write the account, as the user's turns in other projects do
+		unlock, err := s.writing.Lock(ctx, s.user(scope.UID).Path)
 		if err != nil {
 			return turn.Change{}, err
 		}
-		defer leave()
+		defer unlock()
 	}
 	var c turn.Change
 	err := s.transact(ctx, op, s.project(scope.ProjectID), func(tx *firestore.Transaction) error {
@@ -42,10 +42,10 @@ func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step tur
 	return c, nil
 }
 
-// view reads what a step is to see, in as few rounds as it takes to know what
-// that is.
+// view reads what a step sees, in as few rounds as it takes to know what that is.
 func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, error) {
 	r := reader{store: s, tx: tx}
+	prior := turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues}
 	first := []*firestore.DocumentRef{s.project(scope.ProjectID)}
 	if scope.TurnID != "" {
 		first = append(first, s.turn(scope.Key))
@@ -54,7 +54,7 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 		first = append(first, s.user(scope.UID))
 	}
 	if scope.Continues != "" {
-		first = append(first, s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues}))
+		first = append(first, s.turn(prior))
 	}
 	r.read(first...)
 	v := turn.View{Now: r.now}
@@ -71,61 +71,73 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 		return v, r.err
 	}
 	if scope.Continues != "" {
-		v.Prior = decoded(&r, s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues}), toTurn)
+		v.Prior = decoded(&r, s.turn(prior), toTurn)
 	}
+	r.account(scope, &v)
+	return v, r.err
+}
 
+// account reads the rest of a view: the account of the scope's user, the current
+// version, and the expired turns in the way.
+func (r *reader) account(scope turn.Scope, v *turn.View) {
+	s := r.store
 	v.Account = quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
-	if u := decoded(&r, s.user(scope.UID), decode[user]); u != nil {
+	if u := decoded(r, s.user(scope.UID), decode[user]); u != nil {
 		maps.Copy(v.Account.Running, u.Running)
 	}
 	inTheWay := maps.Clone(v.Account.Running)
-	days := map[string]bool{quota.Today(v.Now): true}
-	var second []*firestore.DocumentRef
 	if v.Project != nil && v.Project.ActiveTurn != "" {
 		inTheWay[v.Project.ID] = v.Project.ActiveTurn
 	}
-	for projectID, turnID := range inTheWay {
-		second = append(second, s.turn(turn.Key{ProjectID: projectID, TurnID: turnID}))
-	}
+	days := map[string]bool{quota.Today(v.Now): true}
 	if v.Turn != nil && v.Turn.Day != "" {
 		days[v.Turn.Day] = true
 	}
+	var refs []*firestore.DocumentRef
+	for projectID, turnID := range inTheWay {
+		refs = append(refs, s.turn(turn.Key{ProjectID: projectID, TurnID: turnID}))
+	}
 	for day := range days {
-		second = append(second, s.usage(scope.UID, day))
+		refs = append(refs, s.usage(scope.UID, day))
 	}
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
-		second = append(second, s.version(v.Project.ID, v.Project.CurrentVersion))
+		refs = append(refs, s.version(v.Project.ID, v.Project.CurrentVersion))
 	}
-	r.read(second...)
+	r.read(refs...)
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
-		v.Current = decoded(&r, s.version(v.Project.ID, v.Project.CurrentVersion), toVersion)
+		v.Current = decoded(r, s.version(v.Project.ID, v.Project.CurrentVersion), toVersion)
 	}
 	for projectID, turnID := range inTheWay {
-		k := turn.Key{ProjectID: projectID, TurnID: turnID}
-		t := decoded(&r, s.turn(k), toTurn)
-		if t == nil || t.State != turn.Running || v.Now.Sub(t.RenewedAt) <= scope.Lease {
+		x := r.expired(turn.Key{ProjectID: projectID, TurnID: turnID}, v.Now.Add(-scope.Lease))
+		if x == nil {
 			continue
 		}
-		if t.Day != "" {
-			days[t.Day] = true
-			r.read(s.usage(scope.UID, t.Day))
-		}
-		r.read(s.project(projectID))
-		p := decoded(&r, s.project(projectID), toProject)
-		segments, err := r.segments(k)
-		if err != nil {
-			return v, err
-		}
-		if p != nil {
-			v.Expired = append(v.Expired, turn.Expired{Turn: *t, Project: *p, Segments: segments})
+		v.Expired = append(v.Expired, *x)
+		if day := x.Turn.Day; day != "" {
+			days[day] = true
+			r.read(s.usage(scope.UID, day))
 		}
 	}
 	for day := range days {
-		if d := decoded(&r, s.usage(scope.UID, day), decode[quota.Day]); d != nil {
+		if d := decoded(r, s.usage(scope.UID, day), decode[quota.Day]); d != nil {
 			v.Account.Days[day] = *d
 		}
 	}
-	return v, r.err
+}
+
+// expired returns a turn with its project and segments if it runs and was last
+// renewed before a time; otherwise nil. The turn has been read.
+func (r *reader) expired(k turn.Key, before time.Time) *turn.Expired {
+	t := decoded(r, r.store.turn(k), toTurn)
+	if t == nil || t.State != turn.Running || !t.RenewedAt.Before(before) {
+		return nil
+	}
+	r.read(r.store.project(k.ProjectID))
+	p := decoded(r, r.store.project(k.ProjectID), toProject)
+	if p == nil {
+		return nil
+	}
+	return &turn.Expired{Turn: *t, Project: *p, Segments: r.segments(k)}
 }
 
 // reader reads documents in a transaction, each once, and keeps its first
@@ -173,20 +185,25 @@ func decoded[T any](r *reader, ref *firestore.DocumentRef, decode func(*firestor
 	return v
 }
 
-func (r *reader) segments(k turn.Key) ([]turn.Segment, error) {
+func (r *reader) segments(k turn.Key) []turn.Segment {
+	if r.err != nil {
+		return nil
+	}
 	docs, err := r.tx.Documents(r.store.segments(k).OrderBy(firestore.DocumentID, firestore.Asc)).GetAll()
 	if err != nil {
-		return nil, err
+		r.err = err
+		return nil
 	}
 	all := make([]turn.Segment, 0, len(docs))
 	for _, doc := range docs {
 		one, err := toSegment(doc)
 		if err != nil {
-			return nil, err
+			r.err = err
+			return nil
 		}
 		all = append(all, *one)
 	}
-	return all, nil
+	return all
 }
 
 // write writes a change. before is the account as it was read.
@@ -227,8 +244,8 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 	return tx.Create(s.version(scope.ProjectID, c.Version.Number), c.Version) // versions never change
 }
 
-// Append implements turn.Store. One after the other, so that no gap is left
-// when it fails; nearly always there is but one.
+// Append implements turn.Store. It writes one segment after the other, so that a
+// failure leaves no gap; nearly always there is only one.
 func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment) error {
 	for _, one := range segments {
 		if _, err := s.segment(k, one.Offset).Set(ctx, one); err != nil {
@@ -238,7 +255,8 @@ func (s *Store) Append(ctx context.Context, k turn.Key, segments []turn.Segment)
 	return nil
 }
 
-// Follow implements turn.Store.
+// Follow implements turn.Store: two listeners, one on the turn and one on its
+// segments, as one sequence.
 func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, error] {
 	return func(yield func(turn.Update, error) bool) {
 		var listening sync.WaitGroup
@@ -246,63 +264,24 @@ func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, e
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		type news struct {
-			p   turn.Update
-			err error
+			update turn.Update
+			err    error
 		}
 		all := make(chan news)
-		tell := func(n news) bool {
+		tell := func(u turn.Update, err error) bool {
 			select {
-			case all <- n:
-				return n.err == nil
+			case all <- news{u, err}:
+				return err == nil
 			case <-ctx.Done():
 				return false
 			}
 		}
-		listening.Go(func() {
-			changes := turnRef(s.ears, k).Snapshots(ctx)
-			defer changes.Stop()
-			for {
-				doc, err := changes.Next()
-				if err != nil {
-					tell(news{err: translate("follow", err)})
-					return
-				}
-				t, err := toTurn(doc)
-				if !tell(news{turn.Update{Now: doc.ReadTime, Turn: t, Gone: t == nil}, err}) {
-					return
-				}
-			}
-		})
-		listening.Go(func() {
-			changes := turnRef(s.ears, k).Collection(segments).OrderBy(firestore.DocumentID, firestore.Asc).Snapshots(ctx)
-			defer changes.Stop()
-			for {
-				snapshot, err := changes.Next()
-				if err != nil {
-					tell(news{err: translate("follow segments", err)})
-					return
-				}
-				n := news{}
-				for _, change := range snapshot.Changes {
-					if change.Kind == firestore.DocumentRemoved {
-						continue
-					}
-					one, err := toSegment(change.Doc)
-					if err != nil {
-						n.err = err
-						break
-					}
-					n.p.Segments = append(n.p.Segments, *one)
-				}
-				if (len(n.p.Segments) > 0 || n.err != nil) && !tell(n) {
-					return
-				}
-			}
-		})
+		listening.Go(func() { listenTurn(ctx, turnRef(s.listenClient, k), tell) })
+		listening.Go(func() { listenSegments(ctx, turnRef(s.listenClient, k), tell) })
 		for {
 			select {
 			case n := <-all:
-				if !yield(n.p, n.err) || n.err != nil {
+				if !yield(n.update, n.err) || n.err != nil {
 					return
 				}
 			case <-ctx.Done():
@@ -313,10 +292,57 @@ func (s *Store) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, e
 	}
 }
 
+// listenTurn tells of a turn's document, now and whenever it changes, until tell
+// returns false.
+func listenTurn(ctx context.Context, ref *firestore.DocumentRef, tell func(turn.Update, error) bool) {
+	changes := ref.Snapshots(ctx)
+	defer changes.Stop()
+	for {
+		doc, err := changes.Next()
+		if err != nil {
+			tell(turn.Update{}, translate("follow", err))
+			return
+		}
+		t, err := toTurn(doc)
+		if !tell(turn.Update{Now: doc.ReadTime, Turn: t, Gone: t == nil}, err) {
+			return
+		}
+	}
+}
+
+// listenSegments tells of a turn's segments, first of all and then of new and
+// changed ones, until tell returns false.
+func listenSegments(ctx context.Context, ref *firestore.DocumentRef, tell func(turn.Update, error) bool) {
+	changes := ref.Collection(segments).OrderBy(firestore.DocumentID, firestore.Asc).Snapshots(ctx)
+	defer changes.Stop()
+	for {
+		snapshot, err := changes.Next()
+		if err != nil {
+			tell(turn.Update{}, translate("follow segments", err))
+			return
+		}
+		var u turn.Update
+		for _, change := range snapshot.Changes {
+			if change.Kind == firestore.DocumentRemoved {
+				continue
+			}
+			one, err := toSegment(change.Doc)
+			if err != nil {
+				tell(u, err)
+				return
+			}
+			u.Segments = append(u.Segments, *one)
+		}
+		if len(u.Segments) > 0 && !tell(u, nil) {
+			return
+		}
+	}
+}
+
 // Cancels implements turn.Store.
 func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key, error] {
 	return func(yield func(turn.Key, error) bool) {
-		changes := s.ears.CollectionGroup(turns).Where("instance", "==", instance).Where("cancelRequested", "==", true).Snapshots(ctx)
+		changes := s.listenClient.CollectionGroup(turns).Where("instance", "==", instance).Where("cancelRequested", "==", true).Snapshots(ctx)
 		defer changes.Stop()
 		for {
 			snapshot, err := changes.Next()
