@@ -10,8 +10,8 @@ import (
 	"dreambuild.dev/backend/internal/project"
 )
 
-// projectRef names a project, and one of its versions where a function reads
-// one: null or absent is the current one.
+// projectRef names a project, and one of its versions where a function reads one;
+// absent: the current one.
 type projectRef struct {
 	ProjectID string `json:"projectId"`
 	Version   *int   `json:"version,omitempty"`
@@ -119,7 +119,7 @@ type versionFields struct {
 	Source      project.Source `json:"source"`
 	GeneratedBy string         `json:"generatedBy"`
 	TurnID      string         `json:"turnId"`
-	// Changed says how it differs from the version before it.
+	// Changed says how the version differs from the one before it.
 	Changed []artifact.Change `json:"changed"`
 	Files   []fileFields      `json:"files"`
 }

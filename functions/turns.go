@@ -40,7 +40,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 			return turnResult{}, err
 		}
 		if in.ProjectID == "" {
-			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to go on with.")
+			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to continue.")
 		}
 	}
 	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
@@ -55,8 +55,8 @@ type resumeTurnRequest struct {
 	Cursor    string `json:"cursor,omitempty"`
 }
 
-// resumeTurn goes on reading a turn after a cursor, wherever the turn runs, or
-// answers how it ended.
+// resumeTurn reads a turn after a cursor, wherever the turn runs, and answers how it
+// ended.
 func (b *Backend) resumeTurn(ctx context.Context, call callable.Call[resumeTurnRequest], send func(turn.Event) error) (turnResult, error) {
 	in := call.Data
 	key, err := turnKey(call.Caller.UID, in.ProjectID, in.TurnID)
@@ -72,8 +72,8 @@ func (b *Backend) resumeTurn(ctx context.Context, call callable.Call[resumeTurnR
 	})
 }
 
-// read answers with a turn, or before the platform cuts the call off: the turn
-// goes on then, and can be resumed.
+// read answers with a turn, or with an error just before the platform cuts the call
+// off: the turn runs on then, and can be resumed.
 func (b *Backend) read(ctx context.Context, k turn.Key, follow func(context.Context) (turn.Result, error)) (turnResult, error) {
 	callable.LogAttrs(ctx, slog.String("projectId", k.ProjectID), slog.String("turnId", k.TurnID))
 	if b.patience > 0 {
@@ -103,7 +103,7 @@ type cancelTurnResult struct {
 	CancelRequested bool       `json:"cancelRequested"`
 }
 
-// cancelTurn ends a turn, wherever it runs, and answers how it is stored then.
+// cancelTurn ends a turn, wherever it runs, and answers how it is stored after that.
 func (b *Backend) cancelTurn(ctx context.Context, call callable.Call[cancelTurnRequest]) (cancelTurnResult, error) {
 	key, err := turnKey(call.Caller.UID, call.Data.ProjectID, call.Data.TurnID)
 	if err != nil {
@@ -132,9 +132,9 @@ type fileToSave struct {
 	Content string `json:"content"`
 }
 
-// saveProject stores what a client made: a complete set of files, or the text
-// that a model in the browser answered, whose files go over the current ones and
-// whose edits change them.
+// saveProject stores what a client made: a complete set of files, or the text that
+// a model in the browser answered. Its files replace, or are added to, the current
+// ones; its edits change them.
 func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjectRequest]) (turnResult, error) {
 	in := call.Data
 	if err := checkText("generatedBy", in.GeneratedBy, 100); err != nil {
@@ -209,8 +209,8 @@ type message struct {
 	CreatedAt string      `json:"createdAt"`
 }
 
-// listMessages shows the conversation, newest first. A page counts messages;
-// the two of a turn are never parted, so it may hold one more than asked for.
+// listMessages shows the conversation, newest first. pageSize counts messages. The
+// two messages of a turn stay together, so a page may hold one more.
 func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessagesRequest]) (listMessagesResult, error) {
 	in := call.Data
 	if err := project.CheckID("projectId", in.ProjectID); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -17,7 +16,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// turnResult is what a turn answers, whatever kind it is of.
+// turnResult is the answer of a turn of any kind.
 type turnResult struct {
 	TurnID       string             `json:"turnId"`
 	ProjectID    string             `json:"projectId"`
@@ -30,7 +29,7 @@ type turnResult struct {
 	GeneratedBy  string             `json:"generatedBy"`
 	FinishReason worker.Finish      `json:"finishReason"`
 	Usage        worker.Usage       `json:"usage"`
-	Intent       *intent.Intent     `json:"intent"` // what the prompt asks for; null of saves and restores
+	Intent       *intent.Intent     `json:"intent"` // what the prompt asks for; null for saves and restores
 	Warnings     []artifact.Warning `json:"warnings"`
 }
 
@@ -52,7 +51,7 @@ func toTurnResult(r turn.Result) turnResult {
 	}
 	if t.Intent != nil {
 		read := *t.Intent
-		read.Features = append([]string{}, read.Features...) // of the store, an empty list is nil
+		read.Features = append([]string{}, read.Features...) // a stored empty list comes back as nil
 		res.Intent = &read
 	}
 	return res
@@ -69,9 +68,10 @@ func toWireFiles(files []artifact.File) []wireFile {
 // timestamp is a time as JavaScript's Date reads it.
 func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// turnRequest names the turn that a client asks for: with its own turnId or a
-// new one, in the project that it names or a new one. payload is the decoded
-// request; its hash tells a retry of the same request from a reused turnId.
+// turnRequest names the turn that a client asks for: by the client's turnId or a
+// new one, in the project that the client names or in a new one. payload is the
+// decoded request; its hash tells a retry of the same request from a reused
+// turnId.
 func turnRequest(function, uid, projectID, turnID string, payload any) (turn.Request, error) {
 	r := turn.Request{UID: uid, NewProject: projectID == ""}
 	if turnID == "" {
@@ -89,8 +89,8 @@ func turnRequest(function, uid, projectID, turnID string, payload any) (turn.Req
 	return r, err
 }
 
-// turnKey names a turn that a client has asked for: in the project that it
-// names, or in the one that the turn started.
+// turnKey names a turn that a client has asked for before: in the project that
+// the client names, or in the one that the turn started.
 func turnKey(uid, projectID, turnID string) (turn.Key, error) {
 	if err := project.CheckID("turnId", turnID); err != nil {
 		return turn.Key{}, err
@@ -101,8 +101,8 @@ func turnKey(uid, projectID, turnID string) (turn.Key, error) {
 	return turn.Key{ProjectID: projectID, TurnID: turnID}, project.CheckID("projectId", projectID)
 }
 
-// payloadHash is v1: and the SHA-256 of a function's name and the request as
-// JSON with sorted keys, less what names the turn.
+// payloadHash is "v1:" and the SHA-256 of a function's name and the request as JSON
+// with sorted keys, without the fields that name the turn.
 func payloadHash(function string, payload any) (string, error) {
 	text, err := json.Marshal(payload)
 	if err != nil {
@@ -138,14 +138,14 @@ func checkPrompt(prompt string) error {
 // checkText refuses an optional label that is too long or holds control
 // characters.
 func checkText(field, text string, limit int) error {
-	if len(text) > limit || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if len(text) > limit || !project.IsLine(text) {
 		return errs.New(errs.InvalidArgument, errs.BadRequest,
 			"%s must be one line of at most %d bytes.", field, limit)
 	}
 	return nil
 }
 
-// page reads what a list request says about its page.
+// page reads which page a list request asks for.
 func page(size *int, token string) (project.Page, error) {
 	const usual, most = 50, 100
 	p := project.Page{Size: usual, Token: token}

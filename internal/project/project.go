@@ -1,6 +1,6 @@
 // Package project holds what a user builds: a project and its chain of
 // immutable versions, with the use cases that need no turn (reading, listing,
-// renaming, deleting, exporting).
+// renaming, exporting).
 //
 // It decides who may do what. It knows nothing of Firestore (see Store), of
 // HTTP, or of how an answer comes about: package turn makes new versions.
@@ -18,12 +18,12 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// A Source says who made an answer, and so a version.
+// Source says who made an answer, and so a version.
 type Source string
 
 const (
-	Worker   Source = "worker"   // a GPU worker
-	Template Source = "template" // no model answered with code
+	Worker   Source = "worker"   // a model of an inference server
+	Template Source = "template" // a template, because no model answered with code
 	Browser  Source = "browser"  // a model that ran in the user's browser
 	Edit     Source = "edit"     // the user, by hand
 	Restore  Source = "restore"  // an earlier version
@@ -43,7 +43,7 @@ type Project struct {
 	Seq            int        `firestore:"seq"`            // the newest turn's number
 	ActiveTurn     string     `firestore:"activeTurn"`     // the running turn; "" for none
 	DeletedAt      *time.Time `firestore:"deletedAt"`      // null in a live project: queries ask for that
-	PurgedAt       *time.Time `firestore:"purgedAt"`       // nothing is left below it
+	PurgedAt       *time.Time `firestore:"purgedAt"`       // when everything below a deleted project was gone
 }
 
 // Version is stored as projects/{id}/versions/{number}: a complete set of
@@ -130,7 +130,8 @@ func Authorize(p *Project, uid, id string) error {
 	return nil
 }
 
-// Busy returns the error for what has to wait until the running turn has ended.
+// Busy returns the error for a call that has to wait until the running turn has
+// ended.
 func Busy(p *Project) error {
 	return errs.New(errs.Aborted, errs.TurnInProgress,
 		"An answer is still being written in this project. Wait for it, then try again.").
@@ -143,10 +144,14 @@ func NoVersion(p *Project, number int) error {
 		"This project has no version %d; its newest is %d.", number, p.CurrentVersion).With("projectId", p.ID)
 }
 
+// IsLine reports whether text stands on one line, without control characters.
+func IsLine(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
 const maxName = 60 // runes
 
-// NameFrom makes a project's name of a prompt: its first 60 characters, on one
-// line.
+// NameFrom makes a project's name of a prompt: its first 60 characters, on one line.
 func NameFrom(prompt string) string {
 	name := strings.Join(strings.Fields(prompt), " ")
 	if utf8.RuneCountInString(name) > maxName {
@@ -166,7 +171,7 @@ func CheckName(name string) error {
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "A project needs a name.")
 	case n > maxName:
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "A project's name has at most %d characters; this one has %d.", maxName, n)
-	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case !IsLine(name):
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "A project's name stands on one line, without control characters.")
 	}
 	return nil
@@ -174,8 +179,8 @@ func CheckName(name string) error {
 
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// CheckID refuses what cannot be the id of a project or turn: INVALID_ARGUMENT
-// naming field.
+// CheckID refuses what cannot be the id of a project or a turn: INVALID_ARGUMENT,
+// whose message names field. (Models have ids of another form: package catalogue.)
 func CheckID(field, id string) error {
 	if !idForm.MatchString(id) {
 		return errs.New(errs.InvalidArgument, errs.BadRequest,
