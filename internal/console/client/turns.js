@@ -105,7 +105,7 @@ export function openTurns({ call, stream, uid, storage }) {
       } catch (/** @type {any} */ error) {
         signal?.throwIfAborted();
         const { code, reason } = about(error);
-        if (name === "resumeTurn" && ABSENT.includes(reason ?? "") && !heard.accepted && prompt) {
+        if (name === "resumeTurn" && ABSENT.includes(reason ?? "") && !heard.accepted && prompt !== undefined) {
           name = "generateCode"; // it never arrived
           continue;
         }
