@@ -62,6 +62,23 @@ func TestPackage(t *testing.T) {
 	t.Run("examples", func(t *testing.T) { run(t, app, "node", "--test", "readme.test.mjs") })
 }
 
+// TestMain opens the files that Node reads, so that go test does not take an old
+// result for theirs.
+func TestMain(m *testing.M) {
+	for _, pattern := range []string{"*.*", "client/*", "page/*", "../package-lock.json"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			panic(err)
+		}
+		for _, name := range names {
+			if _, err := os.ReadFile(name); err != nil {
+				panic(err)
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func run(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {

@@ -47,8 +47,8 @@ const CODES = {
   unauthenticated: "sign-in",
 };
 
-/** How many tries in a row may fail while the browser is online. */
-export const TRIES = { turn: 12, grant: 5, file: 7 };
+/** How many tries in a row may fail while the browser is online: about 65, 12 and 27 seconds of waiting. */
+export const TRIES = { turn: 12, grant: 6, file: 8 };
 
 /**
  * The code and the reason of a failed call, as the backend spells them.
