@@ -13,12 +13,14 @@ func TestREADME(t *testing.T) { pages.Check(t, "client/README.md") }
 
 // TestClient runs the tests of the library that need neither a browser nor npm.
 func TestClient(t *testing.T) {
+	openInputs(t)
 	run(t, ".", "node", "--test", "client/retry.test.mjs")
 }
 
 // TestPackage builds the npm package as it ships and uses it as apps do: tsc checks
 // an app in TypeScript and the examples of the README, and the examples run.
 func TestPackage(t *testing.T) {
+	openInputs(t)
 	modules, err := filepath.Abs("../node_modules")
 	if err != nil {
 		t.Fatal(err)
@@ -62,21 +64,21 @@ func TestPackage(t *testing.T) {
 	t.Run("examples", func(t *testing.T) { run(t, app, "node", "--test", "readme.test.mjs") })
 }
 
-// TestMain opens the files that Node reads, so that go test does not take an old
+// openInputs opens the files that Node reads, so that go test does not take an old
 // result for theirs.
-func TestMain(m *testing.M) {
+func openInputs(t *testing.T) {
+	t.Helper()
 	for _, pattern := range []string{"*.*", "client/*", "page/*", "../package-lock.json"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
-			panic(err)
+			t.Fatal(err)
 		}
 		for _, name := range names {
 			if _, err := os.ReadFile(name); err != nil {
-				panic(err)
+				t.Fatal(err)
 			}
 		}
 	}
-	os.Exit(m.Run())
 }
 
 func run(t *testing.T, dir, name string, args ...string) {
