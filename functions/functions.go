@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"time"
 
 	"dreambuild.dev/backend/internal/auth"
@@ -26,6 +27,8 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
+
+//go:generate go test -run TestClientTypes . -update
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
@@ -62,30 +65,41 @@ type entry struct {
 	event func(*Backend, context.Context, cloudevents.Event) error
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
+
+	// The types of a call, of which api.d.ts is generated.
+	request, message, result reflect.Type // message: nil unless it streams
 }
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
-	return entry{call: func(b *Backend, o callable.Options) http.Handler {
-		return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
-			return fn(b, ctx, call)
-		})
-	}}
+	return entry{
+		call: func(b *Backend, o callable.Options) http.Handler {
+			return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
+				return fn(b, ctx, call)
+			})
+		},
+		request: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
+	}
 }
 
 // anyone may call it, signed in or not.
 func anyone(e entry) entry {
-	return entry{call: func(b *Backend, o callable.Options) http.Handler {
+	call := e.call
+	e.call = func(b *Backend, o callable.Options) http.Handler {
 		o.RequireAuth = false
-		return e.call(b, o)
-	}}
+		return call(b, o)
+	}
+	return e
 }
 
-func stream[Req, Chunk, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Chunk) error) (Res, error)) entry {
-	return entry{call: func(b *Backend, o callable.Options) http.Handler {
-		return callable.Stream(o, func(ctx context.Context, call callable.Call[Req], send func(Chunk) error) (Res, error) {
-			return fn(b, ctx, call, send)
-		})
-	}}
+func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Message) error) (Res, error)) entry {
+	return entry{
+		call: func(b *Backend, o callable.Options) http.Handler {
+			return callable.Stream(o, func(ctx context.Context, call callable.Call[Req], send func(Message) error) (Res, error) {
+				return fn(b, ctx, call, send)
+			})
+		},
+		request: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
+	}
 }
 
 func event(fn func(*Backend, context.Context, cloudevents.Event) error) entry {

@@ -53,6 +53,8 @@ var allowed = map[string][]string{
 	"internal/e2e":                {},
 	"internal/faults":             {},
 	"internal/blob/blobtest":      {},
+	"internal/pages":              {},
+	"internal/console":            {},
 	"internal/store/memstore":     {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
 	"internal/store/storetest":    {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
 	"internal/worker/conformance": {"internal/errs", "internal/worker", "internal/worker/dialect"},

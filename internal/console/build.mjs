@@ -1,15 +1,16 @@
-// Builds what Hosting serves into dist/: the page, and the browser library as
-// an npm package at dist/client. FUNCTIONS_URL is where the functions stream,
-// past Hosting, which buffers: https://backend-….run.app
+// Builds what Hosting serves into dist/, or into the folder that the first argument
+// names: the page, and the browser library as an npm package at dist/client.
+// FUNCTIONS_URL is the address at which functions stream, past Hosting, which
+// buffers: https://backend-….run.app
 
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const dist = join(here, "dist");
+const dist = resolve(process.argv[2] ?? join(here, "dist"));
 const modules = join(here, "../node_modules");
 const common = { bundle: true, format: "esm", target: "es2022", sourcemap: true, logLevel: "warning" };
 
@@ -21,6 +22,6 @@ await Promise.all([
   ...["index.html", "run.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
   cp(join(modules, "@wllama/wllama/esm/wasm/wllama.wasm"), join(dist, "wllama.wasm")),
 ]);
-execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here], { stdio: "inherit" });
-await cp(join(here, "client/package.json"), join(dist, "client/package.json"));
+execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here, "--outDir", join(dist, "client")], { stdio: "inherit" });
+await Promise.all(["package.json", "api.d.ts", "README.md"].map((file) => cp(join(here, "client", file), join(dist, "client", file))));
 await writeFile(join(dist, "config.json"), JSON.stringify({ functionsUrl: process.env.FUNCTIONS_URL }));

@@ -1,20 +1,21 @@
-// A model that runs in this browser: loaded, asked, and its answer saved as a
-// project. It speaks to the engines that others keep, wllama (on the processor,
-// everywhere) and WebLLM (on WebGPU), which the app brings along.
+// Runs a model in this browser: loads it, asks it, and saves its answer as a
+// project. The app brings the engine: wllama, which runs on every processor, or
+// WebLLM, which needs WebGPU.
 
 /** @typedef {import("./models.js").Model} Model */
 /** @typedef {import("./models.js").LoadOptions} LoadOptions */
+/** @typedef {import("./api.js").TurnResult} TurnResult */
+/** @typedef {import("./saves.js").Queued} Queued */
+/** @typedef {import("./saves.js").Save} Save */
 /** @typedef {{role: "system" | "user" | "assistant", content: string}} Message */
 
-/**
- * What every model is told before all else, as the backend tells its workers.
- */
+/** The system prompt of every model. The backend sends the same one to its workers. */
 export const SYSTEM_PROMPT =
   "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations.";
 
 /**
  * The engines that an app brings: `() => import("@mlc-ai/web-llm")`, and a new
- * Wllama with where its wasm is: `() => new Wllama({ default: "/wllama.wasm" })`.
+ * Wllama that knows the address of its wasm: `() => new Wllama({ default: "/wllama.wasm" })`.
  *
  * @typedef {Object} Engines
  * @property {() => any} [wllama]
@@ -22,30 +23,30 @@ export const SYSTEM_PROMPT =
  */
 
 /**
- * What a model said.
+ * A model's answer.
  *
  * @typedef {Object} Answer
  * @property {string} reply the model's text
- * @property {"stop" | "length" | "cancelled"} finishReason `length`: it was cut, and is not saved
- * @property {string} generatedBy for people
- * @property {any} [saved] what saveProject answered, or `{queued: true, turnId, projectId}`
+ * @property {"stop" | "length" | "cancelled"} finishReason `length`: the reply was cut, and is not saved
+ * @property {string} generatedBy a label for people
+ * @property {TurnResult | Queued} [saved] the answer of `save`
  */
 
 /**
  * @typedef {Object} GenerateOptions
- * @property {(text: string) => void} [onText] hears the reply as it grows, piece by piece
- * @property {AbortSignal} [signal] ends the reply, which is `cancelled` then
- * @property {string} [projectId] to change; none: a new project
- * @property {string} [turnId] the same one again stores the same answer once
- * @property {string} [prefill] how the reply begins, for models that are too small to know
- * @property {number} [maxTokens] 2000
- * @property {number} [temperature] 0.7
+ * @property {(text: string) => void} [onText] receives the reply as it grows, piece by piece
+ * @property {AbortSignal} [signal] ends the reply, whose finishReason is `cancelled` then
+ * @property {string} [projectId] the project to change; none: a new one
+ * @property {string} [turnId] the same id again stores the answer once
+ * @property {string} [prefill] the beginning of the reply, a hint for small models
+ * @property {number} [maxTokens] the default is 2000
+ * @property {number} [temperature] the default is 0.7
  */
 
 /**
- * Why a model does not run in this browser; null if it does.
+ * Says why a model does not run in this browser; null if it does.
  *
- * @param {{engine: string, webllm?: any}} model as listModels has it
+ * @param {{engine: string, webllm?: any}} model one of `list`
  */
 export async function whyNot({ engine, webllm }) {
   if (engine === "wllama") return globalThis.WebAssembly ? null : "This browser has no WebAssembly.";
@@ -63,12 +64,12 @@ export async function whyNot({ engine, webllm }) {
  * @param {Object} options
  * @param {(id: string, options?: LoadOptions) => Promise<Model>} options.loadModel of openModels
  * @param {Engines} options.engines
- * @param {(request: any) => Promise<any>} [options.save] stores an answer: `save` of openSaves; none: nothing is saved
+ * @param {(request: Save) => Promise<TurnResult | Queued>} [options.save] stores an answer: `save` of openSaves; none: nothing is saved
  */
 export function openBrowserModel({ loadModel, engines, save }) {
   /** @type {{model: Model, chat: Chat, unload: () => Promise<void>} | null} */
   let running = null;
-  /** @type {Promise<unknown>} one load after the other: two engines may not fit */
+  /** @type {Promise<unknown>} loads run one after the other: two engines may not fit into memory */
   let last = Promise.resolve();
 
   async function unload() {
@@ -90,8 +91,8 @@ export function openBrowserModel({ loadModel, engines, save }) {
 
   return {
     /**
-     * Downloads a model unless it is here, and starts it. It stays until another
-     * one is loaded, or `unload`.
+     * Downloads a model unless the browser has it, and starts it. It runs until
+     * another one is loaded, or until `unload`.
      *
      * @type {(modelId: string, options?: LoadOptions) => Promise<Model>}
      */
@@ -103,8 +104,8 @@ export function openBrowserModel({ loadModel, engines, save }) {
     }),
 
     /**
-     * Asks the model that is loaded, and saves its answer. Half an answer is not
-     * saved: it has the finishReason `length` or `cancelled`.
+     * Asks the loaded model, and saves its answer. An answer that is not whole is
+     * not saved: its finishReason is `length` or `cancelled`.
      *
      * @param {string} prompt
      * @param {GenerateOptions} [options]
@@ -127,13 +128,13 @@ export function openBrowserModel({ loadModel, engines, save }) {
       return { reply, finishReason, generatedBy, saved: await save({ projectId, turnId, prompt, reply, generatedBy, source: "browser" }) };
     },
 
-    /** Ends the engine, and gives its memory back. */
+    /** Ends the engine, and frees its memory. */
     unload: () => inTurn(unload),
   };
 }
 
 /**
- * Streams one answer, and says how it ended.
+ * Streams one answer, and resolves to how it ended.
  *
  * @typedef {(question: {messages: Message[], max_tokens: number, temperature: number, stream: true}, onText: (text: string) => void, signal?: AbortSignal) => Promise<Answer["finishReason"]>} Chat
  */
@@ -152,12 +153,12 @@ async function start(model, engines) {
 
 /** @param {any} wllama @param {Model} model @param {number} [contextTokens] */
 async function startWllama(wllama, model, contextTokens) {
-  // Threads need a page that is cross-origin isolated.
+  // Threads need a cross-origin isolated page.
   const threads = globalThis.crossOriginIsolated ? Math.max(1, Math.min(8, navigator.hardwareConcurrency - 1)) : 1;
   try {
     await wllama.loadModel(await model.blobs(), { n_ctx: contextTokens, n_threads: threads, n_gpu_layers: 0, prefill_assistant: true });
   } catch (error) {
-    await wllama.exit().catch(() => {}); // or its worker stays
+    await wllama.exit().catch(() => {}); // or its web worker stays
     throw error;
   }
   /** @type {Chat} */
@@ -182,8 +183,8 @@ async function startWebLLM(webllm, model) {
 }
 
 /**
- * Reads chunks in the form of OpenAI's, which both engines have. A stream that
- * ends without saying why is an error: half an answer is never taken for whole.
+ * Reads chunks in the form of OpenAI's, which both engines produce. A stream that
+ * ends without a reason is an error: half an answer never counts as whole.
  *
  * @param {() => Promise<AsyncIterable<any>>} ask
  * @param {(text: string) => void} onText

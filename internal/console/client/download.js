@@ -1,17 +1,14 @@
-// One file's bytes over a network that fails. It knows addresses, retries and
-// ranges; what the bytes should be it leaves to its caller.
+// Downloads one file over a network that fails. It knows addresses, retries and
+// ranges. Its caller knows the right bytes.
 
 import { ModelError } from "./errors.js";
+import { delay, exhausted, pause, TRIES } from "./retry.js";
 
 /** @typedef {{path: string, size: number, sha256: string}} ModelFile */
 
-const TRIES = 7; // without a byte of progress: some 30 s
-const STALL = 30_000; // ms without a byte, after which a connection counts as broken
+const STALL = 30_000; // a connection without a byte for so many ms is broken
 
-/**
- * Where files are: mirrors first, then signed URLs, which are renewed when they
- * are refused.
- */
+/** The addresses of files: mirrors first, then signed URLs, which are renewed when they are refused. */
 export class Links {
   /** @type {Map<string, string>} */
   #urls = new Map();
@@ -22,7 +19,7 @@ export class Links {
 
   /**
    * @param {{path: string, url: string}[]} granted
-   * @param {(path: string) => Promise<{path: string, url: string}[]>} renew asks for fresh URLs, one of path among them
+   * @param {(path: string) => Promise<{path: string, url: string}[]>} renew asks for fresh URLs, among them one for path
    * @param {string[]} mirrors
    */
   constructor(granted, renew, mirrors) {
@@ -43,19 +40,19 @@ export class Links {
   }
 
   /**
-   * Renews a signed URL that was refused. Those of other files are most likely
-   * refused too, so all are renewed, once for all who ask.
+   * Renews a signed URL that was refused. The URLs of other files have probably
+   * expired too, so one request renews all of them.
    *
    * @param {string} path
    * @param {string} refused
    */
   async renew(path, refused) {
-    if (this.url(path) !== refused) return; // somebody has
+    if (this.url(path) !== refused) return; // it is renewed already
     this.#renewal ??= this.#renew(path).then((granted) => this.#take(granted)).finally(() => (this.#renewal = null));
     await this.#renewal;
   }
 
-  /** Forgets the mirror of an address, if it is one's. @param {string} address */
+  /** Drops the mirror that an address belongs to. It returns false if there is none. @param {string} address */
   dropMirror(address) {
     const before = this.#mirrors.length;
     this.#mirrors = this.#mirrors.filter((m) => !address.startsWith(m));
@@ -68,14 +65,14 @@ export class Links {
 }
 
 /**
- * A file's bytes from an offset to its end, through whatever breaks on the way.
- * They are not verified. Each chunk is good until the next one is asked for.
+ * A file's bytes from an offset to its end, over as many connections as that takes.
+ * They are not verified. A chunk is valid until the next one is requested.
  *
  * @param {ModelFile} file
  * @param {number} from
  * @param {Links} links
  * @param {AbortSignal} signal
- * @param {(online: boolean) => void} onLine hears whether there is a network, when that matters
+ * @param {(online: boolean) => void} onLine is told when the download waits for a network, and when it continues
  * @returns {AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>}
  */
 export async function* bytesOf(file, from, links, signal, onLine) {
@@ -92,7 +89,7 @@ export async function* bytesOf(file, from, links, signal, onLine) {
       const response = await fetch(url, {
         signal: connection.signal,
         headers: at > 0 ? { Range: `bytes=${at}-` } : {},
-        cache: "no-store", // or the browser keeps gigabytes a second time
+        cache: "no-store", // the browser's HTTP cache would keep gigabytes a second time
         credentials: "omit",
         referrerPolicy: "no-referrer",
       });
@@ -108,7 +105,7 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         tries = refusals = 0;
         yield chunk;
       }
-      if (at < file.size) throw new Error(`the connection ended at byte ${at}`); // a clean end is no success
+      if (at < file.size) throw new Error(`the connection ended at byte ${at}`); // an early end is an error
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ModelError) throw error;
@@ -124,21 +121,21 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         continue;
       }
       if (links.dropMirror(url)) continue;
-      if (error instanceof Refused || ++tries >= TRIES) {
-        throw new ModelError("network", `${file.path} cannot be downloaded. What has arrived is kept: try again later.`, { cause: error });
+      if (error instanceof Refused || exhausted(++tries, TRIES.file)) {
+        throw new ModelError("network", `${file.path} cannot be downloaded. The bytes so far are kept: try again later.`, { cause: error });
       }
-      await pause(Math.min(500 * 2 ** (tries - 1), 10_000) * (0.75 + Math.random() / 2), signal);
+      await pause(delay(tries - 1), signal);
     } finally {
       clearTimeout(stalled);
       signal.removeEventListener("abort", stop);
-      connection.abort(); // also when whoever reads has enough
+      connection.abort(); // also when the reader stops early
     }
   }
 }
 
 /**
- * A stream's bytes. Each chunk is good until the next one is asked for: where the
- * browser can, all use the same memory, which it would be slow to take back.
+ * A stream's bytes. A chunk is valid until the next one is requested: where the
+ * browser can, all chunks share one buffer, since collecting many is slow.
  *
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream
  * @returns {AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>}
@@ -161,12 +158,12 @@ async function* read(stream) {
   }
 }
 
-/** An address that does not work, and will not. */
+/** An address was refused: it will not work later either. */
 class Refused extends Error {}
 
 /**
- * Says how many bytes of a response come before the wanted ones. It throws if
- * it holds something else.
+ * Returns how many bytes of a response precede the wanted ones. It throws if the
+ * response holds something else.
  *
  * @param {Response} response
  * @param {ModelFile} file
@@ -174,7 +171,7 @@ class Refused extends Error {}
  */
 function startOf(response, file, at) {
   const { status } = response;
-  // 400 is what Cloud Storage says of a signature that has expired.
+  // Cloud Storage answers 400 to a signature that has expired.
   if (status === 400 || status === 401 || status === 403 || status === 404 || status === 410) throw new Refused(`status ${status}`);
   if (status === 416) throw wrongSize(file, at);
   if (status !== 200 && status !== 206) throw new Error(`status ${status}`);
@@ -195,27 +192,6 @@ function startOf(response, file, at) {
  */
 function wrongSize(file, size) {
   return new ModelError("integrity", `${file.path} has ${size} bytes, and should have ${file.size}.`, { details: { path: file.path } });
-}
-
-/**
- * Waits. It rejects when the signal aborts.
- *
- * @param {number} ms
- * @param {AbortSignal} signal
- */
-export function pause(ms, signal) {
-  return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  }));
 }
 
 /** Waits for a network. @param {AbortSignal} signal */

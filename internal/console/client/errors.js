@@ -1,18 +1,18 @@
 /**
- * Why a model is not there:
+ * Why a model did not load:
  *
- * - `network`: the download failed again and again. What has arrived is kept.
- * - `integrity`: the bytes are not what was published, twice.
- * - `quota`: the browser has not enough room; `details.needed` and `details.free` in bytes.
- * - `denied`: the backend gives no links; `details.reason` is its reason, such as `monthly-bytes`.
+ * - `network`: the download failed too often in a row. The bytes so far are kept.
+ * - `integrity`: the bytes differed from the published ones, twice.
+ * - `quota`: the browser has too little room; `details.needed` and `details.free` in bytes.
+ * - `denied`: the backend grants no links; `details.reason` is its reason, such as `monthly-bytes`.
  * - `manifest`: the backend's answer cannot be used.
- * - `busy`: the model is being downloaded, here or in another tab.
- * - `unsupported`: this page cannot store models; it needs https, or localhost.
+ * - `busy`: this tab or another one downloads the model.
+ * - `unsupported`: this page cannot store models. It needs https, or localhost.
  *
  * @typedef {"network" | "integrity" | "quota" | "denied" | "manifest" | "busy" | "unsupported"} ModelErrorCode
  */
 
-/** What {@link openModels} fails with, unless the caller's own signal ended it. */
+/** ModelError is the error of {@link openModels}, except when the caller's own signal ends a load. */
 export class ModelError extends Error {
   /**
    * @param {ModelErrorCode} code

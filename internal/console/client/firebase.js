@@ -1,23 +1,36 @@
-// The Firebase SDK as this library takes it.
+// Adapts the Firebase SDK to this library.
 
-/** @typedef {import("./models.js").Call} Call */
-/** @typedef {import("./turns.js").Stream} Stream */
+/** @typedef {import("./api.js").Functions} Functions */
+/** @typedef {import("./api.js").FunctionName} FunctionName */
+
+/** @typedef {{[N in FunctionName]: Functions[N] extends {message: any} ? N : never}[FunctionName]} StreamingName */
 
 /**
- * Makes `call` and `stream` of callable functions of the stock SDK, which stays
- * the app's own:
+ * Calls a function by its name.
+ *
+ * @typedef {<N extends FunctionName>(name: N, data: Functions[N]["request"]) => Promise<Functions[N]["result"]>} TypedCall
+ */
+
+/**
+ * Calls a function that streams, and passes each message to `onMessage`.
+ *
+ * @typedef {<N extends StreamingName>(name: N, data: Functions[N]["request"], onMessage: (message: Functions[N]["message"]) => void, signal?: AbortSignal) => Promise<Functions[N]["result"]>} TypedStream
+ */
+
+/**
+ * Makes `call` and `stream` of the app's own Firebase SDK:
  *
  * ```js
  * const backend = fromFirebase((name) => httpsCallable(functions, name, { timeout: 600_000 }));
  * const turns = openTurns({ ...backend, uid: () => auth.currentUser?.uid });
  * ```
  *
- * Without a timeout the SDK gives up on a call after 70 s, while the backend goes
- * on; on streams it never gives up. Hosting buffers streams: where the app uses
- * it, `httpsCallableFromURL` has to name the backend's own address.
+ * Without a timeout the SDK gives up on a call after 70 s, while the backend
+ * continues; it never gives up on a stream. Firebase Hosting buffers streams. An
+ * app behind it names the backend's own address with `httpsCallableFromURL`.
  *
- * @param {(name: string) => any} callable
- * @returns {{call: Call, stream: Stream}}
+ * @param {(name: FunctionName) => any} callable makes an HttpsCallable of the SDK
+ * @returns {{call: TypedCall, stream: TypedStream}}
  */
 export function fromFirebase(callable) {
   return {
@@ -26,8 +39,8 @@ export function fromFirebase(callable) {
       const { stream, data: result } = await callable(name).stream(data, { signal });
       result.catch(() => {}); // it is awaited below
       for await (const message of stream) onMessage(message);
-      // When a connection ends early but in good order, the SDK's result is
-      // never settled. By now it is, or never will be.
+      // The SDK never settles the result of a connection that ends early but in
+      // good order. When the stream has ended, it is settled or never will be.
       return Promise.race([result, Promise.reject(Object.assign(new Error("The answer broke off."), { code: "unavailable" }))]);
     },
   };

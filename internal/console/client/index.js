@@ -1,5 +1,5 @@
-// @dreambuild/client: asking the backend; models that run in the browser, and
-// what they make.
+// @dreambuild/client: asks the backend, runs models in the browser, and saves what
+// they make. The types of the backend's functions are in @dreambuild/client/api.
 
 export { openBrowserModel, SYSTEM_PROMPT, whyNot } from "./browser.js";
 export { ModelError } from "./errors.js";

@@ -1,42 +1,58 @@
-// Models in the browser: what there is, downloading it, using it, deleting it.
+// Models in the browser: list, download, use and delete them.
 //
-// Every byte is verified against what the backend published before anything can
-// use it, wherever it came from. A second load asks the network for nothing.
+// Every byte, wherever it came from, is verified against the published manifest
+// before anything can use it. A second load needs no network.
 
-import { bytesOf, Links, pause } from "./download.js";
+import { bytesOf, Links } from "./download.js";
 import { ModelError } from "./errors.js";
+import { about, delay, exhausted, pause, TRIES, verdict } from "./retry.js";
 import { room, Shelf, stored, sweep } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Manifest} Manifest */
 /** @typedef {import("./download.js").ModelFile} ModelFile */
 
+/** @typedef {import("./api.js").FunctionName} FunctionName */
+/** @typedef {import("./api.js").ListedModel} ListedModel */
+
 /**
- * How the library reaches the backend: a callable function's name and data in,
- * its result out. With the Firebase SDK:
- * `async (name, data) => (await httpsCallable(functions, name)(data)).data`.
+ * How the library reaches the backend: it calls a function by its name and
+ * resolves to the result. `fromFirebase` makes one of the SDK.
  *
- * @typedef {(name: string, data: any) => Promise<any>} Call
+ * @typedef {(name: FunctionName, data: any) => Promise<any>} Call
  */
 
 /**
  * How far a load is.
  *
  * @typedef {Object} Progress
- * @property {"checking" | "waiting" | "downloading" | "offline" | "ready"} phase
- *   `waiting`: another tab downloads, and the figures are its
- * @property {number} loaded bytes, those of earlier loads too
+ * @property {"waiting" | "downloading" | "offline" | "ready"} phase
+ *   `waiting`: another tab downloads, and the figures are those of that tab
+ * @property {number} loaded bytes, including those of earlier loads
  * @property {number} total bytes
- * @property {number} bytesPerSecond of the last seconds
- * @property {number | null} secondsLeft
+ * @property {number} bytesPerSecond over the last five seconds
+ * @property {number | null} secondsLeft null: unknown
  * @property {number} filesDone
  * @property {number} files
  */
 
 /**
  * @typedef {Object} LoadOptions
- * @property {string} [revision] none: the one that is all here, else the backend's current one
+ * @property {string} [revision] none: the revision that is complete here, else the backend's current one
  * @property {(progress: Progress) => void} [onProgress]
- * @property {AbortSignal} [signal] pauses: what has arrived stays, and loading again goes on
+ * @property {AbortSignal} [signal] pauses: the bytes so far are kept, and the next load continues
+ */
+
+/**
+ * A model as `list` shows it: what the backend offers, and which of its revisions
+ * the browser has.
+ *
+ * @typedef {ListedModel & {downloaded: string | null, partial: string | null}} LocalModel
+ */
+
+/**
+ * A revision that the browser has.
+ *
+ * @typedef {Pick<Manifest, "modelId" | "revision" | "name" | "engine"> & {complete: boolean, bytes: number}} StoredModel
  */
 
 const PARALLEL = 4;
@@ -44,18 +60,20 @@ const PARALLEL = 4;
 /**
  * Opens the models of a backend.
  *
- * @param {{call: Call, mirrors?: boolean}} options mirrors: whether public places that a model names are tried first (yes)
+ * @param {{call: Call, mirrors?: boolean}} options mirrors: whether to try the public mirrors that a model names first; the default is true
  */
 export function openModels({ call, mirrors = true }) {
   return {
     /**
-     * What the backend offers, with the revision of each that is here:
-     * `downloaded`, and `partial` if it is not all here. `stored` works offline.
+     * The models that the backend offers, each with the revision that the browser
+     * has: `downloaded` is complete, `partial` is not. `stored` works offline.
+     *
+     * @returns {Promise<LocalModel[]>}
      */
     async list() {
       const here = await shelves();
       const { models } = await call("listModels", {});
-      return models.map((/** @type {any} */ model) => {
+      return models.map((/** @type {ListedModel} */ model) => {
         const own = here.filter(({ shelf }) => shelf.manifest.modelId === model.modelId);
         return {
           ...model,
@@ -65,7 +83,7 @@ export function openModels({ call, mirrors = true }) {
       });
     },
 
-    /** What is here, without asking the network. */
+    /** The revisions that the browser has. It needs no network. @returns {Promise<StoredModel[]>} */
     async stored() {
       return (await shelves()).map(({ shelf: { manifest }, complete }) => ({
         modelId: manifest.modelId, revision: manifest.revision, name: manifest.name, engine: manifest.engine, complete,
@@ -74,18 +92,18 @@ export function openModels({ call, mirrors = true }) {
     },
 
     /**
-     * Downloads a model, unless it is here. Loading it again, after an error or
-     * a reload too, goes on where it was. One revision of a model is kept: the
-     * one that was loaded last, once it is all here.
+     * Downloads a model unless the browser has it. After an error or a reload, the
+     * next load continues where the last one ended. Of each model one revision is
+     * kept: the last one that was loaded completely.
      *
      * @param {string} modelId
      * @param {LoadOptions} [options]
      * @returns {Promise<Model>}
-     * @throws {ModelError} and what the signal was aborted with
+     * @throws {ModelError} or the reason that the signal was aborted with
      */
     async loadModel(modelId, options = {}) {
       if (!globalThis.caches || !globalThis.navigator?.locks) {
-        throw new ModelError("unsupported", "Models can be stored by pages with https, or on localhost, only.");
+        throw new ModelError("unsupported", "Only pages with https, or on localhost, can store models.");
       }
       const signal = options.signal ?? new AbortController().signal;
       signal.throwIfAborted();
@@ -102,15 +120,16 @@ export function openModels({ call, mirrors = true }) {
     },
 
     /**
-     * Deletes all that is here of a model. `busy` while it is being downloaded.
+     * Deletes a model from the browser. It fails with `busy` while a tab downloads or
+     * starts the model.
      *
      * @param {string} modelId
      */
     async deleteModel(modelId) {
       await navigator.locks.request(lockName(modelId), { ifAvailable: true }, async (free) => {
-        if (!free) throw new ModelError("busy", "This model is being downloaded or started. Wait for that, or pause it, in every tab.");
+        if (!free) throw new ModelError("busy", "This model is being downloaded or started. Wait for the end, or pause the download, in every tab.");
         for (const shelf of await shelvesOf(modelId)) await shelf.remove();
-        await sweep(new URL(`/models/${modelId}/resolve/`, location.origin).href); // what engines have fetched by themselves
+        await sweep(new URL(`/models/${modelId}/resolve/`, location.origin).href); // files that engines fetched by themselves
       });
     },
   };
@@ -122,12 +141,12 @@ export function openModels({ call, mirrors = true }) {
    */
   async function load(modelId, options, signal) {
     const here = await shelvesOf(modelId);
-    for (const shelf of here.reverse()) { // by the tab that we waited for
+    for (const shelf of here.reverse()) { // the tab that we waited for may have loaded it
       if (await isWhole(shelf, options.revision)) return settle(shelf, options);
     }
     const granted = await patiently(() => call("grantModel", { modelId, revision: options.revision }), signal);
     const manifest = accept(granted, modelId);
-    for (const other of here) { // what nobody will go on with takes room
+    for (const other of here) { // nobody will continue these
       if (other.manifest.revision !== manifest.revision && !(await other.complete())) await other.remove();
     }
     const shelf = await Shelf.make(manifest);
@@ -137,7 +156,7 @@ export function openModels({ call, mirrors = true }) {
     signal.addEventListener("abort", pause);
     try {
       await checkRoom(report.missing());
-      await navigator.storage?.persist?.().catch(() => false); // asking is all we can do
+      await navigator.storage?.persist?.().catch(() => false); // the browser may refuse
       const links = new Links(granted.files, async (path) => {
         const { files } = await patiently(() => call("grantModel", { modelId, revision: manifest.revision, paths: report.paths(path) }), stop.signal);
         return files;
@@ -152,12 +171,12 @@ export function openModels({ call, mirrors = true }) {
       signal.removeEventListener("abort", pause);
       report.end();
     }
-    if (!(await shelf.complete())) throw new ModelError("busy", "Some of this model was deleted while it was downloaded: load it again.");
+    if (!(await shelf.complete())) throw new ModelError("busy", "Parts of this model were deleted during the download: load it again.");
     return settle(shelf, options);
   }
 }
 
-/** Keeps this revision alone. @param {Shelf} shelf @param {LoadOptions} options */
+/** Deletes the model's other revisions. @param {Shelf} shelf @param {LoadOptions} options */
 async function settle(shelf, options) {
   const { modelId, revision } = shelf.manifest;
   for (const other of await shelvesOf(modelId)) {
@@ -175,8 +194,8 @@ function ready(shelf, options) {
 }
 
 /**
- * Downloads one file. Bytes that turn out wrong are thrown away, and fetched
- * once more from the bucket itself.
+ * Downloads one file. If its bytes are wrong, they are dropped and fetched once more
+ * from the bucket itself.
  *
  * @param {Shelf} shelf
  * @param {ModelFile} file
@@ -199,8 +218,8 @@ async function fetchFile(shelf, file, links, report, signal) {
 }
 
 /**
- * Waits for all; the first failure stops the others, which may store what they
- * have before it is thrown.
+ * Waits for all. The first failure stops the others; it is thrown when they have
+ * stored the bytes that they hold.
  *
  * @param {Promise<void>[]} work
  * @param {AbortController} stop
@@ -239,8 +258,8 @@ async function isWhole(shelf, revision) {
 const SAFE_PATH = /^[A-Za-z0-9_+-][A-Za-z0-9._+-]*(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*$/;
 
 /**
- * Reads a grant into a manifest. Paths become names in caches that others read,
- * so what could lead elsewhere is refused, whoever sent it.
+ * Reads a grant into a manifest. Paths become names in caches that engines read, so
+ * a path that could lead elsewhere is refused.
  *
  * @param {any} granted
  * @param {string} modelId
@@ -254,7 +273,7 @@ function accept(granted, modelId) {
     files.every(({ path, url, size, sha256 }) =>
       typeof path === "string" && SAFE_PATH.test(path) && path.length <= 512 && !seen.has(path) && seen.add(path) &&
       Number.isSafeInteger(size) && size > 0 && /^[0-9a-f]{64}$/.test(sha256) && /^https?:$/.test(new URL(url).protocol));
-  if (!good) throw new ModelError("manifest", `The backend's list of the files of ${modelId} cannot be used.`);
+  if (!good) throw new ModelError("manifest", `The backend's file list of ${modelId} cannot be used.`);
   return {
     modelId, revision, engine, baseUrl, name: granted.name ?? modelId, entry: granted.entry, contextTokens: granted.contextTokens,
     webllm: granted.webllm, mirrors: granted.mirrors ?? [],
@@ -273,11 +292,8 @@ async function checkRoom(needed) {
 /** @param {number} bytes */
 const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
 
-// What may pass. The SDK says "internal" when there is no network.
-const PASSING = ["unavailable", "internal", "deadline-exceeded", "aborted", "unknown", ""];
-
 /**
- * Asks the backend, again if that may help. It does not wait for an answer when
+ * Asks the backend, and tries again where retry.js says so. It rejects at once when
  * the signal aborts.
  *
  * @template T
@@ -294,17 +310,16 @@ async function patiently(ask, signal) {
   });
   aborted.catch(() => {});
   try {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 0; ; tries++) {
       try {
         signal.throwIfAborted();
         return await Promise.race([ask(), aborted]);
       } catch (/** @type {any} */ error) {
         signal.throwIfAborted();
-        const code = String(error?.code ?? "").replace(/^functions\//, "");
-        const more = { cause: error, details: { code, ...error?.details } };
-        if (!PASSING.includes(code)) throw new ModelError("denied", error.message, more);
-        if (tries >= 5 && navigator.onLine) throw new ModelError("network", "The backend does not answer. Try again later.", more);
-        await pause(Math.min(500 * 2 ** tries, 10_000), signal);
+        const more = { cause: error, details: { code: about(error).code, ...error?.details } };
+        if (verdict(error) !== "retry") throw new ModelError("denied", error.message, more);
+        if (exhausted(tries + 1, TRIES.grant)) throw new ModelError("network", "The backend does not answer. Try again later.", more);
+        await pause(delay(tries), signal);
       }
     }
   } finally {
@@ -313,10 +328,10 @@ async function patiently(ask, signal) {
 }
 
 /**
- * Counts bytes, and tells the caller and other tabs.
+ * Counts bytes, and reports them to the caller and to other tabs.
  *
  * @param {Shelf} shelf
- * @param {Map<string, number>} sizes what is there already
+ * @param {Map<string, number>} sizes the bytes that are here already, by path
  * @param {LoadOptions} options
  */
 function reporter(shelf, sizes, options) {
@@ -381,7 +396,7 @@ function reporter(shelf, sizes, options) {
   };
 }
 
-/** Hears what the tab that downloads says. @param {string} lock @param {LoadOptions} options */
+/** Passes on the progress of the tab that downloads. @param {string} lock @param {LoadOptions} options */
 function watch(lock, options) {
   const channel = new BroadcastChannel(lock);
   channel.onmessage = ({ data }) => options.onProgress?.({ ...data, phase: "waiting" });
@@ -389,13 +404,13 @@ function watch(lock, options) {
 }
 
 /**
- * A model that is all here.
+ * A model that the browser has completely.
  *
  * @typedef {Object} Model
  * @property {Manifest} manifest
- * @property {(path: string) => Promise<Blob>} file one of its files, on disk until it is read
- * @property {() => Promise<Blob[]>} blobs wllama's loadModel takes these
- * @property {<T>(work: () => Promise<T>) => Promise<T>} use keeps it from being deleted while work runs, such as an engine's start
+ * @property {(path: string) => Promise<Blob>} file one of its files; it stays on disk until it is read
+ * @property {() => Promise<Blob[]>} blobs the argument of wllama's loadModel
+ * @property {<T>(work: () => Promise<T>) => Promise<T>} use keeps the model from being deleted while work runs, such as an engine's start
  * @property {any} record for the model_list of WebLLM's appConfig; its default cacheBackend finds the files
  * @property {typeof globalThis.fetch} fetch for transformers.js: its env.fetch. Set env.useBrowserCache to false, or it keeps a second copy
  */
@@ -425,7 +440,7 @@ function modelOf(shelf) {
       const url = input instanceof Request ? input.url : new URL(input, location.href).href;
       if (!url.startsWith(manifest.baseUrl)) return globalThis.fetch(input, init);
       const path = url.slice(manifest.baseUrl.length);
-      if (!manifest.files.some((f) => f.path === path)) return new Response(null, { status: 404 }); // an optional file that is not there
+      if (!manifest.files.some((f) => f.path === path)) return new Response(null, { status: 404 }); // an optional file that the model lacks
       const blob = await file(path);
       const range = /^bytes=(\d+)-(\d+)$/.exec(new Headers(init?.headers).get("Range") ?? "");
       if (!range) return new Response(blob, { headers: { "Content-Length": String(blob.size) } });

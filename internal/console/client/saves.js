@@ -1,66 +1,63 @@
-// Saves that survive being offline: each is written down before it is sent, and
-// sent until the backend has answered. Its turnId makes it count once, however
-// often it is sent.
+// Saves that survive being offline. Each save is stored in the browser before it is
+// sent, and is sent until the backend has answered. Its turnId makes it count once,
+// however often it is sent.
+
+import { about, delay, verdict } from "./retry.js";
 
 /** @typedef {import("./models.js").Call} Call */
+/** @typedef {import("./api.js").SaveProjectRequest} SaveProjectRequest */
+/** @typedef {import("./api.js").TurnResult} TurnResult */
 
 /**
- * A request of saveProject, or what of it is known before it was sent.
+ * A request of saveProject. Without a turnId it gets a new one.
  *
- * @typedef {Object} Save
- * @property {string} [turnId] none: a new one
- * @property {string} [projectId] none: a new project
- * @property {string} [name]
- * @property {string} [prompt]
- * @property {string} [reply] a model's text; or else files
- * @property {{path: string, content: string}[]} [files]
- * @property {string} generatedBy
- * @property {"browser" | "edit"} source
+ * @typedef {SaveProjectRequest & {source: "browser" | "edit"}} Save
  */
 
 /**
- * One that waits.
+ * A save that the backend has not stored yet.
  *
  * @typedef {Object} Waiting
- * @property {number} [key] in the order of saving
- * @property {string} uid whose it is
+ * @property {number} [key] counts up in the order of saving
+ * @property {string} uid of its user
  * @property {string} turnId
  * @property {Save} request
- * @property {{code: string, message: string, details?: any}} [refused] the backend's answer, if it will not have it: `retry` or `discard` it
+ * @property {{code: string, message: string, details?: any}} [refused] the backend's error, if it refuses this save: `retry` or `discard` it
  */
 
-/** @typedef {{result?: any, error?: any}} Outcome */
+/**
+ * The answer while the backend cannot be reached.
+ *
+ * @typedef {{queued: true, turnId: string, projectId: string}} Queued
+ */
 
-// What says that the backend was not reached, or not as this user. The SDK says
-// "internal" when there is no network.
-const UNREACHED = ["unavailable", "internal", "deadline-exceeded", "unknown", "cancelled", "unauthenticated", ""];
+/** @typedef {{result?: TurnResult | Queued, error?: any}} Outcome */
 
-// What passes, for this save. Everything else the backend has refused for good.
-const PASSING = ["aborted", "resource-exhausted"];
+const LONGEST = 60_000; // ms between two tries
 
 /**
  * Opens the queue of this browser.
  *
  * @param {Object} options
  * @param {Call} options.call
- * @param {() => string | null | undefined} options.uid of who is signed in
- * @param {(waiting: Waiting, result: any) => void} [options.onSaved] hears of each that was sent, also from an earlier visit
- * @param {(waiting: Waiting) => void} [options.onRefused]
- * @param {string} [options.database] its name in IndexedDB
+ * @param {() => string | null | undefined} options.uid of the signed-in user
+ * @param {(waiting: Waiting, result: TurnResult) => void} [options.onSaved] is called for each save that was stored, also for those of an earlier visit
+ * @param {(waiting: Waiting) => void} [options.onRefused] is called for each save that the backend refuses
+ * @param {string} [options.database] the queue's name in IndexedDB
  */
 export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuild" }) {
   const db = openDatabase(database);
-  let delay = 1000;
+  let tries = 0; // in a row that left something waiting
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const flushNow = () => void flush().catch(() => {}); // the timer, or the next save, tries again
   globalThis.addEventListener?.("online", flushNow);
 
   /**
-   * Sends what waits, one tab at a time, and each project's saves in their
-   * order, since one may build on another. Says what became of each.
+   * Sends the saves that wait: one tab at a time, and those of a project in their
+   * order, since one may build on another.
    *
-   * @returns {Promise<Map<string, Outcome>>} by turnId
+   * @returns {Promise<Map<string, Outcome>>} each one's outcome, by turnId
    */
   function flush() {
     clearTimeout(timer);
@@ -87,15 +84,15 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
         held.add(error);
         throw error;
       } finally {
-        if (held.size > 0) timer = setTimeout(flushNow, delay);
-        delay = held.size > 0 ? Math.min(delay * 2, 60_000) : 1000;
+        if (held.size > 0) timer = setTimeout(flushNow, delay(tries++, LONGEST));
+        else tries = 0;
       }
       return outcomes;
     });
   }
 
   /**
-   * Sends one. Neither result nor error: it has to wait.
+   * Sends one save. An outcome without result and error: it has to wait.
    *
    * @param {Waiting} waiting
    * @returns {Promise<Outcome & {reached?: boolean}>}
@@ -106,10 +103,10 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
     try {
       result = await call("saveProject", waiting.request);
     } catch (/** @type {any} */ error) {
-      const code = String(error?.code ?? "").replace(/^functions\//, "");
-      if (UNREACHED.includes(code)) return { reached: false };
-      if (PASSING.includes(code)) return {};
-      waiting.refused = { code, message: error.message, details: error.details };
+      const what = verdict(error);
+      if (what === "retry" || what === "sign-in") return { reached: false };
+      if (what === "wait") return {}; // other projects' saves need not
+      waiting.refused = { code: about(error).code, message: error.message, details: error.details };
       await keep(await db, waiting);
       tell(() => onRefused?.(waiting));
       return { error };
@@ -121,35 +118,37 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
 
   return {
     /**
-     * Saves a project. What it answers is the backend's turn result, or, while
-     * there is no way to reach it, `{queued: true, turnId, projectId}`.
+     * Saves a project. It resolves to the backend's turn result, or to a `Queued`
+     * while the backend cannot be reached. It rejects if the backend refuses the
+     * save, which is kept then: see `waiting`.
      *
      * @param {Save} save
+     * @returns {Promise<TurnResult | Queued>}
      */
-    async save({ turnId = crypto.randomUUID(), ...request }) {
+    async save(save) {
+      const turnId = save.turnId ?? crypto.randomUUID();
       const owner = uid();
       if (!owner) throw new Error("Sign in first.");
-      // Undefined fields would come back as null from JSON.
-      const body = JSON.parse(JSON.stringify({ ...request, turnId }));
+      const body = JSON.parse(JSON.stringify({ ...save, turnId })); // without undefined fields
       await keep(await db, { uid: owner, turnId, request: body });
       const outcome = (await flush()).get(turnId);
       if (outcome?.error) throw outcome.error;
-      if (outcome) return outcome.result;
-      // Another tab has sent it: the same turn answers the same again. Or else
-      // somebody else has signed in meanwhile, and it waits for its owner.
+      if (outcome?.result) return outcome.result;
+      // Another tab has sent it: the same turn gives the same answer again. Or
+      // another user has signed in meanwhile, and the save waits for its owner.
       if (uid() === owner) return call("saveProject", body);
       return { queued: true, turnId, projectId: body.projectId ?? (await projectIdOf(owner, turnId)) };
     },
 
-    /** Sends what waits. Call it when a user has signed in. */
+    /** Sends the saves that wait. Call it when a user has signed in. */
     flush,
 
-    /** What waits, of whoever is signed in. */
+    /** The signed-in user's saves that wait or were refused, the oldest first. */
     async waiting() {
       return (await all(await db)).filter((w) => w.uid === uid());
     },
 
-    /** Tries one again that was refused. @param {string} turnId */
+    /** Sends a refused save again. @param {string} turnId */
     async retry(turnId) {
       for (const waiting of await all(await db)) {
         if (waiting.turnId === turnId) await keep(await db, { ...waiting, refused: undefined });
@@ -157,7 +156,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       await flush();
     },
 
-    /** Forgets one. @param {string} turnId */
+    /** Drops a save. @param {string} turnId */
     async discard(turnId) {
       for (const waiting of await all(await db)) {
         if (waiting.turnId === turnId) await forget(await db, waiting);
@@ -172,7 +171,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
   };
 }
 
-/** An app's listener must not keep saves from being sent, nor turns from being read. @param {() => void} listener */
+/** Calls an app's listener. Its errors stop neither saves nor turns. @param {() => void} listener */
 export function tell(listener) {
   try {
     listener();
@@ -182,8 +181,8 @@ export function tell(listener) {
 }
 
 /**
- * The id that a new project gets, which the backend derives from its first turn:
- * so work can go on before the first save was sent.
+ * The id of a new project. The backend derives it from the project's first turn, so
+ * an app can continue with the project before its first save is sent.
  *
  * @param {string} uid
  * @param {string} turnId
@@ -209,7 +208,7 @@ function openDatabase(name) {
 /** @param {IDBDatabase} db @returns {Promise<Waiting[]>} */
 const all = (db) => settled(db.transaction("saves").objectStore("saves").getAll());
 
-/** Resolves when it is on disk. @param {IDBDatabase} db @param {Waiting} waiting */
+/** Resolves when the save is on disk. @param {IDBDatabase} db @param {Waiting} waiting */
 const keep = (db, waiting) => committed(db, (store) => store.put(waiting));
 
 /** @param {IDBDatabase} db @param {Waiting} waiting */

@@ -1,12 +1,12 @@
-// Where a revision's bytes lie in the browser: in Cache Storage, which every
-// engine can read from and which holds files of any size.
+// Stores a revision's bytes in the browser's Cache Storage, which every engine can
+// read and which holds files of any size.
 //
-// A file arrives in parts, `{url}?from={offset}` in a cache of the revision's
-// own. Its last byte is stored only if all of it has the right hash, and parts
-// are deleted from the last to the first, so parts that add up to its size are
-// verified. WebLLM reads caches of its own, by the files' canonical URLs: there a
-// verified file is put, with its hash, since WebLLM itself puts there what it has
-// fetched unverified; only what has arrived of one that was interrupted is a part.
+// A file arrives in parts, `{url}?from={offset}` in the revision's own cache. Its
+// last byte is stored only if the whole file has the right hash, and parts are
+// deleted from the last to the first. So parts that add up to the file's size are
+// verified. WebLLM reads its own caches, by the files' canonical URLs. A verified
+// file is moved there together with its hash, because WebLLM stores unverified
+// files in the same caches. For WebLLM only an interrupted file is kept as parts.
 
 import { createSHA256 } from "hash-wasm";
 import { ModelError } from "./errors.js";
@@ -14,7 +14,7 @@ import { ModelError } from "./errors.js";
 /** @typedef {import("./download.js").ModelFile} ModelFile */
 
 /**
- * What is known of a revision, as it is kept beside its files.
+ * A revision's description, stored beside its files.
  *
  * @typedef {Object} Manifest
  * @property {string} modelId
@@ -25,13 +25,13 @@ import { ModelError } from "./errors.js";
  * @property {number} [contextTokens]
  * @property {Record<string, any>} [webllm]
  * @property {string[]} mirrors
- * @property {string} baseUrl of the files' canonical URLs, absolute
+ * @property {string} baseUrl absolute; the prefix of the files' canonical URLs
  * @property {ModelFile[]} files
  */
 
 const PREFIX = "dreambuild/models/";
-const PART = 16 << 20; // what a crash can lose of a file, unless it is WebLLM's
-const PIECE = 2 << 20; // what a tab holds of a file in memory
+const PART = 16 << 20; // bytes of a file that a crash can lose; for WebLLM all of them
+const PIECE = 2 << 20; // bytes of a file that a tab holds in memory
 const TENSORS = "tensor-cache.json";
 const HASH = "X-DreamBuild-SHA256";
 const ENGINES = ["webllm/config", "webllm/wasm", "webllm/model", "transformers-cache"];
@@ -39,7 +39,7 @@ const ENGINES = ["webllm/config", "webllm/wasm", "webllm/model", "transformers-c
 /** @param {string} modelId @param {string} revision */
 const cacheName = (modelId, revision) => `${PREFIX}${modelId}@${revision}`;
 
-/** The revisions of which something is stored: `[modelId, revision]`. */
+/** The revisions that are stored, completely or in part: `[modelId, revision]`. */
 export async function stored() {
   const names = await caches.keys();
   return names.filter((n) => n.startsWith(PREFIX)).map((n) => {
@@ -60,7 +60,7 @@ export class Shelf {
   }
 
   /**
-   * Opens what is stored of a revision; null if nothing is.
+   * Opens a stored revision; null if nothing of it is stored.
    *
    * @param {string} modelId
    * @param {string} revision
@@ -73,7 +73,7 @@ export class Shelf {
     return kept ? new Shelf(own, await kept.json()) : null;
   }
 
-  /** Makes room for a revision, or goes on with what is stored. @param {Manifest} manifest */
+  /** Opens a revision for storing. The bytes that are stored already stay. @param {Manifest} manifest */
   static async make(manifest) {
     const { modelId, revision } = manifest;
     const own = await caches.open(cacheName(modelId, revision));
@@ -90,15 +90,15 @@ export class Shelf {
     return this.manifest.baseUrl + path;
   }
 
-  /** Where WebLLM looks for a file. @param {string} path */
+  /** The cache in which WebLLM looks for a file. @param {string} path */
   #scope(path) {
     if (path === "mlc-chat-config.json") return "webllm/config";
     return path === this.manifest.webllm?.modelLib ? "webllm/wasm" : "webllm/model";
   }
 
   /**
-   * How many bytes of each file are there, by path. A file that is all there is
-   * verified, and where its engine looks for it.
+   * The stored bytes of each file, by path. A file with all its bytes is verified,
+   * and lies where its engine looks for it.
    */
   async sizes() {
     /** @type {Map<string, number>} */
@@ -106,7 +106,7 @@ export class Shelf {
     for (const [path, parts] of await this.#parts()) {
       const size = parts.reduce((sum, p) => sum + p.size, 0);
       const whole = this.manifest.files.find((f) => f.path === path)?.size;
-      sizes.set(path, this.webllm && size === whole ? size - 1 : size); // it has to be moved yet
+      sizes.set(path, this.webllm && size === whole ? size - 1 : size); // it has not been moved yet
     }
     if (this.webllm) {
       await Promise.all(this.manifest.files.map(async (file) => {
@@ -116,7 +116,7 @@ export class Shelf {
     return sizes;
   }
 
-  /** The response that WebLLM finds, if it is the one that was moved there. @param {ModelFile} file */
+  /** The response that WebLLM finds, if we moved it there. @param {ModelFile} file */
   async #moved(file) {
     const response = await caches.match(this.url(file.path), { cacheName: this.#scope(file.path) });
     return response?.headers.get(HASH) === file.sha256 ? response : null;
@@ -127,7 +127,7 @@ export class Shelf {
     return this.manifest.files.every((f) => sizes.get(f.path) === f.size);
   }
 
-  /** The parts that are there and follow one another from byte 0, by path. */
+  /** The stored parts that follow one another from byte 0, by path. */
   async #parts() {
     /** @type {Map<string, {from: number, size: number, request: Request}[]>} */
     const found = new Map();
@@ -152,7 +152,7 @@ export class Shelf {
     return Promise.all(parts.map(async (p) => /** @type {Response} */ (await this.own.match(p.request)).blob()));
   }
 
-  /** A file that is all there. It stays on disk until it is read. @param {ModelFile} file */
+  /** A completely stored file. It stays on disk until it is read. @param {ModelFile} file */
   async blob(file) {
     const blob = this.webllm ? await (await this.#moved(file))?.blob() : new Blob(await this.#blobs(file.path));
     if (blob?.size !== file.size) throw new Error(`${file.path} was deleted; load the model again.`);
@@ -160,8 +160,8 @@ export class Shelf {
   }
 
   /**
-   * Stores a file's missing bytes. What has arrived when the download fails or
-   * is aborted stays.
+   * Stores a file's missing bytes. The bytes that arrive before the download fails
+   * or is aborted stay.
    *
    * @param {ModelFile} file
    * @param {(from: number) => AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>} download
@@ -172,10 +172,10 @@ export class Shelf {
     const blobs = await this.#blobs(file.path);
     for (const blob of blobs) await read(blob, (bytes) => hash.update(bytes));
     let at = blobs.reduce((sum, blob) => sum + blob.size, 0);
-    if (at === file.size) verify(hash, file); // it has only to be moved
+    if (at === file.size) verify(hash, file); // only the move is missing
 
     const source = download(at);
-    /** @type {Uint8Array<ArrayBuffer> | null} what was read and belongs to the next part */
+    /** @type {Uint8Array<ArrayBuffer> | null} bytes that were read and belong to the next part */
     let rest = null;
     try {
       while (at < file.size) {
@@ -211,7 +211,7 @@ export class Shelf {
     await this.forget(file.path);
   }
 
-  /** Deletes what has arrived of a file. @param {string} path */
+  /** Deletes a file's parts. @param {string} path */
   async forget(path) {
     const from = `${this.url(path)}?from=`;
     const parts = (await this.own.keys()).map((r) => r.url).filter((url) => url.startsWith(from));
@@ -219,22 +219,22 @@ export class Shelf {
     for (const url of parts) await this.own.delete(url);
   }
 
-  /** In which order files are stored: WebLLM takes a model for whole that has its list of tensors. */
+  /** The files in the order of storing. The list of tensors is last: WebLLM takes a model that has it for complete. */
   order() {
     return [this.manifest.files.filter((f) => f.path !== TENSORS), this.manifest.files.filter((f) => f.path === TENSORS)];
   }
 
-  /** Deletes all of it, in the engines' own caches too. */
+  /** Deletes the revision, in the engines' own caches too. */
   async remove() {
     const { modelId, revision, baseUrl } = this.manifest;
     await sweep(baseUrl);
-    await caches.delete(cacheName(modelId, revision)); // last: until then it can be found again
+    await caches.delete(cacheName(modelId, revision)); // last: until then the revision can be found
   }
 }
 
 /**
- * Deletes what the engines' caches have below a URL. The caches stay, since
- * others may be about to write to them.
+ * Deletes everything below a URL from the engines' caches. The caches themselves
+ * stay, since other code may be about to write to them.
  *
  * @param {string} baseUrl
  */
@@ -248,14 +248,14 @@ export async function sweep(baseUrl) {
   }
 }
 
-/** Bytes on their way to a blob, which the browser keeps outside of the tab. */
+/** Collects bytes into a blob, which the browser keeps outside of the tab. */
 class Pieces {
   /** @type {Blob[]} */
   #blobs = [];
   #buffer = new Uint8Array(PIECE);
   #size = 0;
 
-  /** Takes a copy. @param {Uint8Array} bytes */
+  /** Copies the bytes. @param {Uint8Array} bytes */
   add(bytes) {
     while (bytes.length > 0) {
       const taken = bytes.subarray(0, PIECE - this.#size);
@@ -286,7 +286,7 @@ async function read(blob, onBytes) {
 /** @param {{digest(): string}} hash @param {ModelFile} file */
 function verify(hash, file) {
   if (hash.digest() !== file.sha256) {
-    throw new ModelError("integrity", `${file.path} is not what was published.`, { details: { path: file.path } });
+    throw new ModelError("integrity", `${file.path} differs from what was published.`, { details: { path: file.path } });
   }
 }
 
@@ -301,7 +301,7 @@ const manifestKey = (modelId, revision) => `/models/${modelId}/resolve/${revisio
  */
 async function put(cache, url, blob, headers) {
   try {
-    // A response of our own: that of a signed URL would keep it.
+    // The response of a signed URL would store that URL.
     await cache.put(url, new Response(blob, { headers: { "Content-Length": String(blob.size), "Content-Type": blob.type || "application/octet-stream", ...headers } }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "QuotaExceededError") {
@@ -311,7 +311,7 @@ async function put(cache, url, blob, headers) {
   }
 }
 
-/** How many bytes the browser lets this site store yet. */
+/** How many more bytes the browser lets this site store. */
 export async function room() {
   const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
   return { free: quota > 0 ? Math.max(0, quota - usage) : Infinity };

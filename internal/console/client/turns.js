@@ -1,66 +1,62 @@
-// Turns that survive a broken connection and a reload: each is written down
-// before it is sent, and read on from where it broke off, until the backend has
-// said how it ended. Its turnId makes it count once, however often it is sent.
+// Turns that survive a broken connection and a reload. Each turn is stored in the
+// browser before it is sent. When a connection breaks, the library reads on from
+// the last cursor until the backend has said how the turn ended. Its turnId makes
+// the turn count once, however often it is sent.
 
+import { about, delay, exhausted, pause, TRIES, verdict } from "./retry.js";
 import { tell } from "./saves.js";
 
 /** @typedef {import("./models.js").Call} Call */
+/** @typedef {import("./api.js").CancelTurnResult} CancelTurnResult */
+/** @typedef {import("./api.js").TextMessage} TextMessage */
+/** @typedef {import("./api.js").TurnMessage} TurnMessage */
+/** @typedef {import("./api.js").TurnResult} TurnResult */
 
 /**
- * A function's name and data in, its messages to `onMessage`, its result out.
- * `fromFirebase` makes one of the SDK.
+ * How the library reaches the functions that stream: it passes each message to
+ * `onMessage` and resolves to the result. `fromFirebase` makes one of the SDK.
  *
- * @typedef {(name: string, data: any, onMessage: (message: any) => void, signal: AbortSignal) => Promise<any>} Stream
+ * @typedef {(name: "generateCode" | "resumeTurn", data: any, onMessage: (message: any) => void, signal: AbortSignal) => Promise<any>} Stream
  */
 
 /**
  * A turn whose end this tab has not heard yet.
  *
  * @typedef {Object} Pending
- * @property {string} uid whose it is
+ * @property {string} uid of its user
  * @property {string} turnId
- * @property {string | null} projectId null: a new project, whose id `projectIdOf(uid, turnId)` is
+ * @property {string | null} projectId null: a new project; `projectIdOf(uid, turnId)` is its id
  * @property {string} prompt
  * @property {string | null} continues
  * @property {number} startedAt in ms since 1970
  */
 
 /**
- * What is said of a turn besides its text.
+ * Every message about a turn except its text. The library itself adds
+ * `reconnecting`.
  *
- * @typedef {{type: "accepted", turnId: string, projectId: string}
- *   | {type: "status", phase: "queued" | "loading" | "prefill" | "retrying" | "reconnecting", progress?: number, position?: number}
- *   | {type: "source", source: string, generatedBy: string}
- *   | {type: "file", path: string, state: "open" | "done"}
- *   | {type: "notice", text: string}} Status
+ * @typedef {Exclude<TurnMessage, TextMessage> | {type: "status", phase: "reconnecting"}} Status
  */
 
 /**
  * @typedef {Object} ReadOptions
- * @property {(text: string, whole: string) => void} [onText] hears each new piece
- *   of the text, and all of it so far. When a server died, its last words may be
- *   lost: then the piece is empty, and the whole shorter than before. So
+ * @property {(text: string, whole: string) => void} [onText] receives each new piece
+ *   of the text, and the whole text so far. When a server dies, its last words may
+ *   be lost: then the piece is empty, and the whole is shorter than before. So
  *   `(_, whole) => (pre.textContent = whole)` is always right
  * @property {(status: Status) => void} [onStatus]
- * @property {AbortSignal} [signal] ends the reading, not the turn, which stays
- *   pending: `cancel` ends it
+ * @property {AbortSignal} [signal] stops reading. The turn continues and stays
+ *   pending; `cancel` ends it
  */
 
-// After this long without a message the connection is made anew: it may be dead
-// without anybody having told this browser.
+// The library replaces a connection that brings no message for so many ms: it may
+// be dead although no error has reached this browser.
 const QUIET = 60_000;
 
-// Between two tries, in ms; and how many may fail in a row, unless offline.
-const [FIRST, LONGEST, TRIES] = [250, 10_000, 12];
+// A connection that lasted so many ms was no failed try.
+const LASTED = 10_000;
 
-// The backend says that it could not look; the turn may go on.
-const PASSING = ["turn-continues", "shutting-down", "store-unavailable", "keys-unavailable"];
-
-// Without a reason it was not the backend that spoke, or not of the turn. The
-// SDK says "internal" when there is no network.
-const UNREACHED = ["unavailable", "internal", "deadline-exceeded", "unknown", "cancelled", "aborted", "resource-exhausted", ""];
-
-// What a turn is that never arrived.
+// The reasons that a turn is not there, or never arrived.
 const ABSENT = ["no-such-turn", "no-such-project"];
 
 const STALE = new Error("The connection may be dead.");
@@ -71,80 +67,62 @@ const STALE = new Error("The connection may be dead.");
  * @param {Object} options
  * @param {Call} options.call
  * @param {Stream} options.stream
- * @param {() => string | null | undefined} options.uid of who is signed in
- * @param {Storage} [options.storage] where pending turns are kept: the tab's own
+ * @param {() => string | null | undefined} options.uid of the signed-in user
+ * @param {Storage} [options.storage] for pending turns; the default is the tab's sessionStorage
  */
 export function openTurns({ call, stream, uid, storage }) {
   const kept = openShelf(storage);
-  /** @type {Set<string>} the turns that are being read here */
+  /** @type {Set<string>} the turns that this tab reads now */
   const reading = new Set();
 
   /** @param {string} owner */
   function check(owner) {
-    if (uid() !== owner) throw Object.assign(new Error("Sign in as whoever has asked this."), { code: "unauthenticated" });
+    if (uid() !== owner) throw Object.assign(new Error("Sign in as the user who started this turn."), { code: "unauthenticated" });
   }
 
   /**
    * Reads a turn to its end.
    *
    * @param {Pick<Pending, "uid" | "turnId"> & Partial<Pending>} turn
-   * @param {"generateCode" | "resumeTurn"} name what is called first
+   * @param {"generateCode" | "resumeTurn"} name the function to call first
    * @param {ReadOptions} options
+   * @returns {Promise<TurnResult>}
    */
   async function read({ uid: owner, turnId, projectId, prompt, continues }, name, { onText, onStatus, signal }) {
-    let whole = "";
-    /** @type {string | undefined} */
-    let cursor;
-    let [accepted, heard, tries] = [false, false, 0];
-    const told = new Set();
-
-    /** @param {any} message */
-    const hear = (message) => {
-      if (message?.type === "text") {
-        [whole, cursor, heard] = [whole + message.text, message.cursor, true];
-        return tell(() => onText?.(message.text, whole));
-      }
-      if (message?.type === "accepted") accepted = true;
-      if (["accepted", "notice"].includes(message?.type)) {
-        const key = JSON.stringify(message);
-        if (told.has(key)) return; // every resume says these again
-        told.add(key);
-      } else if (!["status", "source", "file"].includes(message?.type)) return;
-      tell(() => onStatus?.(message));
-    };
+    const heard = listener(onText, onStatus);
+    let tries = 0;
 
     for (;;) {
       const begun = Date.now();
-      heard = false;
+      const before = heard.texts;
       try {
         signal?.throwIfAborted();
         check(owner);
-        const data = name === "generateCode" ? { prompt, projectId, turnId, continues } : { turnId, projectId, cursor };
-        const result = await connect(stream, name, present(data), hear, signal);
+        const data = name === "generateCode" ? { prompt, projectId, turnId, continues } : { turnId, projectId, cursor: heard.cursor };
+        const result = await connect(stream, name, present(data), heard.message, signal);
         kept.remove(turnId);
         return result;
       } catch (/** @type {any} */ error) {
         signal?.throwIfAborted();
         const { code, reason } = about(error);
-        if (name === "resumeTurn" && ABSENT.includes(reason) && !accepted && prompt) {
-          name = "generateCode";
+        if (name === "resumeTurn" && ABSENT.includes(reason ?? "") && !heard.accepted && prompt !== undefined) {
+          name = "generateCode"; // it never arrived
           continue;
         }
-        if (error !== STALE && !passes(error)) {
+        if (error !== STALE && verdict(error) !== "retry") {
           if (code !== "unauthenticated") kept.remove(turnId);
-          const stored = cutBack(whole, error?.details?.length);
-          if (stored !== whole) tell(() => onText?.("", stored));
+          heard.cutBack(error?.details?.length);
           throw error;
         }
         name = "resumeTurn";
-        if (heard || Date.now() - begun > LONGEST) tries = 0;
+        if (heard.texts > before || Date.now() - begun > LASTED) tries = 0;
         if (error === STALE) continue;
         if (reason === "turn-continues" && tries === 0) {
-          tries++; // the next one waits, if this goes on without a word
+          tries++; // the next try waits if this one brings no text either
           continue;
         }
         tell(() => onStatus?.({ type: "status", phase: "reconnecting" }));
-        await again(error, tries++, signal);
+        await waitAfter(error, tries++, signal);
       }
     }
   }
@@ -164,23 +142,23 @@ export function openTurns({ call, stream, uid, storage }) {
   }
 
   /**
-   * The turns of whoever is signed in whose end this tab has not heard, the
-   * oldest first. Resume them when the user is known.
+   * The signed-in user's turns whose end this tab has not heard, the oldest first.
+   * Resume them once the user is known.
    */
   const pending = () => kept.all().filter((turn) => turn.uid === uid());
 
   return {
     /**
-     * Asks the backend for an app, and answers its turn result, however often
-     * the connection breaks. It fails with the backend's error when the turn has
-     * ended in one; if the backend could not be asked about it any more, the
-     * turn stays pending, to be resumed.
+     * Asks the backend for an app, and resolves to its turn result, however often
+     * the connection breaks. It rejects with the backend's error if the turn ended
+     * in one. If the backend cannot be reached any more, it rejects with the last
+     * error, and the turn stays pending.
      *
      * @param {string} prompt
      * @param {ReadOptions & {projectId?: string, turnId?: string, continues?: string}} [options]
-     *   projectId: the project to change, or else a new one; turnId: the same one
-     *   again gives the same answer; continues: a turn to go on with
-     * @returns {Promise<any>}
+     *   projectId: the project to change; none: a new one. turnId: the same id again
+     *   gives the same answer. continues: the turn whose cut answer to continue
+     * @returns {Promise<TurnResult>}
      */
     async generate(prompt, { projectId, turnId = crypto.randomUUID(), continues, ...options } = {}) {
       const owner = uid();
@@ -193,12 +171,12 @@ export function openTurns({ call, stream, uid, storage }) {
     },
 
     /**
-     * Goes on with a turn after a reload, or after its reader has left. Its text
+     * Reads a turn again after a reload, or after its reader has left. Its text
      * comes from the start.
      *
-     * @param {string} turnId one of `pending`, or any other, by its `projectId`
+     * @param {string} turnId one of `pending`, or another one of the project `projectId`
      * @param {ReadOptions & {projectId?: string}} [options]
-     * @returns {Promise<any>} as `generate` does
+     * @returns {Promise<TurnResult>} as that of `generate`
      */
     async resume(turnId, { projectId, ...options } = {}) {
       const owner = uid();
@@ -209,12 +187,12 @@ export function openTurns({ call, stream, uid, storage }) {
     pending,
 
     /**
-     * Ends a turn. What it has said so far is kept, and is no version of the
-     * project: whoever reads it gets a result that is `cancelled`.
+     * Ends a turn. Its text so far is kept, and makes no version of the project.
+     * Its readers get a result whose state is `cancelled`.
      *
-     * @param {string} [turnId] the latest that is pending
+     * @param {string} [turnId] the default is the latest pending one
      * @param {string} [projectId] of a turn that is not pending here
-     * @returns {Promise<{state: string, cancelRequested?: boolean}>} what is stored; still `running` at times
+     * @returns {Promise<CancelTurnResult>} the turn as it is stored; it may still be `running`
      */
     async cancel(turnId = pending().at(-1)?.turnId, projectId) {
       if (!turnId) throw new Error("No turn is pending.");
@@ -228,8 +206,8 @@ export function openTurns({ call, stream, uid, storage }) {
           if (!reading.has(turnId)) kept.remove(turnId);
           return answer;
         } catch (error) {
-          if (!passes(error)) throw error;
-          await again(error, tries);
+          if (verdict(error) !== "retry") throw error;
+          await waitAfter(error, tries);
         }
       }
     },
@@ -237,14 +215,57 @@ export function openTurns({ call, stream, uid, storage }) {
 }
 
 /**
- * Reads one connection to its end, unless the reader leaves, or it has to be
- * made anew: when it is quiet for long, and when the network is another.
+ * Collects the text of a turn, and passes its messages on.
+ *
+ * @param {ReadOptions["onText"]} onText
+ * @param {ReadOptions["onStatus"]} onStatus
+ */
+function listener(onText, onStatus) {
+  let whole = "";
+  const told = new Set();
+  const heard = {
+    accepted: false,
+    texts: 0, // how many pieces
+    /** @type {string | undefined} */
+    cursor: undefined,
+
+    /** @param {TurnMessage} message */
+    message(message) {
+      if (message?.type === "text") {
+        whole += message.text;
+        heard.cursor = message.cursor;
+        heard.texts++;
+        return tell(() => onText?.(message.text, whole));
+      }
+      if (message?.type === "accepted") heard.accepted = true;
+      if (["accepted", "notice"].includes(message?.type)) {
+        const key = JSON.stringify(message);
+        if (told.has(key)) return; // every resumeTurn repeats these
+        told.add(key);
+      } else if (!["status", "source", "file"].includes(message?.type)) return; // a newer backend may send more types
+      tell(() => onStatus?.(message));
+    },
+
+    /** Drops the text that the backend has lost. @param {unknown} length of the rest, in bytes */
+    cutBack(length) {
+      const stored = cutBack(whole, length);
+      if (stored !== whole) tell(() => onText?.("", stored));
+    },
+  };
+  return heard;
+}
+
+/**
+ * Reads one connection to its end. It rejects early when the reader leaves, and
+ * with STALE when the connection has to be replaced: after a long silence, and
+ * when the network has changed.
  *
  * @param {Stream} stream
- * @param {string} name
+ * @param {"generateCode" | "resumeTurn"} name
  * @param {any} data
  * @param {(message: any) => void} hear
  * @param {AbortSignal} [signal]
+ * @returns {Promise<TurnResult>}
  */
 async function connect(stream, name, data, hear, signal) {
   const connection = new AbortController();
@@ -269,42 +290,21 @@ async function connect(stream, name, data, hear, signal) {
   }
 }
 
-/** @param {any} error */
-const about = (error) => ({ code: String(error?.code ?? "").replace(/^functions\//, ""), reason: error?.details?.reason });
-
-/** Whether an error leaves open how the turn ends. @param {unknown} error */
-function passes(error) {
-  const { code, reason } = about(error);
-  return reason ? PASSING.includes(reason) : UNREACHED.includes(code);
-}
-
 /**
- * Waits before the next try: longer each time, not at the same time as others
- * do, and no longer than until the network is back. It fails with the error when
- * there were tries enough.
+ * Waits before the next try. It throws the error if enough tries have failed.
  *
  * @param {unknown} error
  * @param {number} tries
  * @param {AbortSignal} [signal]
  */
-async function again(error, tries, signal) {
-  if (tries >= TRIES && globalThis.navigator?.onLine !== false) throw error;
-  await /** @type {Promise<void>} */ (new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      globalThis.removeEventListener?.("online", end);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, Math.min(FIRST * 2 ** tries, LONGEST) * (0.5 + Math.random() / 2));
-    globalThis.addEventListener?.("online", end);
-    signal?.addEventListener("abort", end);
-  }));
-  signal?.throwIfAborted();
+async function waitAfter(error, tries, signal) {
+  if (exhausted(tries, TRIES.turn)) throw error;
+  await pause(delay(tries), signal);
 }
 
 /**
- * The text that fits into so many bytes of UTF-8, in whole characters.
+ * The beginning of a text that has at most so many bytes in UTF-8, in whole
+ * characters.
  *
  * @param {string} text
  * @param {unknown} length in bytes; if it is no number, nothing is cut
@@ -312,16 +312,16 @@ async function again(error, tries, signal) {
 function cutBack(text, length) {
   const bytes = new TextEncoder().encode(text);
   if (typeof length !== "number" || length >= bytes.length) return text;
-  // As of a stream, so that half a character at the end is left out.
+  // The option stream leaves out half a character at the end.
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length), { stream: true });
 }
 
-/** What of it is there: the SDK sends null for undefined, which the backend refuses. @param {Record<string, unknown>} data */
+/** The fields that have a value. Null would mean the same to the backend. @param {Record<string, unknown>} data */
 const present = (data) => Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined && value !== null));
 
 /**
- * Keeps pending turns in a storage. Where a browser has none, or no room in it,
- * they are kept as long as the page.
+ * Keeps pending turns in a storage. If the browser has none, or no room in it, they
+ * last as long as the page.
  *
  * @param {Storage} [storage]
  */

@@ -1,5 +1,5 @@
-// The backend as the console reaches it: Firebase as Hosting configures it, and
-// the functions on this page's own origin.
+// Connects the console to the backend: Firebase as Hosting configures it, and the
+// functions on this page's own origin.
 
 import { initializeApp } from "firebase/app";
 import { connectAuthEmulator, getAuth } from "firebase/auth";
@@ -11,12 +11,12 @@ const json = async (path) => {
   return response.ok ? response.json() : null;
 };
 
-// The local suite says in local.json where it is; that is believed, and looked
-// for, on this machine only.
+// The local suite writes its addresses to local.json. Only pages of this machine
+// look for that file and trust it.
 const suite = ["localhost", "127.0.0.1"].includes(location.hostname) ? await json("/local.json") : null;
 export const local = Boolean(suite);
 
-// Where functions stream: past Hosting, which buffers.
+// Functions stream from this address. Hosting would buffer.
 const { functionsUrl } = suite ?? (await json("/config.json")) ?? {};
 
 const app = initializeApp(suite?.firebase ?? (await json("/__/firebase/init.json")));
@@ -29,5 +29,5 @@ const at = (base) => fromFirebase((name) => httpsCallableFromURL(functions, `${b
 /** Calls a function, and returns its result. */
 export const { call } = at(location.origin);
 
-/** Calls a function, hears its messages, and returns its result. */
+/** Calls a function, passes its messages on, and returns its result. */
 export const stream = functionsUrl ? at(functionsUrl).stream : call;

@@ -1,4 +1,4 @@
-// What both pages show: figures for people, problems, a prompt and what came of it.
+// Elements that both pages show: figures, problems, and a prompt with its result.
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -13,21 +13,21 @@ export const bytes = (n) => (n >= 1e9 ? `${(n / 1e9).toFixed(2)} GB` : `${(n / 1
 
 const time = (s) => (s >= 90 ? `${Math.round(s / 60)} min` : `${Math.ceil(s)} s`);
 
-/** Says how far a load is. */
+/** Describes the progress of a load. */
 export function progressText({ phase, loaded, total, bytesPerSecond, secondsLeft }) {
   const figures = [`${bytes(loaded)} of ${bytes(total)}`, `${bytes(bytesPerSecond)}/s`, secondsLeft === null ? "" : `${time(secondsLeft)} left`];
-  const prefix = { waiting: "Another tab downloads it: ", offline: "Offline; it goes on by itself: " }[phase] ?? "";
+  const prefix = { waiting: "Another tab is downloading it: ", offline: "Offline; the download continues by itself: " }[phase] ?? "";
   return prefix + figures.filter(Boolean).join(" · ");
 }
 
-/** Shows an error until the next one, or null. */
+/** Shows an error; null hides the last one. */
 export function problem(error) {
   $("#problem").hidden = !error;
   $("#problem").textContent = error ? error.message : "";
   if (error) console.error(error);
 }
 
-/** An app's preview. It may run scripts, and reach nothing of this page's. */
+/** An app's preview. It may run scripts, and cannot reach this page. */
 export function preview(code) {
   const frame = el("iframe", { title: "Preview", srcdoc: code });
   frame.setAttribute("sandbox", "allow-scripts");
@@ -35,9 +35,9 @@ export function preview(code) {
 }
 
 /**
- * A prompt, and what comes of it. `ask(prompt, { onText, onNotice, signal })`
+ * Shows a form for a prompt, and its result. `ask(prompt, { onText, onNotice, signal })`
  * resolves to `{ state, code, name, version, generatedBy, note }`; Stop aborts the
- * signal. It returns `show(prompt, ask)`, for what was asked before.
+ * signal. It returns `show(prompt, ask)`, which shows a prompt that was sent before.
  */
 export function promptPanel(section, ask, onDone) {
   const input = el("textarea", { rows: 3, required: true, value: "create calculator with dark mode" });
@@ -47,7 +47,7 @@ export function promptPanel(section, ask, onDone) {
   status.setAttribute("role", "status");
   const text = el("pre", { hidden: true });
   const result = el("div", { className: "result" }, status, text);
-  const form = el("form", {}, el("label", {}, "What shall it be?", input), el("div", { className: "row" }, create, stop));
+  const form = el("form", {}, el("label", {}, "What would you like to build?", input), el("div", { className: "row" }, create, stop));
   section.append(form, result);
 
   let running = null;

@@ -8,7 +8,7 @@ import { $, bytes, el, preview, problem, progressText, promptPanel } from "./ele
 const models = openModels({ call });
 const saves = openSaves({ call, uid: () => auth.currentUser?.uid, onSaved: () => showProjects(), onRefused: ({ refused }) => problem(refused) });
 const turns = openTurns({ call, stream, uid: () => auth.currentUser?.uid });
-let leaving = new AbortController(); // of whoever is signed in
+let leaving = new AbortController(); // aborts when the user signs out
 const downloads = new Map(); // modelId → AbortController
 
 // Signing in.
@@ -24,7 +24,7 @@ $("#sign-out").onclick = () => attempt(async () => {
   await signOut(auth);
 });
 
-let session = Promise.resolve(); // of engines that fetch models by themselves
+let session = Promise.resolve(); // for engines that fetch models by themselves
 
 onAuthStateChanged(auth, (user) => {
   $("#sign-in").hidden = Boolean(user);
@@ -33,10 +33,10 @@ onAuthStateChanged(auth, (user) => {
   if (!user) {
     leaving.abort();
     leaving = new AbortController();
-    return void session.catch(() => {}); // it ends by itself in a day
+    return void session.catch(() => {}); // the session expires by itself in a day
   }
   $("#name").textContent = user.email ?? "Guest";
-  attempt(() => Promise.all([session, showModels(), showProjects(), saves.flush(), goOn()]));
+  attempt(() => Promise.all([session, showModels(), showProjects(), saves.flush(), resumePending()]));
 });
 
 async function attempt(work) {
@@ -48,20 +48,20 @@ async function attempt(work) {
   }
 }
 
-// Creating: the backend's worker answers. Stop cancels the turn; leaving the page
-// does not, and when the user is back the text goes on.
+// Creating: the backend's worker answers. Stop cancels the turn. Leaving the page
+// does not: when the user is back, the text continues.
 async function read(turnId, { onText, onNotice, signal }, generate) {
   signal.addEventListener("abort", () => attempt(() => turns.cancel(turnId)));
   const made = await generate({
     onText, signal: leaving.signal,
     onStatus: (message) => {
       if (message.type === "notice") onNotice(message.text);
-      if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …", reconnecting: "The connection broke off; it goes on by itself …" }[message.phase] ?? message.phase);
+      if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …", reconnecting: "The connection broke; trying again …" }[message.phase] ?? message.phase);
       if (message.type === "source") onNotice(`${message.generatedBy} is writing …`);
     },
   });
   if (made.state === "cancelled") return { note: "Stopped; nothing was saved." };
-  return made.version === null ? { ...made, note: `Not whole (${made.state}); nothing was saved.` } : made;
+  return made.version === null ? { ...made, note: `The answer is not whole (${made.state}); nothing was saved.` } : made;
 }
 
 const show = promptPanel($("#create"), (prompt, panel) => {
@@ -69,7 +69,7 @@ const show = promptPanel($("#create"), (prompt, panel) => {
   return read(turnId, panel, (options) => turns.generate(prompt, { turnId, ...options }));
 }, () => showProjects());
 
-async function goOn() {
+async function resumePending() {
   for (const { turnId, prompt } of turns.pending()) await show(prompt, (_, panel) => read(turnId, panel, (options) => turns.resume(turnId, options)));
 }
 
@@ -81,7 +81,7 @@ async function showModels() {
 }
 
 async function modelCard(model) {
-  const why = model.available ? await whyNot(model) : `It needs the plan ${model.plans[0]}.`;
+  const why = model.available ? await whyNot(model) : `It needs the ${model.plans[0]} plan.`;
   const status = el("p", { className: "muted" });
   const bar = el("progress", { hidden: true });
   const buttons = el("div", { className: "row" });

@@ -1,5 +1,5 @@
-// A model in this browser. The page is cross-origin isolated, so that wllama may
-// use threads; nothing is signed in here, the session of the other page is used.
+// Runs a model in this browser. The page is cross-origin isolated, so wllama may use
+// threads. Sign-in by popup does not work here: the user has signed in on the other page.
 
 import { Wllama } from "@wllama/wllama/esm/index.js";
 import { onAuthStateChanged } from "firebase/auth";
@@ -33,7 +33,7 @@ const signedOut = onAuthStateChanged(auth, async (user) => {
     });
     const threads = globalThis.crossOriginIsolated ? "with threads" : "on one thread";
     $("#model-title").textContent = manifest.name;
-    $("#state").textContent = `Ready after ${((performance.now() - start) / 1000).toFixed(1)} s, ${manifest.engine === "wllama" ? threads : "on the graphics processor"}. Nothing you write leaves this browser until it is saved.`;
+    $("#state").textContent = `Ready after ${((performance.now() - start) / 1000).toFixed(1)} s, ${manifest.engine === "wllama" ? threads : "on the graphics processor"}. Nothing that you write leaves this browser until it is saved.`;
     $("#create").hidden = false;
   } catch (error) {
     $("#state").textContent = "";
@@ -50,7 +50,7 @@ promptPanel($("#create"), async (prompt, { onText, onNotice, signal }) => {
       onText(text);
     },
   });
-  if (answer.finishReason !== "stop") return { note: { length: "It became too long; nothing was saved.", cancelled: "Stopped; nothing was saved." }[answer.finishReason] };
-  if (answer.saved.queued) return { note: "You are offline: it is saved here, and sent when you are back." };
+  if (answer.finishReason !== "stop") return { note: { length: "The answer became too long; nothing was saved.", cancelled: "Stopped; nothing was saved." }[answer.finishReason] };
+  if (answer.saved.queued) return { note: "You are offline: the answer is saved here, and sent when you are online again." };
   return answer.saved;
 });

@@ -1,0 +1,124 @@
+// The examples of README.md. tsc checks them all against the package as it ships.
+// Here those run that need no browser: with the stock SDK, against a server that
+// says what a backend would. The others run in internal/e2e, in a browser.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { deleteApp, initializeApp } from "firebase/app";
+import { getAuth } from "firebase/auth";
+import { connectFunctionsEmulator, getFunctions, httpsCallableFromURL } from "firebase/functions";
+
+const app = initializeApp({ projectId: "demo", apiKey: "any" });
+const functions = getFunctions(app);
+const auth = { currentUser: { uid: "ann" } };
+const pre = { textContent: "" };
+class Wllama { // the real one comes as TypeScript, which is not strict
+  /** @param {{default: string}} paths */
+  constructor(paths) {
+    this.paths = paths;
+  }
+}
+
+// #region setup
+import { fromFirebase, openBrowserModel, openModels, openSaves, openTurns } from "@dreambuild/client";
+import { httpsCallable } from "firebase/functions";
+
+const backend = fromFirebase((name) => httpsCallable(functions, name, { timeout: 600_000 }));
+const turns = openTurns({ ...backend, uid: () => auth.currentUser?.uid });
+// #endregion
+
+test("a turn, one after a reload, and one that is cancelled", async (/** @type {any} */ t) => {
+  /** @type {[string, any][]} */
+  const asked = [];
+  const accepted = { type: "accepted", turnId: "t1", projectId: "p1" };
+  const server = createServer(async (/** @type {any} */ request, /** @type {any} */ response) => {
+    const name = request.url.split("/").at(-1);
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    asked.push([name, JSON.parse(body).data]);
+    if (name === "cancelTurn") return response.setHeader("Content-Type", "application/json").end(JSON.stringify({ result: { state: "cancelled" } }));
+    response.setHeader("Content-Type", "text/event-stream");
+    const say = (/** @type {object} */ line) => response.write(`data: ${JSON.stringify(line)}\n\n`);
+    if (name === "generateCode") { // which breaks off
+      for (const message of [accepted, { type: "source", source: "worker", generatedBy: "a model" }, { type: "text", text: "<h1>", cursor: "4" }]) say({ message });
+    } else {
+      say({ result: { state: "complete", code: "<h1>" } });
+    }
+    response.end();
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  t.after(() => Promise.all([deleteApp(app), server.closeAllConnections(), server.close()]));
+  connectFunctionsEmulator(functions, "127.0.0.1", server.address().port);
+  const frame = { srcdoc: "" };
+
+  // #region generate
+  const result = await turns.generate("create calculator with dark mode", {
+    onText: (_, whole) => (pre.textContent = whole),
+    onStatus: (status) => {
+      if (status.type === "source") console.log(`${status.generatedBy} is writing.`);
+    },
+  });
+  if (result.state === "complete") frame.srcdoc = result.code;
+  // #endregion
+  assert.deepEqual([frame.srcdoc, turns.pending()], ["<h1>", []]);
+  assert.deepEqual(asked.map(([name]) => name), ["generateCode", "resumeTurn"]);
+  assert.equal(asked[1][1].cursor, "4");
+
+  // #region resume
+  for (const { turnId } of turns.pending()) {
+    await turns.resume(turnId, { onText: (_, whole) => (pre.textContent = whole) });
+  }
+  // #endregion
+
+  const turnId = "t3";
+  // #region cancel
+  const { state } = await turns.cancel(turnId);
+  // #endregion
+  assert.equal(state, "cancelled");
+  assert.deepEqual(asked.at(-1), ["cancelTurn", { turnId: "t3" }]);
+});
+
+/** These need a browser. */
+export async function inABrowser() {
+  // #region models
+  const models = openModels({ call: backend.call });
+  const stop = new AbortController(); // stop.abort() pauses the download
+  const model = await models.loadModel("smollm2-135m-instruct", {
+    signal: stop.signal,
+    onProgress: ({ phase, loaded, total, secondsLeft }) => console.log(phase, loaded, total, secondsLeft),
+  });
+  // #endregion
+
+  // #region saves
+  const saves = openSaves({
+    call: backend.call,
+    uid: () => auth.currentUser?.uid,
+    onSaved: (_, result) => console.log(`${result.name} is stored as version ${result.version}.`),
+    onRefused: ({ refused }) => console.log(refused?.message),
+  });
+  // #endregion
+
+  // #region run
+  const browserModel = openBrowserModel({
+    loadModel: models.loadModel,
+    save: saves.save,
+    engines: {
+      wllama: () => new Wllama({ default: "/wllama.wasm" }),
+      webllm: () => import("@mlc-ai/web-llm"),
+    },
+  });
+  await browserModel.load("smollm2-135m-instruct");
+  const answer = await browserModel.generate("create a clock", { onText: (text) => (pre.textContent += text) });
+  // #endregion
+
+  // #region save
+  const saved = await saves.save({ reply: answer.reply, generatedBy: answer.generatedBy, source: "browser" });
+  if ("queued" in saved) console.log(`Offline. The project will be ${saved.projectId}.`);
+  // #endregion
+
+  // #region session
+  await httpsCallableFromURL(functions, `${location.origin}/openModelSession`)({});
+  // #endregion
+  return [model, getAuth(app)];
+}
