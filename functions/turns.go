@@ -15,7 +15,7 @@ import (
 )
 
 type generateCodeRequest struct {
-	Prompt    string `json:"prompt,omitempty"` // needed unless Continues is there, whose prompt holds then
+	Prompt    string `json:"prompt,omitempty"` // may be absent where continues is there: the prompt of that turn holds then
 	ProjectID string `json:"projectId,omitempty"`
 	TurnID    string `json:"turnId,omitempty"`
 	Continues string `json:"continues,omitempty"`

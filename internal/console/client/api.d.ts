@@ -4,7 +4,7 @@
 
 /** Every function by its name. */
 export interface Functions {
-  /** cancelTurn ends a turn, wherever it runs, and answers how it is stored then. */
+  /** cancelTurn ends a turn, wherever it runs, and answers how it is stored after that. */
   cancelTurn: {
     request: CancelTurnRequest;
     result: CancelTurnResult;
@@ -52,8 +52,8 @@ export interface Functions {
     result: GrantModelResult;
   };
   /**
-   * listMessages shows the conversation, newest first. A page counts messages;
-   * the two of a turn are never parted, so it may hold one more than asked for.
+   * listMessages shows the conversation, newest first. pageSize counts messages. The
+   * two messages of a turn stay together, so a page may hold one more.
    */
   listMessages: {
     request: ListMessagesRequest;
@@ -111,8 +111,8 @@ export interface Functions {
     result: TurnResult;
   };
   /**
-   * resumeTurn goes on reading a turn after a cursor, wherever the turn runs, or
-   * answers how it ended.
+   * resumeTurn reads a turn after a cursor, wherever the turn runs, and answers how it
+   * ended.
    */
   resumeTurn: {
     request: ResumeTurnRequest;
@@ -120,9 +120,9 @@ export interface Functions {
     result: TurnResult;
   };
   /**
-   * saveProject stores what a client made: a complete set of files, or the text
-   * that a model in the browser answered, whose files go over the current ones and
-   * whose edits change them.
+   * saveProject stores what a client made: a complete set of files, or the text that
+   * a model in the browser answered. Its files replace, or are added to, the current
+   * ones; its edits change them.
    */
   saveProject: {
     request: SaveProjectRequest;
@@ -169,8 +169,6 @@ export type Reason =
   | "sign-in-required"
   /** the cookie or token is no longer good: sign in, then openModelSession */
   | "session-ended"
-  /** the project is somebody else's */
-  | "not-owner"
   /** no function has that name */
   | "no-such-function"
   /** absent or deleted */
@@ -255,9 +253,9 @@ export type TurnState =
   | "partial"
   /** the worker was lost, or refused */
   | "failed"
-  /** by its user, or since nobody read it any more */
+  /** by its user, or because nobody read it any more */
   | "cancelled"
-  /** the instance that carried it stopped */
+  /** the instance that ran it stopped */
   | "interrupted";
 
 export interface CancelTurnResult {
@@ -272,8 +270,8 @@ export interface DeleteProjectRequest {
 }
 
 /**
- * ProjectRef names a project, and one of its versions where a function reads
- * one: null or absent is the current one.
+ * ProjectRef names a project, and one of its versions where a function reads one;
+ * absent: the current one.
  */
 export interface ProjectRef {
   projectId: string;
@@ -287,7 +285,8 @@ export interface ExportProjectResult {
 }
 
 export interface GenerateCodeRequest {
-  prompt: string;
+  /** may be absent where continues is there: the prompt of that turn holds then */
+  prompt?: string | null;
   projectId?: string | null;
   turnId?: string | null;
   continues?: string | null;
@@ -324,11 +323,11 @@ export interface StatusMessage {
   position?: number;
 }
 
-/** A Source says who made an answer, and so a version. */
+/** Source says who made an answer, and so a version. */
 export type Source =
-  /** a GPU worker */
+  /** a model of an inference server */
   | "worker"
-  /** no model answered with code */
+  /** a template, because no model answered with code */
   | "template"
   /** a model that ran in the user's browser */
   | "browser"
@@ -348,7 +347,7 @@ export interface SourceMessage {
 export interface TextMessage {
   type: "text";
   text: string;
-  /** opaque: where the text goes on after this event */
+  /** opaque: the position in the text after this event */
   cursor: string;
 }
 
@@ -440,7 +439,7 @@ export interface Warning {
   text: string;
 }
 
-/** TurnResult is what a turn answers, whatever kind it is of. */
+/** TurnResult is the answer of a turn of any kind. */
 export interface TurnResult {
   turnId: string;
   projectId: string;
@@ -455,7 +454,7 @@ export interface TurnResult {
   generatedBy: string;
   finishReason: FinishReason;
   usage: TokenUsage;
-  /** what the prompt asks for; null of saves and restores */
+  /** what the prompt asks for; null for saves and restores */
   intent: Intent | null;
   warnings: Warning[];
 }
@@ -647,7 +646,7 @@ export interface Version {
   source: Source;
   generatedBy: string;
   turnId: string;
-  /** changed says how it differs from the version before it. */
+  /** changed says how the version differs from the one before it. */
   changed: Change[];
   files: VersionFile[];
 }
