@@ -67,6 +67,7 @@ test("functions/README.md: resuming", async (t) => {
     }
   }
   // #endregion
+  await say({ Text: ["```html\n<h1>one</h1>\n", "<h1>two</h1>\n```\n"] }, { Text: ["```html\n<h1>half"], Cut: true });
   const { fetch } = globalThis;
   const called = [];
   t.mock.method(globalThis, "fetch", async (url, init) => {
@@ -76,7 +77,6 @@ test("functions/README.md: resuming", async (t) => {
     if (called.length > 1) return answer;
     return new Response(breakAfterText(answer.body), answer); // the network breaks
   });
-  await say({ Text: ["```html\n<h1>one</h1>\n", "<h1>two</h1>\n```\n"] });
   let text = "";
   const result = await read("resumed", "create a page", (piece) => (text += piece));
   assert.equal(text, "```html\n<h1>one</h1>\n<h1>two</h1>\n```\n", "each piece came once");
@@ -84,7 +84,6 @@ test("functions/README.md: resuming", async (t) => {
   assert.deepEqual(called.map(([name]) => name), ["generateCode", "resumeTurn"]);
   assert.ok(Number(called[1][1]) > 0, "the second call has the cursor of the first one's text");
 
-  await say({ Text: ["```html\n<h1>half"], Cut: true });
   await assert.rejects(read("lost", "create a page", () => {}), (error) => error.details.reason === "worker-lost");
 });
 
@@ -126,7 +125,7 @@ test("functions/README.md: errors", async () => {
       await renameProject({ projectId, name });
     } catch (error) {
       if (error.details?.reason === "no-such-project") return show("This project was deleted.");
-      show(error.message);
+      show(error.message.replace(/ \[\d+\]$/, "")); // the SDK appends the HTTP status
     }
     // #endregion
   };
