@@ -173,3 +173,22 @@ func TestTopLevel(t *testing.T) {
 		t.Errorf("the top level holds %v, want %v and dotfiles", got, agreed)
 	}
 }
+
+// TestStorageRulesAreClosed: clients reach no object through Firebase's rules;
+// signed URLs need none. The whole text is compared. Rules that allow anything
+// need a test that evaluates them instead.
+func TestStorageRulesAreClosed(t *testing.T) {
+	text, err := os.ReadFile("../../storage.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(text)) {
+		code, _, _ := strings.Cut(line, "//")
+		got = append(got, strings.Fields(code)...)
+	}
+	const want = "rules_version = '2'; service firebase.storage { match /b/{bucket}/o { match /{path=**} { allow read, write: if false; } } }"
+	if said := strings.Join(got, " "); said != want {
+		t.Errorf("storage.rules say\n%s\nwant\n%s", said, want)
+	}
+}

@@ -290,7 +290,7 @@ func TestConfigMovesEveryPort(t *testing.T) {
 func TestJar(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.jar")
 	long := "/" + strings.Repeat("long-path/", 20) + "x.jar"
-	if err := writeJar(name, "Main", long, ""); err != nil {
+	if err := writeJar(name, "Main", long); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.OpenReader(name)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -125,13 +124,6 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 	}
 	if jar != "" {
 		env = append(env, "FIRESTORE_EMULATOR_BINARY_PATH="+jar)
-		if slices.Contains(only, "storage") {
-			rules, err := s.storageRulesJar(ctx)
-			if err != nil {
-				return err
-			}
-			env = append(env, "STORAGE_EMULATOR_BINARY_PATH="+rules)
-		}
 	}
 	args := []string{filepath.Join(s.root, "internal/node_modules/firebase-tools/lib/bin/firebase.js"),
 		"emulators:start", "--project", project, "--only", strings.Join(only, ",")}
@@ -248,43 +240,20 @@ func sdkJar() string {
 }
 
 // firestoreJar makes a jar that starts the Google Cloud CLI's Firestore
-// emulator: that one has no main class of its own, and firebase-tools changes
-// the mode of the file that it is given. "" leaves it to firebase-tools to
-// download one.
+// emulator: that one has no main class, and firebase-tools changes the mode of
+// the file that it is given. "" leaves it to firebase-tools to download one.
 func (s *suite) firestoreJar() (string, error) {
 	sdk := sdkJar()
 	if sdk == "" {
 		return "", nil
 	}
 	jar := filepath.Join(s.dev(), "firestore.jar")
-	return jar, writeJar(jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", sdk, "")
+	return jar, writeJar(jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", sdk)
 }
 
-// storageRulesJar builds the rules runtime of the Storage emulator, upon the
-// rules engine in the Google Cloud CLI's Firestore emulator.
-func (s *suite) storageRulesJar(ctx context.Context) (string, error) {
-	source := filepath.Join(s.root, "internal/dev/java/StorageRulesServer.java")
-	jar := filepath.Join(s.dev(), "storage-rules.jar")
-	sdk := sdkJar()
-	return jar, s.install(ctx, step{
-		name: "the Storage rules runtime", product: jar, from: []string{source}, tools: []tool{javac},
-		run: func(ctx context.Context) error {
-			classes, err := os.MkdirTemp("", "dreambuild-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(classes)
-			if err := command(ctx, s.root, nil, "javac", "-proc:none", "--release", "11", "-nowarn", "-cp", sdk, "-d", classes, source); err != nil {
-				return err
-			}
-			return writeJar(jar, "StorageRulesServer", sdk, classes)
-		},
-	})
-}
-
-// writeJar writes a jar with a main class, another jar that it needs, and the
-// class files of a folder ("" for none).
-func writeJar(name, main, needs, classes string) error {
+// writeJar writes a jar that holds nothing but a main class's name and the path
+// of the jar that has this class.
+func writeJar(name, main, needs string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -295,11 +264,6 @@ func writeJar(name, main, needs, classes string) error {
 		return err
 	}
 	fmt.Fprintf(manifest, "Manifest-Version: 1.0\r\n%s%s\r\n", manifestLine("Main-Class: "+main), manifestLine("Class-Path: file:"+needs))
-	if classes != "" {
-		if err := z.AddFS(os.DirFS(classes)); err != nil {
-			return err
-		}
-	}
 	if err := z.Close(); err != nil {
 		return err
 	}

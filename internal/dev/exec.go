@@ -19,7 +19,7 @@ import (
 // running suite is touched, and nothing is kept.
 func (s *suite) exec(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("dev exec", flag.ContinueOnError)
-	with := flags.String("with", "auth,firestore", "the `emulators`: auth, firestore, storage, hosting, bucket")
+	with := flags.String("with", "auth,firestore", "the `emulators`: auth, firestore, hosting, bucket")
 	workers := flags.String("worker", "", "the real `workers`: llamacpp, ollama")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *suite) exec(ctx context.Context, args []string) error {
 			defer mu.Unlock()
 			r.closers = append(r.closers, e.stop)
 			env = append(env, "FIREBASE_EMULATOR_HUB="+e.host("hub"), fmt.Sprintf("BACKEND_PORT=%d", port))
-			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "storage": "FIREBASE_STORAGE_EMULATOR_HOST", "hosting": "HOSTING_EMULATOR"} {
+			for name, variable := range map[string]string{"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "hosting": "HOSTING_EMULATOR"} {
 				if slices.Contains(only, name) {
 					env = append(env, variable+"="+e.host(name))
 				}

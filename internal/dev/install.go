@@ -36,8 +36,7 @@ type tool struct {
 
 var (
 	node   = tool{"Node.js", []string{"node", "--version"}, 20, "install Node.js 20 or newer (nodejs.org, nvm, or your package manager)"}
-	java   = tool{"a Java runtime", []string{"java", "-version"}, 17, "install a JDK 17 or newer (adoptium.net, apt install openjdk-17-jdk-headless, brew install openjdk)"}
-	javac  = tool{"a JDK", []string{"javac", "-version"}, 17, "install a JDK 17 or newer, not only a runtime (apt install openjdk-17-jdk-headless)"}
+	java   = tool{"a Java runtime", []string{"java", "-version"}, 17, "install a Java runtime 17 or newer (adoptium.net, apt install openjdk-17-jre-headless, brew install openjdk)"}
 	python = tool{"Python", []string{"python3", "--version"}, 10, "install Python 3.10 or newer with venv (python.org, or apt install python3-venv)"}
 	gcc    = tool{"a C++ compiler", []string{"g++", "--version"}, 0, "install gcc and g++ (apt install g++, or the Xcode command line tools)"}
 )

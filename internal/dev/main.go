@@ -26,7 +26,7 @@ const usage = `dev runs DreamBuild's local suite.
   dev install    install what is pinned and build the console, without starting
                  anything (make install); FUNCTIONS_URL is where functions stream
   dev workers    install the real workers that tests use (make workers)
-  dev exec [--with auth,firestore,storage,bucket,hosting] [--worker llamacpp,ollama] -- COMMAND
+  dev exec [--with auth,firestore,bucket,hosting] [--worker llamacpp,ollama] -- COMMAND
                  run a command against emulators and workers of its own, on free
                  ports, beside a running suite
 
