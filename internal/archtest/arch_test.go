@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	// Development and tests.
 	"internal/archtest":           {},
 	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
-	"internal/dev/claims":         {"internal/quota"},
+	"internal/dev/claims":         {},
 	"internal/emulator":           {},
 	"internal/e2e":                {},
 	"internal/faults":             {},

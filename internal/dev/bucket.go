@@ -33,7 +33,7 @@ func (s *suite) bucketServer() step {
 	return step{
 		name: "the bucket emulator", product: s.bin("fake-gcs-server"), from: []string{filepath.Join(tools, "go.mod"), filepath.Join(tools, "go.sum")},
 		run: func(ctx context.Context) error {
-			return command(ctx, s.root, nil, "go", "build", "-modfile="+filepath.Join(tools, "go.mod"), "-o", s.bin("fake-gcs-server"), bucketProgram)
+			return quietly(ctx, s.root, nil, "go", "build", "-modfile="+filepath.Join(tools, "go.mod"), "-o", s.bin("fake-gcs-server"), bucketProgram)
 		},
 	}
 }

@@ -74,11 +74,11 @@ func TestOneSuiteAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.reset(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("already running in this checkout (process %d)", os.Getpid())) {
+	if err := s.reset(t.Context()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("already running in this checkout (process %d)", os.Getpid())) {
 		t.Errorf("reset while it runs: %v", err)
 	}
 	unlock()
-	if err := s.reset(); err != nil {
+	if err := s.reset(t.Context()); err != nil {
 		t.Errorf("reset afterwards: %v", err)
 	}
 }

@@ -171,8 +171,8 @@ func hash(files []string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// command runs a program to its end. Its output is shown only if it fails.
-func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
+// quietly runs a program to its end. Its output is shown only if it fails.
+func quietly(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
@@ -201,6 +201,11 @@ func (s *suite) ready(ctx context.Context) error {
 	return s.install(ctx, s.console())
 }
 
+// installWorkers installs the real workers that tests use.
+func (s *suite) installWorkers(ctx context.Context) error {
+	return s.install(ctx, s.pip(), s.ollama())
+}
+
 // weightsTools is what a bucket and uploads need.
 func (s *suite) weightsTools() []step {
 	steps := []step{s.bucketServer()}
@@ -216,7 +221,7 @@ func (s *suite) npm() step {
 	return step{
 		name: "npm packages", from: []string{filepath.Join(dir, "package-lock.json")}, product: filepath.Join(modules, "firebase-tools"), tools: []tool{node, java},
 		run: func(ctx context.Context) error {
-			return command(ctx, dir, nil, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+			return quietly(ctx, dir, nil, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
 		},
 	}
 }
@@ -224,7 +229,7 @@ func (s *suite) npm() step {
 // console builds what Hosting serves. That takes a second.
 func (s *suite) console() step {
 	return step{name: "the console", tools: []tool{node}, run: func(ctx context.Context) error {
-		return command(ctx, s.root, nil, "node", "internal/console/build.mjs")
+		return quietly(ctx, s.root, nil, "node", "internal/console/build.mjs")
 	}}
 }
 
@@ -242,15 +247,15 @@ func (s *suite) venv(ctx context.Context, dir, requirements string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := command(ctx, s.root, nil, "python3", "-m", "venv", dir); err != nil {
+	if err := quietly(ctx, s.root, nil, "python3", "-m", "venv", dir); err != nil {
 		return err
 	}
-	return command(ctx, s.root, nil, filepath.Join(dir, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
+	return quietly(ctx, s.root, nil, filepath.Join(dir, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
 }
 
 func (s *suite) server() step {
 	return step{name: "the backend", run: func(ctx context.Context) error {
-		return command(ctx, s.root, nil, "go", "build", "-tags", "disable_grpc_modules", "-o", s.bin("server"), "./functions/server")
+		return quietly(ctx, s.root, nil, "go", "build", "-tags", "disable_grpc_modules", "-o", s.bin("server"), "./functions/server")
 	}}
 }
 
@@ -260,7 +265,7 @@ func (s *suite) ollama() step {
 	return step{
 		name: "Ollama " + ollamaVersion, product: s.bin("ollama-" + ollamaVersion + "/ollama"), tools: []tool{gcc},
 		run: func(ctx context.Context) error {
-			return command(ctx, os.TempDir(), []string{"GOBIN=" + s.bin("ollama-"+ollamaVersion)}, "go", "install", "github.com/ollama/ollama@"+ollamaVersion)
+			return quietly(ctx, os.TempDir(), []string{"GOBIN=" + s.bin("ollama-"+ollamaVersion)}, "go", "install", "github.com/ollama/ollama@"+ollamaVersion)
 		},
 	}
 }

@@ -68,7 +68,7 @@ func (s *suite) lock() (unlock func(), err error) {
 }
 
 // reset forgets the data.
-func (s *suite) reset() error {
+func (s *suite) reset(context.Context) error {
 	unlock, err := s.lock()
 	if err != nil {
 		return err
