@@ -62,7 +62,10 @@ func (s *suite) lock() (unlock func(), err error) {
 		f.Close()
 		return nil, fmt.Errorf("the suite is already running in this checkout (process %s). Stop it with Ctrl-C in its terminal", strings.TrimSpace(string(pid)))
 	}
-	f.Truncate(0)
+	if err := f.Truncate(0); err != nil {
+		f.Close()
+		return nil, err
+	}
 	fmt.Fprintln(f, os.Getpid())
 	return func() { f.Close() }, nil
 }
