@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 
 	// Development and tests.
 	"internal/archtest":           {},
-	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
+	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
 	"internal/dev/claims":         {},
 	"internal/emulator":           {},
 	"internal/e2e":                {},

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/blob/blobtest"
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 const (
@@ -55,11 +56,11 @@ func (b *bucket) close() {
 
 // startBucket starts one that keeps its objects in a folder.
 func (s *suite) startBucket(ctx context.Context, dir string) (*bucket, error) {
-	plain, err := freePort()
+	plain, err := emulator.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	tls, err := freePort()
+	tls, err := emulator.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 func TestVersion(t *testing.T) {
@@ -130,7 +132,7 @@ func TestABusyPortIsNamed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	other, err := freePort()
+	other, err := emulator.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 // emulators is a running Firebase emulator suite.
@@ -75,7 +77,7 @@ func (c config) moved() error {
 			if _, ok := part[key]; !ok {
 				continue
 			}
-			port, err := freePort()
+			port, err := emulator.FreePort()
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 // emulated are the emulators that exec starts, each with the variable that names
@@ -125,7 +127,7 @@ func (s *suite) startParts(ctx context.Context, r *running, c config, p parts) (
 		env = append(env, "OLLAMA_COMMAND="+s.bin("ollama-"+ollamaVersion+"/ollama")+" serve", "OLLAMA_MODELS="+filepath.Join(s.ollamaHome(), "models"))
 	}
 	// Hosting's rewrites lead to a backend that a test starts at this port.
-	port, err := freePort()
+	port, err := emulator.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -60,7 +60,7 @@ func (s *suite) start(name string, cmd *exec.Cmd) (*process, error) {
 // stop ends a process and all that it has started: politely, and after a while
 // for good.
 func (p *process) stop(sig syscall.Signal, patience time.Duration) {
-	family := append(p.family, descendants(p.cmd.Process.Pid)...) // of one that has ended, none are found any more
+	family := slices.Concat(p.family, descendants(p.cmd.Process.Pid)) // of a process that has ended, none are found
 	p.stdin.Close()
 	syscall.Kill(-p.cmd.Process.Pid, sig)
 	select {
@@ -189,18 +189,6 @@ func guard(in io.Reader) error {
 		syscall.Kill(v, syscall.SIGKILL)
 	}
 	return nil
-}
-
-// freePort finds a port that nobody uses. One that the system gives away by
-// itself may be an outgoing connection's before the server has begun to listen;
-// these are below all of those (Linux and macOS).
-func freePort() (int, error) {
-	for range 100 {
-		if port := 20000 + rand.IntN(12000); !listening(port) {
-			return port, nil
-		}
-	}
-	return 0, errors.New("no port from 20000 to 31999 seems to be free")
 }
 
 // listening says whether somebody listens on a port of this machine.

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 // prefill is where the small model's replies start: without it, it writes prose.
@@ -26,7 +28,7 @@ func (s *suite) ollamaHome() string { return filepath.Join(s.dev(), "ollama-home
 
 // startLlamacpp starts llama.cpp's server with the small model.
 func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
-	port, err := freePort()
+	port, err := emulator.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -42,7 +44,7 @@ func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
 // startOllama starts an Ollama of its own, with the small model and nothing of
 // the user's.
 func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
-	port, err := freePort()
+	port, err := emulator.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
