@@ -25,11 +25,11 @@ type emulators struct {
 	dir   string // the run's own folder: configuration, logs, temporary files
 }
 
-// config is the part of firebase.json that a run changes.
+// config is firebase.json, of which a run changes paths and ports.
 type config map[string]any
 
-// readConfig reads firebase.json with its paths made absolute, since firebase
-// runs elsewhere.
+// readConfig reads firebase.json and makes its paths absolute, because
+// firebase-tools runs in another folder.
 func (s *suite) readConfig() (config, error) {
 	text, err := os.ReadFile(filepath.Join(s.root, "firebase.json"))
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *suite) readConfig() (config, error) {
 	return c, nil
 }
 
-// ports are those of firebase.json.
+// ports returns the port of each emulator, by its name.
 func (c config) ports() map[string]int {
 	ports := map[string]int{}
 	all, _ := c["emulators"].(map[string]any)
@@ -65,7 +65,7 @@ func (c config) ports() map[string]int {
 	return ports
 }
 
-// moved gives every emulator a free port.
+// moved gives each emulator a free port.
 func (c config) moved() error {
 	all, _ := c["emulators"].(map[string]any)
 	for _, v := range all {
@@ -87,8 +87,8 @@ func (c config) moved() error {
 	return nil
 }
 
-// startEmulators starts the named emulators as c says, with what data holds if
-// it is there ("" for none), and waits until they are ready.
+// startEmulators starts the named emulators as c says and waits until they are
+// ready. They begin with the export in the folder data, if there is one.
 func (s *suite) startEmulators(ctx context.Context, c config, only []string, data, runAPI string) (*emulators, error) {
 	dir, err := os.MkdirTemp("", "dreambuild-")
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *suite) startEmulators(ctx context.Context, c config, only []string, dat
 }
 
 func (s *suite) launch(ctx context.Context, e *emulators, c config, only []string, data, runAPI string) error {
-	// The Hosting emulator takes this path for one below its own folder.
+	// The Hosting emulator reads this path as one below its own folder.
 	hosting := c["hosting"].(map[string]any)
 	if err := os.Symlink(hosting["public"].(string), filepath.Join(e.dir, "public")); err != nil {
 		return err
@@ -160,8 +160,8 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 
 func (e *emulators) host(name string) string { return fmt.Sprintf("127.0.0.1:%d", e.ports[name]) }
 
-// export writes all data to a folder. What the folder held stays until the new
-// export is whole.
+// export writes all data to a folder. The folder keeps its old content until the
+// new export is whole.
 func (e *emulators) export(ctx context.Context, data string) error {
 	fresh, old := data+".new", data+".old"
 	if err := os.RemoveAll(fresh); err != nil {
@@ -203,8 +203,7 @@ func isExport(dir string) bool {
 	return err == nil
 }
 
-// recoverData finds the data again if an export was killed between its two
-// renames.
+// recoverData puts the data back if an export was killed between its two renames.
 func recoverData(data string) error {
 	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -222,8 +221,8 @@ func (e *emulators) stop() {
 	os.RemoveAll(e.dir)
 }
 
-// sdkJar finds the Firestore emulator of an installed Google Cloud CLI; "" if
-// there is none.
+// sdkJar finds the Firestore emulator of an installed Google Cloud CLI. It returns
+// "" if there is none.
 func sdkJar() string {
 	var roots []string
 	if path, err := exec.LookPath("gcloud"); err == nil {
@@ -242,8 +241,9 @@ func sdkJar() string {
 }
 
 // firestoreJar makes a jar that starts the Google Cloud CLI's Firestore
-// emulator: that one has no main class, and firebase-tools changes the mode of
-// the file that it is given. "" leaves it to firebase-tools to download one.
+// emulator. The CLI's own jar has no main class, and firebase-tools changes the
+// mode of the jar that it is given. It returns "" if there is no CLI: then
+// firebase-tools downloads an emulator.
 func (s *suite) firestoreJar() (string, error) {
 	sdk := sdkJar()
 	if sdk == "" {
@@ -276,7 +276,7 @@ func writeJar(name, main, needs string) error {
 	return os.Rename(fresh, name)
 }
 
-// manifestLine folds a line after 72 bytes, as the format of manifests asks.
+// manifestLine folds a line after 72 bytes, as the format of manifests requires.
 func manifestLine(line string) string {
 	folded := ""
 	for len(line) > 70 {

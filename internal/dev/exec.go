@@ -17,8 +17,8 @@ import (
 	"dreambuild.dev/backend/internal/emulator"
 )
 
-// emulated are the emulators that exec starts, each with the variable that names
-// its address to the command.
+// emulated maps each emulator that exec can start to the variable that tells the
+// command its address.
 var emulated = map[string]string{
 	"auth": "FIREBASE_AUTH_EMULATOR_HOST", "firestore": "FIRESTORE_EMULATOR_HOST", "hosting": "HOSTING_EMULATOR",
 	"bucket": "BUCKET_EMULATOR",
@@ -45,7 +45,7 @@ func (s *suite) exec(flags *flag.FlagSet) action {
 	}
 }
 
-// split reads a list with commas. An empty one has no element.
+// split reads a list with commas. An empty list has no element.
 func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
@@ -68,7 +68,7 @@ func (s *suite) installFor(ctx context.Context, p parts) error {
 		steps = append(steps, s.ollama())
 	}
 	if p.bucket() {
-		steps = append(steps, s.weightsTools()...)
+		steps = append(steps, s.bucketTools()...)
 	}
 	if p.bucket() || len(p.workers) > 0 {
 		steps = append(steps, s.pip())
@@ -109,8 +109,8 @@ func (s *suite) runWith(ctx context.Context, p parts, args []string) error {
 	return cmd.Run()
 }
 
-// startParts starts the parts side by side, adds them to r, and returns the
-// environment that names them.
+// startParts starts the parts side by side, adds them to r, and returns an
+// environment with their addresses.
 func (s *suite) startParts(ctx context.Context, r *running, c config, p parts) ([]string, error) {
 	env := append(os.Environ(), "GCLOUD_PROJECT="+project)
 	if p.bucket() {

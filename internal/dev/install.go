@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// A step installs one thing, unless it is there and what it is made from has not
-// changed since.
+// A step installs one thing. It is skipped if the thing is there and the files
+// that it was made from have not changed.
 type step struct {
 	name    string
-	product string   // what must be there; "": the step always runs
+	product string   // the file that must exist; "" means that the step always runs
 	from    []string // files that it is made from
 	tools   []tool   // what it needs of the machine
 	run     func(ctx context.Context) error
@@ -53,8 +53,8 @@ func (t tool) missing() error {
 	return nil
 }
 
-// version reads the number that counts out of what a tool says of itself: 17 of
-// "17.0.15" and of "v17", 8 of Java's "1.8.0", 11 of Python's "3.11.7".
+// version reads the number that is compared from the output of a tool: 17 from
+// "17.0.15" and from "v17", 8 from Java's "1.8.0", 11 from Python's "3.11.7".
 func version(said string) int {
 	m := regexp.MustCompile(`(\d+)(?:\.(\d+))?`).FindStringSubmatch(said)
 	if m == nil {
@@ -104,7 +104,7 @@ func (s *suite) install(ctx context.Context, steps ...step) error {
 	return errors.Join(failed...)
 }
 
-// timed says when something begins, goes on and has ended, unless it is quick.
+// timed runs f and reports its progress and its end, unless f is quick.
 func (s *suite) timed(name string, f func() error) error {
 	start := time.Now()
 	quit := make(chan struct{})
@@ -130,7 +130,7 @@ func (s *suite) timed(name string, f func() error) error {
 	return err
 }
 
-// done says whether a step's product was made from what is there now.
+// done says whether a step's product was made from the files as they are now.
 func (s *suite) done(st step) bool {
 	if _, err := os.Stat(st.product); err != nil {
 		return false
@@ -144,7 +144,7 @@ func (s *suite) once(ctx context.Context, st step) error {
 	if err := os.MkdirAll(filepath.Join(s.dev(), "stamps"), 0o755); err != nil {
 		return err
 	}
-	os.Remove(s.stamp(st)) // while it runs, nothing is there
+	os.Remove(s.stamp(st)) // a step that is killed must run again
 	if err := st.run(ctx); err != nil {
 		return fmt.Errorf("%s: %w", st.name, err)
 	}
@@ -184,13 +184,13 @@ func quietly(ctx context.Context, dir string, env []string, name string, args ..
 	return nil
 }
 
-// basics is what every command of the suite needs.
+// basics lists what every command of the suite needs.
 func (s *suite) basics() []step { return []step{s.npm()} }
 
-// everything is what make run needs. The Python packages have the small model,
-// which browsers run too.
+// everything lists what make run needs. The Python packages contain the small
+// model, which browsers run too.
 func (s *suite) everything() []step {
-	return append(s.basics(), append(s.weightsTools(), s.pip(), s.server())...)
+	return append(s.basics(), append(s.bucketTools(), s.pip(), s.server())...)
 }
 
 // ready installs everything, and builds the console with it.
@@ -206,8 +206,8 @@ func (s *suite) installWorkers(ctx context.Context) error {
 	return s.install(ctx, s.pip(), s.ollama())
 }
 
-// weightsTools is what a bucket and uploads need.
-func (s *suite) weightsTools() []step {
+// bucketTools lists what a bucket and uploads need.
+func (s *suite) bucketTools() []step {
 	steps := []step{s.bucketServer()}
 	if s.gsutilPath() == "" {
 		steps = append(steps, s.gsutil())

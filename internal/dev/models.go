@@ -23,7 +23,7 @@ import (
 	"github.com/tmaxmax/go-sse"
 )
 
-// where is a running suite's addresses, for commands in another terminal.
+// where holds a running suite's addresses, for commands in another terminal.
 type where struct {
 	Functions string `json:"functions"` // base URL
 	Auth      string `json:"auth"`      // host:port of the emulator
@@ -49,17 +49,17 @@ func (s *suite) sayWhere(w where) error {
 	return os.WriteFile(s.whereFile(), text, 0o644)
 }
 
-// upload is one revision to be uploaded and published, and where to.
+// upload is one revision that is to be uploaded and published, and its target.
 type upload struct {
 	dir, id, rev string
 	bucket       string   // "" for the local suite's
 	env          []string // for gsutil
-	functions    string   // base URL; "" leaves publishing to the upload's events
+	functions    string   // base URL; if "", the upload's events publish the revision
 	token        string   // an admin's
 }
 
-// publishModel uploads a folder and publishes it: to the running suite, or, with
-// MODELS_BUCKET, to a real bucket.
+// publishModel uploads a folder and publishes it in the running suite or, if
+// MODELS_BUCKET is set, in a real bucket.
 func (s *suite) publishModel(flags *flag.FlagSet) action {
 	u := upload{bucket: os.Getenv("MODELS_BUCKET"), functions: os.Getenv("FUNCTIONS_URL"), token: os.Getenv("ID_TOKEN")}
 	flags.StringVar(&u.dir, "dir", "", "the `folder` that holds the files and model-config.json")
@@ -125,7 +125,7 @@ func (s *suite) uploadAndPublish(ctx context.Context, u upload) error {
 	return nil
 }
 
-// check looks at a folder before anything is uploaded.
+// check reports what is wrong with a folder, before anything is uploaded.
 func check(u upload) error {
 	if err := (catalogue.Key{Model: u.id, Revision: u.rev}).Check(); err != nil {
 		return err
@@ -142,7 +142,7 @@ func check(u upload) error {
 		info, err := os.Stat(filepath.Join(u.dir, filepath.FromSlash(f.Path)))
 		switch {
 		case err != nil:
-			problems = append(problems, f.Path+" is listed, but not there")
+			problems = append(problems, f.Path+" is listed, but missing")
 		case info.Size() != f.Size:
 			problems = append(problems, fmt.Sprintf("%s has %d bytes, but %s says %d", f.Path, info.Size(), catalogue.ConfigName, f.Size))
 		}
@@ -153,7 +153,7 @@ func check(u upload) error {
 	return nil
 }
 
-// publish calls publishModel and returns its result.
+// publish calls the function publishModel and returns its result as JSON.
 func publish(ctx context.Context, u upload, report func(float64)) (string, error) {
 	body := fmt.Sprintf(`{"data":{"modelId":%q,"revision":%q}}`, u.id, u.rev)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.functions+"/publishModel", strings.NewReader(body))
@@ -238,7 +238,7 @@ func (s *suite) smallModel() (upload, error) {
 	if err := os.MkdirAll(u.dir, 0o755); err != nil {
 		return u, err
 	}
-	// Named by what is in it: other weights are another revision.
+	// The name comes from the content: other weights are another revision.
 	sum, err := hash([]string{weights})
 	if err != nil {
 		return u, err
@@ -255,7 +255,7 @@ func (s *suite) smallModel() (upload, error) {
 	return u, os.WriteFile(filepath.Join(u.dir, catalogue.ConfigName), append(text, '\n'), 0o644)
 }
 
-// startModels starts the bucket behind its gate, and uploads the small model.
+// startModels starts the bucket with its gate and uploads the small model.
 func (s *suite) startModels(ctx context.Context, ports map[string]int, key *rsa.PublicKey) (*bucket, upload, error) {
 	b, err := s.startBucket(ctx, s.objects())
 	if err != nil {
@@ -296,7 +296,7 @@ func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err e
 	return nil
 }
 
-// modelConfig drafts a model-config.json: all that can be told from the files.
+// modelConfig drafts a model-config.json with all that the files tell.
 func (s *suite) modelConfig(flags *flag.FlagSet) action {
 	dir := flags.String("dir", "", "the `folder` that holds the files")
 	id := flags.String("id", "", "the model's `id`")
@@ -325,7 +325,7 @@ func (s *suite) writeDraft(dir, id string) error {
 		return err
 	}
 	_, problems := catalogue.ParseConfig(id, text)
-	s.say("%s is written. To be filled in:\n- %s", target, strings.Join(problems, "\n- "))
+	s.say("%s is written. Fill in:\n- %s", target, strings.Join(problems, "\n- "))
 	return nil
 }
 
@@ -347,7 +347,7 @@ func draftConfig(dir, id string) (catalogue.Config, error) {
 		if err != nil || d.IsDir() || name == catalogue.ConfigName || name == catalogue.ManifestName {
 			return err
 		}
-		info, err := os.Stat(path) // of what a link points to
+		info, err := os.Stat(path) // follows links
 		if err != nil {
 			return err
 		}

@@ -117,7 +117,7 @@ func TestDraft(t *testing.T) {
 	write(t, s.root, map[string]string{"m-00002-of-00002.gguf": "longer"})
 	os.Remove(filepath.Join(s.root, "m-00001-of-00002.gguf"))
 	err = check(upload{dir: s.root, id: "m", rev: "v1"})
-	for _, want := range []string{"m-00001-of-00002.gguf is listed, but not there", "m-00002-of-00002.gguf has 6 bytes, but model-config.json says 2"} {
+	for _, want := range []string{"m-00001-of-00002.gguf is listed, but missing", "m-00002-of-00002.gguf has 6 bytes, but model-config.json says 2"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("check: %v; want %q", err, want)
 		}
