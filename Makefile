@@ -5,8 +5,7 @@
 SHELL       = bash
 .SHELLFLAGS = -o pipefail -c
 
-DEV   = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
-TOOLS = go tool -modfile=internal/dev/tools/go.mod
+DEV = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
 
 .PHONY: help
 help: ## this list
@@ -52,10 +51,11 @@ check: lint ## the offline part of the tests; fast
 	@echo "check: NOT TESTED here: rules, the store's contract on Firestore, the real workers, end to end. make test does."
 
 .PHONY: lint
-lint: ## gofmt, vet, staticcheck
+lint: ## gofmt, vet and the linter of internal/dev/tools/lint
 	@out=$$(gofmt -l functions internal/*/); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	go vet ./...
-	$(TOOLS) staticcheck ./...
+	@go -C internal/dev/tools build -o $(CURDIR)/.dev/bin/lint ./lint
+	.dev/bin/lint ./...
 
 .PHONY: test
 test: lint ## everything, on real emulators, real SDKs and real models

@@ -1,13 +1,19 @@
-// Package archtest keeps the rules that the layout of this module stands on.
+// Package archtest tests the layout of this module: who may import whom, and
+// what every package and file must have.
 package archtest
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,77 +21,79 @@ import (
 
 const module = "dreambuild.dev/backend/"
 
-// allowed says which packages of this module each package may import, outside
-// its tests. A package that is not here fails the test: add it with the least
-// that it needs.
-var allowed = map[string][]string{
-	"functions": {"internal/artifact", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
-		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"},
-	"functions/server": {"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"},
+// A kind is a package's place in the layout.
+type kind int
 
-	// Use cases.
-	"internal/errs":      {},
-	"internal/flight":    {},
-	"internal/backoff":   {},
-	"internal/artifact":  {"internal/errs"},
-	"internal/intent":    {},
-	"internal/template":  {"internal/artifact"},
-	"internal/worker":    {"internal/errs"},
-	"internal/project":   {"internal/artifact", "internal/errs"},
-	"internal/quota":     {"internal/errs"},
-	"internal/catalogue": {"internal/errs", "internal/quota"},
-	"internal/turn":      {"internal/artifact", "internal/backoff", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"},
+const (
+	core    kind = iota // a use case that needs nothing but the standard library
+	useCase             // what the product does: it knows neither HTTP nor a cloud
+	adapter             // one outside service each; adapters never import one another
+	edge                // HTTP, configuration and the wiring
+	tool                // development and tests: production never links it
+)
 
-	// The edge and the adapters, which never import one another.
-	"internal/callable":       {"internal/errs"},
-	"internal/auth":           {"internal/callable", "internal/errs"},
-	"internal/store":          {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
-	"internal/blob":           {"internal/catalogue", "internal/errs"},
-	"internal/worker/dialect": {"internal/errs", "internal/worker"},
-	"internal/config":         {"internal/quota"},
-	"internal/telemetry":      {},
-
-	// Development and tests.
-	"internal/archtest":           {},
-	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
-	"internal/dev/claims":         {"internal/quota"},
-	"internal/emulator":           {},
-	"internal/e2e":                {},
-	"internal/faults":             {},
-	"internal/blob/blobtest":      {},
-	"internal/pages":              {},
-	"internal/console":            {},
-	"internal/store/memstore":     {"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"},
-	"internal/store/storetest":    {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
-	"internal/worker/conformance": {"internal/errs", "internal/worker", "internal/worker/dialect"},
-	"internal/worker/hosting":     {},
-	"internal/worker/workertest":  {"internal/worker"},
+// A place says what a package is for, and which packages of this module it may
+// import outside its tests. The imports follow from the purpose: whoever adds one
+// checks that the purpose still covers it.
+type place struct {
+	kind kind
+	why  string
+	may  []string
 }
 
-// pure packages are use cases: they neither speak HTTP nor know a cloud.
-var pure = []string{"internal/errs", "internal/flight", "internal/backoff", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
+// layout has one row a package. A package without a row fails the test, and so
+// does a row without a package and an import that is allowed and not used.
+var layout = map[string]place{
+	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
+		"internal/artifact", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
+		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
+	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
+	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
+	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota"}},
+	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
-// alone packages need nothing but the standard library.
-var alone = []string{"internal/errs", "internal/backoff", "internal/intent"}
+	"internal/errs":      {core, "the words of all errors, so it depends on nobody", nil},
+	"internal/backoff":   {core, "pauses between attempts, for whoever tries again", nil},
+	"internal/flight":    {useCase, "one run for callers that want the same thing", nil},
+	"internal/intent":    {core, "reads a prompt by rules: text in, wishes out", nil},
+	"internal/artifact":  {useCase, "files and what replies say of them; who wrote the reply does not matter", []string{"internal/errs"}},
+	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
+	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/errs"}},
+	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs"}},
+	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
+	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
+	"internal/turn":      {useCase, "a prompt and its answer: it joins the other use cases", []string{"internal/artifact", "internal/backoff", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
-// linked is all that the deployed program may consist of, besides packages
-// that are not of this module.
-func forbiddenInProduction(path string) bool {
-	return strings.HasPrefix(path, module+"internal/dev") || path == module+"internal/faults" || strings.HasPrefix(path, module+"internal/emulator") ||
-		strings.HasSuffix(path, "test") && strings.HasPrefix(path, module) || strings.HasSuffix(path, "/memstore") ||
-		path == "testing" || strings.HasPrefix(path, "github.com/google/go-cmp") || strings.HasPrefix(path, "go.uber.org/goleak")
+	"internal/auth":           {adapter, "Firebase's tokens and sessions, for callable's interface of a verifier", []string{"internal/callable", "internal/errs"}},
+	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs"}},
+	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/worker"}},
+
+	"internal/archtest":           {tool, "reads this module by go list", nil},
+	"internal/dev":                {tool, "starts the suite, publishes models and tries workers, as an operator does", []string{"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"}},
+	"internal/dev/claims":         {tool, "keeps the Admin SDK out of internal/dev", nil},
+	"internal/console":            {tool, "tests alone, of the npm package as it ships", nil},
+	"internal/pages":              {tool, "compares pages with the code that they show", nil},
+	"internal/emulator":           {tool, "names what runs beside a test", nil},
+	"internal/e2e":                {tool, "tests alone, which see the backend from outside", nil},
+	"internal/faults":             {tool, "a proxy that breaks connections", nil},
+	"internal/blob/blobtest":      {tool, "Cloud Storage as a verifier of signatures, for tests and the suite", nil},
+	"internal/store/memstore":     {tool, "the stores in memory, for tests of use cases", []string{"internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/worker/conformance": {tool, "the contract of every worker", []string{"internal/errs", "internal/worker", "internal/worker/dialect"}},
+	"internal/worker/hosting":     {tool, "tests alone, of the files that deploy a worker", nil},
+	"internal/worker/workertest":  {tool, "a scripted inference server", nil},
 }
 
 type pkg struct {
-	ImportPath, Name, Doc string
-	Imports               []string
-	GoFiles, TestGoFiles  []string
-	XTestGoFiles          []string
+	Dir, ImportPath, Name, Doc string
+	Imports                    []string
+	GoFiles                    []string
 }
 
 func list(t *testing.T, args ...string) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Name,Doc,Imports,GoFiles,TestGoFiles,XTestGoFiles"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=Dir,ImportPath,Name,Doc,Imports,GoFiles"}, args...)...)
 	cmd.Dir = "../.."
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -104,31 +112,94 @@ func list(t *testing.T, args ...string) []pkg {
 	}
 }
 
+// outside lists what packages of a kind never import.
+var outside = map[kind][]string{
+	core:    {"net/http", "cloud.google.com/", "firebase.google.com/", "google.golang.org/"},
+	useCase: {"net/http", "cloud.google.com/", "firebase.google.com/", "google.golang.org/"},
+}
+
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range list(t, "./...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
 		seen[name] = true
-		may, known := allowed[name]
+		here, known := layout[name]
 		if !known {
-			t.Errorf("%s is not in the table of allowed imports", name)
+			t.Errorf("%s has no row in layout: add one, with its kind, what it is for and the least that it needs", name)
+			continue
+		}
+		if here.why == "" {
+			t.Errorf("%s: its row does not say what the package is for", name)
 		}
 		for _, path := range p.Imports {
-			if ours, ok := strings.CutPrefix(path, module); ok && !slices.Contains(may, ours) {
-				t.Errorf("%s imports %s, which its place in the layout does not allow", name, ours)
+			ours, ok := strings.CutPrefix(path, module)
+			switch {
+			case ok && !slices.Contains(here.may, ours):
+				t.Errorf("%s imports %s. It is there for this: %s. If that covers the import, allow it", name, ours, here.why)
+			case ok && here.kind == adapter && layout[ours].kind == adapter:
+				t.Errorf("%s imports %s, but adapters never import one another", name, ours)
+			case ok && here.kind <= useCase && layout[ours].kind > useCase:
+				t.Errorf("%s imports %s, but a use case imports use cases alone: declare an interface", name, ours)
 			}
-			if slices.Contains(pure, name) && (path == "net/http" || strings.HasPrefix(path, "cloud.google.com/") ||
-				strings.HasPrefix(path, "firebase.google.com/") || strings.HasPrefix(path, "google.golang.org/")) {
+			if slices.ContainsFunc(outside[here.kind], func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
 				t.Errorf("%s imports %s, but a use case knows neither HTTP nor a cloud", name, path)
 			}
-			if first, _, _ := strings.Cut(path, "/"); slices.Contains(alone, name) && strings.Contains(first, ".") {
+			if first, _, _ := strings.Cut(path, "/"); here.kind == core && strings.Contains(first, ".") {
 				t.Errorf("%s imports %s, but it needs nothing but the standard library", name, path)
 			}
 		}
+		for _, ours := range here.may {
+			if !slices.Contains(p.Imports, module+ours) {
+				t.Errorf("%s may import %s, but does not: take it out of its row", name, ours)
+			}
+		}
 	}
-	for name := range allowed {
+	for name := range layout {
 		if !seen[name] {
-			t.Errorf("%s is in the table of allowed imports, but does not exist", name)
+			t.Errorf("%s has a row in layout, but does not exist", name)
+		}
+	}
+}
+
+// TestComments: the comment of a function or type begins with its name, and what
+// is exported has one.
+func TestComments(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		for _, name := range p.GoFiles {
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check := func(id *ast.Ident, doc *ast.CommentGroup, public bool) {
+				words := strings.Fields(doc.Text())
+				if len(words) > 1 && slices.Contains([]string{"A", "An", "The"}, words[0]) {
+					words = words[1:]
+				}
+				place := fmt.Sprintf("%s/%s:%d", strings.TrimPrefix(p.ImportPath, module), name, fset.Position(id.Pos()).Line)
+				switch {
+				case len(words) == 0 && public:
+					t.Errorf("%s: %s is exported and has no comment", place, id.Name)
+				case len(words) > 0 && strings.TrimRight(words[0], ",:.") != id.Name:
+					t.Errorf("%s: the comment of %s begins with %q", place, id.Name, words[0])
+				}
+			}
+			for _, d := range file.Decls {
+				switch d := d.(type) {
+				case *ast.FuncDecl:
+					check(d.Name, d.Doc, d.Name.IsExported() && d.Recv == nil)
+				case *ast.GenDecl:
+					for _, spec := range d.Specs {
+						if s, ok := spec.(*ast.TypeSpec); ok {
+							doc := s.Doc
+							if doc == nil && !d.Lparen.IsValid() {
+								doc = d.Doc
+							}
+							check(s.Name, doc, s.Name.IsExported() && !d.Lparen.IsValid())
+						}
+					}
+				}
+			}
 		}
 	}
 }
@@ -154,9 +225,11 @@ func TestOneMainBelowFunctions(t *testing.T) {
 }
 
 func TestProductionLinksNoTestCode(t *testing.T) {
+	testing := []string{"testing", "github.com/google/go-cmp/cmp", "go.uber.org/goleak"}
 	for _, p := range list(t, "-deps", "./functions/server") {
-		if forbiddenInProduction(p.ImportPath) {
-			t.Errorf("the server links %s", p.ImportPath)
+		name, ours := strings.CutPrefix(p.ImportPath, module)
+		if ours && layout[name].kind == tool || slices.Contains(testing, p.ImportPath) {
+			t.Errorf("the server links %s, which is for development and tests", p.ImportPath)
 		}
 	}
 }
@@ -175,5 +248,24 @@ func TestTopLevel(t *testing.T) {
 	}
 	if !slices.Equal(got, agreed) {
 		t.Errorf("the top level holds %v, want %v and dotfiles", got, agreed)
+	}
+}
+
+// TestStorageRulesAreClosed: clients reach no object through Firebase's rules;
+// signed URLs need none. The whole text is compared. Rules that allow anything
+// need a test that evaluates them instead.
+func TestStorageRulesAreClosed(t *testing.T) {
+	text, err := os.ReadFile("../../storage.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(text)) {
+		code, _, _ := strings.Cut(line, "//")
+		got = append(got, strings.Fields(code)...)
+	}
+	const want = "rules_version = '2'; service firebase.storage { match /b/{bucket}/o { match /{path=**} { allow read, write: if false; } } }"
+	if said := strings.Join(got, " "); said != want {
+		t.Errorf("storage.rules say\n%s\nwant\n%s", said, want)
 	}
 }

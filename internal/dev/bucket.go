@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/blob/blobtest"
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 const (
@@ -33,17 +34,17 @@ func (s *suite) bucketServer() step {
 	return step{
 		name: "the bucket emulator", product: s.bin("fake-gcs-server"), from: []string{filepath.Join(tools, "go.mod"), filepath.Join(tools, "go.sum")},
 		run: func(ctx context.Context) error {
-			return command(ctx, s.root, nil, "go", "build", "-modfile="+filepath.Join(tools, "go.mod"), "-o", s.bin("fake-gcs-server"), bucketProgram)
+			return quietly(ctx, s.root, nil, "go", "build", "-modfile="+filepath.Join(tools, "go.mod"), "-o", s.bin("fake-gcs-server"), bucketProgram)
 		},
 	}
 }
 
-// bucket is a running emulator of Cloud Storage. It believes everybody.
+// bucket is a running emulator of Cloud Storage. It checks no signature and no token.
 type bucket struct {
 	*process
 	url  string       // http
 	tls  string       // host:port, for gsutil, which speaks nothing else
-	gate *http.Server // nil: none was opened
+	gate *http.Server // nil unless one was opened
 }
 
 func (b *bucket) close() {
@@ -53,13 +54,13 @@ func (b *bucket) close() {
 	b.stop(syscall.SIGTERM, 5*time.Second)
 }
 
-// startBucket starts one that keeps its objects in a folder.
+// startBucket starts a bucket that keeps its objects in a folder.
 func (s *suite) startBucket(ctx context.Context, dir string) (*bucket, error) {
-	plain, err := freePort()
+	plain, err := emulator.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	tls, err := freePort()
+	tls, err := emulator.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (s *suite) startBucket(ctx context.Context, dir string) (*bucket, error) {
 	return b, b.ready(ctx, 20*time.Second, func() error { return get(ctx, b.url+"/_internal/healthcheck", nil) })
 }
 
-// make creates a bucket, unless it is there.
+// make creates a bucket, unless it exists.
 func (b *bucket) make(ctx context.Context, name string) error {
 	body, err := json.Marshal(map[string]string{"name": name})
 	if err != nil {
@@ -114,8 +115,8 @@ func (b *bucket) openGate(port int, key *rsa.PublicKey, origins ...string) error
 	return nil
 }
 
-// signingKey makes the suite's own key file, as Google writes those of service
-// accounts, or reads the one that is there.
+// signingKey reads the suite's key file, and makes it first if there is none. Its
+// form is that of a service account's key.
 func signingKey(file string) (*rsa.PublicKey, error) {
 	var account struct {
 		Key string `json:"private_key"`
@@ -148,7 +149,8 @@ func signingKey(file string) (*rsa.PublicKey, error) {
 	return &key.PublicKey, os.WriteFile(file, text, 0o600)
 }
 
-// gsutil is the Google Cloud CLI's, or else one from PyPI.
+// gsutil installs gsutil as a Python package, for machines without the Google
+// Cloud CLI.
 func (s *suite) gsutil() step {
 	requirements := filepath.Join(s.root, "internal/dev/requirements-gsutil.txt")
 	venv := filepath.Join(s.dev(), "gsutil")
@@ -158,9 +160,10 @@ func (s *suite) gsutil() step {
 	}
 }
 
-// gsutilPath finds gsutil; "" means that the step must install it.
+// gsutilPath finds gsutil: the Google Cloud CLI's, or else the one that the step
+// has installed. "" means that the step must run.
 func (s *suite) gsutilPath() string {
-	s.lookForGsutil.Do(func() { // it takes more than a second to say its version
+	s.lookForGsutil.Do(func() { // its version command takes more than a second
 		if path, err := exec.LookPath("gsutil"); err == nil && exec.Command(path, "version").Run() == nil {
 			s.gsutilOnPath = path
 		}
@@ -202,7 +205,7 @@ state_dir = %s
 	return []string{"BOTO_CONFIG=" + boto, "CLOUDSDK_CONFIG=" + filepath.Join(dir, "gcloud"), "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL=false"}, nil
 }
 
-// rsync is gsutil's arguments for an upload. The header keeps browsers from
+// rsync returns gsutil's arguments for an upload. The header keeps browsers from
 // putting gigabytes into their HTTP cache as well; -x leaves hidden files here.
 func rsync(dir, bucket, id, rev string) []string {
 	return []string{"-m", "-h", "Cache-Control:private, no-store, no-transform",

@@ -12,10 +12,9 @@ import (
 	"dreambuild.dev/backend/internal/worker/dialect"
 )
 
-// workerCheck tries on a worker all that the backend relies on, and says what to
-// do about what is missing.
-func (s *suite) workerCheck(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("dev worker-check", flag.ContinueOnError)
+// workerCheck tries on a worker all that the backend relies on, and says what
+// follows from each failure.
+func (s *suite) workerCheck(flags *flag.FlagSet) action {
 	var c dialect.Config
 	flags.StringVar(&c.URL, "url", "", "the worker's `address`, such as http://127.0.0.1:11434")
 	flags.StringVar(&c.Kind, "dialect", "", "its `kind` ("+strings.Join(dialect.Kinds(), ", ")+"); default: found out")
@@ -24,23 +23,26 @@ func (s *suite) workerCheck(ctx context.Context, args []string) error {
 	key := flags.String("key-env", "", "the `variable` that holds its API key")
 	google := flags.Bool("google", false, "it is a private Cloud Run service: send an ID token")
 	flags.BoolVar(&c.Insecure, "insecure", false, "credentials may go over plain HTTP")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if c.URL == "" {
-		return errors.New("name the worker: make worker-check URL=http://127.0.0.1:11434")
-	}
-	if *key != "" {
-		if c.Key = os.Getenv(*key); c.Key == "" {
-			return fmt.Errorf("the variable %s is not set", *key)
+	return func(ctx context.Context, _ []string) error {
+		if c.URL == "" {
+			return errors.New("name the worker: make worker-check URL=http://127.0.0.1:11434")
 		}
-	}
-	if *google {
-		var err error
-		if c.Token, err = dialect.GoogleToken(c.URL); err != nil {
-			return err
+		if *key != "" {
+			if c.Key = os.Getenv(*key); c.Key == "" {
+				return fmt.Errorf("the variable %s is not set: --key-env names the one that holds the worker's API key", *key)
+			}
 		}
+		if *google {
+			var err error
+			if c.Token, err = dialect.GoogleToken(c.URL); err != nil {
+				return err
+			}
+		}
+		return s.tryWorker(ctx, c)
 	}
+}
+
+func (s *suite) tryWorker(ctx context.Context, c dialect.Config) error {
 	s.say("Trying %s. This takes a minute or two.\n", c.URL)
 	var failed []conformance.Result
 	conformance.Run(ctx, conformance.Subject{Config: c}, func(r conformance.Result) {
@@ -50,7 +52,7 @@ func (s *suite) workerCheck(ctx context.Context, args []string) error {
 		}
 	})
 	if len(failed) == 0 {
-		s.say("\nIt will do. Behind a - is what cannot be tried from outside.")
+		s.say("\nThe backend can use it. A - marks what cannot be tried from outside.")
 		return nil
 	}
 	s.say("\nWhat this means:")

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 func TestVersion(t *testing.T) {
@@ -74,11 +76,11 @@ func TestOneSuiteAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.reset(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("already running in this checkout (process %d)", os.Getpid())) {
+	if err := s.reset(t.Context()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("already running in this checkout (process %d)", os.Getpid())) {
 		t.Errorf("reset while it runs: %v", err)
 	}
 	unlock()
-	if err := s.reset(); err != nil {
+	if err := s.reset(t.Context()); err != nil {
 		t.Errorf("reset afterwards: %v", err)
 	}
 }
@@ -130,7 +132,7 @@ func TestABusyPortIsNamed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	other, err := freePort()
+	other, err := emulator.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +292,7 @@ func TestConfigMovesEveryPort(t *testing.T) {
 func TestJar(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.jar")
 	long := "/" + strings.Repeat("long-path/", 20) + "x.jar"
-	if err := writeJar(name, "Main", long, ""); err != nil {
+	if err := writeJar(name, "Main", long); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.OpenReader(name)

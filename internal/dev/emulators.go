@@ -11,10 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
 // emulators is a running Firebase emulator suite.
@@ -24,11 +25,11 @@ type emulators struct {
 	dir   string // the run's own folder: configuration, logs, temporary files
 }
 
-// config is the part of firebase.json that a run changes.
+// config is firebase.json, of which a run changes paths and ports.
 type config map[string]any
 
-// readConfig reads firebase.json with its paths made absolute, since firebase
-// runs elsewhere.
+// readConfig reads firebase.json and makes its paths absolute, because
+// firebase-tools runs in another folder.
 func (s *suite) readConfig() (config, error) {
 	text, err := os.ReadFile(filepath.Join(s.root, "firebase.json"))
 	if err != nil {
@@ -49,7 +50,7 @@ func (s *suite) readConfig() (config, error) {
 	return c, nil
 }
 
-// ports are those of firebase.json.
+// ports returns the port of each emulator, by its name.
 func (c config) ports() map[string]int {
 	ports := map[string]int{}
 	all, _ := c["emulators"].(map[string]any)
@@ -64,7 +65,7 @@ func (c config) ports() map[string]int {
 	return ports
 }
 
-// moved gives every emulator a free port.
+// moved gives each emulator a free port.
 func (c config) moved() error {
 	all, _ := c["emulators"].(map[string]any)
 	for _, v := range all {
@@ -76,7 +77,7 @@ func (c config) moved() error {
 			if _, ok := part[key]; !ok {
 				continue
 			}
-			port, err := freePort()
+			port, err := emulator.FreePort()
 			if err != nil {
 				return err
 			}
@@ -86,8 +87,8 @@ func (c config) moved() error {
 	return nil
 }
 
-// startEmulators starts the named emulators as c says, with what data holds if
-// it is there ("" for none), and waits until they are ready.
+// startEmulators starts the named emulators as c says and waits until they are
+// ready. They begin with the export in the folder data, if there is one.
 func (s *suite) startEmulators(ctx context.Context, c config, only []string, data, runAPI string) (*emulators, error) {
 	dir, err := os.MkdirTemp("", "dreambuild-")
 	if err != nil {
@@ -105,7 +106,7 @@ func (s *suite) startEmulators(ctx context.Context, c config, only []string, dat
 }
 
 func (s *suite) launch(ctx context.Context, e *emulators, c config, only []string, data, runAPI string) error {
-	// The Hosting emulator takes this path for one below its own folder.
+	// The Hosting emulator reads this path as one below its own folder.
 	hosting := c["hosting"].(map[string]any)
 	if err := os.Symlink(hosting["public"].(string), filepath.Join(e.dir, "public")); err != nil {
 		return err
@@ -125,13 +126,6 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 	}
 	if jar != "" {
 		env = append(env, "FIRESTORE_EMULATOR_BINARY_PATH="+jar)
-		if slices.Contains(only, "storage") {
-			rules, err := s.storageRulesJar(ctx)
-			if err != nil {
-				return err
-			}
-			env = append(env, "STORAGE_EMULATOR_BINARY_PATH="+rules)
-		}
 	}
 	args := []string{filepath.Join(s.root, "internal/node_modules/firebase-tools/lib/bin/firebase.js"),
 		"emulators:start", "--project", project, "--only", strings.Join(only, ",")}
@@ -166,8 +160,8 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 
 func (e *emulators) host(name string) string { return fmt.Sprintf("127.0.0.1:%d", e.ports[name]) }
 
-// export writes all data to a folder. What the folder held stays until the new
-// export is whole.
+// export writes all data to a folder. The folder keeps its old content until the
+// new export is whole.
 func (e *emulators) export(ctx context.Context, data string) error {
 	fresh, old := data+".new", data+".old"
 	if err := os.RemoveAll(fresh); err != nil {
@@ -209,8 +203,7 @@ func isExport(dir string) bool {
 	return err == nil
 }
 
-// recoverData finds the data again if an export was killed between its two
-// renames.
+// recoverData puts the data back if an export was killed between its two renames.
 func recoverData(data string) error {
 	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -228,8 +221,8 @@ func (e *emulators) stop() {
 	os.RemoveAll(e.dir)
 }
 
-// sdkJar finds the Firestore emulator of an installed Google Cloud CLI; "" if
-// there is none.
+// sdkJar finds the Firestore emulator of an installed Google Cloud CLI. It returns
+// "" if there is none.
 func sdkJar() string {
 	var roots []string
 	if path, err := exec.LookPath("gcloud"); err == nil {
@@ -248,43 +241,21 @@ func sdkJar() string {
 }
 
 // firestoreJar makes a jar that starts the Google Cloud CLI's Firestore
-// emulator: that one has no main class of its own, and firebase-tools changes
-// the mode of the file that it is given. "" leaves it to firebase-tools to
-// download one.
+// emulator. The CLI's own jar has no main class, and firebase-tools changes the
+// mode of the jar that it is given. It returns "" if there is no CLI: then
+// firebase-tools downloads an emulator.
 func (s *suite) firestoreJar() (string, error) {
 	sdk := sdkJar()
 	if sdk == "" {
 		return "", nil
 	}
 	jar := filepath.Join(s.dev(), "firestore.jar")
-	return jar, writeJar(jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", sdk, "")
+	return jar, writeJar(jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", sdk)
 }
 
-// storageRulesJar builds the rules runtime of the Storage emulator, upon the
-// rules engine in the Google Cloud CLI's Firestore emulator.
-func (s *suite) storageRulesJar(ctx context.Context) (string, error) {
-	source := filepath.Join(s.root, "internal/dev/java/StorageRulesServer.java")
-	jar := filepath.Join(s.dev(), "storage-rules.jar")
-	sdk := sdkJar()
-	return jar, s.install(ctx, step{
-		name: "the Storage rules runtime", product: jar, from: []string{source}, tools: []tool{javac},
-		run: func(ctx context.Context) error {
-			classes, err := os.MkdirTemp("", "dreambuild-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(classes)
-			if err := command(ctx, s.root, nil, "javac", "-proc:none", "--release", "11", "-nowarn", "-cp", sdk, "-d", classes, source); err != nil {
-				return err
-			}
-			return writeJar(jar, "StorageRulesServer", sdk, classes)
-		},
-	})
-}
-
-// writeJar writes a jar with a main class, another jar that it needs, and the
-// class files of a folder ("" for none).
-func writeJar(name, main, needs, classes string) error {
+// writeJar writes a jar that holds nothing but a main class's name and the path
+// of the jar that has this class.
+func writeJar(name, main, needs string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -295,11 +266,6 @@ func writeJar(name, main, needs, classes string) error {
 		return err
 	}
 	fmt.Fprintf(manifest, "Manifest-Version: 1.0\r\n%s%s\r\n", manifestLine("Main-Class: "+main), manifestLine("Class-Path: file:"+needs))
-	if classes != "" {
-		if err := z.AddFS(os.DirFS(classes)); err != nil {
-			return err
-		}
-	}
 	if err := z.Close(); err != nil {
 		return err
 	}
@@ -310,7 +276,7 @@ func writeJar(name, main, needs, classes string) error {
 	return os.Rename(fresh, name)
 }
 
-// manifestLine folds a line after 72 bytes, as the format of manifests asks.
+// manifestLine folds a line after 72 bytes, as the format of manifests requires.
 func manifestLine(line string) string {
 	folded := ""
 	for len(line) > 70 {

@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// A step installs one thing, unless it is there and what it is made from has not
-// changed since.
+// A step installs one thing. It is skipped if the thing is there and the files
+// that it was made from have not changed.
 type step struct {
 	name    string
-	product string   // what must be there; "": the step always runs
+	product string   // the file that must exist; "" means that the step always runs
 	from    []string // files that it is made from
 	tools   []tool   // what it needs of the machine
 	run     func(ctx context.Context) error
@@ -36,8 +36,7 @@ type tool struct {
 
 var (
 	node   = tool{"Node.js", []string{"node", "--version"}, 20, "install Node.js 20 or newer (nodejs.org, nvm, or your package manager)"}
-	java   = tool{"a Java runtime", []string{"java", "-version"}, 17, "install a JDK 17 or newer (adoptium.net, apt install openjdk-17-jdk-headless, brew install openjdk)"}
-	javac  = tool{"a JDK", []string{"javac", "-version"}, 17, "install a JDK 17 or newer, not only a runtime (apt install openjdk-17-jdk-headless)"}
+	java   = tool{"a Java runtime", []string{"java", "-version"}, 17, "install a Java runtime 17 or newer (adoptium.net, apt install openjdk-17-jre-headless, brew install openjdk)"}
 	python = tool{"Python", []string{"python3", "--version"}, 10, "install Python 3.10 or newer with venv (python.org, or apt install python3-venv)"}
 	gcc    = tool{"a C++ compiler", []string{"g++", "--version"}, 0, "install gcc and g++ (apt install g++, or the Xcode command line tools)"}
 )
@@ -54,8 +53,8 @@ func (t tool) missing() error {
 	return nil
 }
 
-// version reads the number that counts out of what a tool says of itself: 17 of
-// "17.0.15" and of "v17", 8 of Java's "1.8.0", 11 of Python's "3.11.7".
+// version reads the number that is compared from the output of a tool: 17 from
+// "17.0.15" and from "v17", 8 from Java's "1.8.0", 11 from Python's "3.11.7".
 func version(said string) int {
 	m := regexp.MustCompile(`(\d+)(?:\.(\d+))?`).FindStringSubmatch(said)
 	if m == nil {
@@ -105,7 +104,7 @@ func (s *suite) install(ctx context.Context, steps ...step) error {
 	return errors.Join(failed...)
 }
 
-// timed says when something begins, goes on and has ended, unless it is quick.
+// timed runs f and reports its progress and its end, unless f is quick.
 func (s *suite) timed(name string, f func() error) error {
 	start := time.Now()
 	quit := make(chan struct{})
@@ -131,7 +130,7 @@ func (s *suite) timed(name string, f func() error) error {
 	return err
 }
 
-// done says whether a step's product was made from what is there now.
+// done says whether a step's product was made from the files as they are now.
 func (s *suite) done(st step) bool {
 	if _, err := os.Stat(st.product); err != nil {
 		return false
@@ -145,7 +144,7 @@ func (s *suite) once(ctx context.Context, st step) error {
 	if err := os.MkdirAll(filepath.Join(s.dev(), "stamps"), 0o755); err != nil {
 		return err
 	}
-	os.Remove(s.stamp(st)) // while it runs, nothing is there
+	os.Remove(s.stamp(st)) // a step that is killed must run again
 	if err := st.run(ctx); err != nil {
 		return fmt.Errorf("%s: %w", st.name, err)
 	}
@@ -172,8 +171,8 @@ func hash(files []string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// command runs a program to its end. Its output is shown only if it fails.
-func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
+// quietly runs a program to its end. Its output is shown only if it fails.
+func quietly(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
@@ -185,13 +184,13 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 	return nil
 }
 
-// basics is what every command of the suite needs.
+// basics lists what every command of the suite needs.
 func (s *suite) basics() []step { return []step{s.npm()} }
 
-// everything is what make run needs. The Python packages have the small model,
-// which browsers run too.
+// everything lists what make run needs. The Python packages contain the small
+// model, which browsers run too.
 func (s *suite) everything() []step {
-	return append(s.basics(), append(s.weightsTools(), s.pip(), s.server())...)
+	return append(s.basics(), append(s.bucketTools(), s.pip(), s.server())...)
 }
 
 // ready installs everything, and builds the console with it.
@@ -202,8 +201,13 @@ func (s *suite) ready(ctx context.Context) error {
 	return s.install(ctx, s.console())
 }
 
-// weightsTools is what a bucket and uploads need.
-func (s *suite) weightsTools() []step {
+// installWorkers installs the real workers that tests use.
+func (s *suite) installWorkers(ctx context.Context) error {
+	return s.install(ctx, s.pip(), s.ollama())
+}
+
+// bucketTools lists what a bucket and uploads need.
+func (s *suite) bucketTools() []step {
 	steps := []step{s.bucketServer()}
 	if s.gsutilPath() == "" {
 		steps = append(steps, s.gsutil())
@@ -217,7 +221,7 @@ func (s *suite) npm() step {
 	return step{
 		name: "npm packages", from: []string{filepath.Join(dir, "package-lock.json")}, product: filepath.Join(modules, "firebase-tools"), tools: []tool{node, java},
 		run: func(ctx context.Context) error {
-			return command(ctx, dir, nil, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+			return quietly(ctx, dir, nil, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
 		},
 	}
 }
@@ -225,7 +229,7 @@ func (s *suite) npm() step {
 // console builds what Hosting serves. That takes a second.
 func (s *suite) console() step {
 	return step{name: "the console", tools: []tool{node}, run: func(ctx context.Context) error {
-		return command(ctx, s.root, nil, "node", "internal/console/build.mjs")
+		return quietly(ctx, s.root, nil, "node", "internal/console/build.mjs")
 	}}
 }
 
@@ -243,15 +247,15 @@ func (s *suite) venv(ctx context.Context, dir, requirements string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := command(ctx, s.root, nil, "python3", "-m", "venv", dir); err != nil {
+	if err := quietly(ctx, s.root, nil, "python3", "-m", "venv", dir); err != nil {
 		return err
 	}
-	return command(ctx, s.root, nil, filepath.Join(dir, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
+	return quietly(ctx, s.root, nil, filepath.Join(dir, "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements)
 }
 
 func (s *suite) server() step {
 	return step{name: "the backend", run: func(ctx context.Context) error {
-		return command(ctx, s.root, nil, "go", "build", "-tags", "disable_grpc_modules", "-o", s.bin("server"), "./functions/server")
+		return quietly(ctx, s.root, nil, "go", "build", "-tags", "disable_grpc_modules", "-o", s.bin("server"), "./functions/server")
 	}}
 }
 
@@ -261,7 +265,7 @@ func (s *suite) ollama() step {
 	return step{
 		name: "Ollama " + ollamaVersion, product: s.bin("ollama-" + ollamaVersion + "/ollama"), tools: []tool{gcc},
 		run: func(ctx context.Context) error {
-			return command(ctx, os.TempDir(), []string{"GOBIN=" + s.bin("ollama-"+ollamaVersion)}, "go", "install", "github.com/ollama/ollama@"+ollamaVersion)
+			return quietly(ctx, os.TempDir(), []string{"GOBIN=" + s.bin("ollama-"+ollamaVersion)}, "go", "install", "github.com/ollama/ollama@"+ollamaVersion)
 		},
 	}
 }

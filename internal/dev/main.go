@@ -3,8 +3,8 @@
 //
 //	go run ./internal/dev help
 //
-// It knows the other programs of the suite and how they are started. It is no
-// part of the backend, and the backend does not know it.
+// It knows the suite's other programs and how they are started. It is not part
+// of the backend, and the backend does not know it.
 package main
 
 import (
@@ -12,105 +12,152 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
-const usage = `dev runs DreamBuild's local suite.
+// A command is one thing that dev does. Help, errors and the table in README.md
+// come from its row in commands.
+type command struct {
+	name    string
+	args    string // what must follow the flags; "" means that nothing may
+	help    string
+	prepare func(*suite, *flag.FlagSet) action
+}
 
-  dev up         start everything and print what runs where (make run)
-  dev reset      forget the suite's data (make reset)
-  dev install    install what is pinned and build the console, without starting
-                 anything (make install); FUNCTIONS_URL is where functions stream
-  dev workers    install the real workers that tests use (make workers)
-  dev exec [--with auth,firestore,storage,bucket,hosting] [--worker llamacpp,ollama] -- COMMAND
-                 run a command against emulators and workers of its own, on free
-                 ports, beside a running suite
+// An action runs a command once its flags are parsed, with the arguments that
+// follow them.
+type action func(ctx context.Context, args []string) error
 
-  dev publish-model --dir D --id ID --rev REV
-                 upload a model's files and publish them (make publish-model)
-  dev worker-check --url URL [--dialect D] [--model M] [--context N] [--key-env V] [--google] [--insecure]
-                 try on a worker all that the backend relies on
-  dev model-config --dir D --id ID
-                 draft the model-config.json of a folder
-  dev import-models --from D --to D [--rev REV]
-                 lay out an older flat folder of models as revisions
-  dev claims --uid U [--plan free|premium] [--admin true|false]
-                 set a user's claims (make claims)
+func commands() []command {
+	return []command{
+		{"up", "", "start everything and print what runs where (make run)", plain((*suite).up)},
+		{"reset", "", "forget the suite's data (make reset)", plain((*suite).reset)},
+		{"install", "", "install what is pinned and build the console, without starting anything (make install); FUNCTIONS_URL is where functions stream", plain((*suite).ready)},
+		{"workers", "", "install the real workers that tests use (make workers)", plain((*suite).installWorkers)},
+		{"exec", "-- COMMAND [ARGUMENT...]", "run a command against emulators and workers of its own, on free ports, beside a running suite", (*suite).exec},
+		{"publish-model", "", "upload a model's files and publish them (make publish-model)", (*suite).publishModel},
+		{"worker-check", "", "try on a worker all that the backend relies on (make worker-check)", (*suite).workerCheck},
+		{"model-config", "", "draft the model-config.json of a folder", (*suite).modelConfig},
+		{"import-models", "", "lay out an older flat folder of models as revisions", importModels},
+		{"claims", "", "set a user's claims (make claims)", (*suite).claims},
+	}
+}
 
-Everything lands in .dev/ and internal/node_modules/, which git ignores.
-WORKER_URL names a worker to use instead of a local one; PORT moves the backend.
-`
+// plain prepares a command without flags.
+func plain(run func(*suite, context.Context) error) func(*suite, *flag.FlagSet) action {
+	return func(s *suite, _ *flag.FlagSet) action {
+		return func(ctx context.Context, _ []string) error { return run(s, ctx) }
+	}
+}
+
+// importModels passes its flags on.
+func importModels(s *suite, flags *flag.FlagSet) action {
+	from := flags.String("from", "", "the flat `folder`, with model-configs.json and *.wasm")
+	to := flags.String("to", "", "the `folder` to lay the revisions out in; must not exist")
+	rev := flags.String("rev", "v1", "the `revision` to make")
+	return func(context.Context, []string) error {
+		return s.importModels([]string{"--from", *from, "--to", *to, "--rev", *rev})
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	err := run(ctx, os.Args[1:])
-	var exit *exec.ExitError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		fmt.Fprintln(os.Stderr, "dev:", err)
-		os.Exit(exit.ExitCode())
-	default:
-		fmt.Fprintln(os.Stderr, "dev:", err)
-		os.Exit(1)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "dev:", err)
+	code := 1
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
+		code = exit.ExitCode()
+	}
+	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string) error {
-	command := "help"
+func run(ctx context.Context, args []string, out io.Writer) error {
+	name := "help"
 	if len(args) > 0 {
-		command, args = args[0], args[1:]
+		name, args = args[0], args[1:]
 	}
-	if command == "guard" {
+	switch name {
+	case "guard": // no command for people: startGuard runs it
 		return guard(os.Stdin)
-	}
-	root, err := findRoot()
-	if err != nil {
-		return err
-	}
-	s := &suite{root: root, out: os.Stdout}
-	switch command {
-	case "help", "--help", "-h":
-		fmt.Print(usage)
-		return nil
-	case "up":
-		return noArguments(args, func() error { return s.up(ctx) })
-	case "reset":
-		return noArguments(args, s.reset)
-	case "install":
-		return noArguments(args, func() error { return s.ready(ctx) })
-	case "workers":
-		return noArguments(args, func() error { return s.install(ctx, s.pip(), s.ollama()) })
-	case "exec":
-		return s.exec(ctx, args)
-	case "worker-check":
-		return s.workerCheck(ctx, args)
-	case "publish-model":
-		return s.publishModel(ctx, args)
-	case "model-config":
-		return s.modelConfig(args)
-	case "import-models":
-		return s.importModels(args)
-	case "claims":
-		return s.claims(ctx, args)
-	}
-	return fmt.Errorf("there is no command %q\n\n%s", command, usage)
-}
-
-func noArguments(args []string, f func() error) error {
-	if len(args) > 0 {
-		fmt.Print(usage)
-		if args[0] == "--help" || args[0] == "-h" {
+	case "help", "--help", "-help", "-h":
+		if len(args) == 0 {
+			fmt.Fprint(out, usage())
 			return nil
 		}
-		return fmt.Errorf("unexpected %q", args[0])
+		name, args = args[0], []string{"--help"}
 	}
-	return f()
+	all := commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no command %q: run dev help for the list", name)
+	}
+	return all[i].run(ctx, &suite{out: out}, args)
+}
+
+func (c command) run(ctx context.Context, s *suite, args []string) error {
+	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are returned
+	act := c.prepare(s, flags)
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(s.out, c.usage(flags))
+		return nil
+	case err == nil && c.args == "" && flags.NArg() > 0:
+		err = fmt.Errorf("%s takes no argument %q", c.name, flags.Arg(0))
+	case err == nil && c.args != "" && flags.NArg() == 0:
+		err = fmt.Errorf("%s needs %s", c.name, c.args)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: run dev %s --help for what it takes", err, c.name)
+	}
+	if s.root, err = findRoot(); err != nil {
+		return err
+	}
+	return act(ctx, flags.Args())
+}
+
+// usage lists the commands.
+func usage() string {
+	text := "dev runs DreamBuild's local suite.\n\n"
+	for _, c := range commands() {
+		text += fmt.Sprintf("  dev %-14s %s\n", c.name, c.help)
+	}
+	return text + `
+dev COMMAND --help lists a command's flags.
+Everything lands in .dev/ and internal/node_modules/, which git ignores.
+WORKER_URL names a worker to use instead of a local one; PORT moves the backend.
+`
+}
+
+// usage is what --help says of a command.
+func (c command) usage(flags *flag.FlagSet) string {
+	synopsis, list := "dev "+c.name, ""
+	flags.VisitAll(func(f *flag.Flag) {
+		value, help := flag.UnquoteUsage(f)
+		if value != "" {
+			value = " " + strings.ToUpper(value)
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+			help += "; default: " + f.DefValue
+		}
+		list += fmt.Sprintf("  --%-20s %s\n", f.Name+value, help)
+	})
+	if list != "" {
+		synopsis, list = synopsis+" [FLAGS]", "\n"+list
+	}
+	return strings.TrimRight(synopsis+" "+c.args, " ") + "\n\n" + c.help + "\n" + list
 }
 
 // findRoot walks up to the checkout's root, where firebase.json lies.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -10,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -20,9 +20,10 @@ import (
 
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/quota"
+	"github.com/tmaxmax/go-sse"
 )
 
-// where is a running suite's addresses, for commands in another terminal.
+// where holds a running suite's addresses, for commands in another terminal.
 type where struct {
 	Functions string `json:"functions"` // base URL
 	Auth      string `json:"auth"`      // host:port of the emulator
@@ -48,29 +49,31 @@ func (s *suite) sayWhere(w where) error {
 	return os.WriteFile(s.whereFile(), text, 0o644)
 }
 
-// upload is one revision to be uploaded and published, and where to.
+// upload is one revision that is to be uploaded and published, and its target.
 type upload struct {
 	dir, id, rev string
 	bucket       string   // "" for the local suite's
 	env          []string // for gsutil
-	functions    string   // base URL; "" leaves publishing to the upload's events
+	functions    string   // base URL; if "", the upload's events publish the revision
 	token        string   // an admin's
 }
 
-// publishModel uploads a folder and publishes it: to the running suite, or, with
-// MODELS_BUCKET, to a real bucket.
-func (s *suite) publishModel(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("dev publish-model", flag.ContinueOnError)
+// publishModel uploads a folder and publishes it in the running suite or, if
+// MODELS_BUCKET is set, in a real bucket.
+func (s *suite) publishModel(flags *flag.FlagSet) action {
 	u := upload{bucket: os.Getenv("MODELS_BUCKET"), functions: os.Getenv("FUNCTIONS_URL"), token: os.Getenv("ID_TOKEN")}
 	flags.StringVar(&u.dir, "dir", "", "the `folder` that holds the files and model-config.json")
 	flags.StringVar(&u.id, "id", "", "the model's `id`")
 	flags.StringVar(&u.rev, "rev", "", "the `revision`: a new one, since a published one never changes")
-	if err := flags.Parse(args); err != nil {
-		return err
+	return func(ctx context.Context, _ []string) error {
+		if u.dir == "" || u.id == "" || u.rev == "" {
+			return errors.New("name what to publish: make publish-model DIR=path/to/files ID=my-model REV=v1")
+		}
+		return s.uploadAndPublish(ctx, u)
 	}
-	if u.dir == "" || u.id == "" || u.rev == "" {
-		return errors.New("name what to publish: make publish-model DIR=path/to/files ID=my-model REV=v1")
-	}
+}
+
+func (s *suite) uploadAndPublish(ctx context.Context, u upload) error {
 	if err := check(u); err != nil {
 		return err
 	}
@@ -122,7 +125,7 @@ func (s *suite) publishModel(ctx context.Context, args []string) error {
 	return nil
 }
 
-// check looks at a folder before anything is uploaded.
+// check reports what is wrong with a folder, before anything is uploaded.
 func check(u upload) error {
 	if err := (catalogue.Key{Model: u.id, Revision: u.rev}).Check(); err != nil {
 		return err
@@ -139,7 +142,7 @@ func check(u upload) error {
 		info, err := os.Stat(filepath.Join(u.dir, filepath.FromSlash(f.Path)))
 		switch {
 		case err != nil:
-			problems = append(problems, f.Path+" is listed, but not there")
+			problems = append(problems, f.Path+" is listed, but missing")
 		case info.Size() != f.Size:
 			problems = append(problems, fmt.Sprintf("%s has %d bytes, but %s says %d", f.Path, info.Size(), catalogue.ConfigName, f.Size))
 		}
@@ -150,7 +153,7 @@ func check(u upload) error {
 	return nil
 }
 
-// publish calls publishModel and returns its result.
+// publish calls the function publishModel and returns its result as JSON.
 func publish(ctx context.Context, u upload, report func(float64)) (string, error) {
 	body := fmt.Sprintf(`{"data":{"modelId":%q,"revision":%q}}`, u.id, u.rev)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.functions+"/publishModel", strings.NewReader(body))
@@ -165,21 +168,21 @@ func publish(ctx context.Context, u upload, report func(float64)) (string, error
 		return "", fmt.Errorf("call publishModel: %w", err)
 	}
 	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		text, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok {
-			continue
+	brokeOff := func(err error) error {
+		return fmt.Errorf("publishModel broke off (%s, %w). Call it again: it continues", res.Status, err)
+	}
+	for event, err := range sse.Read(res.Body, &sse.ReadConfig{MaxEventSize: 1 << 20}) {
+		if err != nil {
+			return "", brokeOff(err)
 		}
 		var frame struct {
 			Message *struct{ Progress float64 }
 			Result  json.RawMessage
 			Error   *struct{ Message string }
 		}
-		switch err := json.Unmarshal([]byte(text), &frame); {
+		switch err := json.Unmarshal([]byte(event.Data), &frame); {
 		case err != nil:
-			return "", fmt.Errorf("publishModel answered %.200s: %w", text, err)
+			return "", fmt.Errorf("publishModel answered %.200s: %w", event.Data, err)
 		case frame.Error != nil:
 			return "", errors.New(frame.Error.Message)
 		case frame.Result != nil:
@@ -188,7 +191,7 @@ func publish(ctx context.Context, u upload, report func(float64)) (string, error
 			report(frame.Message.Progress)
 		}
 	}
-	return "", fmt.Errorf("publishModel broke off (%s, %v). Call it again: it goes on", res.Status, lines.Err())
+	return "", brokeOff(io.ErrUnexpectedEOF)
 }
 
 // adminToken signs in as the suite's admin.
@@ -235,7 +238,7 @@ func (s *suite) smallModel() (upload, error) {
 	if err := os.MkdirAll(u.dir, 0o755); err != nil {
 		return u, err
 	}
-	// Named by what is in it: other weights are another revision.
+	// The name comes from the content: other weights are another revision.
 	sum, err := hash([]string{weights})
 	if err != nil {
 		return u, err
@@ -252,7 +255,7 @@ func (s *suite) smallModel() (upload, error) {
 	return u, os.WriteFile(filepath.Join(u.dir, catalogue.ConfigName), append(text, '\n'), 0o644)
 }
 
-// startModels starts the bucket behind its gate, and uploads the small model.
+// startModels starts the bucket with its gate and uploads the small model.
 func (s *suite) startModels(ctx context.Context, ports map[string]int, key *rsa.PublicKey) (*bucket, upload, error) {
 	b, err := s.startBucket(ctx, s.objects())
 	if err != nil {
@@ -277,7 +280,7 @@ func (s *suite) startModels(ctx context.Context, ports map[string]int, key *rsa.
 		return b, u, err
 	}
 	return b, u, s.timed("upload of the small model, by gsutil", func() error {
-		return command(ctx, s.root, u.env, s.gsutilPath(), rsync(u.dir, u.bucket, u.id, u.rev)...)
+		return quietly(ctx, s.root, u.env, s.gsutilPath(), rsync(u.dir, u.bucket, u.id, u.rev)...)
 	})
 }
 
@@ -293,22 +296,24 @@ func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err e
 	return nil
 }
 
-// modelConfig drafts a model-config.json: all that can be told from the files.
-func (s *suite) modelConfig(args []string) error {
-	flags := flag.NewFlagSet("dev model-config", flag.ContinueOnError)
+// modelConfig drafts a model-config.json with all that the files tell.
+func (s *suite) modelConfig(flags *flag.FlagSet) action {
 	dir := flags.String("dir", "", "the `folder` that holds the files")
 	id := flags.String("id", "", "the model's `id`")
-	if err := flags.Parse(args); err != nil {
-		return err
+	return func(context.Context, []string) error {
+		if *dir == "" || *id == "" {
+			return errors.New("name the folder and the model: dev model-config --dir path/to/files --id my-model")
+		}
+		return s.writeDraft(*dir, *id)
 	}
-	if *dir == "" || *id == "" {
-		return errors.New("name the folder and the model: dev model-config --dir path/to/files --id my-model")
-	}
-	target := filepath.Join(*dir, catalogue.ConfigName)
+}
+
+func (s *suite) writeDraft(dir, id string) error {
+	target := filepath.Join(dir, catalogue.ConfigName)
 	if _, err := os.Stat(target); err == nil {
-		return fmt.Errorf("%s is there already", target)
+		return fmt.Errorf("%s is there already: change it, or remove it for a new draft", target)
 	}
-	c, err := draftConfig(*dir, *id)
+	c, err := draftConfig(dir, id)
 	if err != nil {
 		return err
 	}
@@ -319,8 +324,8 @@ func (s *suite) modelConfig(args []string) error {
 	if err := os.WriteFile(target, append(text, '\n'), 0o644); err != nil {
 		return err
 	}
-	_, problems := catalogue.ParseConfig(*id, text)
-	s.say("%s is written. To be filled in:\n- %s", target, strings.Join(problems, "\n- "))
+	_, problems := catalogue.ParseConfig(id, text)
+	s.say("%s is written. Fill in:\n- %s", target, strings.Join(problems, "\n- "))
 	return nil
 }
 
@@ -342,7 +347,7 @@ func draftConfig(dir, id string) (catalogue.Config, error) {
 		if err != nil || d.IsDir() || name == catalogue.ConfigName || name == catalogue.ManifestName {
 			return err
 		}
-		info, err := os.Stat(path) // of what a link points to
+		info, err := os.Stat(path) // follows links
 		if err != nil {
 			return err
 		}

@@ -92,14 +92,13 @@ func TestImport(t *testing.T) {
 func TestDraft(t *testing.T) {
 	s, out := newSuite(t)
 	write(t, s.root, map[string]string{"m-00001-of-00002.gguf": "a", "m-00002-of-00002.gguf": "bc", ".hidden/x": "no", ".DS_Store": "no"})
-	args := []string{"--dir", s.root, "--id", "m"}
-	if err := s.modelConfig(args); err != nil {
+	if err := s.writeDraft(s.root, "m"); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "at licence") || !strings.Contains(out.String(), "at sourceUrl") || strings.Contains(out.String(), "files") {
 		t.Errorf("it says %s", out)
 	}
-	if err := s.modelConfig(args); err == nil {
+	if err := s.writeDraft(s.root, "m"); err == nil {
 		t.Error("a config was overwritten")
 	}
 	err := check(upload{dir: s.root, id: "m", rev: "v1"})
@@ -118,7 +117,7 @@ func TestDraft(t *testing.T) {
 	write(t, s.root, map[string]string{"m-00002-of-00002.gguf": "longer"})
 	os.Remove(filepath.Join(s.root, "m-00001-of-00002.gguf"))
 	err = check(upload{dir: s.root, id: "m", rev: "v1"})
-	for _, want := range []string{"m-00001-of-00002.gguf is listed, but not there", "m-00002-of-00002.gguf has 6 bytes, but model-config.json says 2"} {
+	for _, want := range []string{"m-00001-of-00002.gguf is listed, but missing", "m-00002-of-00002.gguf has 6 bytes, but model-config.json says 2"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("check: %v; want %q", err, want)
 		}
@@ -130,8 +129,8 @@ func TestPublishAnswers(t *testing.T) {
 	for body, want := range map[string]string{
 		"data: {\"message\":{\"type\":\"status\",\"progress\":0.5}}\n\n: ping\n\ndata: {\"result\":{\"state\":\"published\"}}\n\n": `0.5 {"state":"published"} <nil>`,
 		"data: {\"error\":{\"message\":\"Only admins.\"}}\n\n":                                                                     ` Only admins.`,
-		"data: {\"message\":{\"progress\":0.25}}\n\n":                                                                              `0.25  publishModel broke off (200 OK, <nil>). Call it again: it goes on`,
-		"<html>": ` publishModel broke off (200 OK, <nil>). Call it again: it goes on`,
+		"data: {\"message\":{\"progress\":0.25}}\n\n":                                                                              `0.25  publishModel broke off (200 OK, unexpected EOF). Call it again: it continues`,
+		"<html>": ` publishModel broke off (200 OK, unexpected EOF). Call it again: it continues`,
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
 		heard := ""

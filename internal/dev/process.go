@@ -6,31 +6,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// process is one program of the suite, in a process group of its own, so that a
-// Ctrl-C in the terminal reaches us alone and we stop the parts in order.
+// process is one program of the suite. It has a process group of its own, so that
+// Ctrl-C in the terminal reaches only dev, which then stops the parts in order.
 type process struct {
 	name  string
 	log   string // the file that holds its output
 	cmd   *exec.Cmd
-	stdin io.Closer     // closed with us: a part that watches it ends by itself
+	stdin io.Closer     // closes when dev ends: a part that watches it ends by itself
 	ended chan struct{} // closed when it has ended
-	err   error         // then: how
+	err   error         // how it has ended; read it after ended is closed
 
 	family []int // processes that it has started, as last seen
 }
 
-// start runs a program with its output in a log file.
+// start starts a program. Its output goes to a log file.
 func (s *suite) start(name string, cmd *exec.Cmd) (*process, error) {
 	if err := os.MkdirAll(s.logs(), 0o755); err != nil {
 		return nil, err
@@ -57,15 +57,15 @@ func (s *suite) start(name string, cmd *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// stop ends a process and all that it has started: politely, and after a while
-// for good.
-func (p *process) stop(sig syscall.Signal, patience time.Duration) {
-	family := append(p.family, descendants(p.cmd.Process.Pid)...) // of one that has ended, none are found any more
+// stop sends a process the signal. After the timeout it kills the process and all
+// that it has started.
+func (p *process) stop(sig syscall.Signal, timeout time.Duration) {
+	family := slices.Concat(p.family, descendants(p.cmd.Process.Pid)) // of a process that has ended, none are found
 	p.stdin.Close()
 	syscall.Kill(-p.cmd.Process.Pid, sig)
 	select {
 	case <-p.ended:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 	}
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.ended
@@ -74,7 +74,7 @@ func (p *process) stop(sig syscall.Signal, patience time.Duration) {
 	}
 }
 
-// lost says whether the process, or one that it had started, has ended.
+// lost says whether the process or one that it has started has ended.
 func (p *process) lost() bool {
 	select {
 	case <-p.ended:
@@ -89,7 +89,7 @@ func (p *process) lost() bool {
 	return false
 }
 
-// tail is the end of the process's log.
+// tail returns the last lines of the process's log.
 func (p *process) tail(lines int) string {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
@@ -99,10 +99,10 @@ func (p *process) tail(lines int) string {
 	return "    " + strings.Join(all[max(0, len(all)-lines):], "\n    ")
 }
 
-// ready waits until check succeeds. It fails when the process ends or the time
-// is over.
-func (p *process) ready(ctx context.Context, patience time.Duration, check func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// ready waits until check succeeds. It fails when the process ends or the timeout
+// passes.
+func (p *process) ready(ctx context.Context, timeout time.Duration, check func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for {
 		err := check()
@@ -141,8 +141,8 @@ func descendants(pid int) []int {
 	return all
 }
 
-// startGuard starts a second process that outlives us: should we be killed, it
-// ends what we have started.
+// startGuard starts a second process that outlives this one. If this one is
+// killed, the guard ends what it has started.
 func (s *suite) startGuard() error {
 	self, err := os.Executable()
 	if err != nil {
@@ -161,15 +161,15 @@ func (s *suite) startGuard() error {
 	return nil
 }
 
-// guarded tells the guard of a process or group.
+// guarded tells the guard about a process or group.
 func (s *suite) guarded(kind string, pid int) {
 	if s.guard != nil {
 		fmt.Fprintln(s.guard, kind, pid)
 	}
 }
 
-// guard kills what it was told of when its input ends, unless the last word was
-// done.
+// guard reads the processes and groups that were started. When its input ends, it
+// kills them, unless it has read "done".
 func guard(in io.Reader) error {
 	var victims []int // groups are negative
 	for lines := bufio.NewScanner(in); lines.Scan(); {
@@ -191,19 +191,7 @@ func guard(in io.Reader) error {
 	return nil
 }
 
-// freePort finds a port that nobody uses. One that the system gives away by
-// itself may be an outgoing connection's before the server has begun to listen;
-// these are below all of those (Linux and macOS).
-func freePort() (int, error) {
-	for range 100 {
-		if port := 20000 + rand.IntN(12000); !listening(port) {
-			return port, nil
-		}
-	}
-	return 0, errors.New("no port from 20000 to 31999 seems to be free")
-}
-
-// listening says whether somebody listens on a port of this machine.
+// listening says whether a program listens on a port of this machine.
 func listening(port int) bool {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err == nil {

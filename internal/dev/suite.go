@@ -28,12 +28,12 @@ const (
 type suite struct {
 	root  string
 	out   io.Writer
-	guard io.WriteCloser // nil unless something was started
+	guard io.WriteCloser // nil until startGuard
 
 	talk sync.Mutex
 
 	lookForGsutil sync.Once
-	gsutilOnPath  string // "": there is none that works
+	gsutilOnPath  string // "" if none works
 }
 
 func (s *suite) dev() string            { return filepath.Join(s.root, ".dev") }
@@ -48,7 +48,7 @@ func (s *suite) say(format string, args ...any) {
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
-// lock makes sure that one suite runs in this checkout.
+// lock makes sure that only one suite runs in this checkout.
 func (s *suite) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(s.dev(), 0o755); err != nil {
 		return nil, err
@@ -62,13 +62,16 @@ func (s *suite) lock() (unlock func(), err error) {
 		f.Close()
 		return nil, fmt.Errorf("the suite is already running in this checkout (process %s). Stop it with Ctrl-C in its terminal", strings.TrimSpace(string(pid)))
 	}
-	f.Truncate(0)
+	if err := f.Truncate(0); err != nil {
+		f.Close()
+		return nil, err
+	}
 	fmt.Fprintln(f, os.Getpid())
 	return func() { f.Close() }, nil
 }
 
 // reset forgets the data.
-func (s *suite) reset() error {
+func (s *suite) reset(context.Context) error {
 	unlock, err := s.lock()
 	if err != nil {
 		return err
@@ -83,7 +86,7 @@ func (s *suite) reset() error {
 	return nil
 }
 
-// running is the parts that up or exec have started.
+// running holds the parts that up or exec has started.
 type running struct {
 	emulators *emulators
 	parts     []*process // all, for watching
@@ -91,12 +94,12 @@ type running struct {
 }
 
 func (r *running) stop() {
-	for _, close := range r.closers {
-		defer close()
+	for _, stop := range r.closers {
+		defer stop()
 	}
 }
 
-// up installs, starts everything, and waits for an end.
+// up installs what is missing, starts everything, and waits until it is stopped.
 func (s *suite) up(ctx context.Context) error {
 	start := time.Now()
 	unlock, err := s.lock()
@@ -209,7 +212,7 @@ func (s *suite) up(ctx context.Context) error {
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // stopped by hand while it started
+			return nil // stopped with Ctrl-C while it started
 		}
 		return err
 	}
@@ -288,7 +291,7 @@ func (s *suite) watch(ctx context.Context, r *running) error {
 				continue
 			}
 			return fmt.Errorf("%s ended by itself (%v); the rest is stopped. Its last lines, of %s:\n%s", p.name, p.err, p.log, p.tail(20))
-		case <-looking.C: // firebase-tools goes on when one of its emulators has died
+		case <-looking.C: // firebase-tools keeps running when one of its emulators has died
 			if e := r.emulators; e != nil && e.lost() {
 				return fmt.Errorf("an emulator ended by itself; the rest is stopped. The last lines of %s:\n%s", e.log, e.tail(20))
 			}
@@ -311,7 +314,7 @@ func (s *suite) save(e *emulators) {
 	}
 }
 
-// free says which ports are in use, and how to change them.
+// free reports which ports are in use, and how to change them.
 func free(ports map[string]int, backend int) error {
 	var all []error
 	for name, port := range ports {
@@ -325,9 +328,10 @@ func free(ports map[string]int, backend int) error {
 	return errors.Join(all...)
 }
 
-// runAPI answers firebase-tools' Hosting emulator where the Cloud Run service of
-// a rewrite is: at our backend. So firebase.json has the rewrites of production.
-func runAPI(backend int) (url string, close func(), err error) {
+// runAPI starts a stand-in for Cloud Run's API. It tells the Hosting emulator that
+// the service of every rewrite is the local backend, so that firebase.json holds
+// the rewrites of production.
+func runAPI(backend int) (url string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -340,7 +344,7 @@ func runAPI(backend int) (url string, close func(), err error) {
 	return "http://" + l.Addr().String(), func() { server.Close() }, nil
 }
 
-// seed makes the two users. Those that are there are left as they are.
+// seed makes the two users. A user who exists stays unchanged.
 func seed(ctx context.Context, auth string) error {
 	for id, claims := range map[string]string{"user": `{}`, "admin": `{"admin":true}`} {
 		base := fmt.Sprintf("http://%s/identitytoolkit.googleapis.com/v1/projects/%s/accounts", auth, project)

