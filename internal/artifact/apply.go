@@ -25,25 +25,10 @@ type Refusal struct {
 // New lines end as those of the file do.
 func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 	set := map[string]string{}
-	cases, folders := map[string]string{}, map[string]bool{} // in lower case
-	enter := func(path string) {
-		cases[strings.ToLower(path)] = path
-		for folder := range foldersOf(strings.ToLower(path)) {
-			folders[folder] = true
-		}
-	}
+	var paths PathSet
 	for _, f := range files {
 		set[f.Path] = f.Content
-		enter(f.Path)
-	}
-	clashes := func(path string) bool {
-		path = strings.ToLower(path)
-		for folder := range foldersOf(path) {
-			if cases[folder] != "" {
-				return true
-			}
-		}
-		return folders[path]
+		paths.Add(f.Path)
 	}
 	var order []string
 	after := map[string]*target{} // as far as they are edited
@@ -59,21 +44,21 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 				after[e.Path] = t
 			}
 		}
-		other := cases[strings.ToLower(e.Path)]
+		other, differs := paths.Find(e.Path)
 		var why string
 		switch {
-		case t == nil && other != "":
+		case t == nil && differs:
 			why = fmt.Sprintf("there is no file %q, but %q", e.Path, other)
 		case t != nil && strings.TrimSpace(e.Search+t.content) != "":
 			why = t.replace(e)
 		case t == nil && strings.TrimSpace(e.Search) != "":
 			why = fmt.Sprintf("there is no file %q", e.Path)
-		case t == nil && clashes(e.Path):
+		case t == nil && paths.Clashes(e.Path):
 			why = fmt.Sprintf("%q would be both a file and a folder", e.Path)
 		default:
 			if t, why = create(e); why == "" {
 				after[e.Path] = t
-				enter(e.Path)
+				paths.Add(e.Path)
 			}
 		}
 		if why != "" {

@@ -3,7 +3,6 @@ package artifact
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -75,45 +74,32 @@ func Check(files []File) error {
 	if len(files) > MaxFiles {
 		return errs.New(errs.InvalidArgument, errs.TooLarge, "There are %d files; a project holds at most %d.", len(files), MaxFiles)
 	}
-	seen, folders := map[string]bool{}, map[string]bool{}
+	var all, seen PathSet
 	for _, f := range files {
-		for folder := range foldersOf(strings.ToLower(f.Path)) {
-			folders[folder] = true
-		}
+		all.Add(f.Path)
 	}
 	size := 0
 	for _, f := range files {
 		clean, err := CleanPath(f.Path)
-		folded := strings.ToLower(f.Path)
+		_, again := seen.Find(f.Path)
 		switch {
 		case err != nil:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %.200q cannot be saved: %s.", f.Path, err)
 		case clean != f.Path:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q must be called %q.", f.Path, clean)
-		case seen[folded]:
+		case again:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is there twice, or differs from another by case only.", f.Path)
-		case folders[folded]:
+		case all.hasFolder(f.Path):
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "%q is both a file and a folder.", f.Path)
 		case !utf8.ValidString(f.Content):
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is not text (UTF-8).", f.Path)
 		case len(f.Content) > MaxFileBytes:
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The file %q has %d KB; a file holds at most %d KB.", f.Path, len(f.Content)>>10, MaxFileBytes>>10)
 		}
-		seen[folded] = true
+		seen.Add(f.Path)
 		if size += len(f.Content); size > MaxSetBytes {
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The files together hold more than %d KB.", MaxSetBytes>>10)
 		}
 	}
 	return nil
-}
-
-// foldersOf yields the folders that a path leads through.
-func foldersOf(p string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range len(p) {
-			if p[i] == '/' && !yield(p[:i]) {
-				return
-			}
-		}
-	}
 }

@@ -56,7 +56,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
-		if _, ok := p.index[strings.ToLower(name)]; name != "" && !ok && fits(language, name) {
+		if _, ok := p.paths.Find(name); name != "" && !ok && fits(language, name) {
 			return name, name != leading
 		}
 	}

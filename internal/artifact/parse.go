@@ -67,17 +67,17 @@ type Parser struct {
 	around *fence // the open fence that holds tags
 	stray  bool   // a fence's end may follow that nothing began
 
-	reply   Reply
-	index   map[string]int  // of a file in reply.Files, by its path in lower case
-	size    int             // of all files
-	edited  int             // bytes of all edits
-	last    string          // the path of the last edit
-	whole   bool            // index.html is there, and a whole page
-	parts   *document       // what index.html has, as far as that was asked for
-	folders map[string]bool // in which files are, in lower case
-	named   map[string]bool // kinds of which there is a file with a name
-	usual   map[string]bool // paths, in lower case, of the files without
-	broken  map[string]bool // the paths of the edits that cannot be read
+	reply  Reply
+	paths  PathSet         // of reply.Files
+	index  map[string]int  // of a file in reply.Files, by its path
+	size   int             // of all files
+	edited int             // bytes of all edits
+	last   string          // the path of the last edit
+	whole  bool            // index.html is there, and a whole page
+	parts  *document       // what index.html has, as far as that was asked for
+	named  map[string]bool // kinds of which there is a file with a name
+	usual  map[string]bool // paths of the files without
+	broken map[string]bool // the paths of the edits that cannot be read
 }
 
 // block is a part of the text that may become a file.
@@ -311,23 +311,11 @@ func (p *Parser) accept(b *block) {
 		return
 	}
 	b.path = clean
-	if i, ok := p.index[strings.ToLower(clean)]; ok && p.reply.Files[i].Path != clean {
-		p.refuse(b, fmt.Sprintf("it differs from %q by case only", p.reply.Files[i].Path))
-	} else if p.clashes(clean) {
+	if there, ok := p.paths.Find(clean); ok && there != clean {
+		p.refuse(b, fmt.Sprintf("it differs from %q by case only", there))
+	} else if p.paths.Clashes(clean) {
 		p.refuse(b, "it would be both a file and a folder")
 	}
-}
-
-// clashes says whether a path is a folder of other files, or leads through a
-// file.
-func (p *Parser) clashes(path string) bool {
-	path = strings.ToLower(path)
-	for folder := range foldersOf(path) {
-		if _, ok := p.index[folder]; ok {
-			return true
-		}
-	}
-	return p.folders[path]
 }
 
 func (p *Parser) refuse(b *block, why string) {
@@ -388,8 +376,7 @@ func (p *Parser) keep(b *block) {
 	if kind == "html" {
 		content = unescape(content)
 	}
-	key := strings.ToLower(b.path)
-	i, again := p.index[key]
+	i, again := p.index[b.path]
 	size := p.size + len(content)
 	if again {
 		size -= len(p.reply.Files[i].Content)
@@ -430,32 +417,23 @@ func (p *Parser) keep(b *block) {
 	if b.path == "index.html" {
 		p.whole, p.parts = whole, nil
 	}
-	p.usual[key] = b.unnamed
+	p.usual[b.path] = b.unnamed
 	p.named[kind] = p.named[kind] || !b.unnamed
 }
 
 func (p *Parser) append(f File) {
 	if p.index == nil {
-		p.index, p.folders = map[string]int{}, map[string]bool{}
-		p.named, p.usual = map[string]bool{}, map[string]bool{}
+		p.index, p.named, p.usual = map[string]int{}, map[string]bool{}, map[string]bool{}
 	}
-	p.enter(f.Path, len(p.reply.Files))
+	p.paths.Add(f.Path)
+	p.index[f.Path] = len(p.reply.Files)
 	p.reply.Files = append(p.reply.Files, f)
-}
-
-// enter notes that a path is that of a file.
-func (p *Parser) enter(path string, i int) {
-	path = strings.ToLower(path)
-	p.index[path] = i
-	for folder := range foldersOf(path) {
-		p.folders[folder] = true
-	}
 }
 
 // forget drops all that there is: it was but thought.
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
-	p.index, p.folders, p.named, p.usual, p.broken = nil, nil, nil, nil, nil
+	p.paths, p.index, p.named, p.usual, p.broken = PathSet{}, nil, nil, nil, nil
 	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
 	p.before = before{}
 }

@@ -55,7 +55,7 @@ func (p *Parser) asReferredTo(usual string) string {
 	}
 	target := parts.targets[0]
 	clean, err := CleanPath(target)
-	if _, there := p.index[strings.ToLower(target)]; err != nil || clean != target || kindOf(path.Ext(target)) != kind || there && !p.usual[strings.ToLower(target)] {
+	if file, there := p.paths.Find(target); err != nil || clean != target || kindOf(path.Ext(target)) != kind || there && !p.usual[file] {
 		return usual
 	}
 	return target
@@ -69,13 +69,12 @@ func (p *Parser) rename(usual string) {
 		return
 	}
 	target := p.asReferredTo(usual)
-	key := strings.ToLower(target)
-	if _, there := p.index[key]; there || p.clashes(target) {
+	if _, there := p.paths.Find(target); there || p.paths.Clashes(target) {
 		return
 	}
+	p.paths.Rename(usual, target)
 	delete(p.index, usual)
-	p.enter(target, i)
-	p.usual[key] = true
+	p.index[target], p.usual[target] = i, true
 	p.reply.Files[i].Path = target
 	p.reply.Events = append(p.reply.Events, Event{Path: target}, Event{Path: target, Done: true})
 }
