@@ -15,15 +15,16 @@ type Refusal struct {
 	Why  string
 }
 
-// Apply carries out edits, each on what those before it have left. Of a file
-// with an edit that is refused nothing changes. changed holds the files that
-// were changed or made, in the order of the edits.
+// Apply carries out edits, each on what those before it have left. unread are
+// the edits that could not be read: they are refused first. A file with an edit
+// that is refused does not change. changed holds the files that were changed or
+// made, in the order of the edits.
 //
 // A Search must occur once: as lines that are the same, else as lines that are
 // but for the spaces around them, where the replacement is indented like what
 // it replaces, else as a part of lines that begins and ends at words' borders.
 // New lines end as those of the file do.
-func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
+func Apply(files []File, edits []Edit, unread []Refusal) (changed []File, refused []Refusal) {
 	set := map[string]string{}
 	var paths PathSet
 	for _, f := range files {
@@ -32,7 +33,11 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 	}
 	var order []string
 	after := map[string]*target{} // as far as they are edited
-	bad := map[string]bool{}
+	refused = slices.Clone(unread)
+	bad := map[string]bool{} // paths of edits that are refused
+	for _, r := range unread {
+		bad[r.Edit.Path] = true
+	}
 	for _, e := range edits {
 		t := after[e.Path]
 		if t == nil {
@@ -73,16 +78,6 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 		}
 	}
 	return changed, refused
-}
-
-// Apply carries out the edits of a reply as the function Apply does. Those that
-// cannot be read are refused with the others.
-func (r Reply) Apply(files []File) (changed []File, refused []Refusal) {
-	changed, refused = Apply(files, r.Edits)
-	changed = slices.DeleteFunc(changed, func(f File) bool {
-		return slices.ContainsFunc(r.Refused, func(r Refusal) bool { return r.Edit.Path == f.Path })
-	})
-	return changed, slices.Concat(r.Refused, refused)
 }
 
 func create(e Edit) (t *target, why string) {

@@ -142,7 +142,7 @@ func TestApply(t *testing.T) {
 			nil, []string{`"a.js" would be larger than 512 KB`, `"b.js" would be larger than 512 KB`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			changed, refused := artifact.Apply(tc.files, tc.edits)
+			changed, refused := artifact.Apply(tc.files, tc.edits, nil)
 			if diff := cmp.Diff(tc.changed, changed, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("changed (-want +got):\n%s", diff)
 			}
@@ -162,7 +162,7 @@ func TestApply(t *testing.T) {
 func TestApplyReply(t *testing.T) {
 	r := artifact.Parse("a.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n>>>>>>> REPLACE\n" +
 		"b.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\nc.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n")
-	changed, refused := r.Apply([]artifact.File{{Path: "a.js", Content: "1\n3\n"}, {Path: "b.js", Content: "1\n"}})
+	changed, refused := artifact.Apply([]artifact.File{{Path: "a.js", Content: "1\n3\n"}, {Path: "b.js", Content: "1\n"}}, r.Edits, r.Refused)
 	if diff := cmp.Diff([]artifact.File{{Path: "b.js", Content: "2\n"}}, changed); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
@@ -204,7 +204,7 @@ func TestTimeOfApply(t *testing.T) {
 				edits[i].Path = "a.js"
 			}
 			start := time.Now()
-			artifact.Apply([]artifact.File{{Path: "a.js", Content: tc.content}}, edits)
+			artifact.Apply([]artifact.File{{Path: "a.js", Content: tc.content}}, edits, nil)
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("%v for %d edits", took, len(edits))
 			}
@@ -223,7 +223,7 @@ func FuzzApply(f *testing.F) {
 		}
 		files := []artifact.File{{Path: "a", Content: content}, {Path: "b", Content: content}}
 		edits := []artifact.Edit{{Path: "a", Search: search, Replace: replace}, {Path: "b", Search: search, Replace: replace}, {Path: "a", Search: search2, Replace: replace2}, {Path: "c", Search: search2, Replace: replace2}}
-		changed, refused := artifact.Apply(files, edits)
+		changed, refused := artifact.Apply(files, edits, nil)
 		bad := map[string]bool{}
 		for _, r := range refused {
 			bad[r.Edit.Path] = true

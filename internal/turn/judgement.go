@@ -156,7 +156,7 @@ func (d *draft) take(r artifact.Reply) {
 // apply carries out a reply's edits on the files as they have become, or else, a
 // file at a time, as they were: a model that is asked again may mean either.
 func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
-	edited, refused = r.Apply(overlay(overlay(d.base, d.changed), r.Files))
+	edited, refused = artifact.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits, r.Refused)
 	var still []artifact.Refusal
 	for _, one := range refused {
 		if holds(edited, one.Edit.Path) { // with another one of its edits
@@ -166,7 +166,7 @@ func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artif
 			Edits:   slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path }),
 			Refused: slices.DeleteFunc(slices.Clone(r.Refused), func(r artifact.Refusal) bool { return r.Edit.Path != one.Edit.Path }),
 		}
-		again, why := of.Apply(d.base)
+		again, why := artifact.Apply(d.base, of.Edits, of.Refused)
 		edited = append(edited, again...)
 		if len(why) > 0 {
 			still = append(still, one)

@@ -456,7 +456,7 @@ func (r *Runner) compare(ctx context.Context, req Request, o *Outcome) error {
 		}
 		o.Since = p.CurrentVersion
 	}
-	edited, refused := artifact.Apply(overlay(before, o.Files), o.Edits)
+	edited, refused := artifact.Apply(overlay(before, o.Files), o.Edits, nil)
 	if len(refused) > 0 {
 		return errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
 			With("path", refused[0].Edit.Path)
