@@ -9,12 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// Refusal says why an edit cannot be read or applied, to people and to models.
-type Refusal struct {
-	Edit Edit
-	Why  string
-}
-
 // Apply carries out edits, each on what those before it have left. unread are
 // the edits that could not be read: they are refused first. A file with an edit
 // that is refused does not change. changed holds the files that were changed or

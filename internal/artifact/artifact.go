@@ -10,9 +10,6 @@ package artifact
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"path"
-	"strings"
 )
 
 // File is a text under a relative path, as CleanPath makes it.
@@ -30,32 +27,17 @@ type Warning struct {
 	Text string `json:"text" firestore:"text"`
 }
 
-// Format writes files down as a model would: Parse reads them back, if each is
-// text with lines ended by LF and one final newline.
-func Format(files []File) string {
-	var b strings.Builder
-	for i, f := range files {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fence := "```"
-		for strings.Contains(f.Content, fence) {
-			fence += "`"
-		}
-		fmt.Fprintf(&b, "%s%s path=%q\n%s", fence, language(f.Path), f.Path, f.Content)
-		if !strings.HasSuffix(f.Content, "\n") {
-			b.WriteByte('\n')
-		}
-		b.WriteString(fence + "\n")
-	}
-	return b.String()
+// Edit replaces a part of a file: whole lines, each with its end. Where Search
+// is empty it makes the file.
+type Edit struct{ Path, Search, Replace string }
+
+// String writes an edit down as a model would.
+func (e Edit) String() string {
+	return e.Path + "\n<<<<<<< SEARCH\n" + e.Search + "=======\n" + e.Replace + ">>>>>>> REPLACE\n"
 }
 
-// language is what a fence says of a file: an extension, if it is that of a kind
-// and cannot be taken for something else.
-func language(p string) string {
-	if ext := path.Ext(p); kindOf(ext) != "" {
-		return strings.ToLower(ext[1:])
-	}
-	return "text"
+// Refusal says why an edit cannot be read or applied, to people and to models.
+type Refusal struct {
+	Edit Edit
+	Why  string
 }

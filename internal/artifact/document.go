@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"path"
@@ -42,6 +43,14 @@ func Document(files []File) string {
 	}
 	d.write(files[page].Content)
 	return d.out.String()
+}
+
+// References returns the paths of the style sheets and of the scripts that a page
+// at the top of a set refers to: of each kind the first two.
+func References(page string) (styles, scripts []string) {
+	var d document
+	d.survey(page)
+	return d.css.targets, d.js.targets
 }
 
 func isPage(f File) bool {
@@ -109,7 +118,7 @@ type parts struct {
 	within  bool
 	found   bool     // a reference to a file of the set
 	missing bool     // a reference to a file that the set should have
-	targets []string // all that is referred to, each once; two at most
+	targets []string // the first two paths that are referred to
 }
 
 func (p *parts) refer(target string, there bool) {
@@ -148,7 +157,12 @@ func (d *document) survey(page string) {
 // tells says whether survey may learn something of a tag: of most it does not,
 // and reading their attributes would take most of its time.
 func tells(tag []byte) bool {
-	return begins(tag, "<link") || begins(tag, "<script") || begins(tag, "<style") || begins(tag, "</head")
+	for _, name := range []string{"<link", "<script", "<style", "</head"} {
+		if len(tag) >= len(name) && bytes.EqualFold(tag[:len(name)], []byte(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *document) write(page string) {

@@ -10,15 +10,6 @@ import (
 	"unicode/utf8"
 )
 
-// Edit replaces a part of a file: whole lines, each with its end. Where Search
-// is empty it makes the file.
-type Edit struct{ Path, Search, Replace string }
-
-// String writes an edit down as a model would.
-func (e Edit) String() string {
-	return e.Path + "\n<<<<<<< SEARCH\n" + e.Search + "=======\n" + e.Replace + ">>>>>>> REPLACE\n"
-}
-
 // What a model that repeats itself can bring about is bounded.
 const (
 	maxEdits       = 1000

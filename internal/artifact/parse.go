@@ -68,16 +68,16 @@ type Parser struct {
 	stray  bool   // a fence's end may follow that nothing began
 
 	reply  Reply
-	paths  PathSet         // of reply.Files
-	index  map[string]int  // of a file in reply.Files, by its path
-	size   int             // of all files
-	edited int             // bytes of all edits
-	last   string          // the path of the last edit
-	whole  bool            // index.html is there, and a whole page
-	parts  *document       // what index.html has, as far as that was asked for
-	named  map[string]bool // kinds of which there is a file with a name
-	usual  map[string]bool // paths of the files without
-	broken map[string]bool // the paths of the edits that cannot be read
+	paths  PathSet             // of reply.Files
+	index  map[string]int      // of a file in reply.Files, by its path
+	size   int                 // of all files
+	edited int                 // bytes of all edits
+	last   string              // the path of the last edit
+	whole  bool                // index.html is there, and a whole page
+	refers map[string][]string // what index.html refers to, by kind; nil until it is asked for
+	named  map[string]bool     // kinds of which there is a file with a name
+	usual  map[string]bool     // paths of the files without
+	broken map[string]bool     // the paths of the edits that cannot be read
 }
 
 // block is a part of the text that may become a file.
@@ -415,7 +415,7 @@ func (p *Parser) keep(b *block) {
 	}
 	p.size = size
 	if b.path == "index.html" {
-		p.whole, p.parts = whole, nil
+		p.whole, p.refers = whole, nil
 	}
 	p.usual[b.path] = b.unnamed
 	p.named[kind] = p.named[kind] || !b.unnamed
@@ -434,7 +434,7 @@ func (p *Parser) append(f File) {
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
 	p.paths, p.index, p.named, p.usual, p.broken = PathSet{}, nil, nil, nil, nil
-	p.size, p.edited, p.last, p.whole, p.parts = 0, 0, "", false, nil
+	p.size, p.edited, p.last, p.whole, p.refers = 0, 0, "", false, nil
 	p.before = before{}
 }
 

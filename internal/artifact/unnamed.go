@@ -27,33 +27,29 @@ func (b *block) explains(content, there string) bool {
 	return true
 }
 
-// partsOfPage says what index.html has of a kind; nil of kinds that pages have
-// none of, and where there is no such page. The page is read once, however many
-// blocks follow it.
-func (p *Parser) partsOfPage(kind string) *parts {
+// referredTo returns the style sheets (css) or scripts (js) that index.html
+// refers to, at most two. The page is read once, however many blocks follow it.
+func (p *Parser) referredTo(kind string) []string {
 	i, ok := p.index["index.html"]
 	if !ok || kind != "css" && kind != "js" {
 		return nil
 	}
-	if p.parts == nil {
-		p.parts = &document{}
-		p.parts.survey(p.reply.Files[i].Content)
+	if p.refers == nil {
+		styles, scripts := References(p.reply.Files[i].Content)
+		p.refers = map[string][]string{"css": styles, "js": scripts}
 	}
-	if kind == "css" {
-		return &p.parts.css
-	}
-	return &p.parts.js
+	return p.refers[kind]
 }
 
 // asReferredTo is the path of an unnamed style sheet or script: the one that the
 // page refers to, if that is the only one and no other block has named it.
 func (p *Parser) asReferredTo(usual string) string {
 	kind := kindOf(path.Ext(usual))
-	parts := p.partsOfPage(kind)
-	if parts == nil || len(parts.targets) != 1 {
+	targets := p.referredTo(kind)
+	if len(targets) != 1 {
 		return usual
 	}
-	target := parts.targets[0]
+	target := targets[0]
 	clean, err := CleanPath(target)
 	if file, there := p.paths.Find(target); err != nil || clean != target || kindOf(path.Ext(target)) != kind || there && !p.usual[file] {
 		return usual
