@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
@@ -154,7 +155,7 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 	case len(in.Reply) > turn.MaxReply:
 		return turnResult{}, errs.New(errs.InvalidArgument, errs.TooLarge, "The reply has %d KB; at most %d KB can be kept.", len(in.Reply)>>10, turn.MaxReply>>10)
 	case in.Reply != "":
-		parsed := artifact.Parse(in.Reply)
+		parsed := reply.Parse(in.Reply)
 		if len(parsed.Refused) > 0 {
 			r := parsed.Refused[0]
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", r.Edit.Path, r.Why).With("path", r.Edit.Path)
@@ -247,7 +248,7 @@ func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessa
 	if err := project.CheckID("projectId", in.ProjectID); err != nil {
 		return listMessagesResult{}, err
 	}
-	p, err := page(in.PageSize, in.PageToken)
+	p, err := parsePage(in.PageSize, in.PageToken)
 	if err != nil {
 		return listMessagesResult{}, err
 	}

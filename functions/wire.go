@@ -152,8 +152,8 @@ func checkText(field, text string, limit int) error {
 	return nil
 }
 
-// page reads what a list request says about its page.
-func page(size *int, token string) (project.Page, error) {
+// parsePage reads what a list request says about its page.
+func parsePage(size *int, token string) (project.Page, error) {
 	const usual, most = 50, 100
 	p := project.Page{Size: usual, Token: token}
 	if size != nil {

@@ -1,10 +1,8 @@
-// Package artifact turns the text that a model replies into files and edits,
-// applies edits to files and says what has changed, and makes of files one
-// document that a browser can show.
-//
-// It knows how models write files and edits down, which paths and sizes are safe, and how
-// HTML, CSS and JavaScript go together. What a set of files is worth, and where
-// it is kept, is left to others.
+// Package artifact holds what the sets of files that models and people write
+// consist of: which paths and sizes are safe, which paths clash, and how two sets
+// differ. Its subpackages read a model's reply (reply), apply edits (edit) and
+// show a set in a browser (page). What a set is worth, and where it is kept, is
+// left to others.
 package artifact
 
 import (

@@ -3,6 +3,7 @@ package artifact
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Change says how one file differs between two sets.
@@ -123,3 +124,6 @@ func inBoth(a, b []int) (n int) {
 	}
 	return n
 }
+
+// splitLines cuts a text into lines with their ends.
+func splitLines(text string) []string { return slices.Collect(strings.Lines(text)) }

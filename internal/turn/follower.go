@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/project"
 )
 
@@ -27,7 +27,7 @@ type follower struct {
 	uid string
 	log *Log
 
-	parser artifact.Parser
+	parser reply.Parser
 	source Event
 	said   int // of the notices
 }

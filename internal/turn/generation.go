@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -35,7 +36,7 @@ type generation struct {
 	full   bool
 	short  bool // the conversation did not fit
 	status Event
-	parser artifact.Parser
+	parser reply.Parser
 	out    Outcome
 }
 

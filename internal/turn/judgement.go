@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/edit"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -67,13 +69,13 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 }
 
 // parsed is what the reply that has ended holds. Another one is read by itself.
-func (g *generation) parsed() artifact.Reply {
-	reply := g.parser.Close()
-	for _, e := range reply.Events {
+func (g *generation) parsed() reply.Reply {
+	r := g.parser.Close()
+	for _, e := range r.Events {
 		g.log.Event(file(e))
 	}
-	g.parser = artifact.Parser{}
-	return reply
+	g.parser = reply.Parser{}
+	return r
 }
 
 // repairs is how often the worker is asked again for changes that do not fit:
@@ -101,9 +103,9 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 		if err := g.pass(ctx, q); err != nil {
 			return err
 		}
-		reply := g.parsed()
+		r := g.parsed()
 		if g.out.FinishReason != worker.Length { // one that is cut may end in the middle of a file
-			d.take(reply)
+			d.take(r)
 		}
 		g.out.FinishReason = ended
 	}
@@ -136,7 +138,7 @@ type draft struct {
 
 // take adds what a reply holds. A file whose edits were refused before, and that
 // the reply does not bring, stays refused.
-func (d *draft) take(r artifact.Reply) {
+func (d *draft) take(r reply.Reply) {
 	edited, refused := d.apply(r)
 	brought := slices.Concat(r.Files, edited)
 	open := slices.DeleteFunc(d.refused, func(r artifact.Refusal) bool {
@@ -155,18 +157,18 @@ func (d *draft) take(r artifact.Reply) {
 
 // apply carries out a reply's edits on the files as they have become, or else, a
 // file at a time, as they were: a model that is asked again may mean either.
-func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
-	edited, refused = artifact.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits, r.Refused)
+func (d *draft) apply(r reply.Reply) (edited []artifact.File, refused []artifact.Refusal) {
+	edited, refused = edit.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits, r.Refused)
 	var still []artifact.Refusal
 	for _, one := range refused {
 		if holds(edited, one.Edit.Path) { // with another one of its edits
 			continue
 		}
-		of := artifact.Reply{
+		of := reply.Reply{
 			Edits:   slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path }),
 			Refused: slices.DeleteFunc(slices.Clone(r.Refused), func(r artifact.Refusal) bool { return r.Edit.Path != one.Edit.Path }),
 		}
-		again, why := artifact.Apply(d.base, of.Edits, of.Refused)
+		again, why := edit.Apply(d.base, of.Edits, of.Refused)
 		edited = append(edited, again...)
 		if len(why) > 0 {
 			still = append(still, one)
@@ -193,7 +195,7 @@ func (d *draft) ask(how, prompt string) string {
 			}
 		}
 	}
-	return text.String() + "\nThe files as they are now:\n\n" + artifact.Format(files) + "\nWhat was asked for: " + prompt
+	return text.String() + "\nThe files as they are now:\n\n" + reply.Format(files) + "\nWhat was asked for: " + prompt
 }
 
 // startOver is what a new page makes of a project: of the old files only those
@@ -233,11 +235,11 @@ func (g *generation) useTemplate(why string) {
 	g.from(project.Template, template.Label)
 	files := template.Neutral(g.turn.Prompt)
 	for _, f := range files {
-		text := apart(g.reply) + artifact.Format([]artifact.File{f})
+		text := apart(g.reply) + reply.Format([]artifact.File{f})
 		g.reply = append(g.reply, text...)
-		g.log.Event(file(artifact.Event{Path: f.Path}))
+		g.log.Event(file(reply.Event{Path: f.Path}))
 		g.log.Text(text)
-		g.log.Event(file(artifact.Event{Path: f.Path, Done: true}))
+		g.log.Event(file(reply.Event{Path: f.Path, Done: true}))
 	}
 	g.out.State, g.out.Files, g.out.FinishReason = Complete, files, worker.Stop
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/edit"
+	"dreambuild.dev/backend/internal/artifact/page"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
@@ -456,7 +459,7 @@ func (r *Runner) compare(ctx context.Context, req Request, o *Outcome) error {
 		}
 		o.Since = p.CurrentVersion
 	}
-	edited, refused := artifact.Apply(overlay(before, o.Files), o.Edits, nil)
+	edited, refused := edit.Apply(overlay(before, o.Files), o.Edits, nil)
 	if len(refused) > 0 {
 		return errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
 			With("path", refused[0].Edit.Path)
@@ -489,7 +492,7 @@ func (r *Runner) stored(ctx context.Context, k Key, t Turn, p *project.Project) 
 		number = p.CurrentVersion
 	}
 	if number == 0 {
-		res.Files = artifact.Parse(t.Reply).Files
+		res.Files = reply.Parse(t.Reply).Files
 	} else {
 		v, err := r.store.Version(ctx, p.ID, number)
 		if err != nil {
@@ -502,7 +505,7 @@ func (r *Runner) stored(ctx context.Context, k Key, t Turn, p *project.Project) 
 			return Result{}, err
 		}
 	}
-	res.Code = artifact.Document(res.Files)
+	res.Code = page.Document(res.Files)
 	return res, nil
 }
 

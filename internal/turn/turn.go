@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -208,7 +209,7 @@ func source(s project.Source, generatedBy string) Event {
 
 func notice(text string) Event { return Event{Type: "notice", Text: text} }
 
-func file(e artifact.Event) Event {
+func file(e reply.Event) Event {
 	if e.Done {
 		return Event{Type: "file", Path: e.Path, State: "done"}
 	}

@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // What a model that repeats itself can bring about is bounded.
@@ -18,7 +20,7 @@ const (
 
 // edit is a SEARCH/REPLACE block while it is read.
 type edit struct {
-	Edit
+	artifact.Edit
 	signs           int // that its first line begins with
 	indent          int
 	search, replace []byte
@@ -72,10 +74,10 @@ func (e *edit) add(line []byte) {
 		into = &e.replace
 	}
 	switch size := len(e.search) + len(e.replace) + len(line) + 1; {
-	case size <= MaxFileBytes:
+	case size <= artifact.MaxFileBytes:
 		*into = append(append(*into, line...), '\n')
 	case e.why == "":
-		e.why = fmt.Sprintf("a SEARCH block is larger than %d KB", MaxFileBytes>>10)
+		e.why = fmt.Sprintf("a SEARCH block is larger than %d KB", artifact.MaxFileBytes>>10)
 		e.search, e.replace = nil, nil
 	}
 }
@@ -109,7 +111,7 @@ func (p *Parser) beginEdit(line []byte, signs int, name string) {
 
 	e := &edit{signs: signs, indent: len(line) - len(bytes.TrimLeft(line, " \t"))}
 	p.edit = e
-	clean, err := CleanPath(name)
+	clean, err := artifact.CleanPath(name)
 	switch {
 	case name == "":
 		e.why = noName
@@ -159,8 +161,8 @@ func (p *Parser) endEdit(why string) {
 		why = divisions
 	case !utf8.ValidString(e.Search + e.Replace):
 		why = noText
-	case p.edited+size > MaxSetBytes:
-		why = fmt.Sprintf("the edits together are larger than %d KB", MaxSetBytes>>10)
+	case p.edited+size > artifact.MaxSetBytes:
+		why = fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10)
 	}
 	if why == "" {
 		p.edited += size
@@ -175,7 +177,7 @@ func (p *Parser) endEdit(why string) {
 
 // refuseEdit tells of an edit that cannot be read: what else there is of its
 // file is not all. Of a great many it tells at least each path.
-func (p *Parser) refuseEdit(e Edit, why string) {
+func (p *Parser) refuseEdit(e artifact.Edit, why string) {
 	if why != cutEdit { // Reply.Truncated says so
 		p.warn(e.Path, why)
 	}
@@ -190,7 +192,7 @@ func (p *Parser) refuseEdit(e Edit, why string) {
 		p.broken = map[string]bool{}
 	}
 	p.broken[e.Path] = true
-	p.reply.Refused = append(p.reply.Refused, Refusal{e, why})
+	p.reply.Refused = append(p.reply.Refused, artifact.Refusal{Edit: e, Why: why})
 }
 
 // isProse says whether a line of ======= may stand in a file for its own sake.

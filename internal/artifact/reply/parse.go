@@ -1,4 +1,6 @@
-package artifact
+// Package reply reads the text that a model replies for the files and edits in
+// it, while the text comes, and writes files down as a model would.
+package reply
 
 import (
 	"bytes"
@@ -7,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // Event says that a file of a reply, or an edit of one, has begun or is done.
@@ -19,12 +23,12 @@ type Event struct {
 
 // Reply is what a whole reply holds.
 type Reply struct {
-	Files     []File    // in the order of their first appearance
-	Edits     []Edit    // in the order of the text
-	Refused   []Refusal // edits that cannot be read: those of the same file are not all there are
-	Events    []Event   // those that only the end of the text brought about
-	Warnings  []Warning // what was left out; maxWarnings at most
-	Truncated bool      // the text ends inside a file or an edit
+	Files     []artifact.File    // in the order of their first appearance
+	Edits     []artifact.Edit    // in the order of the text
+	Refused   []artifact.Refusal // edits that cannot be read: those of the same file are not all there are
+	Events    []Event            // those that only the end of the text brought about
+	Warnings  []artifact.Warning // what was left out; maxWarnings at most
+	Truncated bool               // the text ends inside a file or an edit
 }
 
 // Parse reads a whole reply.
@@ -68,7 +72,7 @@ type Parser struct {
 	stray  bool   // a fence's end may follow that nothing began
 
 	reply  Reply
-	paths  PathSet             // of reply.Files
+	paths  artifact.PathSet    // of reply.Files
 	index  map[string]int      // of a file in reply.Files, by its path
 	size   int                 // of all files
 	edited int                 // bytes of all edits
@@ -108,12 +112,12 @@ type block struct {
 type shape int
 
 const (
-	fenced  shape = iota
-	tagged        // between tags
-	page          // a bare document
-	part          // a bare part of one
-	thought       // between <think> and </think>
-	loose         // an edit that nothing encloses
+	fenced   shape = iota
+	tagged         // between tags
+	barePage       // a document
+	pagePart       // a part of one
+	thought        // between <think> and </think>
+	loose          // an edit that nothing encloses
 )
 
 // Write takes the next piece of text and returns what it brought about.
@@ -147,7 +151,7 @@ func (p *Parser) Write(text string) []Event {
 
 // hold keeps a piece of a line, up to what is too large for any file.
 func (p *Parser) hold(text string) {
-	const most = 3 + MaxFileBytes + 1 // an indentation, a file, a byte more
+	const most = 3 + artifact.MaxFileBytes + 1 // an indentation, a file, a byte more
 	p.line = append(p.line, text[:min(len(text), most-len(p.line))]...)
 }
 
@@ -198,7 +202,7 @@ func (p *Parser) read(line []byte) {
 		p.fenced(line)
 	case tagged:
 		p.tagged(line)
-	case page, part:
+	case barePage, pagePart:
 		p.page(line)
 	case thought:
 		p.think(line)
@@ -225,10 +229,10 @@ func (p *Parser) outside(line []byte) {
 	case stray && isFenceEnd(rest):
 	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
-		b := &block{shape: page, language: "html"}
+		b := &block{shape: barePage, language: "html"}
 		b.given, _ = p.nameBefore("html")
 		if !isDocument(rest) {
-			b.shape = part
+			b.shape = pagePart
 		}
 		p.open = b
 		p.page(line)
@@ -267,8 +271,8 @@ func (p *Parser) add(line []byte) {
 }
 
 func (p *Parser) bound(b *block) {
-	if len(b.content) > MaxFileBytes {
-		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
+	if len(b.content) > artifact.MaxFileBytes {
+		p.refuse(b, fmt.Sprintf("it is larger than %d KB", artifact.MaxFileBytes>>10))
 	}
 }
 
@@ -305,7 +309,7 @@ func (p *Parser) announce(b *block) {
 
 // accept checks the path that a block has been given.
 func (p *Parser) accept(b *block) {
-	clean, err := CleanPath(b.path)
+	clean, err := artifact.CleanPath(b.path)
 	if err != nil {
 		p.refuse(b, err.Error())
 		return
@@ -325,13 +329,13 @@ func (p *Parser) refuse(b *block, why string) {
 
 func (p *Parser) warn(path, why string) {
 	if len(p.reply.Warnings) < maxWarnings {
-		p.reply.Warnings = append(p.reply.Warnings, Warning{Path: shortened(path), Text: "Left out: " + why + "."})
+		p.reply.Warnings = append(p.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
 	}
 }
 
 // shortened is a path as it can be shown.
 func shortened(path string) string {
-	return strings.ToValidUTF8(path[:min(len(path), MaxPathBytes)], "")
+	return strings.ToValidUTF8(path[:min(len(path), artifact.MaxPathBytes)], "")
 }
 
 // close ends the open block.
@@ -397,21 +401,21 @@ func (p *Parser) keep(b *block) {
 		return
 	case holdsEdit(content):
 		b.no = true
-		p.refuseEdit(Edit{Path: b.path}, inFile)
+		p.refuseEdit(artifact.Edit{Path: b.path}, inFile)
 		return
-	case len(content) > MaxFileBytes:
-		p.refuse(b, fmt.Sprintf("it is larger than %d KB", MaxFileBytes>>10))
+	case len(content) > artifact.MaxFileBytes:
+		p.refuse(b, fmt.Sprintf("it is larger than %d KB", artifact.MaxFileBytes>>10))
 		return
-	case !again && len(p.reply.Files) == MaxFiles:
-		p.refuse(b, fmt.Sprintf("there are more than %d files", MaxFiles))
+	case !again && len(p.reply.Files) == artifact.MaxFiles:
+		p.refuse(b, fmt.Sprintf("there are more than %d files", artifact.MaxFiles))
 		return
-	case size > MaxSetBytes:
-		p.refuse(b, fmt.Sprintf("the files together are larger than %d KB", MaxSetBytes>>10))
+	case size > artifact.MaxSetBytes:
+		p.refuse(b, fmt.Sprintf("the files together are larger than %d KB", artifact.MaxSetBytes>>10))
 		return
 	case again:
 		p.reply.Files[i].Content = content
 	default:
-		p.append(File{b.path, content})
+		p.append(artifact.File{Path: b.path, Content: content})
 	}
 	p.size = size
 	if b.path == "index.html" {
@@ -421,7 +425,7 @@ func (p *Parser) keep(b *block) {
 	p.named[kind] = p.named[kind] || !b.unnamed
 }
 
-func (p *Parser) append(f File) {
+func (p *Parser) append(f artifact.File) {
 	if p.index == nil {
 		p.index, p.named, p.usual = map[string]int{}, map[string]bool{}, map[string]bool{}
 	}
@@ -433,7 +437,7 @@ func (p *Parser) append(f File) {
 // forget drops all that there is: it was but thought.
 func (p *Parser) forget() {
 	p.reply.Files, p.reply.Edits, p.reply.Refused, p.reply.Warnings = nil, nil, nil, nil
-	p.paths, p.index, p.named, p.usual, p.broken = PathSet{}, nil, nil, nil, nil
+	p.paths, p.index, p.named, p.usual, p.broken = artifact.PathSet{}, nil, nil, nil, nil
 	p.size, p.edited, p.last, p.whole, p.refers = 0, 0, "", false, nil
 	p.before = before{}
 }

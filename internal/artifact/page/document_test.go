@@ -1,4 +1,4 @@
-package artifact_test
+package page_test
 
 import (
 	"path/filepath"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 	"golang.org/x/tools/txtar"
@@ -32,7 +33,7 @@ func TestDocuments(t *testing.T) {
 					files = append(files, artifact.File{Path: f.Name, Content: string(f.Data)})
 				}
 			}
-			if diff := cmp.Diff(want, artifact.Document(files)); diff != "" {
+			if diff := cmp.Diff(want, page.Document(files)); diff != "" {
 				t.Errorf("document (-want +got):\n%s", diff)
 			}
 		})
@@ -40,7 +41,7 @@ func TestDocuments(t *testing.T) {
 }
 
 func TestDocumentOfNothing(t *testing.T) {
-	if got := artifact.Document(nil); got != "" {
+	if got := page.Document(nil); got != "" {
 		t.Errorf("Document(nil) = %q", got)
 	}
 }
@@ -58,7 +59,7 @@ func TestDocumentIsBounded(t *testing.T) {
 		{"texts", []artifact.File{{Path: "a", Content: large("<")}, {Path: "b", Content: large("<")}, {Path: "c", Content: large("<")}, {Path: "d", Content: large("<")}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if size := len(artifact.Document(tc.files)); size > 2*artifact.MaxSetBytes {
+			if size := len(page.Document(tc.files)); size > 2*artifact.MaxSetBytes {
 				t.Errorf("%d KB", size>>10)
 			}
 		})
@@ -74,25 +75,25 @@ func FuzzDocument(f *testing.F) {
 		}
 		f.Add(string(a.Files[0].Data), "p{}</style>", "f('<!-- <script> </script>')")
 	}
-	f.Fuzz(func(t *testing.T, page, css, js string) {
-		alone := artifact.Document([]artifact.File{{Path: "index.html", Content: page}})
-		if strings.TrimSpace(page) != "" && alone != page {
-			t.Errorf("a page alone changed (-want +got):\n%s", cmp.Diff(page, alone))
+	f.Fuzz(func(t *testing.T, content, css, js string) {
+		alone := page.Document([]artifact.File{{Path: "index.html", Content: content}})
+		if strings.TrimSpace(content) != "" && alone != content {
+			t.Errorf("a page alone changed (-want +got):\n%s", cmp.Diff(content, alone))
 		}
-		set := []artifact.File{{Path: "index.html", Content: page}, {Path: "a.css", Content: css}, {Path: "a.js", Content: js}}
-		if strings.TrimSpace(artifact.Document(set)) == "" {
+		set := []artifact.File{{Path: "index.html", Content: content}, {Path: "a.css", Content: css}, {Path: "a.js", Content: js}}
+		if strings.TrimSpace(page.Document(set)) == "" {
 			t.Error("the document is empty")
 		}
 		set[0].Content = `<link rel=stylesheet href=a.css><script src=a.js></script><p>`
-		if got, want := tags(artifact.Document(set)), []string{"style", "/style", "script", "/script", "p"}; !slices.Equal(got, want) {
+		if got, want := tags(page.Document(set)), []string{"style", "/style", "script", "/script", "p"}; !slices.Equal(got, want) {
 			t.Errorf("tags %q, want %q", got, want)
 		}
 	})
 }
 
 // tags lists the tags of a page as a browser sees them.
-func tags(page string) (names []string) {
-	for z := html.NewTokenizer(strings.NewReader(page)); ; {
+func tags(document string) (names []string) {
+	for z := html.NewTokenizer(strings.NewReader(document)); ; {
 		switch z.Next() {
 		case html.ErrorToken:
 			return names

@@ -1,8 +1,11 @@
-package artifact
+package reply
 
 import (
 	"path"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 )
 
 // explains says whether an unnamed block only shows a part of the file that is
@@ -35,7 +38,7 @@ func (p *Parser) referredTo(kind string) []string {
 		return nil
 	}
 	if p.refers == nil {
-		styles, scripts := References(p.reply.Files[i].Content)
+		styles, scripts := page.References(p.reply.Files[i].Content)
 		p.refers = map[string][]string{"css": styles, "js": scripts}
 	}
 	return p.refers[kind]
@@ -50,7 +53,7 @@ func (p *Parser) asReferredTo(usual string) string {
 		return usual
 	}
 	target := targets[0]
-	clean, err := CleanPath(target)
+	clean, err := artifact.CleanPath(target)
 	if file, there := p.paths.Find(target); err != nil || clean != target || kindOf(path.Ext(target)) != kind || there && !p.usual[file] {
 		return usual
 	}

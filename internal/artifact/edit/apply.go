@@ -1,4 +1,5 @@
-package artifact
+// Package edit applies the edits of a reply to files.
+package edit
 
 import (
 	"fmt"
@@ -7,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // Apply carries out edits, each on what those before it have left. unread are
@@ -18,9 +21,9 @@ import (
 // but for the spaces around them, where the replacement is indented like what
 // it replaces, else as a part of lines that begins and ends at words' borders.
 // New lines end as those of the file do.
-func Apply(files []File, edits []Edit, unread []Refusal) (changed []File, refused []Refusal) {
+func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
 	set := map[string]string{}
-	var paths PathSet
+	var paths artifact.PathSet
 	for _, f := range files {
 		set[f.Path] = f.Content
 		paths.Add(f.Path)
@@ -62,33 +65,33 @@ func Apply(files []File, edits []Edit, unread []Refusal) (changed []File, refuse
 		}
 		if why != "" {
 			bad[e.Path] = true
-			refused = append(refused, Refusal{e, why})
+			refused = append(refused, artifact.Refusal{Edit: e, Why: why})
 		}
 	}
 	for _, name := range order {
 		t := after[name]
 		if before, there := set[name]; t != nil && !bad[name] && (!there || t.content != before) {
-			changed = append(changed, File{name, t.content})
+			changed = append(changed, artifact.File{Path: name, Content: t.content})
 		}
 	}
 	return changed, refused
 }
 
-func create(e Edit) (t *target, why string) {
-	clean, err := CleanPath(e.Path)
+func create(e artifact.Edit) (t *target, why string) {
+	clean, err := artifact.CleanPath(e.Path)
 	switch {
 	case err != nil:
 		return nil, err.Error()
 	case clean != e.Path:
 		return nil, fmt.Sprintf("the file must be called %q", clean)
-	case len(e.Replace) > MaxFileBytes:
+	case len(e.Replace) > artifact.MaxFileBytes:
 		return nil, tooLarge(e)
 	}
 	return newTarget(e.Replace), ""
 }
 
-func tooLarge(e Edit) string {
-	return fmt.Sprintf("%q would be larger than %d KB", e.Path, MaxFileBytes>>10)
+func tooLarge(e artifact.Edit) string {
+	return fmt.Sprintf("%q would be larger than %d KB", e.Path, artifact.MaxFileBytes>>10)
 }
 
 // target is a file while it is edited.
@@ -107,7 +110,7 @@ func newTarget(content string) *target {
 }
 
 // replace carries out one edit, or says why not.
-func (t *target) replace(e Edit) (why string) {
+func (t *target) replace(e artifact.Edit) (why string) {
 	if strings.TrimSpace(e.Search) == "" {
 		return fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
 	}
@@ -142,7 +145,7 @@ func (t *target) replace(e Edit) (why string) {
 		return fmt.Sprintf("the SEARCH lines do not occur in %q: copy them exactly as they stand in the file", e.Path)
 	case n > 1:
 		return fmt.Sprintf("the SEARCH lines occur %d times in %q: add lines around them until they occur once", n, e.Path)
-	case len(t.content)-(to-from)+len(with) > MaxFileBytes:
+	case len(t.content)-(to-from)+len(with) > artifact.MaxFileBytes:
 		return tooLarge(e)
 	default:
 		t.content, t.bare = t.content[:from]+with+t.content[to:], after

@@ -1,4 +1,4 @@
-package artifact_test
+package reply_test
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
@@ -52,7 +53,7 @@ type labelled struct {
 func score(t *testing.T, replies map[string]labelled) (missed, wrong []string) {
 	byPath := cmpopts.SortSlices(func(a, b artifact.File) bool { return a.Path < b.Path })
 	for name, r := range replies {
-		got := artifact.Parse(r.text)
+		got := reply.Parse(r.text)
 		if diff := cmp.Diff(r.want, got.Files, byPath, cmpopts.EquateEmpty()); diff != "" {
 			t.Logf("%s (-want +got):\n%s%+v", name, diff, got.Warnings)
 			missed = append(missed, name)

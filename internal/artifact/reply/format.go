@@ -1,14 +1,16 @@
-package artifact
+package reply
 
 import (
 	"fmt"
 	"path"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // Format writes files down as a model would: Parse reads them back, if each is
 // text with lines ended by LF and one final newline.
-func Format(files []File) string {
+func Format(files []artifact.File) string {
 	var b strings.Builder
 	for i, f := range files {
 		if i > 0 {

@@ -1,4 +1,6 @@
-package artifact
+// Package page makes one HTML document of a set of files, which a browser can
+// show by itself.
+package page
 
 import (
 	"bytes"
@@ -10,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // Document makes one HTML document of a set of files, for an iframe's srcdoc:
@@ -18,7 +22,7 @@ import (
 // the page stays as it is, byte for byte. A page that refers to none of the
 // set's style sheets, and has none within, gets them all; so with scripts. It
 // is empty only for an empty set.
-func Document(files []File) string {
+func Document(files []artifact.File) string {
 	if len(files) == 0 {
 		return ""
 	}
@@ -53,18 +57,18 @@ func References(page string) (styles, scripts []string) {
 	return d.css.targets, d.js.targets
 }
 
-func isPage(f File) bool {
+func isPage(f artifact.File) bool {
 	ext := strings.ToLower(path.Ext(f.Path))
 	return (ext == ".html" || ext == ".htm") && strings.TrimSpace(f.Content) != ""
 }
 
 // bareDocument shows a set that has no page.
-func bareDocument(files []File) string {
+func bareDocument(files []artifact.File) string {
 	styles, scripts := all(files, ".css", style), all(files, ".js", script)
 	body := ""
 	if styles == "" && scripts == "" {
 		for _, f := range files {
-			if len(body) > MaxFileBytes { // enough to look at
+			if len(body) > artifact.MaxFileBytes { // enough to look at
 				break
 			}
 			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
@@ -74,7 +78,7 @@ func bareDocument(files []File) string {
 }
 
 // all puts the files of one extension together.
-func all(files []File, ext string, wrap func(attributes, content string) string) string {
+func all(files []artifact.File, ext string, wrap func(attributes, content string) string) string {
 	var b strings.Builder
 	for _, f := range files {
 		if strings.ToLower(path.Ext(f.Path)) == ext {

@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func (p *Parser) page(line []byte) {
 			p.outside(line)
 		}
 		return
-	case b.shape == part && b.gap && b.raw == "" && len(trimmed) > 0 && isLetter(line[0]):
+	case b.shape == pagePart && b.gap && b.raw == "" && len(trimmed) > 0 && isLetter(line[0]):
 		b.ended = true
 		p.close()
 		p.outside(line)
@@ -86,7 +86,7 @@ func rawElement(tag []byte) string {
 
 // complete says whether a part of a page, which has no end tag, ends well.
 func (b *block) complete() bool {
-	return b.shape == thought || b.shape == part && b.raw == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
+	return b.shape == thought || b.shape == pagePart && b.raw == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
 }
 
 func isDocument(line []byte) bool {

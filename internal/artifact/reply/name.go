@@ -1,14 +1,16 @@
-package artifact
+package reply
 
 import (
 	"bytes"
 	"path"
 	"regexp"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // maxNameLine bounds the line in which a file's name is looked for.
-const maxNameLine = MaxPathBytes + 100
+const maxNameLine = artifact.MaxPathBytes + 100
 
 // before is what the text says ahead of a block.
 type before struct {
