@@ -8,8 +8,8 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Format writes files down as a model would: Parse reads them back, if each is
-// text with lines ended by LF and one final newline.
+// Format writes files as a model would. Parse reads them back if each is UTF-8,
+// its lines end in LF, and it has one final newline.
 func Format(files []artifact.File) string {
 	var b strings.Builder
 	for i, f := range files {
@@ -29,8 +29,8 @@ func Format(files []artifact.File) string {
 	return b.String()
 }
 
-// language is what a fence says of a file: an extension, if it is that of a kind
-// and cannot be taken for something else.
+// language returns the language that a fence names for a file: its extension, if it
+// is a known one, else "text".
 func language(p string) string {
 	if ext := path.Ext(p); kindOf(ext) != "" {
 		return strings.ToLower(ext[1:])

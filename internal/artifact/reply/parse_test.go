@@ -308,6 +308,23 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// The page may be named in any case.
+func TestPageInAnotherCase(t *testing.T) {
+	r := reply.Parse("```html Index.html\n<link rel=stylesheet href=look.css>\n```\n```css\np{}\n```\n")
+	want := []artifact.File{{Path: "Index.html", Content: "<link rel=stylesheet href=look.css>\n"}, {Path: "look.css", Content: "p{}\n"}}
+	if diff := cmp.Diff(want, r.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// What stands before </think> is forgotten, its headings too.
+func TestNameInAThought(t *testing.T) {
+	r := reply.Parse("### app.js\n</think>\n```js\nf()\n```\n")
+	if diff := cmp.Diff([]artifact.File{{Path: "script.js", Content: "f()\n"}}, r.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
 // A file may be changed in part if one of its edits is forgotten.
 func TestEveryPathOfABrokenEditIsKnown(t *testing.T) {
 	var text strings.Builder
