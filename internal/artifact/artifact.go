@@ -10,32 +10,32 @@ import (
 	"encoding/hex"
 )
 
-// File is a text under a relative path, as CleanPath makes it.
+// File is a text under a relative path that CleanPath has made.
 type File struct{ Path, Content string }
 
-// SHA256 is the content's hash in hex, under which it is kept.
+// SHA256 returns the hash of the content in hex, which names the stored content.
 func (f File) SHA256() string {
 	sum := sha256.Sum256([]byte(f.Content))
 	return hex.EncodeToString(sum[:])
 }
 
-// Warning says what was left out of a set of files, and why.
+// Warning tells what was left out of a set of files, and why.
 type Warning struct {
 	Path string `json:"path,omitempty" firestore:"path"`
 	Text string `json:"text" firestore:"text"`
 }
 
-// Edit replaces a part of a file: whole lines, each with its end. Where Search
-// is empty it makes the file.
+// Edit replaces a part of a file. Search and Replace are whole lines, each with
+// its end. An Edit without Search makes the file.
 type Edit struct{ Path, Search, Replace string }
 
-// String writes an edit down as a model would.
+// String writes an edit as a model would.
 func (e Edit) String() string {
 	return e.Path + "\n<<<<<<< SEARCH\n" + e.Search + "=======\n" + e.Replace + ">>>>>>> REPLACE\n"
 }
 
-// Refusal says why an edit cannot be read or applied, to people and to models.
+// Refusal tells why an edit cannot be read or applied.
 type Refusal struct {
 	Edit Edit
-	Why  string
+	Why  string // a phrase for people and for models
 }

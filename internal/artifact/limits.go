@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// What a set of files may hold.
+// The limits of a set of files, and of one file and its path in bytes.
 const (
 	MaxFiles     = 200
 	MaxFileBytes = 512 << 10
@@ -21,10 +21,10 @@ const (
 	MaxPathBytes = 200
 )
 
-// CleanPath makes a safe relative path of one that a model or a client wrote:
-// no absolute path, no "..", nothing that a file system could take for another
-// path or that cannot be seen. A leading "./" goes, and what can be written in
-// several ways becomes NFC.
+// CleanPath returns the safe relative form of a path that a model or a client
+// wrote: it drops a leading "./" and makes the characters NFC. It refuses an
+// absolute path, a part "..", and everything that a file system could take for
+// another path or that nobody can see. Its error is a phrase for people.
 func CleanPath(p string) (string, error) {
 	if len(p) <= 4*MaxPathBytes {
 		p = norm.NFC.String(p)
@@ -59,17 +59,18 @@ func CleanPath(p string) (string, error) {
 	return p, nil
 }
 
-// blanks count as letters or symbols, but nobody sees them: fillers of Hangul, a
-// joiner, an empty Braille pattern.
+// blanks are letters and symbols that nobody can see: fillers of Hangul, a joiner,
+// an empty Braille pattern.
 const blanks = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
-// device is a name that Windows keeps for a device, whatever its extension:
+// device matches a name that Windows keeps for a device, whatever its extension:
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
 
-// Check says whether files may be kept as they are: paths as CleanPath leaves
-// them, no two alike but for case, none a folder of another, all within the limits. INVALID_ARGUMENT
-// bad-request or too-large, naming the path.
+// Check refuses files that cannot be kept as they are. Each path must be as
+// CleanPath leaves it, no two may differ by case only, none may be a folder of
+// another, and all limits hold. INVALID_ARGUMENT bad-request or too-large, with the
+// path in its message.
 func Check(files []File) error {
 	if len(files) > MaxFiles {
 		return errs.New(errs.InvalidArgument, errs.TooLarge, "There are %d files; a project holds at most %d.", len(files), MaxFiles)

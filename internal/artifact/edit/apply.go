@@ -12,15 +12,15 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Apply carries out edits, each on what those before it have left. unread are
-// the edits that could not be read: they are refused first. A file with an edit
-// that is refused does not change. changed holds the files that were changed or
-// made, in the order of the edits.
+// Apply carries out edits in their order: an edit finds the files as the edits
+// before it left them. unread holds the edits that could not be read; they are
+// refused first. A file with a refused edit does not change. changed holds the
+// files that were changed or made, in the order of the edits.
 //
-// A Search must occur once: as lines that are the same, else as lines that are
-// but for the spaces around them, where the replacement is indented like what
-// it replaces, else as a part of lines that begins and ends at words' borders.
-// New lines end as those of the file do.
+// A Search must occur once in its file. It is looked for as whole lines; else as
+// whole lines of which the spaces around them differ, and then the replacement is
+// indented like the lines that it replaces; else as a part of the text that begins
+// and ends at the borders of words. New lines end as most lines of the file do.
 func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
 	set := map[string]string{}
 	var paths artifact.PathSet
@@ -29,7 +29,7 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 		paths.Add(f.Path)
 	}
 	var order []string
-	after := map[string]*target{} // as far as they are edited
+	after := map[string]*target{} // files that edits are for, as they become
 	refused = slices.Clone(unread)
 	bad := map[string]bool{} // paths of edits that are refused
 	for _, r := range unread {
@@ -77,6 +77,7 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 	return changed, refused
 }
 
+// create makes the new file of an edit without a Search, or says why not.
 func create(e artifact.Edit) (t *target, why string) {
 	clean, err := artifact.CleanPath(e.Path)
 	switch {
@@ -94,7 +95,7 @@ func tooLarge(e artifact.Edit) string {
 	return fmt.Sprintf("%q would be larger than %d KB", e.Path, artifact.MaxFileBytes>>10)
 }
 
-// target is a file while it is edited.
+// target is a file that is being edited.
 type target struct {
 	content string
 	bare    string // the content as bare leaves it; "" until it is needed
@@ -153,7 +154,7 @@ func (t *target) replace(e artifact.Edit) (why string) {
 	}
 }
 
-// lines are those of an edit, each with the end that lines of the file have.
+// lines cuts a text of an edit into lines, and gives each the line end of the file.
 func (t *target) lines(text string) []string {
 	lines := splitLines(text)
 	for i, line := range lines {
@@ -166,8 +167,8 @@ func (t *target) lines(text string) []string {
 	return lines
 }
 
-// withinLine makes of the lines of a replacement a part of a line, and the
-// others indented like that line.
+// withinLine makes a replacement for a part of a line: its last line has no line
+// end, and the lines after its first one are indented like that line.
 func (t *target) withinLine(replacement, search []string, line string) []string {
 	if len(replacement) == 0 {
 		return nil
@@ -186,9 +187,9 @@ func splitLines(text string) []string {
 	return slices.Collect(strings.Lines(text))
 }
 
-// lengthOfLines is that of the first n lines of a text.
+// lengthOfLines returns the length, in bytes, of the first n lines of a text.
 func lengthOfLines(text string, n int) (length int) {
-	const step = 4 << 10 // counted at once, which is much faster
+	const step = 4 << 10 // counting so many bytes at once is much faster
 	for len(text)-length > step {
 		lines := strings.Count(text[length:length+step], "\n")
 		if lines >= n {
@@ -207,7 +208,7 @@ func lengthOfLines(text string, n int) (length int) {
 	return length
 }
 
-// bare is a text without the spaces around its lines, all of which end in LF.
+// bare returns a text without the spaces around its lines. Each line ends in LF.
 func bare(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) + 1)
@@ -218,11 +219,11 @@ func bare(text string) string {
 	return b.String()
 }
 
-// maxMatches bounds how often the same lines are looked for.
+// maxMatches bounds how many matches are counted.
 const maxMatches = 100
 
-// findLines looks for whole lines, all with their ends: where the first match
-// is, and how many there are, maxMatches at most.
+// findLines looks for whole lines, all with their ends. It returns the index of
+// the first match, and the number of matches, at most maxMatches.
 func findLines(text, lines, eol string) (at, n int) {
 	if !strings.HasSuffix(text, "\n") {
 		text += eol
@@ -241,8 +242,8 @@ func findLines(text, lines, eol string) (at, n int) {
 	return at, n
 }
 
-// findWords looks for a part of a text that begins and ends where words do, or
-// between them.
+// findWords looks for a part of a text that neither begins nor ends within a word.
+// It returns what findLines does.
 func findWords(text, part string) (at, n int) {
 	from := 0
 	for range maxMatches {
@@ -262,7 +263,7 @@ func findWords(text, part string) (at, n int) {
 	return at, n
 }
 
-// splitsWord says whether a word or a number goes on at an index of a text:
+// splitsWord reports whether an index of a text is within a word or a number:
 // "background-color" is one word, and so is "1.5".
 func splitsWord(text string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:i])
@@ -281,8 +282,8 @@ func isWord(r rune) bool {
 	return r == '_' || r == '-' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
-// withoutBlankEdges drops the blank lines around what is searched, and as many
-// around the replacement if they are there.
+// withoutBlankEdges drops the blank lines around the searched lines, and as many
+// around the replacement if it has them.
 func withoutBlankEdges(search, replacement []string) (s, r []string) {
 	blank := func(line string) bool { return strings.TrimSpace(line) == "" }
 	for len(search) > 0 && blank(search[0]) {
@@ -300,9 +301,11 @@ func withoutBlankEdges(search, replacement []string) (s, r []string) {
 	return search, replacement
 }
 
-// reindent moves a replacement as the lines in the file, whose first one is not
-// blank, are off those that were searched: like the one of them that is as deep,
-// else by as much as the first.
+// reindent gives a replacement the indentation that the file has. lines are the
+// lines of the file that were found for search; the first line of each is not
+// blank. A line of the replacement is indented like the line of the file whose
+// searched line has the same indentation; else it is moved by as much as the first
+// line is.
 func reindent(replacement, search, lines []string) []string {
 	from, to := indentation(search[0]), indentation(lines[0])
 	like := map[string]string{}
