@@ -112,7 +112,7 @@ func TestApply(t *testing.T) {
 		{"twice",
 			[]artifact.File{file(a, "x\ny\nx\n")}, []artifact.Edit{replace(a, "x\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
-		{"thrice but for spaces",
+		{"three times, with other spaces",
 			[]artifact.File{file(a, " x y\n  x y\n\tx y\n")}, []artifact.Edit{replace(a, "x y \n", "z\n")},
 			nil, []string{`the SEARCH lines occur 3 times in "a.js": add lines around them until they occur once`}},
 		{"twice in one line",
@@ -159,8 +159,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// Half of the edits of a file are not to change it, whatever is wrong with the
-// other half.
+// The good edits of a file do not change it if another one is bad, whatever is wrong
+// with that one.
 func TestApplyReply(t *testing.T) {
 	r := reply.Parse("a.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n>>>>>>> REPLACE\n" +
 		"b.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\nc.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n")
@@ -177,7 +177,7 @@ func TestApplyReply(t *testing.T) {
 	}
 }
 
-// TestTimeOfApply carries out what is made up to take long.
+// TestTimeOfApply carries out edits that are made to take long.
 func TestTimeOfApply(t *testing.T) {
 	for _, tc := range []struct {
 		name, content string

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// only is the path of the one file of a reply; "" if it has none.
+// only returns the path of the one file of a reply; "" if it has none.
 func only(t *testing.T, text string) string {
 	t.Helper()
 	r := reply.Parse(text)
@@ -76,7 +76,7 @@ func TestSentenceThatLeadsToAFile(t *testing.T) {
 	}
 }
 
-// Commands, and what programs print, stand between a heading and its file.
+// Commands, and the output of programs, stand between a heading and its file.
 func TestBlockBeforeTheFileOfAHeading(t *testing.T) {
 	const file = "```js\nf()\n```\n"
 	for _, tc := range []struct{ name, text string }{

@@ -19,8 +19,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestCases reads golden files that say more of a reply than those of the
-// corpus do.
+// TestCases reads golden files that check more of a reply than the corpus does.
 func TestCases(t *testing.T) {
 	names, err := filepath.Glob("testdata/cases/*.txtar")
 	if err != nil || len(names) < 12 {
@@ -41,8 +40,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// readCase reads a golden file: the reply, and what it is to become. Its edits
-// stand one after another as Edit.String writes them.
+// readCase reads a golden file: the text, and the reply that it should become. Its
+// edits stand one after another as Edit.String writes them.
 func readCase(t testing.TB, name string) (text string, want reply.Reply) {
 	t.Helper()
 	a, err := txtar.ParseFile(name)
@@ -102,7 +101,7 @@ func formatEdits(edits []artifact.Edit) string {
 	return b.String()
 }
 
-// texts are all replies of the corpus and of the cases.
+// texts returns all texts of the corpus and of the cases.
 func texts(t testing.TB) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -145,8 +144,8 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// checkEvents expects one file or edit at a time, each begun and then done, and
-// all that were kept among them.
+// checkEvents expects that each file or edit begins and is done before the next one
+// begins, and that all files and edits that were kept have events.
 func checkEvents(t *testing.T, r reply.Reply) {
 	t.Helper()
 	open := ""
@@ -274,8 +273,8 @@ func TestLimitsOfEdits(t *testing.T) {
 	}
 }
 
-// TestTime reads what is made up to take long. The bound is for slow machines
-// and the race detector: what is quadratic takes longer still.
+// TestTime reads texts that are made to take long. The bound allows for slow machines
+// and the race detector: quadratic time is longer still.
 func TestTime(t *testing.T) {
 	const size = artifact.MaxFileBytes / 2
 	fill := func(before, unit string) string { return before + strings.Repeat(unit, (size-len(before))/len(unit)) }
@@ -325,7 +324,7 @@ func TestNameInAThought(t *testing.T) {
 	}
 }
 
-// A file may be changed in part if one of its edits is forgotten.
+// If one edit of a file were forgotten, the file would change in part.
 func TestEveryPathOfABrokenEditIsKnown(t *testing.T) {
 	var text strings.Builder
 	for i := range 200 {
@@ -381,7 +380,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// marks are those of Git.
+// marks are the conflict marks of Git.
 var marks = regexp.MustCompile(`(?ms)^<<<<<<< .*^=======$.*^>>>>>>> `)
 
 func BenchmarkParser(b *testing.B) {
