@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
@@ -67,7 +68,7 @@ func (b *Backend) getProject(ctx context.Context, call callable.Call[projectRef]
 	if err != nil {
 		return getProjectResult{}, err
 	}
-	res := getProjectResult{projectFields: toProjectFields(p), Code: artifact.Document(files), Files: toWireFiles(files)}
+	res := getProjectResult{projectFields: toProjectFields(p), Code: page.Document(files), Files: toWireFiles(files)}
 	if v.Number > 0 {
 		res.Version = &v.Number
 	}
@@ -86,7 +87,7 @@ type listProjectsResult struct {
 
 // listProjects lists the caller's projects, the last updated first.
 func (b *Backend) listProjects(ctx context.Context, call callable.Call[listProjectsRequest]) (listProjectsResult, error) {
-	p, err := page(call.Data.PageSize, call.Data.PageToken)
+	p, err := parsePage(call.Data.PageSize, call.Data.PageToken)
 	if err != nil {
 		return listProjectsResult{}, err
 	}
@@ -136,7 +137,7 @@ func (b *Backend) listVersions(ctx context.Context, call callable.Call[listVersi
 	if err := project.CheckID("projectId", in.ProjectID); err != nil {
 		return listVersionsResult{}, err
 	}
-	p, err := page(in.PageSize, in.PageToken)
+	p, err := parsePage(in.PageSize, in.PageToken)
 	if err != nil {
 		return listVersionsResult{}, err
 	}

@@ -216,7 +216,7 @@ func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessa
 	if err := project.CheckID("projectId", in.ProjectID); err != nil {
 		return listMessagesResult{}, err
 	}
-	p, err := page(in.PageSize, in.PageToken)
+	p, err := parsePage(in.PageSize, in.PageToken)
 	if err != nil {
 		return listMessagesResult{}, err
 	}

@@ -145,8 +145,8 @@ func checkText(field, text string, limit int) error {
 	return nil
 }
 
-// page reads which page a list request asks for.
-func page(size *int, token string) (project.Page, error) {
+// parsePage reads which page a list request asks for.
+func parsePage(size *int, token string) (project.Page, error) {
 	const usual, most = 50, 100
 	p := project.Page{Size: usual, Token: token}
 	if size != nil {

@@ -45,24 +45,31 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/artifact", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
+		"internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
 		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
 	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
-	"internal/errs":      {core, "the words of all errors, so it depends on nobody", nil},
-	"internal/backoff":   {core, "pauses between attempts, for whoever tries again", nil},
-	"internal/flight":    {useCase, "one run for callers that want the same thing", nil},
-	"internal/intent":    {core, "reads a prompt by rules: text in, wishes out", nil},
-	"internal/artifact":  {useCase, "files and what replies say of them; who wrote the reply does not matter", []string{"internal/errs"}},
+	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
+	"internal/backoff":  {core, "pauses between attempts, for whoever tries again", nil},
+	"internal/flight":   {useCase, "one run for callers that want the same thing", nil},
+	"internal/intent":   {core, "reads a prompt by rules: text in, wishes out", nil},
+	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
+
+	"internal/artifact/edit":  {useCase, "carries out edits on files", []string{"internal/artifact"}},
+	"internal/artifact/page":  {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
+	"internal/artifact/reply": {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page"}},
+
 	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
 	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/errs"}},
 	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs"}},
 	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
-	"internal/turn":      {useCase, "a prompt and its answer: it joins the other use cases", []string{"internal/artifact", "internal/backoff", "internal/errs", "internal/intent", "internal/project", "internal/quota", "internal/template", "internal/worker"}},
+	"internal/turn": {useCase, "a prompt and its answer: it joins the other use cases", []string{
+		"internal/artifact", "internal/artifact/edit", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
+		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
 	"internal/auth":           {adapter, "Firebase's tokens and sessions, for callable's interface of a verifier", []string{"internal/callable", "internal/errs"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},

@@ -1,61 +1,41 @@
-// Package artifact turns the text that a model replies into files and edits,
-// applies edits to files and says what has changed, and makes of files one
-// document that a browser can show.
-//
-// It knows how models write files and edits down, which paths and sizes are safe, and how
-// HTML, CSS and JavaScript go together. What a set of files is worth, and where
-// it is kept, is left to others.
+// Package artifact holds what the sets of files that models and people write
+// consist of: which paths and sizes are safe, which paths clash, and how two sets
+// differ. Its subpackages read a model's reply (reply), apply edits (edit) and
+// show a set in a browser (page). What a set is worth, and where it is kept, is
+// left to others.
 package artifact
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"path"
-	"strings"
 )
 
-// File is a text under a relative path, as CleanPath makes it.
+// File is a text under a relative path that CleanPath has made.
 type File struct{ Path, Content string }
 
-// SHA256 is the content's hash in hex, under which it is kept.
+// SHA256 returns the hash of the content in hex, which names the stored content.
 func (f File) SHA256() string {
 	sum := sha256.Sum256([]byte(f.Content))
 	return hex.EncodeToString(sum[:])
 }
 
-// Warning says what was left out of a set of files, and why.
+// Warning tells what was left out of a set of files, and why.
 type Warning struct {
 	Path string `json:"path,omitempty" firestore:"path"`
 	Text string `json:"text" firestore:"text"`
 }
 
-// Format writes files down as a model would: Parse reads them back, if each is
-// text with lines ended by LF and one final newline.
-func Format(files []File) string {
-	var b strings.Builder
-	for i, f := range files {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fence := "```"
-		for strings.Contains(f.Content, fence) {
-			fence += "`"
-		}
-		fmt.Fprintf(&b, "%s%s path=%q\n%s", fence, language(f.Path), f.Path, f.Content)
-		if !strings.HasSuffix(f.Content, "\n") {
-			b.WriteByte('\n')
-		}
-		b.WriteString(fence + "\n")
-	}
-	return b.String()
+// Edit replaces a part of a file. Search and Replace are whole lines, each with
+// its end. An Edit without Search makes the file.
+type Edit struct{ Path, Search, Replace string }
+
+// String writes an edit as a model would.
+func (e Edit) String() string {
+	return e.Path + "\n<<<<<<< SEARCH\n" + e.Search + "=======\n" + e.Replace + ">>>>>>> REPLACE\n"
 }
 
-// language is what a fence says of a file: an extension, if it is that of a kind
-// and cannot be taken for something else.
-func language(p string) string {
-	if ext := path.Ext(p); kindOf(ext) != "" {
-		return strings.ToLower(ext[1:])
-	}
-	return "text"
+// Refusal tells why an edit cannot be read or applied.
+type Refusal struct {
+	Edit Edit
+	Why  string // a phrase for people and for models
 }

@@ -3,14 +3,15 @@ package artifact
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
-// Change says how one file differs between two sets.
+// Change tells how one file differs between two sets.
 type Change struct {
 	Path    string `json:"path" firestore:"path"`
 	Kind    string `json:"kind" firestore:"kind"`       // Added, Changed or Removed
-	Added   int    `json:"added" firestore:"added"`     // lines
-	Removed int    `json:"removed" firestore:"removed"` // likewise
+	Added   int    `json:"added" firestore:"added"`     // lines that are new
+	Removed int    `json:"removed" firestore:"removed"` // lines that are gone
 }
 
 // The kinds of a Change.
@@ -20,8 +21,8 @@ const (
 	Removed = "removed"
 )
 
-// Changes compares two sets of files. Its result is sorted by path; files that
-// stay as they are do not occur.
+// Changes compares two sets of files. It returns a Change for each file that
+// differs, sorted by path.
 func Changes(before, after []File) []Change {
 	old := map[string]string{}
 	for _, f := range before {
@@ -46,7 +47,7 @@ func Changes(before, after []File) []Change {
 	return changes
 }
 
-// countLines counts the lines that make one text of another.
+// countLines counts the lines that turn one text into another.
 func countLines(before, after string) (added, removed int) {
 	a, b := splitLines(before), splitLines(after)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
@@ -80,14 +81,14 @@ func number(a, b []string) (na, nb []int) {
 // maxDifferences bounds the time that common takes: (len(a)+len(b)) times this.
 const maxDifferences = 1000
 
-// common counts the lines that a and b have in common in one order: Myers, "An
-// O(ND) Difference Algorithm and Its Variations" (1986). Of texts that differ
-// in more than maxDifferences lines it counts those that both have, in any
+// common returns the length of the longest common subsequence of a and b: Myers,
+// "An O(ND) Difference Algorithm and Its Variations" (1986). For texts that differ
+// in more than maxDifferences lines it counts the lines that both have, in any
 // order.
 func common(a, b []int) int {
 	n, m := len(a), len(b)
 	most := min(n+m, maxDifferences)
-	furthest := make([]int, 2*most+2) // of each diagonal, from -most
+	furthest := make([]int, 2*most+2) // the furthest x on each diagonal, from -most
 	for d := 0; d <= most; d++ {
 		for k := -d; k <= d; k += 2 {
 			x := 0
@@ -110,6 +111,7 @@ func common(a, b []int) int {
 	return inBoth(a, b)
 }
 
+// inBoth counts the lines that both texts have, in any order.
 func inBoth(a, b []int) (n int) {
 	count := map[int]int{}
 	for _, line := range a {
@@ -123,3 +125,6 @@ func inBoth(a, b []int) (n int) {
 	}
 	return n
 }
+
+// splitLines cuts a text into lines with their ends.
+func splitLines(text string) []string { return slices.Collect(strings.Lines(text)) }

@@ -3,7 +3,6 @@ package artifact
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// What a set of files may hold.
+// The limits of a set of files, and of one file and its path in bytes.
 const (
 	MaxFiles     = 200
 	MaxFileBytes = 512 << 10
@@ -22,10 +21,10 @@ const (
 	MaxPathBytes = 200
 )
 
-// CleanPath makes a safe relative path of one that a model or a client wrote:
-// no absolute path, no "..", nothing that a file system could take for another
-// path or that cannot be seen. A leading "./" goes, and what can be written in
-// several ways becomes NFC.
+// CleanPath returns the safe relative form of a path that a model or a client
+// wrote: it drops a leading "./" and makes the characters NFC. It refuses an
+// absolute path, a part "..", and everything that a file system could take for
+// another path or that nobody can see. Its error is a phrase for people.
 func CleanPath(p string) (string, error) {
 	if len(p) <= 4*MaxPathBytes {
 		p = norm.NFC.String(p)
@@ -60,60 +59,48 @@ func CleanPath(p string) (string, error) {
 	return p, nil
 }
 
-// blanks count as letters or symbols, but nobody sees them: fillers of Hangul, a
-// joiner, an empty Braille pattern.
+// blanks are letters and symbols that nobody can see: fillers of Hangul, a joiner,
+// an empty Braille pattern.
 const blanks = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
-// device is a name that Windows keeps for a device, whatever its extension:
+// device matches a name that Windows keeps for a device, whatever its extension:
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
 
-// Check says whether files may be kept as they are: paths as CleanPath leaves
-// them, no two alike but for case, none a folder of another, all within the limits. INVALID_ARGUMENT
-// bad-request or too-large, naming the path.
+// Check refuses files that cannot be kept as they are. Each path must be as
+// CleanPath leaves it, no two may differ by case only, none may be a folder of
+// another, and all limits hold. INVALID_ARGUMENT bad-request or too-large, with the
+// path in its message.
 func Check(files []File) error {
 	if len(files) > MaxFiles {
 		return errs.New(errs.InvalidArgument, errs.TooLarge, "There are %d files; a project holds at most %d.", len(files), MaxFiles)
 	}
-	seen, folders := map[string]bool{}, map[string]bool{}
+	var all, seen PathSet
 	for _, f := range files {
-		for folder := range foldersOf(strings.ToLower(f.Path)) {
-			folders[folder] = true
-		}
+		all.Add(f.Path)
 	}
 	size := 0
 	for _, f := range files {
 		clean, err := CleanPath(f.Path)
-		folded := strings.ToLower(f.Path)
+		_, again := seen.Find(f.Path)
 		switch {
 		case err != nil:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %.200q cannot be saved: %s.", f.Path, err)
 		case clean != f.Path:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q must be called %q.", f.Path, clean)
-		case seen[folded]:
+		case again:
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is there twice, or differs from another by case only.", f.Path)
-		case folders[folded]:
+		case all.hasFolder(f.Path):
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "%q is both a file and a folder.", f.Path)
 		case !utf8.ValidString(f.Content):
 			return errs.New(errs.InvalidArgument, errs.BadRequest, "The file %q is not text (UTF-8).", f.Path)
 		case len(f.Content) > MaxFileBytes:
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The file %q has %d KB; a file holds at most %d KB.", f.Path, len(f.Content)>>10, MaxFileBytes>>10)
 		}
-		seen[folded] = true
+		seen.Add(f.Path)
 		if size += len(f.Content); size > MaxSetBytes {
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The files together hold more than %d KB.", MaxSetBytes>>10)
 		}
 	}
 	return nil
-}
-
-// foldersOf yields the folders that a path leads through.
-func foldersOf(p string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range len(p) {
-			if p[i] == '/' && !yield(p[:i]) {
-				return
-			}
-		}
-	}
 }

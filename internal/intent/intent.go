@@ -1,47 +1,49 @@
-// Package intent reads what a prompt asks for: a new app or a change, of what
-// kind, and with what. It is rules and word lists, the same answer every time;
-// it guesses where people do, and says how sure it is.
+// Package intent reads what a prompt asks for: a new app or a change, which kind of
+// app, and which features. It works by rules and word lists, so the same prompt has
+// the same answer every time. It guesses where people would, and says how sure it
+// is.
 package intent
 
 import "encoding/json"
 
-// Verb is what shall be done.
+// Verb is what a prompt asks to have done.
 type Verb string
 
 const (
 	Create  Verb = "create"  // a new app
-	Edit    Verb = "edit"    // a change of the project in hand
-	Fix     Verb = "fix"     // a repair of it
+	Edit    Verb = "edit"    // a change of the project
+	Fix     Verb = "fix"     // a repair of the project
 	Design  Verb = "design"  // a look, or a new look
 	Explain Verb = "explain" // an answer in words; no change
 )
 
-// Verbs lists them all.
+// Verbs lists all verbs.
 var Verbs = []Verb{Create, Edit, Fix, Design, Explain}
 
-// Theme is how bright an app shall look; "" where nothing is said, null in JSON.
+// Theme is how bright an app should look; "" if the prompt does not say, which is
+// null in JSON.
 type Theme string
 
 const (
 	Light  Theme = "light"
 	Dark   Theme = "dark"
-	System Theme = "system" // as the device is set
+	System Theme = "system" // as on the device
 )
 
-// Themes lists them all.
+// Themes lists all themes.
 var Themes = []Theme{Light, Dark, System}
 
-// Subject is the id of a kind of app, as Subjects lists them; "" where no app
-// is named, null in JSON.
+// Subject is the id of a kind of app, one of Subjects; "" if the prompt names no
+// app, which is null in JSON.
 type Subject string
 
-// Other is an app of no kind that has an id.
+// Other is the subject of an app whose kind has no id.
 const Other Subject = "other"
 
-// MarshalJSON writes null for no theme.
+// MarshalJSON writes null for "".
 func (t Theme) MarshalJSON() ([]byte, error) { return orNull(string(t)) }
 
-// MarshalJSON writes null for no subject.
+// MarshalJSON writes null for "".
 func (s Subject) MarshalJSON() ([]byte, error) { return orNull(string(s)) }
 
 func orNull(s string) ([]byte, error) {
@@ -55,23 +57,23 @@ func orNull(s string) ([]byte, error) {
 type Intent struct {
 	Verb     Verb     `json:"verb" firestore:"verb"`
 	Subject  Subject  `json:"subject" firestore:"subject"`
-	Features []string `json:"features" firestore:"features"` // ids, sorted; as Features lists them
+	Features []string `json:"features" firestore:"features"` // ids, each one of Features; sorted
 	Theme    Theme    `json:"theme" firestore:"theme"`
 	Accent   string   `json:"accent" firestore:"accent"`     // a colour such as "teal" or "#0ea5e9"; "" for none
-	Name     string   `json:"name" firestore:"name"`         // the one that the prompt gives, else the subject's, else ""
-	Language string   `json:"language" firestore:"language"` // of the prompt, BCP 47: en, es, fr, de or pt
+	Name     string   `json:"name" firestore:"name"`         // the name in the prompt, else the title of the subject, else ""
+	Language string   `json:"language" firestore:"language"` // the language of the prompt, BCP 47: en, es, fr, de or pt
 
-	// Confidence says what the verb rests on: 0.95 and more, the words name it
-	// and nothing speaks for another; about 0.8, it follows from the kind of
-	// sentence; 0.5 or less, there is nothing to go by but whether there is a
+	// Confidence, from 0 to 1, says how sure the verb is. At 0.95 and more the words
+	// name it and nothing speaks for another one. At about 0.8 it follows from the
+	// kind of sentence. At 0.5 or less it follows only from whether there is a
 	// project.
 	Confidence float64 `json:"confidence" firestore:"confidence"`
 }
 
 const maxBytes = 32 << 10
 
-// Parse reads a prompt, its first 32 KB. hasProject says that there is a project
-// in hand, which a change may be meant for.
+// Parse reads the first 32 KB of a prompt. hasProject says whether the prompt is
+// sent to a project, which it may ask to change.
 func Parse(prompt string, hasProject bool) Intent {
 	readLexicons()
 	prompt = prompt[:min(len(prompt), maxBytes)]

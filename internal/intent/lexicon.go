@@ -11,7 +11,7 @@ import (
 //go:embed lexicon/*.txt
 var files embed.FS
 
-// languages are those that a prompt is read in; English is read in any prompt.
+// languages are the languages of prompts. English is read in every prompt.
 var languages = []string{"en", "es", "fr", "de", "pt"}
 
 const english = 0
@@ -25,14 +25,14 @@ var (
 	subjects, features, themes, accents lexicon
 	says                                map[string]lexicon
 
-	smallWords, vocabulary map[string]langs // word → the languages it tells, or belongs to
+	smallWords, vocabulary map[string]langs // word → the languages that it is a sign of, or belongs to
 	chatspeak              map[chat]string
 	wellSpelt              map[string]bool
 	targets                map[byte][]target
 )
 
-// readLexicons fills them, with the first prompt: it takes 15 ms, which a server
-// that starts has no time for.
+// readLexicons fills the variables above when the first prompt comes. It takes
+// 15 ms, which would delay the start of a server.
 var readLexicons = sync.OnceFunc(func() {
 	subjects = readLexicon("subjects.txt", plurals)
 	features = readLexicon("features.txt", inflections)
@@ -105,14 +105,14 @@ func Features() []string {
 	return ids
 }
 
-// lexicon is phrases and what they stand for.
+// lexicon holds phrases and what they stand for.
 type lexicon struct {
 	entries []*entry
 	phrases map[string][]phrase // by the first word
 	reach   reach
 }
 
-// reach says which other forms of a phrase's words are found.
+// reach says which other forms of the words of a phrase are found.
 type reach int
 
 const (
@@ -124,19 +124,19 @@ const (
 // entry is what a phrase stands for.
 type entry struct {
 	id, title string
-	has       []string // features that an app consists of
+	has       []string // the features that an app of this kind has anyway
 }
 
-// phrase is a way to say an entry.
+// phrase is a way to express an entry.
 type phrase struct {
-	words []string // gap stands for up to maxGap others
+	words []string // a gap among them stands for up to maxGap words
 	entry *entry
 	langs langs
-	weak  bool
+	weak  bool // it only hints at the entry
 }
 
-// lookalike is the entry of phrases that look like those of others, and take
-// their words from them.
+// lookalike is the id of phrases that look like those of an entry but mean
+// something else. Their words do not count for other entries.
 const lookalike = "-"
 
 const (
@@ -144,8 +144,8 @@ const (
 	maxGap = 3
 )
 
-// readLexicon reads a file of entries, each an id and perhaps a title in a line
-// of its own, then lines of phrases, each of a language.
+// readLexicon reads a file of entries. An entry begins with a line that has its id
+// and may have a title. Lines of phrases follow, each in one language.
 func readLexicon(name string, reach reach) lexicon {
 	l := lexicon{phrases: map[string][]phrase{}, reach: reach}
 	var e *entry
@@ -168,8 +168,8 @@ func readLexicon(name string, reach reach) lexicon {
 	return l
 }
 
-// readRows reads files whose entries are found one by one, since a phrase may
-// belong to several.
+// readRows reads files into one lexicon per entry, since a phrase may belong to
+// several entries.
 func readRows(names ...string) map[string]lexicon {
 	rows := map[string]lexicon{}
 	for _, name := range names {
@@ -201,8 +201,8 @@ func (l lexicon) add(text string, e *entry, in langs) {
 	l.phrases[words[0]] = append(list, phrase{words, e, in, weak})
 }
 
-// readVocabulary is the words that a misspelt one may have been meant as, and
-// the languages they belong to.
+// readVocabulary returns the words that are known to be spelt well, each with the
+// languages that it belongs to.
 func readVocabulary() map[string]langs {
 	v := maps.Clone(smallWords)
 	for _, l := range append(slices.Collect(maps.Values(says)), subjects, features, themes, accents) {
@@ -228,7 +228,7 @@ func readLanguages() map[string]langs {
 	return words
 }
 
-// chat is a word as it is written in a hurry, in a language.
+// chat is a word in a language, as people write it in a hurry.
 type chat struct {
 	language int
 	word     string
@@ -253,7 +253,7 @@ func readWords(name string) map[string]bool {
 	return words
 }
 
-// readFunctionWords reads sets of words by their names.
+// readFunctionWords returns sets of words by their names.
 func readFunctionWords() map[string]map[string]bool {
 	sets := map[string]map[string]bool{}
 	var set map[string]bool
@@ -270,7 +270,7 @@ func readFunctionWords() map[string]map[string]bool {
 	return sets
 }
 
-// lines yields those of an embedded file that are neither empty nor comments.
+// lines yields the lines of an embedded file that are neither empty nor comments.
 func lines(name string) func(yield func(string) bool) {
 	text, err := files.ReadFile("lexicon/" + name)
 	if err != nil {
@@ -285,7 +285,7 @@ func lines(name string) func(yield func(string) bool) {
 	}
 }
 
-// mention is a phrase found in a prompt: of the words from..to-1.
+// mention is a phrase found in a prompt: the words from..to-1.
 type mention struct {
 	*entry
 	langs    langs
@@ -302,8 +302,9 @@ func (m *mention) id() Subject {
 
 func (m mention) overlaps(o mention) bool { return m.from < o.to && o.from < m.to }
 
-// find finds the phrases in words, those of English and of one more language.
-// Where two overlap, the one that begins first counts, and of those the longest.
+// find returns the phrases in words that belong to English or to language. Of two
+// that overlap, the one that begins first counts; if both begin at one word, the
+// longer one.
 func (l lexicon) find(words []word, language int) []mention {
 	var found []mention
 	for i := 0; i < len(words); {
@@ -320,10 +321,10 @@ func (l lexicon) find(words []word, language int) []mention {
 	return found
 }
 
-// in says whether a phrase is in words.
+// in reports whether a phrase of the lexicon is in words.
 func (l lexicon) in(words []word, language int) bool { return len(l.find(words, language)) > 0 }
 
-// at finds the longest phrase that begins at a word.
+// at returns the longest phrase that begins at word i.
 func (l lexicon) at(words []word, i, language int) (mention, bool) {
 	var best mention
 	for _, form := range l.forms(words[i]) {
@@ -349,8 +350,8 @@ func (l lexicon) forms(w word) []string {
 	return w.forms
 }
 
-// match is how many words the rest of a phrase takes; -1: it does not match. A
-// phrase does not reach over the end of a clause.
+// match returns the number of words that the rest of a phrase takes; -1 if it does
+// not match. A phrase does not cross the end of a clause.
 func (l lexicon) match(phrase []string, words []word) int {
 	for n, w := range phrase {
 		if w == gap {

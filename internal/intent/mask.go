@@ -14,13 +14,13 @@ var (
 	programmed = regexp.MustCompile(`(?:\bfunction\b[^\n(]{0,40}\(|\b(?:const|let|var) +\w+ *=|\b(?:for|if|while) *\(|</?[a-zA-Z!]\w*|[.#]?[\w-]+ *\{ *[\w-]+ *:)[^\n]*[;})>]`)
 	codeLine   = regexp.MustCompile(`(?m)^[^\n]*(?:[;{}]|=>)[ \t]*$`)
 	failure    = regexp.MustCompile(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|\b\w+ \([\w./-]+:\d+(?::\d+)?\)|(?i:\bunexpected token)[^\n,]{0,12}`)
-	hyphenated = regexp.MustCompile(`(?i)\bto-do`) // "to do" without is most often none
+	hyphenated = regexp.MustCompile(`(?i)\bto-do`) // without the hyphen, "to do" is seldom a to-do list
 	address    = regexp.MustCompile(`(?i)\bhttps?://\S+`)
 	quoted     = regexp.MustCompile(`"[^"\n]{1,80}"|“[^”\n]{1,80}”|„[^“”\n]{1,80}[“”]|«[^»\n]{1,80}»|\B'[^'\n]{1,60}'\B`)
 )
 
-// mask is the prompt's text without what is not said in it: code, the output of
-// programs, addresses, and texts that are quoted to be shown.
+// mask returns the text of the prompt without the parts that ask for nothing: code,
+// the output of programs, addresses, and quoted texts that the app should show.
 func (p *prompt) mask() string {
 	text := strings.ToValidUTF8(p.text, " ")
 	// A pattern is only looked for where one of its characters is: most prompts
@@ -46,8 +46,8 @@ func (p *prompt) mask() string {
 	return p.maskQuotes(text)
 }
 
-// maskQuotes takes out the quotations that are names or texts to be shown.
-// Others only stress a word, such as a "show password" eye.
+// maskQuotes takes out the quotations that are names, or texts that the app should
+// show. Others only stress a word, such as a "show password" eye.
 func (p *prompt) maskQuotes(text string) string {
 	var b strings.Builder
 	end := 0
@@ -64,8 +64,8 @@ func (p *prompt) maskQuotes(text string) string {
 	return b.String()
 }
 
-// isName says whether a quotation reads like a name: two words or more that
-// each begin with a capital letter.
+// isName reports whether a quotation reads like a name: two words or more, each of
+// which begins with a capital letter or has at most three bytes.
 func isName(quote string) bool {
 	words := strings.Fields(unquote(quote))
 	for _, w := range words {
@@ -78,8 +78,8 @@ func isName(quote string) bool {
 
 func unquote(quote string) string { return strings.Trim(quote, `"'“”„«» `) }
 
-// introducesText says whether the words before a quotation say that it is a name
-// or a text, such as "replace the title with".
+// introducesText reports whether the words before a quotation, such as "replace the
+// title with", show that it is a name or a text.
 func introducesText(before string) bool {
 	before = strings.TrimRight(before[max(0, len(before)-40):], " :")
 	words := strings.Fields(fold(strings.ToValidUTF8(before, "")))

@@ -2,8 +2,8 @@ package intent
 
 import "slices"
 
-// negate marks the words that a negation takes back: those that follow it in
-// its clause, up to what is asked for instead.
+// negate marks the words that a negation takes back. These are the words that
+// follow it in its clause, up to what the prompt asks for instead.
 func (p *prompt) negate() {
 	exempt := says["exempt"].find(p.words, p.language)
 	for _, m := range says["negation"].find(p.words, p.language) {
@@ -23,12 +23,12 @@ func (p *prompt) negate() {
 	}
 }
 
-// negated says whether a mention is taken back. One that contains its negation,
-// such as "without internet", is not.
+// negated reports whether a mention is taken back. A mention that contains its
+// negation, such as "without internet", is not.
 func (p *prompt) negated(m mention) bool { return p.words[m.from].negated }
 
-// removed says whether a mention is of what shall go: in "remove the footer", or
-// before the "with" of "replace the table with a chart".
+// removed reports whether a mention names what should go, as in "remove the footer"
+// or before the "with" of "replace the table with a chart".
 func (p *prompt) removed(m mention) bool {
 	c := p.clauseOf(m.from)
 	start := p.opening(c)
@@ -39,7 +39,7 @@ func (p *prompt) removed(m mention) bool {
 	return ok && m.from >= r.to && m.to <= c.to
 }
 
-// clauseOf is the clause that a word belongs to.
+// clauseOf returns the clause that word i belongs to.
 func (p *prompt) clauseOf(i int) clause {
 	n, _ := slices.BinarySearchFunc(p.clauses, i, func(c clause, i int) int {
 		switch {

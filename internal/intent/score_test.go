@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -20,7 +19,7 @@ type example struct {
 	Features   []string `json:"features"`
 }
 
-// score says how many answers for a corpus are right.
+// score counts the answers for a corpus that are right.
 type score struct {
 	prompts, verb, subject, theme int
 	hit, spurious, missed         int // features
@@ -61,19 +60,19 @@ func (s score) String() string {
 }
 
 // TestScore scores the corpus: its visible part, its held-out part, and the file
-// that INTENT names. What goes wrong is listed with -v, but not of the held-out
-// part: no rule shall be made for its prompts.
+// that INTENT names. With -v it lists the wrong answers, except those of the
+// held-out part: nobody should make a rule for its prompts.
 func TestScore(t *testing.T) {
 	t.Run("visible", func(t *testing.T) {
-		s := scoreFile(t, "testdata/intent.jsonl", true)
+		s := scoreFile(t, "visible", "testdata/intent.jsonl", true)
 		s.require(t, 99, 99, 99, 98) // a rule that breaks an example is seen here
 	})
 	t.Run("held-out", func(t *testing.T) {
-		s := scoreFile(t, "testdata/heldout.jsonl", false)
+		s := scoreFile(t, "held-out", "testdata/heldout.jsonl", false)
 		s.require(t, 97, 96, 98, 94)
 	})
 	if file := os.Getenv("INTENT"); file != "" {
-		t.Run("given", func(t *testing.T) { scoreFile(t, file, true) })
+		t.Run("given", func(t *testing.T) { scoreFile(t, "given", file, true) })
 	}
 }
 
@@ -92,7 +91,8 @@ func (s score) require(t *testing.T, verb, subject, theme, features float64) {
 	}
 }
 
-func scoreFile(t *testing.T, file string, list bool) score {
+// scoreFile scores the prompts of a file, and prints the score under a name.
+func scoreFile(t *testing.T, name, file string, list bool) score {
 	t.Helper()
 	var s score
 	for _, e := range readCorpus(t, file) {
@@ -102,7 +102,7 @@ func scoreFile(t *testing.T, file string, list bool) score {
 				line(e.Verb, e.Subject, e.Theme, e.Features))
 		}
 	}
-	fmt.Printf("%-9s %s\n", t.Name()[strings.LastIndex(t.Name(), "/")+1:], s)
+	fmt.Printf("%-9s %s\n", name, s)
 	return s
 }
 
@@ -130,7 +130,7 @@ func readCorpus(t *testing.T, file string) []example {
 		}
 		var e example
 		if err := json.Unmarshal(line, &e); err != nil {
-			t.Fatalf("%s, behind %d prompts: %v", file, len(examples), err)
+			t.Fatalf("%s, after %d prompts: %v", file, len(examples), err)
 		}
 		examples = append(examples, e)
 	}

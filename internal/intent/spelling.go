@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// readTargets is the words that a misspelt one may be meant as, by the first
-// letter, which typing errors rarely change: those that name an app, a feature, a
-// theme or what shall be done. The languages are those that they count in.
-// wellspelt.txt has words that look like misspelt ones of these, and mean
-// something else.
+// readTargets returns the words that a misspelt word may be corrected to: words that
+// name an app, a feature, a theme or a verb, each with the languages in which it
+// counts. They are grouped by the first letter, which typing errors rarely change.
+// wellspelt.txt lists words that look like misspelt targets but mean something else.
 func readTargets() map[byte][]target {
 	in := map[string]langs{}
 	for _, l := range []lexicon{subjects, features, themes, says["create"], says["edit"], says["fix"], says["design"]} {
@@ -34,21 +33,22 @@ func readTargets() map[byte][]target {
 	return t
 }
 
+// target is a word that a misspelt word may be corrected to.
 type target struct {
 	word  string
 	langs langs
 }
 
-// Lengths of words that are corrected; of those that are short, only a letter
-// that lacks and two that are swapped: they are too near to one another.
+// The lengths, in bytes, of words that are corrected. Short words are too similar to
+// one another: in them only a missing letter and two swapped ones are corrected.
 const (
 	shortest = 4
 	short    = 5
-	long     = 8 // from here on two errors are corrected
+	long     = 8 // in words of this length and longer, two errors are corrected
 	longest  = 24
 )
 
-// respell writes words as they should be spelt.
+// respell returns the words as they should be spelt.
 func respell(written []word, language int) []word {
 	corrections := 0
 	words := make([]word, 0, len(written))
@@ -75,8 +75,8 @@ func isKnown(w string) bool {
 	return wellSpelt[w] || slices.ContainsFunc(append(singulars(w), stems(w)...), func(form string) bool { return vocabulary[form] != 0 })
 }
 
-// correct is the word that a word was meant as; the word itself if there is none
-// near.
+// correct returns the target that a word most likely stands for; the word itself if
+// no target is similar.
 func correct(w string, language int) string {
 	if len(w) < shortest || len(w) > longest || strings.ContainsAny(w, "0123456789") {
 		return w
@@ -98,9 +98,9 @@ func correct(w string, language int) string {
 	return best
 }
 
-// likely says whether a word may be meant as another at a distance. What English
-// words are inflected to is known, so another form is most often another word. Of
-// the other languages it is the forms that are looked for.
+// likely reports whether w may be t misspelt, at an edit distance. The inflections
+// of English words are known, so in English another form is usually another word.
+// In the other languages the forms are what is looked for.
 func likely(w, t string, distance, language int) bool {
 	switch form := otherForm(w, t); {
 	case language == english:
@@ -110,11 +110,11 @@ func likely(w, t string, distance, language int) bool {
 	}
 }
 
-// endings are what words of one stem differ by, in all languages.
+// endings are the endings in which words of one stem differ, in all languages.
 var endings = functionWords["endings"]
 
-// otherForm says whether two words look like forms of one word, such as "cook"
-// and "cooks": both may be well spelt.
+// otherForm reports whether two words look like forms of one word, such as "cook"
+// and "cooks": both may be spelt well.
 func otherForm(w, t string) bool {
 	same := 0
 	for same < min(len(w), len(t)) && w[same] == t[same] {
@@ -124,9 +124,10 @@ func otherForm(w, t string) bool {
 	return isEnding(w[same:]) && isEnding(t[same:])
 }
 
-// editDistance counts the letters that are missing, too many, or swapped with
-// the next. A wrong vowel counts once, another wrong letter twice: it most often
-// makes another word, such as "tiger" of "timer". From limit on it may say limit.
+// editDistance counts the letters that are missing, superfluous, or swapped with the
+// next one. A wrong vowel counts once. Another wrong letter counts twice, since it
+// usually makes another word: "tiger" is not "timer". A distance of limit or more
+// is returned as limit.
 func editDistance(a, b string, limit int) int {
 	var rows [3][32]int
 	before, last, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]

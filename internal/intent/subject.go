@@ -4,13 +4,14 @@ import (
 	"slices"
 )
 
-// namesApp says whether an app is named anywhere, be it of a kind that nobody
-// has heard of.
+// namesApp reports whether the prompt names an app anywhere, of a known kind or of
+// another one.
 func (p *prompt) namesApp() bool {
 	return len(p.apps) > 0 || p.describesApp()
 }
 
-// subject is the mention of the app that a prompt is about; nil: it names none.
+// subject returns the mention of the app that the prompt is about; nil if it names
+// none.
 func (p *prompt) subject(v Verb) *mention {
 	var best *mention
 	most, hinted := 0, 0
@@ -30,8 +31,8 @@ func (p *prompt) subject(v Verb) *mention {
 // weakest is the weight of a mention that only hints at an app.
 const weakest = 5
 
-// weight says how much a mention looks like the app in question. What is asked
-// for comes before what it shall have, or is for.
+// weight returns how much a mention looks like the app that the prompt is about. The
+// app itself weighs more than what it should have, or what it is for.
 func (p *prompt) weight(m mention, v Verb) int {
 	n := 10 + 2*(m.to-m.from)
 	c := p.clauseOf(m.from)
@@ -44,17 +45,17 @@ func (p *prompt) weight(m mention, v Verb) int {
 	if v != Create && v != Design && p.wouldBeFeature(m) && !p.isDefinite(m) {
 		return 0
 	}
-	behind := p.behindPreposition(c.from, m.from)
-	if behind && v != Create && v != Design && m.id() == Other && !p.isDefinite(m) {
+	after := p.afterPreposition(c.from, m.from)
+	if after && v != Create && v != Design && m.id() == Other && !p.isDefinite(m) {
 		return 0 // "our addresses are in a spreadsheet"
 	}
-	if behind {
+	if after {
 		n -= 6
 		if p.wouldBeFeature(m) {
 			n -= 4
 		}
 	}
-	if v == Create && p.behindThe(m) {
+	if v == Create && p.afterThe(m) {
 		n -= 4
 	}
 	if v == Create && c.from > 0 && p.wouldBeFeature(m) {
@@ -72,7 +73,7 @@ func (p *prompt) weight(m mention, v Verb) int {
 	return max(n, 1)
 }
 
-// hints says how many words hint at each app.
+// hints returns how many words hint at each app.
 func (p *prompt) hints() map[*entry]int {
 	hints := map[*entry]int{}
 	for _, m := range p.apps {
@@ -83,7 +84,7 @@ func (p *prompt) hints() map[*entry]int {
 	return hints
 }
 
-// appAt is the mention of an app that begins at a word.
+// appAt returns the mention of an app that begins at word i.
 func (p *prompt) appAt(i int) (mention, bool) {
 	n, ok := slices.BinarySearchFunc(p.apps, i, func(m mention, i int) int { return m.from - i })
 	if !ok {
@@ -92,9 +93,9 @@ func (p *prompt) appAt(i int) (mention, bool) {
 	return p.apps[n], true
 }
 
-// behindPreposition says whether what stands at a word is a part or a purpose of
-// what came before in the clause.
-func (p *prompt) behindPreposition(from, at int) bool {
+// afterPreposition reports whether a preposition stands between two words. What
+// follows it is a part or a purpose of what comes before.
+func (p *prompt) afterPreposition(from, at int) bool {
 	for _, w := range p.words[from:at] {
 		if prepositions[w.text] {
 			return true
@@ -103,24 +104,24 @@ func (p *prompt) behindPreposition(from, at int) bool {
 	return false
 }
 
-// wouldBeFeature says whether an app's name is one of a feature too, such as a
+// wouldBeFeature reports whether the name of an app also names a feature, such as a
 // timer.
 func (p *prompt) wouldBeFeature(m mention) bool {
 	f, ok := features.at(p.words, m.from, p.language)
 	return ok && f.to >= m.to
 }
 
-// isDefinite says whether a mention is of an app that is there: "the timer".
+// isDefinite reports whether a mention names an app that is there: "the timer".
 func (p *prompt) isDefinite(m mention) bool {
 	return m.from == 0 || p.definite(m.from-1)
 }
 
-// behindThe says whether "the", "my" or the like stands before a mention.
-func (p *prompt) behindThe(m mention) bool {
+// afterThe reports whether "the", "my" or the like stands before a mention.
+func (p *prompt) afterThe(m mention) bool {
 	return m.from > 0 && articles[p.words[m.from-1].text] && p.definite(m.from-1)
 }
 
-// describesOther says whether a prompt wants an app that is of no known kind.
+// describesOther reports whether the prompt asks for an app of an unknown kind.
 func (p *prompt) describesOther(v Verb) bool {
 	switch v {
 	case Create:
@@ -131,10 +132,10 @@ func (p *prompt) describesOther(v Verb) bool {
 	return false
 }
 
-// describesApp says whether anything is said of an app but that it is one: "make
-// me an app" names none.
+// describesApp reports whether the prompt says more of an app than that it is one:
+// "make me an app" does not.
 func (p *prompt) describesApp() bool {
-	said := make([]bool, len(p.words)) // of words, whether they are of no app
+	said := make([]bool, len(p.words)) // the words that do not describe the app
 	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
 		for _, m := range l.find(p.words, p.language) {
 			for i := m.from; i < m.to; i++ {

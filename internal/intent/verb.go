@@ -6,8 +6,8 @@ import "slices"
 type act string
 
 const (
-	inject   act = "injection" // talks to the machine about its instructions
-	leave    act = "leave"     // says that nothing shall be changed
+	inject   act = "injection" // talks to the model about its instructions
+	leave    act = "leave"     // asks to change nothing
 	ask      act = "ask"       // a question
 	draw     act = "draw"      // asks for a look
 	repair   act = "repair"    // asks for a repair
@@ -21,16 +21,16 @@ const (
 	mutter   act = ""          // none of these
 )
 
-// verb decides what shall be done, by what the clauses do. Words to the machine
-// come before all; then that nothing shall be changed, a look, a repair or a new
-// app that is asked for, a complaint, a change, a wish, a question, and last what
-// is only named or told.
+// verb decides on the verb by what the clauses do, and returns its confidence. The
+// first of these counts: words to the model about its instructions; a request to
+// change nothing, for a look, a repair or a new app; a complaint; a change; a wish;
+// a question; and last what the prompt only names or tells.
 func (p *prompt) verb() (Verb, float64) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := c.does
 		if a == name && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
-			a = mutter // of a project, a name at the beginning may be of another one
+			a = mutter // with a project, only a name at the beginning may be another app
 		}
 		does[a] = true
 	}
@@ -78,7 +78,7 @@ func (p *prompt) verb() (Verb, float64) {
 	}
 }
 
-// lists says whether a clause that does nothing else names a feature, or hints at
+// lists reports whether a clause that does nothing else names a feature, or hints at
 // an app: "Did I run today? Tick each day, see a chart."
 func (p *prompt) lists() bool {
 	mutters := func(m mention) bool { return p.clauseOf(m.from).does == mutter }
@@ -86,7 +86,7 @@ func (p *prompt) lists() bool {
 		slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does == mutter && p.namesAny(c) })
 }
 
-// namesAny says whether a clause is of an app without a name: "a little page",
+// namesAny reports whether a clause mentions an app without a name: "a little page",
 // but not "this page".
 func (p *prompt) namesAny(c clause) bool {
 	for i := c.from; i < c.to; i++ {
@@ -97,8 +97,8 @@ func (p *prompt) namesAny(c clause) bool {
 	return false
 }
 
-// act is what a clause does, by the words that it begins with behind "please",
-// "could you" and the like; only some phrases tell it from anywhere.
+// act returns what a clause does. It goes by the words at its beginning, after
+// "please", "could you" and the like; only some phrases count anywhere.
 func (p *prompt) act(c clause) act {
 	start := p.opening(c)
 	opens := func(row string) bool { return p.stands(row, start, c) && !p.stands("alike", start, c) }
@@ -156,20 +156,20 @@ func (p *prompt) act(c clause) act {
 	return mutter
 }
 
-// isPurpose says whether a clause only says what one before is for: "…, so it's
-// still there".
+// isPurpose reports whether a clause only says what the clause before is for: "…, so
+// it's still there".
 func (p *prompt) isPurpose(c clause) bool {
 	w := p.words[c.from]
 	return w.begins == comma && purposes[w.text]
 }
 
-// isRule says whether a clause tells how a game goes that is not there yet: "a car
-// crashes into walls". Somebody who has one speaks of "my game", or "it".
+// isRule reports whether a clause tells how a game goes that is not there yet: "a
+// car crashes into walls". People who have the game say "my game", or "it".
 func (p *prompt) isRule(c clause) bool {
 	return !p.hasProject && !p.hasCode && !p.definite(c.from) && !observers[p.words[c.from].text]
 }
 
-// offers says whether the main part of a clause says what would be nice; "it
+// offers reports whether the main part of a clause says what would be nice; "it
 // won't let me" does not.
 func (p *prompt) offers(main []word) bool {
 	broken := says["broken"].find(main, p.language)
@@ -178,13 +178,13 @@ func (p *prompt) offers(main []word) bool {
 	})
 }
 
-// mentionsApp says whether a clause has a word of any app.
+// mentionsApp reports whether a clause mentions any app.
 func (p *prompt) mentionsApp(c clause) bool {
 	return slices.ContainsFunc(p.apps, func(m mention) bool { return c.from <= m.from && m.to <= c.to })
 }
 
-// opensAsNoun says whether the word that looks like an imperative is none: "the"
-// is left out of "delete button does nothing".
+// opensAsNoun reports whether the word that looks like an imperative is a noun, as
+// in "delete button does nothing", where "the" is left out.
 func (p *prompt) opensAsNoun(start int, c clause) bool {
 	if app, ok := p.appAt(start); ok && app.to > start+1 && !app.weak { // "color picker"
 		return true
@@ -192,7 +192,7 @@ func (p *prompt) opensAsNoun(start int, c clause) bool {
 	return start+1 < c.to && nounFollowers[p.words[start+1].text]
 }
 
-// opening is where a clause begins to say something.
+// opening returns the word of a clause that follows "please" and the like.
 func (p *prompt) opening(c clause) int {
 	i := c.from
 	for i < c.to {
@@ -205,11 +205,11 @@ func (p *prompt) opening(c clause) int {
 	return i
 }
 
-// stands says whether a phrase of a row stands at a word of a clause.
+// stands reports whether a phrase of a row stands at word i of a clause.
 func (p *prompt) stands(row string, i int, c clause) bool { return p.length(row, i, c) > 0 }
 
-// length is how many words the phrase of a row takes that stands at a word of a
-// clause.
+// length returns the number of words of the phrase of a row that stands at word i
+// of a clause; 0 if none does.
 func (p *prompt) length(row string, i int, c clause) int {
 	if i >= c.to {
 		return 0
@@ -218,7 +218,7 @@ func (p *prompt) length(row string, i int, c clause) int {
 	return max(m.to-i, 0)
 }
 
-// asks says whether a clause is a question; "what I need is a quiz" is a wish.
+// asks reports whether a clause is a question; "what I need is a quiz" is a wish.
 func (p *prompt) asks(start int, c clause) bool {
 	if !p.hasProject && p.stands("service", start, c) {
 		return true
@@ -235,8 +235,9 @@ func (p *prompt) asks(start int, c clause) bool {
 	return false
 }
 
-// mainPart is a clause up to what depends on it: "the total shows 0" of "the
-// total shows 0 when it should be 12". The words before its opening belong to it.
+// mainPart returns a clause without its subordinate part: "the total shows 0" of
+// "the total shows 0 when it should be 12". The words before its opening belong to
+// it.
 func (p *prompt) mainPart(start int, c clause) []word {
 	end := min(start+1, c.to)
 	for end < c.to && !subordinate[p.words[end].text] {
@@ -245,9 +246,10 @@ func (p *prompt) mainPart(start int, c clause) []word {
 	return p.words[c.from:end]
 }
 
-// states says whether the main part of a clause says how things are, which "a
+// states reports whether the main part of a clause says how things are, which "a
 // sound when somebody wins" does not. What happens "when I click a card", or what
-// "a click" does, tells how it shall be, unless it sounds odd: "when I click it jumps".
+// "a click" does, tells how things should be, unless it sounds odd: "when I click it
+// jumps".
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
@@ -261,9 +263,9 @@ func (p *prompt) states(start int, c clause) bool {
 		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
-// makesNew says whether a clause that begins with "make" and the like, in a
-// project, asks for another app: "make a chess game", but not "make the board
-// bigger" or "make a reset button".
+// makesNew reports whether a clause that begins with "make" or the like asks, in a
+// project, for another app: "make a chess game", but not "make the board bigger" or
+// "make a reset button".
 func (p *prompt) makesNew(start int, c clause) bool {
 	m, _ := says["create"].at(p.words[:c.to], start, p.language)
 	i := m.to
@@ -273,8 +275,8 @@ func (p *prompt) makesNew(start int, c clause) bool {
 	return p.namesAt(i, c)
 }
 
-// namesAt says whether an app is named at a word, as one that is not there yet:
-// "a quiz", but not "the quiz".
+// namesAt reports whether the words at i name an app that is not there yet: "a
+// quiz", but not "the quiz".
 func (p *prompt) namesAt(i int, c clause) bool {
 	if i >= c.to || p.definite(i) {
 		return false
@@ -291,8 +293,8 @@ func (p *prompt) namesAt(i int, c clause) bool {
 	return false
 }
 
-// nameEnds says whether no noun goes on before a word: "kanban" is no app in
-// "kanban cards", of a project. Without one there is nothing else it could be.
+// nameEnds reports whether the name of an app ends before word i. In a project,
+// "kanban" names no app in "kanban cards"; without a project it can only name one.
 func (p *prompt) nameEnds(i int, c clause) bool {
 	if !p.hasProject || i >= c.to {
 		return true
@@ -306,7 +308,7 @@ func (p *prompt) nameEnds(i int, c clause) bool {
 
 const near = 5 // words: "a very simple little unit converter"
 
-// definite says whether a word points at what is there.
+// definite reports whether word i points at something that is there, as "the" does.
 func (p *prompt) definite(i int) bool {
 	w := p.words[i].text
 	return definite[w] || languages[p.language] == "pt" && (w == "o" || w == "a" || w == "os" || w == "as")

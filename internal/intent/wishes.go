@@ -2,7 +2,7 @@ package intent
 
 import "slices"
 
-// wishes are the features and the theme that a prompt asks for.
+// wishes returns the features and the theme that the prompt asks for.
 func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
 	found := p.features(v, subject)
 	shades := p.shades(v)
@@ -26,8 +26,9 @@ func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
 
 const toggle = "dark-toggle"
 
-// features are the mentions of what is asked for: neither what the app is by
-// itself, nor what shall go, nor what is only told.
+// features returns the mentions of features that the prompt asks for. It leaves out
+// the features that the app has anyway, those that should go, and those that are
+// only told about.
 func (p *prompt) features(v Verb, subject *mention) []mention {
 	var fresh []mention
 	if v == Create {
@@ -48,16 +49,16 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 	})
 }
 
-// isHead says whether a mention is the head of the name that a prompt begins with,
-// of an app of no known kind: "knitting row counter".
+// isHead reports whether a mention is the head of the name that the prompt begins
+// with, if that names an app of an unknown kind: "knitting row counter".
 func (p *prompt) isHead(m mention) bool {
 	c := p.clauses[0]
-	return m.from > c.from && m.to <= c.to && !p.behindPreposition(c.from, m.from) &&
+	return m.from > c.from && m.to <= c.to && !p.afterPreposition(c.from, m.from) &&
 		(m.to == c.to || prepositions[p.words[m.to].text])
 }
 
-// isThere says whether a mention is of a part that is to be named, or put,
-// otherwise: of "rename the search box", "move the chart down", but not "move
+// isThere reports whether a mention names a part that is there, and should only be
+// renamed or moved: "rename the search box", "move the chart down", but not "move
 // cards by touch".
 func (p *prompt) isThere(m mention) bool {
 	c := p.clauseOf(m.from)
@@ -65,11 +66,12 @@ func (p *prompt) isThere(m mention) bool {
 	if !p.hasProject || p.stands("rename", start, c) {
 		return p.hasProject
 	}
-	return p.stands("arrange", start, c) && m.from > start && p.behindThe(m)
+	return p.stands("arrange", start, c) && m.from > start && p.afterThe(m)
 }
 
-// isTopic says whether a mention is of what the content of a new app is about, or
-// of whom it is for: "a quiz about the history of Rome", "a page for a print shop".
+// isTopic reports whether a mention names what the content of a new app is about, or
+// whom the app is for: "a quiz about the history of Rome", "a page for a print
+// shop".
 func (p *prompt) isTopic(m mention, v Verb) bool {
 	if v != Create && v != Design {
 		return false
@@ -86,8 +88,8 @@ func (p *prompt) isTopic(m mention, v Verb) bool {
 
 func (p *prompt) wordsOf(c clause) []word { return p.words[c.from:c.to] }
 
-// onlyTold says whether a mention is in a question or a complaint, and so asks
-// for nothing.
+// onlyTold reports whether a mention stands in a question or a complaint, which
+// asks for nothing.
 func (p *prompt) onlyTold(m mention, v Verb) bool {
 	if v != Fix {
 		return v == Explain
@@ -96,8 +98,8 @@ func (p *prompt) onlyTold(m mention, v Verb) bool {
 	return does != change && does != makeNew
 }
 
-// shades are the mentions of themes that are not taken back, and are no part of
-// a colour's name.
+// shades returns the mentions of themes that are neither taken back nor part of the
+// name of a colour.
 func (p *prompt) shades(v Verb) []mention {
 	return slices.DeleteFunc(themes.find(p.words, p.language), func(m mention) bool {
 		if p.negated(m) || p.removed(m) || p.onlyTold(m, v) {
@@ -115,10 +117,11 @@ func (p *prompt) colourAt(i int) bool {
 	return ok
 }
 
-// toggles says which shades a switch lets choose from, and whether there is one.
+// toggles returns which shades people can choose between with a switch, and whether
+// the prompt asks for a switch.
 func (p *prompt) toggles(shades, found []mention) (switched []bool, toggled bool) {
 	bySystem := slices.ContainsFunc(shades, func(s mention) bool { return s.entry.id == string(System) })
-	inClause := map[clause]bool{} // with a switch, and no word on how it is at first
+	inClause := map[clause]bool{} // clauses with a switch, and no word on how it is at first
 	for _, f := range found {
 		// "as the system is, light or dark" leaves nothing to choose.
 		if f.entry.id == toggle && (!bySystem || p.hasSwitch(f)) {
@@ -138,12 +141,12 @@ func (p *prompt) toggles(shades, found []mention) (switched []bool, toggled bool
 	return switched, toggled
 }
 
-// hasSwitch says whether a mention is of more than the two shades.
+// hasSwitch reports whether a mention has other words than the two shades.
 func (p *prompt) hasSwitch(f mention) bool {
 	return slices.ContainsFunc(p.words[f.from:f.to], func(w word) bool { return !shadeWords[w.text] && !joins[w.text] })
 }
 
-// eitherOr says whether two shades are to choose from: "light and dark".
+// eitherOr reports whether people can choose between two shades: "light and dark".
 func (p *prompt) eitherOr(a, b mention) bool {
 	if a.entry == b.entry || a.entry.id == string(System) || b.entry.id == string(System) || b.from-a.to > 2 {
 		return false
@@ -151,13 +154,13 @@ func (p *prompt) eitherOr(a, b mention) bool {
 	return p.clauseOf(a.from) == p.clauseOf(b.from)
 }
 
-// atFirst says whether a clause tells how things are at the beginning.
+// atFirst reports whether a clause tells how things are at the beginning.
 func (p *prompt) atFirst(c clause) bool {
 	return slices.ContainsFunc(p.wordsOf(c), func(w word) bool { return startWords[w.text] })
 }
 
-// theme is the one that is asked for: the system's before all, else the last
-// that is said.
+// theme returns the theme that the prompt asks for: System if it is among them,
+// else the last one.
 func (p *prompt) theme(shades []mention, switched []bool) Theme {
 	var theme Theme
 	for i, s := range shades {
@@ -168,7 +171,8 @@ func (p *prompt) theme(shades []mention, switched []bool) Theme {
 	return theme
 }
 
-// accent is the first colour that is said, or a hexadecimal one.
+// accent returns the hexadecimal colour in the prompt, else the first colour that it
+// names and does not take back; "" for none.
 func (p *prompt) accent() string {
 	if hex := hexColour.FindStringSubmatch(p.text); hex != nil {
 		return hex[1]

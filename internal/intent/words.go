@@ -7,26 +7,26 @@ import (
 	"unicode/utf8"
 )
 
-// prompt is a prompt, read into words and clauses.
+// prompt is a prompt that has been read into words and clauses.
 type prompt struct {
 	text       string // as it was given
 	words      []word
 	clauses    []clause
 	language   int
 	hasCode    bool
-	hasError   bool // output of a program that failed
+	hasError   bool // it holds the output of a program that failed
 	hasProject bool
-	apps       []mention // that are not taken back
+	apps       []mention // the apps that are named and not taken back
 }
 
-// word is a word of a prompt.
+// word is a word of a prompt, as it should be spelt.
 type word struct {
-	text    string   // lower case, without accents, as it should be spelt
-	forms   []string // text, and what it is a plural of; then what else it is an inflection of
-	plain   int      // how many of the forms are of the first kind
-	begins  mark     // what stands before it
+	text    string   // in lower case, without accents
+	forms   []string // text, its singulars, then its other stems
+	plain   int      // the number of forms before those stems
+	begins  mark     // the punctuation before it
 	negated bool     // a negation takes it back
-	asked   bool     // a question mark stands behind it
+	asked   bool     // a question mark follows it
 }
 
 func newWord(text string, begins mark) word {
@@ -43,20 +43,20 @@ const (
 	stop
 )
 
-// clause is the words from..to-1.
+// clause is a part of a sentence: the words from..to-1.
 type clause struct {
 	from, to int
 	does     act
 }
 
 const (
-	maxWords       = 4000 // what comes after them is not read
-	maxClause      = 100
-	maxCorrections = 300 // words that are looked at for typos
+	maxWords       = 4000 // the words after these are not read
+	maxClause      = 100  // words
+	maxCorrections = 300  // the number of words that are checked for typos
 )
 
-// read finds what a prompt consists of: words as they should be spelt, clauses,
-// what is taken back, the apps that are named, and what each clause does.
+// read reads a prompt: its words as they should be spelt, its clauses, what it takes
+// back, the apps that it names, and what each clause does.
 func read(text string, hasProject bool) *prompt {
 	p := &prompt{text: text, hasProject: hasProject}
 	written := split(p.mask())
@@ -71,7 +71,7 @@ func read(text string, hasProject bool) *prompt {
 	return p
 }
 
-// split makes words of a text.
+// split cuts a text into words.
 func split(text string) []word {
 	var words []word
 	begins := mark(0)
@@ -95,8 +95,9 @@ func split(text string) []word {
 	return words
 }
 
-// wordLength is the length of the word that a text begins with. An apostrophe
-// belongs to an English word ("don't", "it's"), and ends a French one ("l'app").
+// wordLength returns the length, in bytes, of the word that a text begins with. An
+// apostrophe belongs to an English word ("don't", "it's"), and ends a French one
+// ("l'app").
 func wordLength(text string) int {
 	letters := 0
 	for i, r := range text {
@@ -117,7 +118,7 @@ func beginsWithLetter(text string) bool {
 	return unicode.IsLetter(r)
 }
 
-// punctuation is the mark that a character makes, given what follows it.
+// punctuation returns the mark that a character makes, given the text after it.
 func punctuation(r rune, rest string) mark {
 	switch r {
 	case '?', '!', ';', '\n', '…', '•':
@@ -180,9 +181,9 @@ func init() {
 	}
 }
 
-// singulars is a word and what it may be the plural of: "categories" of
-// "category". Numbers have "#" for all of them,
-// names of languages "@".
+// singulars returns a word, and the words of which it may be the plural, as
+// "categories" is of "category". A number has the form "#" as well, the name of a
+// language "@".
 func singulars(w string) []string {
 	f := []string{w}
 	f = appendStem(f, w, "s", "")
@@ -197,15 +198,15 @@ func singulars(w string) []string {
 	return f
 }
 
-// inflected are endings, and what stands in their stead in a dictionary.
+// inflected lists endings, and what a dictionary has in their place.
 var inflected = []struct{ ending, instead string }{
 	{"ing", ""}, {"ing", "e"}, {"ed", ""}, {"ed", "e"}, // English
 	{"rlo", "r"}, {"rla", "r"}, {"rlos", "r"}, {"rlas", "r"}, // Spanish: "exportarlos"
 	{"iert", "ieren"}, {"ierbar", "ieren"}, // German: "sortiert"
 }
 
-// stems is what a word may be an inflection of: "filtered" of "filter",
-// "dragging" of "drag".
+// stems returns the words of which a word may be an inflection, as "filtered" is of
+// "filter" and "dragging" of "drag".
 func stems(w string) []string {
 	var f []string
 	for _, i := range inflected {
@@ -232,7 +233,7 @@ func number(w string) bool {
 	return !strings.ContainsFunc(w, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// language is the language that the words are of, English when in doubt.
+// language returns the language of the words, English when in doubt.
 func language(words []word) int {
 	var score [5]float64
 	for _, w := range words {
@@ -262,7 +263,7 @@ func language(words []word) int {
 	return best
 }
 
-// cut finds the clauses: they end at punctuation, and before a "but" and the
+// cut finds the clauses. A clause ends at punctuation, and before "but" and the
 // like.
 func (p *prompt) cut() {
 	from := 0

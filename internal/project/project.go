@@ -7,7 +7,6 @@
 package project
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,13 +78,11 @@ func Refs(files []artifact.File) []FileRef {
 	return refs
 }
 
-// Overlay is base with files of the same path replaced, and the others added.
+// Overlay returns base with files in the places of those with the same paths, in
+// order of their paths.
 func Overlay(base, files []FileRef) []FileRef {
-	byPath := make(map[string]FileRef, len(base)+len(files))
-	for _, f := range slices.Concat(base, files) {
-		byPath[f.Path] = f
-	}
-	return slices.SortedFunc(maps.Values(byPath), func(a, b FileRef) int { return strings.Compare(a.Path, b.Path) })
+	all := artifact.Overlay(base, files, func(f FileRef) string { return f.Path })
+	return slices.SortedFunc(slices.Values(all), func(a, b FileRef) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // Changes says which files differ, without their lines: those take contents

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/template"
 	"github.com/google/go-cmp/cmp"
 )
@@ -14,10 +16,10 @@ func TestNeutral(t *testing.T) {
 	if err := artifact.Check(files); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(files, artifact.Parse(artifact.Format(files)).Files); diff != "" {
+	if diff := cmp.Diff(files, reply.Parse(reply.Format(files)).Files); diff != "" {
 		t.Errorf("as a reply (-want +got):\n%s", diff)
 	}
-	document := artifact.Document(files)
+	document := page.Document(files)
 	for _, want := range []string{"<h1>a &lt;b&gt;clock&lt;/b&gt; &lt;/script&gt; &amp; long", " …</h1>", "No model has written code", "<style>", "addEventListener"} {
 		if !strings.Contains(document, want) {
 			t.Errorf("the document lacks %q", want)

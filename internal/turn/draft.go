@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/edit"
+	"dreambuild.dev/backend/internal/artifact/reply"
 )
 
 // draft is what the replies of a turn make of the files.
@@ -18,16 +20,16 @@ type draft struct {
 
 // take adds what a reply holds. A file whose edits were refused before stays
 // refused, unless the reply brings it.
-func (d *draft) take(r artifact.Reply) {
+func (d *draft) take(r reply.Reply) {
 	edited, refused := d.apply(r)
 	brought := slices.Concat(r.Files, edited)
-	open := slices.DeleteFunc(d.refused, func(r artifact.Refusal) bool {
+	open := slices.DeleteFunc(d.refused, func(f artifact.Refusal) bool {
 		// An edit that named no existing file has found its place in one of brought.
-		return holds(brought, r.Edit.Path) || len(brought) > 0 && !holds(d.base, r.Edit.Path)
+		return holds(brought, f.Edit.Path) || len(brought) > 0 && !holds(d.base, f.Edit.Path)
 	})
-	for _, r := range refused {
-		if !holds(brought, r.Edit.Path) && !holds(d.changed, r.Edit.Path) { // else more than was asked for
-			open = append(open, r)
+	for _, f := range refused {
+		if !holds(brought, f.Edit.Path) && !holds(d.changed, f.Edit.Path) { // otherwise it is more than was asked for
+			open = append(open, f)
 		}
 	}
 	d.refused = open
@@ -38,21 +40,20 @@ func (d *draft) take(r artifact.Reply) {
 // apply carries out a reply's edits on the files as they have become. A file
 // where they do not fit is tried again as it was: a model that is asked again may
 // mean either.
-func (d *draft) apply(r artifact.Reply) (edited []artifact.File, refused []artifact.Refusal) {
-	edited, refused = r.Apply(overlay(overlay(d.base, d.changed), r.Files))
+func (d *draft) apply(r reply.Reply) (edited []artifact.File, refused []artifact.Refusal) {
+	edited, refused = edit.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits, r.Refused)
 	var still []artifact.Refusal
-	for _, one := range refused {
-		if holds(edited, one.Edit.Path) { // with another one of its edits
+	for _, f := range refused {
+		path := f.Edit.Path
+		if holds(edited, path) { // by another one of its edits
 			continue
 		}
-		of := artifact.Reply{
-			Edits:   slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != one.Edit.Path }),
-			Refused: slices.DeleteFunc(slices.Clone(r.Refused), func(r artifact.Refusal) bool { return r.Edit.Path != one.Edit.Path }),
-		}
-		again, why := of.Apply(d.base)
-		edited = append(edited, again...)
-		if len(why) > 0 {
-			still = append(still, one)
+		edits := slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != path })
+		unread := slices.DeleteFunc(slices.Clone(r.Refused), func(u artifact.Refusal) bool { return u.Edit.Path != path })
+		onBase, refusedAgain := edit.Apply(d.base, edits, unread)
+		edited = append(edited, onBase...)
+		if len(refusedAgain) > 0 {
+			still = append(still, f)
 		}
 	}
 	return edited, still
@@ -77,7 +78,7 @@ func (d *draft) ask(how, prompt string) string {
 			}
 		}
 	}
-	return text.String() + "\nThe files as they are now:\n\n" + artifact.Format(files) + "\nWhat was asked for: " + prompt
+	return text.String() + "\nThe files as they are now:\n\n" + reply.Format(files) + "\nWhat was asked for: " + prompt
 }
 
 // startOver returns the files of a project that gets a new page: changed, and
@@ -98,15 +99,8 @@ func holds(files []artifact.File, path string) bool {
 	return slices.ContainsFunc(files, func(f artifact.File) bool { return f.Path == path })
 }
 
-// overlay is base with files of the same path replaced, and the others added.
+// overlay returns base with files in the places of those with the same paths, or
+// after them.
 func overlay(base, files []artifact.File) []artifact.File {
-	all := slices.Clone(base)
-	for _, f := range files {
-		if i := slices.IndexFunc(all, func(o artifact.File) bool { return o.Path == f.Path }); i >= 0 {
-			all[i] = f
-		} else {
-			all = append(all, f)
-		}
-	}
-	return all
+	return artifact.Overlay(base, files, func(f artifact.File) string { return f.Path })
 }

@@ -1,7 +1,7 @@
 package turn
 
 import (
-	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -40,7 +40,7 @@ func source(s project.Source, generatedBy string) Event {
 
 func notice(text string) Event { return Event{Type: "notice", Text: text} }
 
-func file(e artifact.Event) Event {
+func file(e reply.Event) Event {
 	if e.Done {
 		return Event{Type: "file", Path: e.Path, State: "done"}
 	}

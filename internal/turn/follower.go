@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/backoff"
 	"dreambuild.dev/backend/internal/project"
 )
@@ -23,7 +23,7 @@ type follower struct {
 	idle    time.Duration
 	log     *Log
 
-	parser  artifact.Parser
+	parser  reply.Parser
 	source  Event
 	notices int // how many of them the log has
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -37,12 +38,12 @@ type generation struct {
 	prior   *Turn // the one that it continues; nil: none
 
 	reply  []byte
-	parser artifact.Parser // of the text since the last parsed reply
-	pieces int             // that the worker has sent in this pass
-	tokens int             // in them, about
-	full   bool            // no more text can be kept
-	short  bool            // the conversation did not fit
-	status Event           // the last one that was told
+	parser reply.Parser // of the text since the last parsed reply
+	pieces int          // that the worker has sent in this pass
+	tokens int          // in them, about
+	full   bool         // no more text can be kept
+	short  bool         // the conversation did not fit
+	status Event        // the last one that was told
 
 	ending  Ending
 	changed []artifact.File // what becomes of the files; none: no version is made

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -69,13 +70,13 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 
 // parsed returns what the reply that has ended holds. The next reply is parsed
 // separately.
-func (g *generation) parsed() artifact.Reply {
-	reply := g.parser.Close()
-	for _, e := range reply.Events {
+func (g *generation) parsed() reply.Reply {
+	r := g.parser.Close()
+	for _, e := range r.Events {
 		g.log.Event(file(e))
 	}
-	g.parser = artifact.Parser{}
-	return reply
+	g.parser = reply.Parser{}
+	return r
 }
 
 // repairs is how often the worker is asked again for changes that do not fit:
@@ -104,9 +105,9 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 		if err := g.pass(ctx, q); err != nil {
 			return err
 		}
-		reply := g.parsed()
+		r := g.parsed()
 		if g.ending.FinishReason != worker.Length { // a cut reply may end in the middle of a file
-			d.take(reply)
+			d.take(r)
 		}
 		g.ending.FinishReason = ended
 	}
@@ -136,11 +137,11 @@ func (g *generation) useTemplate(why string) {
 	g.from(project.Template, template.Label)
 	files := template.Neutral(g.turn.Prompt)
 	for _, f := range files {
-		text := separator(g.reply) + artifact.Format([]artifact.File{f})
+		text := separator(g.reply) + reply.Format([]artifact.File{f})
 		g.reply = append(g.reply, text...)
-		g.log.Event(file(artifact.Event{Path: f.Path}))
+		g.log.Event(file(reply.Event{Path: f.Path}))
 		g.log.Text(text)
-		g.log.Event(file(artifact.Event{Path: f.Path, Done: true}))
+		g.log.Event(file(reply.Event{Path: f.Path, Done: true}))
 	}
 	g.ending.State, g.changed, g.ending.FinishReason = Complete, files, worker.Stop
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -58,7 +59,7 @@ func ask(s Settings, verb intent.Verb, earlier []Turn, files []artifact.File, pr
 			worker.Message{Role: worker.Assistant, Text: reply})
 	}
 	if len(files) > 0 {
-		prompt = "These are the current files:\n\n" + artifact.Format(files) + "\n" + prompt
+		prompt = "These are the current files:\n\n" + reply.Format(files) + "\n" + prompt
 	}
 	if verb != intent.Create && verb != intent.Design {
 		s.Prefill = ""

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/project"
 )
 
@@ -53,7 +55,7 @@ func (a answers) result(ctx context.Context, k Key, t Turn, p *project.Project, 
 	}
 	switch number {
 	case 0:
-		res.Files = artifact.Parse(t.Reply).Files
+		res.Files = reply.Parse(t.Reply).Files
 	case have.version:
 		res.Files = sorted(have.files)
 	default:
@@ -68,7 +70,7 @@ func (a answers) result(ctx context.Context, k Key, t Turn, p *project.Project, 
 			return Result{}, err
 		}
 	}
-	res.Code = artifact.Document(res.Files)
+	res.Code = page.Document(res.Files)
 	return res, nil
 }
 

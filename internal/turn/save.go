@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/edit"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
@@ -53,17 +55,17 @@ func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, e
 	ending := Ending{State: Complete, Reply: s.Reply, Source: s.Source, GeneratedBy: s.GeneratedBy, FinishReason: worker.Stop}
 	var edits []artifact.Edit
 	if s.Reply != "" {
-		reply := artifact.Parse(s.Reply)
-		if len(reply.Refused) > 0 {
-			f := reply.Refused[0]
+		parsed := reply.Parse(s.Reply)
+		if len(parsed.Refused) > 0 {
+			f := parsed.Refused[0]
 			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", f.Edit.Path, f.Why).
 				With("path", f.Edit.Path)
 		}
-		if len(reply.Files)+len(reply.Edits) == 0 {
+		if len(parsed.Files)+len(parsed.Edits) == 0 {
 			return Result{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
 		}
-		made.Files, made.Overlay, made.Exact = reply.Files, true, len(reply.Edits) > 0
-		edits, ending.Warnings = reply.Edits, reply.Warnings
+		made.Files, made.Overlay, made.Exact = parsed.Files, true, len(parsed.Edits) > 0
+		edits, ending.Warnings = parsed.Edits, parsed.Warnings
 	}
 	req.Kind = Save
 	for tries := 3; ; tries-- {
@@ -82,7 +84,7 @@ func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewV
 		return Result{}, err
 	}
 	made.Since = before.version
-	edited, refused := artifact.Apply(overlay(before.files, made.Files), edits)
+	edited, refused := edit.Apply(overlay(before.files, made.Files), edits, nil)
 	if len(refused) > 0 {
 		// The edits of a turn that was saved before do not fit any more.
 		if t, err := r.store.Turn(ctx, req.Key); err != nil {

@@ -385,13 +385,13 @@ export interface TokenUsage {
   outputTokens: number;
 }
 
-/** Verb is what shall be done. */
+/** Verb is what a prompt asks to have done. */
 export type Verb =
   /** a new app */
   | "create"
-  /** a change of the project in hand */
+  /** a change of the project */
   | "edit"
-  /** a repair of it */
+  /** a repair of the project */
   | "fix"
   /** a look, or a new look */
   | "design"
@@ -399,41 +399,44 @@ export type Verb =
   | "explain";
 
 /**
- * Subject is the id of a kind of app, as Subjects lists them; "" where no app
- * is named, null in JSON.
+ * Subject is the id of a kind of app, one of Subjects; "" if the prompt names no
+ * app, which is null in JSON.
  */
 export type Subject = string;
 
-/** Theme is how bright an app shall look; "" where nothing is said, null in JSON. */
+/**
+ * Theme is how bright an app should look; "" if the prompt does not say, which is
+ * null in JSON.
+ */
 export type Theme =
   | "light"
   | "dark"
-  /** as the device is set */
+  /** as on the device */
   | "system";
 
 /** Intent is what a prompt asks for. */
 export interface Intent {
   verb: Verb;
   subject: Subject | null;
-  /** ids, sorted; as Features lists them */
+  /** ids, each one of Features; sorted */
   features: string[];
   theme: Theme | null;
   /** a colour such as "teal" or "#0ea5e9"; "" for none */
   accent: string;
-  /** the one that the prompt gives, else the subject's, else "" */
+  /** the name in the prompt, else the title of the subject, else "" */
   name: string;
-  /** of the prompt, BCP 47: en, es, fr, de or pt */
+  /** the language of the prompt, BCP 47: en, es, fr, de or pt */
   language: string;
   /**
-   * confidence says what the verb rests on: 0.95 and more, the words name it
-   * and nothing speaks for another; about 0.8, it follows from the kind of
-   * sentence; 0.5 or less, there is nothing to go by but whether there is a
+   * Confidence, from 0 to 1, says how sure the verb is. At 0.95 and more the words
+   * name it and nothing speaks for another one. At about 0.8 it follows from the
+   * kind of sentence. At 0.5 or less it follows only from whether there is a
    * project.
    */
   confidence: number;
 }
 
-/** Warning says what was left out of a set of files, and why. */
+/** Warning tells what was left out of a set of files, and why. */
 export interface Warning {
   path?: string;
   text: string;
@@ -622,14 +625,14 @@ export interface ListVersionsRequest {
   pageToken?: string | null;
 }
 
-/** Change says how one file differs between two sets. */
+/** Change tells how one file differs between two sets. */
 export interface Change {
   path: string;
   /** Added, Changed or Removed */
   kind: string;
-  /** lines */
+  /** lines that are new */
   added: number;
-  /** likewise */
+  /** lines that are gone */
   removed: number;
 }
 

@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -9,25 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-// filesJSON reads a JSON object for the files in it, in one of the forms
+// filesJSON reads the files in a JSON object of one of these forms:
 //
 //	{"files": {"index.html": "…"}}
 //	{"files": {"index.html": {"content": "…"}}}
 //	{"files": [{"path": "index.html", "content": "…"}]}
 //
-// byte by byte, since the whole may be one line that is larger than any file.
+// It reads byte by byte, since the whole may be one line that is larger than any
+// file. encoding/json does not do: models forget to escape line breaks, and put
+// text around the object.
 type filesJSON struct {
+	out   *result
 	state jsonState
 	stack []byte   // the brackets that are open
 	keys  []string // the last key in each; "" in an array
 
-	role    role   // of the string that is being read
-	text    []byte // a key or a path
+	role    role   // the role of the string that is being read
+	text    []byte // the key or path that is being read
 	escape  []byte // an escape sequence that has begun
 	high    rune   // the first half of a surrogate pair
-	file    *block // that is being read; nil: none
-	path    int    // how good the key of its path was; 0: it has none
-	content int    // likewise
+	file    *block // the file that is being read; nil for none
+	path    int    // the rank of the key that gave its path; 0 for none
+	content int    // the rank of the key that gave its content; 0 for none
 	found   bool   // there is a member "files"
 	midLine bool   // something stands before the next byte in its line
 }
@@ -41,10 +44,10 @@ const (
 	afterValue
 	inString
 	inLiteral
-	over // the object has ended, or is none: the line goes on
+	over // the object has ended, or the text is no object: the rest of the line is skipped
 )
 
-// role is what a string is to become.
+// role tells what a string becomes.
 type role int
 
 const (
@@ -54,8 +57,8 @@ const (
 	fileContent
 )
 
-// The keys of a path and of a content. Of several in one object the one with the
-// highest number counts: a name beside a path is for people.
+// The keys that may hold a path or a content, each with its rank. Of several in
+// one object the highest rank counts: a name beside a path is for people.
 var (
 	pathKeys    = map[string]int{"path": bestKey, "filepath": bestKey, "file_path": bestKey, "filename": 2, "file_name": 2, "file": 2, "name": 1}
 	contentKeys = map[string]int{"content": bestKey, "contents": bestKey, "code": 2, "source": 2, "text": 1, "body": 1}
@@ -66,8 +69,8 @@ const bestKey = 3
 // maxDepth bounds how deep the brackets may be nested.
 const maxDepth = 32
 
-// beginsJSON finds the bracket in the rest of a line that begins an object
-// which may hold files; -1 if there is none.
+// beginsJSON returns the index, in the rest of a line, of the bracket that begins
+// an object which may hold files; -1 if there is none.
 func (p *Parser) beginsJSON(rest string) int {
 	if len(p.line) > 64 || len(p.line) > 0 && p.line[0] > ' ' && p.line[0] < 0x80 || p.open != nil && !p.open.mayBeJSON() {
 		return -1
@@ -80,32 +83,26 @@ func (p *Parser) beginsJSON(rest string) int {
 }
 
 func (b *block) mayBeJSON() bool {
-	return b.shape == fenced && b.path == "" && b.given == "" && !b.begun && !b.no &&
+	return b.shape == fenced && b.path == "" && b.nameBefore == "" && !b.begun && !b.rejected &&
 		(b.language == "" || kinds[b.language] == "json")
 }
 
-// readJSON reads text up to the end of the object and of its line, and returns
-// the rest.
-func (p *Parser) readJSON(text string) (rest string) {
-	j := p.json
+// read takes text up to the end of the object and of its line. It returns the
+// rest, and whether the object has ended.
+func (j *filesJSON) read(text string) (rest string, ended bool) {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
 		case j.state == inString:
-			i += p.readString(text[i:])
-			if p.json == nil {
-				return text[i:]
-			}
+			i += j.readString(text[i:])
 			continue
 		case j.state == over:
 			if c == '\n' {
-				p.endJSON()
-				return text[i+1:]
+				return text[i+1:], true
 			}
-		case !p.readToken(c):
+		case !j.readToken(c):
 			if !j.midLine {
-				p.endJSON()
-				return text[i:]
+				return text[i:], true
 			}
 			j.state = over
 			continue
@@ -113,23 +110,22 @@ func (p *Parser) readJSON(text string) (rest string) {
 		j.midLine = c != '\n' && (j.midLine || c != ' ' && c != '\t')
 		i++
 	}
-	return ""
+	return "", false
 }
 
-// readToken takes a byte outside strings. It returns false where JSON is not so.
-func (p *Parser) readToken(c byte) bool {
-	j := p.json
+// readToken takes a byte outside strings. It returns false if the byte is not JSON.
+func (j *filesJSON) readToken(c byte) bool {
 	if j.state == inLiteral && strings.IndexByte(" \t\r\n,]}", c) >= 0 {
 		j.state = afterValue
 	}
 	switch {
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 	case j.state == wantValue && (c == '{' || c == '['):
-		return p.openBracket(c)
+		return j.openBracket(c)
 	case j.state == wantValue && c == '"':
-		p.beginString(p.roleOfValue())
+		j.beginString(j.roleOfValue())
 	case j.state == wantKey && c == '"':
-		p.beginString(key)
+		j.beginString(key)
 	case j.state == wantColon && c == ':':
 		j.state = wantValue
 	case j.state == afterValue && c == ',':
@@ -139,7 +135,7 @@ func (p *Parser) readToken(c byte) bool {
 		}
 	case c == '}' && j.top() == '{' && (j.state == afterValue || j.state == wantKey),
 		c == ']' && j.top() == '[' && (j.state == afterValue || j.state == wantValue):
-		p.closeBracket()
+		j.closeBracket()
 	case (j.state == wantValue || j.state == inLiteral) && (isLetter(c) && c < 0x80 || c >= '0' && c <= '9' || strings.IndexByte("+-.", c) >= 0):
 		j.state = inLiteral
 	default:
@@ -155,13 +151,12 @@ func (j *filesJSON) top() byte {
 	return j.stack[len(j.stack)-1]
 }
 
-func (p *Parser) openBracket(c byte) bool {
-	j := p.json
+func (j *filesJSON) openBracket(c byte) bool {
 	if len(j.stack) == maxDepth {
 		return false
 	}
 	if c == '{' && j.inFiles(2) {
-		p.beginFile(j.keys[1])
+		j.beginFile(j.keys[1])
 	}
 	j.stack, j.keys = append(j.stack, c), append(j.keys, "")
 	j.state = wantValue
@@ -172,37 +167,34 @@ func (p *Parser) openBracket(c byte) bool {
 	return true
 }
 
-func (p *Parser) closeBracket() {
-	j := p.json
+func (j *filesJSON) closeBracket() {
 	j.stack, j.keys = j.stack[:len(j.stack)-1], j.keys[:len(j.keys)-1]
 	j.state = afterValue
 	if j.inFiles(2) {
-		p.endFile()
+		j.endFile()
 	}
 	if len(j.stack) == 0 {
 		j.state = over
 	}
 }
 
-// inFiles says whether depth brackets are open, the second one that of "files".
+// inFiles reports whether depth brackets are open, the second one that of "files".
 func (j *filesJSON) inFiles(depth int) bool {
 	return len(j.stack) == depth && j.stack[0] == '{' && j.keys[0] == "files"
 }
 
-// beginFile begins one of the files. In a list its path is yet to come.
-func (p *Parser) beginFile(path string) {
-	j := p.json
+// beginFile begins one of the files. In a list its path comes later.
+func (j *filesJSON) beginFile(path string) {
 	j.file, j.path, j.content = &block{path: path}, 0, 0
 	if path != "" {
 		j.path = bestKey
-		p.accept(j.file)
+		j.out.accept(j.file)
 	}
 }
 
-func (p *Parser) roleOfValue() role {
-	j := p.json
+func (j *filesJSON) roleOfValue() role {
 	if j.inFiles(2) && j.stack[1] == '{' {
-		p.beginFile(j.keys[1])
+		j.beginFile(j.keys[1])
 		j.content = bestKey
 		return fileContent
 	}
@@ -221,60 +213,59 @@ func (p *Parser) roleOfValue() role {
 	return nothing
 }
 
-func (p *Parser) beginString(r role) {
-	j := p.json
+func (j *filesJSON) beginString(r role) {
 	j.state, j.role, j.text = inString, r, j.text[:0]
-	if r == fileContent && j.path == bestKey && !j.file.no && !j.file.begun {
-		p.announce(j.file)
+	if r == fileContent && j.path == bestKey && !j.file.rejected && !j.file.begun {
+		j.out.begin(j.file)
 	}
 }
 
-// readString takes what text holds of a string, and returns how much that is.
-func (p *Parser) readString(text string) int {
-	j := p.json
+// readString takes the part of a string that text begins with, and returns its
+// length.
+func (j *filesJSON) readString(text string) int {
 	if len(j.escape) > 0 {
 		j.escape = append(j.escape, text[0])
-		p.unescapeJSON()
+		j.unescape()
 		return 1
 	}
 	n := strings.IndexAny(text, "\"\\\n")
 	if n != 0 {
-		p.endPair()
+		j.endPair()
 	}
 	switch {
 	case n < 0:
-		p.put(text)
+		j.put(text)
 		return len(text)
 	case text[n] == '\\':
-		p.put(text[:n])
+		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
 	case text[n] == '\n' && len(j.stack) > 1 && j.keys[0] == "files":
-		p.put(text[:n+1]) // models forget to escape it
+		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
-		p.endJSON() // it is none, but text
+		j.state = over // it is no object, but text
+		return n
 	default:
-		p.put(text[:n])
-		p.endPair()
-		p.endString()
+		j.put(text[:n])
+		j.endPair()
+		j.endString()
 	}
 	return n + 1
 }
 
-// unescapeJSON puts the rune that an escape sequence stands for, once it is
+// unescape puts the rune that an escape sequence stands for, if the sequence is
 // complete.
-func (p *Parser) unescapeJSON() {
-	j := p.json
+func (j *filesJSON) unescape() {
 	e := j.escape
 	if e[1] == 'u' && len(e) < len(`\u1234`) {
 		return
 	}
 	j.escape = e[:0]
 	if e[1] != 'u' {
-		p.endPair()
+		j.endPair()
 		if i := strings.IndexByte("nrtbf", e[1]); i >= 0 {
 			e[1] = "\n\r\t\b\f"[i]
 		}
-		p.put(string(e[1:]))
+		j.put(string(e[1:]))
 		return
 	}
 	r := rune(0)
@@ -290,36 +281,36 @@ func (p *Parser) unescapeJSON() {
 	case j.high != 0 && r >= 0xDC00 && r < 0xE000:
 		r, j.high = utf16.DecodeRune(j.high, r), 0
 	case r >= 0xD800 && r < 0xDC00:
-		p.endPair()
+		j.endPair()
 		j.high = r
 		return
 	}
-	p.endPair()
-	p.put(string(utf8.AppendRune(nil, r)))
+	j.endPair()
+	j.put(string(utf8.AppendRune(nil, r)))
 }
 
-// endPair puts what a first half without its second one stands for.
-func (p *Parser) endPair() {
-	if p.json.high != 0 {
-		p.json.high = 0
-		p.put(string(unicode.ReplacementChar))
+// endPair puts a replacement character for the first half of a surrogate pair that
+// has no second half.
+func (j *filesJSON) endPair() {
+	if j.high != 0 {
+		j.high = 0
+		j.put(string(unicode.ReplacementChar))
 	}
 }
 
-func (p *Parser) put(text string) {
-	switch j := p.json; j.role {
+func (j *filesJSON) put(text string) {
+	switch j.role {
 	case key, filePath:
 		j.text = append(j.text, text[:min(len(text), maxNameLine-len(j.text))]...)
 	case fileContent:
-		if !j.file.no {
+		if !j.file.rejected {
 			j.file.content = append(j.file.content, text...)
-			p.bound(j.file)
+			j.out.checkSize(j.file)
 		}
 	}
 }
 
-func (p *Parser) endString() {
-	j := p.json
+func (j *filesJSON) endString() {
 	j.state = afterValue
 	switch j.role {
 	case key:
@@ -328,60 +319,59 @@ func (p *Parser) endString() {
 	case filePath:
 		j.file.path = string(j.text)
 		if j.path == bestKey {
-			p.acceptNamed(j.file)
+			j.acceptNamed(j.file)
 		}
 	case fileContent:
 		if j.inFiles(2) {
-			p.endFile()
+			j.endFile()
 		}
 	}
 }
 
-// acceptNamed takes the path of a file whose content may have come before.
-func (p *Parser) acceptNamed(b *block) {
-	if p.accept(b); !b.no && p.json.content > 0 {
-		p.announce(b)
+// acceptNamed checks the path of a file whose content may have come before it.
+func (j *filesJSON) acceptNamed(b *block) {
+	if j.out.accept(b); !b.rejected && j.content > 0 {
+		j.out.begin(b)
 	}
 }
 
-func (p *Parser) endFile() {
-	j := p.json
+func (j *filesJSON) endFile() {
 	b := j.file
 	j.file = nil
 	if b == nil {
 		return
 	}
 	if b.path != "" && j.path < bestKey { // a better one might have come
-		p.acceptNamed(b)
+		j.acceptNamed(b)
 	}
 	b.content = lineEnd.ReplaceAll(b.content, []byte("$1"))
 	switch text := bytes.TrimSpace(b.content); {
-	case b.no:
+	case b.rejected:
 	case b.begun && len(text) == 0:
-		p.refuse(b, "it is empty")
+		j.out.refuse(b, "it is empty")
 	case !b.begun || isReference(text):
-		b.no = true
+		b.rejected = true
 	}
-	p.finish(b)
+	j.out.finish(b)
 }
 
 var lineEnd = regexp.MustCompile(`\r+(\n|$)`)
 
-// isReference says whether a text only tells where a file is.
+// isReference reports whether a text only tells where a file is.
 func isReference(text []byte) bool {
 	return !bytes.ContainsAny(text, " \t\n<{;") && (text[0] == '/' || begins(text, "./") || begins(text, "http"))
 }
 
-// isOpen says whether the files go on.
+// isOpen reports whether more files may come.
 func (j *filesJSON) isOpen() bool { return j.found && j.state != over }
 
-// endJSON leaves the object, wherever it is. The fence around it holds nothing
-// else.
+// endJSON leaves the object, whether it has ended or not. The fence around it
+// holds no other file.
 func (p *Parser) endJSON() {
-	p.endFile()
+	p.json.endFile()
 	p.json = nil
 	p.before.any, p.before.line = true, ""
 	if p.open != nil {
-		p.open.no = true
+		p.open.rejected = true
 	}
 }

@@ -1,4 +1,4 @@
-package artifact_test
+package edit_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/edit"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -15,7 +17,7 @@ func TestApply(t *testing.T) {
 	const a, b = "a.js", "b.js"
 	const doNotOccur = `the SEARCH lines do not occur in "a.js": copy them exactly as they stand in the file`
 	file := func(path, content string) artifact.File { return artifact.File{Path: path, Content: content} }
-	edit := func(path, search, replace string) artifact.Edit {
+	replace := func(path, search, replace string) artifact.Edit {
 		return artifact.Edit{Path: path, Search: search, Replace: replace}
 	}
 	for _, tc := range []struct {
@@ -26,123 +28,123 @@ func TestApply(t *testing.T) {
 		refused []string
 	}{
 		{"lines as they stand",
-			[]artifact.File{file(a, "1\n2\n3\n")}, []artifact.Edit{edit(a, "2\n", "x\ny\n")},
+			[]artifact.File{file(a, "1\n2\n3\n")}, []artifact.Edit{replace(a, "2\n", "x\ny\n")},
 			[]artifact.File{file(a, "1\nx\ny\n3\n")}, nil},
 		{"lines that go",
-			[]artifact.File{file(a, "1\n2\n3\n")}, []artifact.Edit{edit(a, "2\n3\n", "")},
+			[]artifact.File{file(a, "1\n2\n3\n")}, []artifact.Edit{replace(a, "2\n3\n", "")},
 			[]artifact.File{file(a, "1\n")}, nil},
 		{"a line that others contain",
-			[]artifact.File{file(a, "x = 1\nx = 10\n")}, []artifact.Edit{edit(a, "x = 1\n", "x = 2\n")},
+			[]artifact.File{file(a, "x = 1\nx = 10\n")}, []artifact.Edit{replace(a, "x = 1\n", "x = 2\n")},
 			[]artifact.File{file(a, "x = 2\nx = 10\n")}, nil},
 		{"a part of a line",
-			[]artifact.File{file(a, "f(1, 2)\n")}, []artifact.Edit{edit(a, "1, 2\n", "3\n")},
+			[]artifact.File{file(a, "f(1, 2)\n")}, []artifact.Edit{replace(a, "1, 2\n", "3\n")},
 			[]artifact.File{file(a, "f(3)\n")}, nil},
 		{"the last line without an end",
-			[]artifact.File{file(a, "1\n2")}, []artifact.Edit{edit(a, "2\n", "3\n")},
+			[]artifact.File{file(a, "1\n2")}, []artifact.Edit{replace(a, "2\n", "3\n")},
 			[]artifact.File{file(a, "1\n3\n")}, nil},
 		{"spaces are different",
-			[]artifact.File{file(a, "f() {\n\tg( )  \n\th()\n}\n")}, []artifact.Edit{edit(a, "g( )\nh()\n", "g(1)\n\nif (x) {\n  h()\n}\n")},
+			[]artifact.File{file(a, "f() {\n\tg( )  \n\th()\n}\n")}, []artifact.Edit{replace(a, "g( )\nh()\n", "g(1)\n\nif (x) {\n  h()\n}\n")},
 			[]artifact.File{file(a, "f() {\n\tg(1)\n\n\tif (x) {\n\t  h()\n\t}\n}\n")}, nil},
 		{"indented deeper than the file is",
-			[]artifact.File{file(a, "  g()\n  h()\n")}, []artifact.Edit{edit(a, "      g()\n      h()\n", "      g()\n        i()\n    h()\n")},
+			[]artifact.File{file(a, "  g()\n  h()\n")}, []artifact.Edit{replace(a, "      g()\n      h()\n", "      g()\n        i()\n    h()\n")},
 			[]artifact.File{file(a, "  g()\n    i()\nh()\n")}, nil},
 		{"blank lines around",
-			[]artifact.File{file(a, "  g()\n")}, []artifact.Edit{edit(a, "\ng()\n\n", "\nh()\n\n")},
+			[]artifact.File{file(a, "  g()\n")}, []artifact.Edit{replace(a, "\ng()\n\n", "\nh()\n\n")},
 			[]artifact.File{file(a, "  h()\n")}, nil},
 		{"blank lines around lines of several depths",
-			[]artifact.File{file(a, "f()\n  g()\n")}, []artifact.Edit{edit(a, "\nf()\ng()\n\n", "h()\n")},
+			[]artifact.File{file(a, "f()\n  g()\n")}, []artifact.Edit{replace(a, "\nf()\ng()\n\n", "h()\n")},
 			[]artifact.File{file(a, "h()\n")}, nil},
 		{"a file with CRLF",
-			[]artifact.File{file(a, "1\r\n2\r\n")}, []artifact.Edit{edit(a, "2\n", "3\n")},
+			[]artifact.File{file(a, "1\r\n2\r\n")}, []artifact.Edit{replace(a, "2\n", "3\n")},
 			[]artifact.File{file(a, "1\r\n3\r\n")}, nil},
 		{"new lines in a file with CRLF",
-			[]artifact.File{file(a, "1\r\n  2\r\n3")}, []artifact.Edit{edit(a, "2\n3\n", "x\ny\n")},
+			[]artifact.File{file(a, "1\r\n  2\r\n3")}, []artifact.Edit{replace(a, "2\n3\n", "x\ny\n")},
 			[]artifact.File{file(a, "1\r\n  x\r\n  y\r\n")}, nil},
 		{"a part of a line in a file with CRLF",
-			[]artifact.File{file(a, "f(1)\r\n")}, []artifact.Edit{edit(a, "1\r\n", "2\n")},
+			[]artifact.File{file(a, "f(1)\r\n")}, []artifact.Edit{replace(a, "1\r\n", "2\n")},
 			[]artifact.File{file(a, "f(2)\r\n")}, nil},
 		{"a file with a line that ends in CRLF",
-			[]artifact.File{file(a, "1\r\n2\n3\n4\n")}, []artifact.Edit{edit(a, "1\n2\n", "x\ny\n")},
+			[]artifact.File{file(a, "1\r\n2\n3\n4\n")}, []artifact.Edit{replace(a, "1\n2\n", "x\ny\n")},
 			[]artifact.File{file(a, "x\ny\n3\n4\n")}, nil},
 		{"a line before a part of one",
-			[]artifact.File{file(a, "f() {\n    a()\n    b()\n")}, []artifact.Edit{edit(a, "a()\n", "a()\nc()\n")},
+			[]artifact.File{file(a, "f() {\n    a()\n    b()\n")}, []artifact.Edit{replace(a, "a()\n", "a()\nc()\n")},
 			[]artifact.File{file(a, "f() {\n    a()\n    c()\n    b()\n")}, nil},
 		{"an indented line that goes",
-			[]artifact.File{file(a, "  f()\ng()\n")}, []artifact.Edit{edit(a, "f()\n", "")},
+			[]artifact.File{file(a, "  f()\ng()\n")}, []artifact.Edit{replace(a, "f()\n", "")},
 			[]artifact.File{file(a, "g()\n")}, nil},
 		{"tabs for spaces",
-			[]artifact.File{file(a, "\tif (x) {\n\t\ty()\n\t}\n")}, []artifact.Edit{edit(a, "  if (x) {\n    y()\n  }\n", "  if (x) {\n    y()\n    z()\n  }\n")},
+			[]artifact.File{file(a, "\tif (x) {\n\t\ty()\n\t}\n")}, []artifact.Edit{replace(a, "  if (x) {\n    y()\n  }\n", "  if (x) {\n    y()\n    z()\n  }\n")},
 			[]artifact.File{file(a, "\tif (x) {\n\t\ty()\n\t\tz()\n\t}\n")}, nil},
 		{"a part of a line that becomes several",
-			[]artifact.File{file(a, "  if (x) f()\n")}, []artifact.Edit{edit(a, "f()\n", "{\n  f()\n}\n")},
+			[]artifact.File{file(a, "  if (x) f()\n")}, []artifact.Edit{replace(a, "f()\n", "{\n  f()\n}\n")},
 			[]artifact.File{file(a, "  if (x) {\n    f()\n  }\n")}, nil},
 		{"not in the middle of a word",
-			[]artifact.File{file(a, "let max = 10\n")}, []artifact.Edit{edit(a, "x = 1\n", "x = 2\n"), edit(a, "x = 10\n", "x = 2\n"), edit(a, "max = 1\n", "max = 2\n")},
+			[]artifact.File{file(a, "let max = 10\n")}, []artifact.Edit{replace(a, "x = 1\n", "x = 2\n"), replace(a, "x = 10\n", "x = 2\n"), replace(a, "max = 1\n", "max = 2\n")},
 			nil, []string{doNotOccur, doNotOccur, doNotOccur}},
 		{"not in the middle of a property",
-			[]artifact.File{file(a, "p { background-color: red; margin: 1.5em }\n")}, []artifact.Edit{edit(a, "color: red;\n", "color: blue;\n"), edit(a, "margin: 1\n", "margin: 2\n"), edit(a, "5em\n", "6em\n")},
+			[]artifact.File{file(a, "p { background-color: red; margin: 1.5em }\n")}, []artifact.Edit{replace(a, "color: red;\n", "color: blue;\n"), replace(a, "margin: 1\n", "margin: 2\n"), replace(a, "5em\n", "6em\n")},
 			nil, []string{doNotOccur, doNotOccur, doNotOccur}},
 		{"a word beside one that contains it",
-			[]artifact.File{file(a, "max = 10; x = 1;\n")}, []artifact.Edit{edit(a, "x = 1\n", "x = 2\n")},
+			[]artifact.File{file(a, "max = 10; x = 1;\n")}, []artifact.Edit{replace(a, "x = 1\n", "x = 2\n")},
 			[]artifact.File{file(a, "max = 10; x = 2;\n")}, nil},
 		{"as they stand before spaces are ignored",
-			[]artifact.File{file(a, "  x\nx\n")}, []artifact.Edit{edit(a, "  x\n", "y\n")},
+			[]artifact.File{file(a, "  x\nx\n")}, []artifact.Edit{replace(a, "  x\n", "y\n")},
 			[]artifact.File{file(a, "y\nx\n")}, nil},
 		{"one edit after the other",
-			[]artifact.File{file(a, "1\n")}, []artifact.Edit{edit(a, "1\n", "2\n"), edit(a, "2\n", "3\n")},
+			[]artifact.File{file(a, "1\n")}, []artifact.Edit{replace(a, "1\n", "2\n"), replace(a, "2\n", "3\n")},
 			[]artifact.File{file(a, "3\n")}, nil},
 		{"nothing changes",
-			[]artifact.File{file(a, "1\n")}, []artifact.Edit{edit(a, "1\n", "1\n")},
+			[]artifact.File{file(a, "1\n")}, []artifact.Edit{replace(a, "1\n", "1\n")},
 			nil, nil},
 		{"a new file, and then an edit of it",
-			nil, []artifact.Edit{edit(a, "", "1\n2\n"), edit(a, "2\n", "3\n")},
+			nil, []artifact.Edit{replace(a, "", "1\n2\n"), replace(a, "2\n", "3\n")},
 			[]artifact.File{file(a, "1\n3\n")}, nil},
 		{"an empty file",
-			[]artifact.File{file(a, "\n")}, []artifact.Edit{edit(a, "", "1\n")},
+			[]artifact.File{file(a, "\n")}, []artifact.Edit{replace(a, "", "1\n")},
 			[]artifact.File{file(a, "1\n")}, nil},
 		{"in the order of the edits",
-			[]artifact.File{file(a, "1\n"), file(b, "1\n")}, []artifact.Edit{edit(b, "1\n", "2\n"), edit(a, "1\n", "2\n")},
+			[]artifact.File{file(a, "1\n"), file(b, "1\n")}, []artifact.Edit{replace(b, "1\n", "2\n"), replace(a, "1\n", "2\n")},
 			[]artifact.File{file(b, "2\n"), file(a, "2\n")}, nil},
 		{"all or nothing of a file",
-			[]artifact.File{file(a, "1\n2\n"), file(b, "1\n")}, []artifact.Edit{edit(a, "1\n", "x\n"), edit(a, "3\n", "y\n"), edit(b, "1\n", "2\n"), edit(a, "2\n", "z\n")},
+			[]artifact.File{file(a, "1\n2\n"), file(b, "1\n")}, []artifact.Edit{replace(a, "1\n", "x\n"), replace(a, "3\n", "y\n"), replace(b, "1\n", "2\n"), replace(a, "2\n", "z\n")},
 			[]artifact.File{file(b, "2\n")},
 			[]string{doNotOccur}},
 		{"twice",
-			[]artifact.File{file(a, "x\ny\nx\n")}, []artifact.Edit{edit(a, "x\n", "z\n")},
+			[]artifact.File{file(a, "x\ny\nx\n")}, []artifact.Edit{replace(a, "x\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
-		{"thrice but for spaces",
-			[]artifact.File{file(a, " x y\n  x y\n\tx y\n")}, []artifact.Edit{edit(a, "x y \n", "z\n")},
+		{"three times, with other spaces",
+			[]artifact.File{file(a, " x y\n  x y\n\tx y\n")}, []artifact.Edit{replace(a, "x y \n", "z\n")},
 			nil, []string{`the SEARCH lines occur 3 times in "a.js": add lines around them until they occur once`}},
 		{"twice in one line",
-			[]artifact.File{file(a, "x x\n")}, []artifact.Edit{edit(a, "x\n", "z\n")},
+			[]artifact.File{file(a, "x x\n")}, []artifact.Edit{replace(a, "x\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
 		{"overlapping itself",
-			[]artifact.File{file(a, "x\nx\nx\n")}, []artifact.Edit{edit(a, "x\nx\n", "z\n")},
+			[]artifact.File{file(a, "x\nx\nx\n")}, []artifact.Edit{replace(a, "x\nx\n", "z\n")},
 			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
 		{"no such file",
-			[]artifact.File{file(a, "x\n")}, []artifact.Edit{edit(b, "x\n", "z\n")},
+			[]artifact.File{file(a, "x\n")}, []artifact.Edit{replace(b, "x\n", "z\n")},
 			nil, []string{`there is no file "b.js"`}},
 		{"another case",
-			[]artifact.File{file(a, "x\n")}, []artifact.Edit{edit("A.js", "x\n", "z\n"), edit("A.js", "", "z\n")},
+			[]artifact.File{file(a, "x\n")}, []artifact.Edit{replace("A.js", "x\n", "z\n"), replace("A.js", "", "z\n")},
 			nil, []string{`there is no file "A.js", but "a.js"`, `there is no file "A.js", but "a.js"`}},
 		{"two new files that differ by case",
-			nil, []artifact.Edit{edit(a, "", "x\n"), edit("A.js", "", "z\n")},
+			nil, []artifact.Edit{replace(a, "", "x\n"), replace("A.js", "", "z\n")},
 			[]artifact.File{file(a, "x\n")}, []string{`there is no file "A.js", but "a.js"`}},
 		{"nothing to search in a file that is there",
-			[]artifact.File{file(a, "x\n")}, []artifact.Edit{edit(a, " \n", "z\n")},
+			[]artifact.File{file(a, "x\n")}, []artifact.Edit{replace(a, " \n", "z\n")},
 			nil, []string{`the SEARCH part is empty, but "a.js" is there already: name the lines to replace`}},
 		{"a new file with a bad name",
-			nil, []artifact.Edit{edit("../a", "", "z\n"), edit("./a", "", "z\n")},
+			nil, []artifact.Edit{replace("../a", "", "z\n"), replace("./a", "", "z\n")},
 			nil, []string{`the path has a part that is empty, "." or ".."`, `the file must be called "a"`}},
 		{"a folder that is a file",
-			[]artifact.File{file("lib", "x\n")}, []artifact.Edit{edit("lib/a.js", "", "z\n"), edit("a/b", "", "z\n"), edit("A", "", "z\n")},
+			[]artifact.File{file("lib", "x\n")}, []artifact.Edit{replace("lib/a.js", "", "z\n"), replace("a/b", "", "z\n"), replace("A", "", "z\n")},
 			[]artifact.File{file("a/b", "z\n")}, []string{`"lib/a.js" would be both a file and a folder`, `"A" would be both a file and a folder`}},
 		{"too large",
-			[]artifact.File{file(a, "x\n"+strings.Repeat("y", artifact.MaxFileBytes-10)+"\n")}, []artifact.Edit{edit(a, "x\n", "0123456789\n"), edit(b, "", strings.Repeat("y", artifact.MaxFileBytes+1))},
+			[]artifact.File{file(a, "x\n"+strings.Repeat("y", artifact.MaxFileBytes-10)+"\n")}, []artifact.Edit{replace(a, "x\n", "0123456789\n"), replace(b, "", strings.Repeat("y", artifact.MaxFileBytes+1))},
 			nil, []string{`"a.js" would be larger than 512 KB`, `"b.js" would be larger than 512 KB`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			changed, refused := artifact.Apply(tc.files, tc.edits)
+			changed, refused := edit.Apply(tc.files, tc.edits, nil)
 			if diff := cmp.Diff(tc.changed, changed, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("changed (-want +got):\n%s", diff)
 			}
@@ -157,12 +159,12 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// Half of the edits of a file are not to change it, whatever is wrong with the
-// other half.
+// The good edits of a file do not change it if another one is bad, whatever is wrong
+// with that one.
 func TestApplyReply(t *testing.T) {
-	r := artifact.Parse("a.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n>>>>>>> REPLACE\n" +
+	r := reply.Parse("a.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n>>>>>>> REPLACE\n" +
 		"b.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\nc.js\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n")
-	changed, refused := r.Apply([]artifact.File{{Path: "a.js", Content: "1\n3\n"}, {Path: "b.js", Content: "1\n"}})
+	changed, refused := edit.Apply([]artifact.File{{Path: "a.js", Content: "1\n3\n"}, {Path: "b.js", Content: "1\n"}}, r.Edits, r.Refused)
 	if diff := cmp.Diff([]artifact.File{{Path: "b.js", Content: "2\n"}}, changed); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
@@ -175,7 +177,7 @@ func TestApplyReply(t *testing.T) {
 	}
 }
 
-// TestTimeOfApply carries out what is made up to take long.
+// TestTimeOfApply carries out edits that are made to take long.
 func TestTimeOfApply(t *testing.T) {
 	for _, tc := range []struct {
 		name, content string
@@ -204,7 +206,7 @@ func TestTimeOfApply(t *testing.T) {
 				edits[i].Path = "a.js"
 			}
 			start := time.Now()
-			artifact.Apply([]artifact.File{{Path: "a.js", Content: tc.content}}, edits)
+			edit.Apply([]artifact.File{{Path: "a.js", Content: tc.content}}, edits, nil)
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("%v for %d edits", took, len(edits))
 			}
@@ -223,7 +225,7 @@ func FuzzApply(f *testing.F) {
 		}
 		files := []artifact.File{{Path: "a", Content: content}, {Path: "b", Content: content}}
 		edits := []artifact.Edit{{Path: "a", Search: search, Replace: replace}, {Path: "b", Search: search, Replace: replace}, {Path: "a", Search: search2, Replace: replace2}, {Path: "c", Search: search2, Replace: replace2}}
-		changed, refused := artifact.Apply(files, edits)
+		changed, refused := edit.Apply(files, edits, nil)
 		bad := map[string]bool{}
 		for _, r := range refused {
 			bad[r.Edit.Path] = true

@@ -1,4 +1,5 @@
-package artifact
+// Package edit applies the edits of a reply to files.
+package edit
 
 import (
 	"fmt"
@@ -7,47 +8,33 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Refusal says why an edit cannot be read or applied, to people and to models.
-type Refusal struct {
-	Edit Edit
-	Why  string
-}
-
-// Apply carries out edits, each on what those before it have left. Of a file
-// with an edit that is refused nothing changes. changed holds the files that
-// were changed or made, in the order of the edits.
+// Apply carries out edits in their order: an edit finds the files as the edits
+// before it left them. unread holds the edits that could not be read; they are
+// refused first. A file with a refused edit does not change. changed holds the
+// files that were changed or made, in the order of the edits.
 //
-// A Search must occur once: as lines that are the same, else as lines that are
-// but for the spaces around them, where the replacement is indented like what
-// it replaces, else as a part of lines that begins and ends at words' borders.
-// New lines end as those of the file do.
-func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
+// A Search must occur once in its file. It is looked for as whole lines; else as
+// whole lines of which the spaces around them differ, and then the replacement is
+// indented like the lines that it replaces; else as a part of the text that begins
+// and ends at the borders of words. New lines end as most lines of the file do.
+func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
 	set := map[string]string{}
-	cases, folders := map[string]string{}, map[string]bool{} // in lower case
-	enter := func(path string) {
-		cases[strings.ToLower(path)] = path
-		for folder := range foldersOf(strings.ToLower(path)) {
-			folders[folder] = true
-		}
-	}
+	var paths artifact.PathSet
 	for _, f := range files {
 		set[f.Path] = f.Content
-		enter(f.Path)
-	}
-	clashes := func(path string) bool {
-		path = strings.ToLower(path)
-		for folder := range foldersOf(path) {
-			if cases[folder] != "" {
-				return true
-			}
-		}
-		return folders[path]
+		paths.Add(f.Path)
 	}
 	var order []string
-	after := map[string]*target{} // as far as they are edited
-	bad := map[string]bool{}
+	after := map[string]*target{} // files that edits are for, as they become
+	refused = slices.Clone(unread)
+	bad := map[string]bool{} // paths of edits that are refused
+	for _, r := range unread {
+		bad[r.Edit.Path] = true
+	}
 	for _, e := range edits {
 		t := after[e.Path]
 		if t == nil {
@@ -59,65 +46,56 @@ func Apply(files []File, edits []Edit) (changed []File, refused []Refusal) {
 				after[e.Path] = t
 			}
 		}
-		other := cases[strings.ToLower(e.Path)]
+		other, differs := paths.Find(e.Path)
 		var why string
 		switch {
-		case t == nil && other != "":
+		case t == nil && differs:
 			why = fmt.Sprintf("there is no file %q, but %q", e.Path, other)
 		case t != nil && strings.TrimSpace(e.Search+t.content) != "":
 			why = t.replace(e)
 		case t == nil && strings.TrimSpace(e.Search) != "":
 			why = fmt.Sprintf("there is no file %q", e.Path)
-		case t == nil && clashes(e.Path):
+		case t == nil && paths.Clashes(e.Path):
 			why = fmt.Sprintf("%q would be both a file and a folder", e.Path)
 		default:
 			if t, why = create(e); why == "" {
 				after[e.Path] = t
-				enter(e.Path)
+				paths.Add(e.Path)
 			}
 		}
 		if why != "" {
 			bad[e.Path] = true
-			refused = append(refused, Refusal{e, why})
+			refused = append(refused, artifact.Refusal{Edit: e, Why: why})
 		}
 	}
 	for _, name := range order {
 		t := after[name]
 		if before, there := set[name]; t != nil && !bad[name] && (!there || t.content != before) {
-			changed = append(changed, File{name, t.content})
+			changed = append(changed, artifact.File{Path: name, Content: t.content})
 		}
 	}
 	return changed, refused
 }
 
-// Apply carries out the edits of a reply as the function Apply does. Those that
-// cannot be read are refused with the others.
-func (r Reply) Apply(files []File) (changed []File, refused []Refusal) {
-	changed, refused = Apply(files, r.Edits)
-	changed = slices.DeleteFunc(changed, func(f File) bool {
-		return slices.ContainsFunc(r.Refused, func(r Refusal) bool { return r.Edit.Path == f.Path })
-	})
-	return changed, slices.Concat(r.Refused, refused)
-}
-
-func create(e Edit) (t *target, why string) {
-	clean, err := CleanPath(e.Path)
+// create makes the new file of an edit without a Search, or says why not.
+func create(e artifact.Edit) (t *target, why string) {
+	clean, err := artifact.CleanPath(e.Path)
 	switch {
 	case err != nil:
 		return nil, err.Error()
 	case clean != e.Path:
 		return nil, fmt.Sprintf("the file must be called %q", clean)
-	case len(e.Replace) > MaxFileBytes:
+	case len(e.Replace) > artifact.MaxFileBytes:
 		return nil, tooLarge(e)
 	}
 	return newTarget(e.Replace), ""
 }
 
-func tooLarge(e Edit) string {
-	return fmt.Sprintf("%q would be larger than %d KB", e.Path, MaxFileBytes>>10)
+func tooLarge(e artifact.Edit) string {
+	return fmt.Sprintf("%q would be larger than %d KB", e.Path, artifact.MaxFileBytes>>10)
 }
 
-// target is a file while it is edited.
+// target is a file that is being edited.
 type target struct {
 	content string
 	bare    string // the content as bare leaves it; "" until it is needed
@@ -133,7 +111,7 @@ func newTarget(content string) *target {
 }
 
 // replace carries out one edit, or says why not.
-func (t *target) replace(e Edit) (why string) {
+func (t *target) replace(e artifact.Edit) (why string) {
 	if strings.TrimSpace(e.Search) == "" {
 		return fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
 	}
@@ -168,7 +146,7 @@ func (t *target) replace(e Edit) (why string) {
 		return fmt.Sprintf("the SEARCH lines do not occur in %q: copy them exactly as they stand in the file", e.Path)
 	case n > 1:
 		return fmt.Sprintf("the SEARCH lines occur %d times in %q: add lines around them until they occur once", n, e.Path)
-	case len(t.content)-(to-from)+len(with) > MaxFileBytes:
+	case len(t.content)-(to-from)+len(with) > artifact.MaxFileBytes:
 		return tooLarge(e)
 	default:
 		t.content, t.bare = t.content[:from]+with+t.content[to:], after
@@ -176,7 +154,7 @@ func (t *target) replace(e Edit) (why string) {
 	}
 }
 
-// lines are those of an edit, each with the end that lines of the file have.
+// lines cuts a text of an edit into lines, and gives each the line end of the file.
 func (t *target) lines(text string) []string {
 	lines := splitLines(text)
 	for i, line := range lines {
@@ -189,8 +167,8 @@ func (t *target) lines(text string) []string {
 	return lines
 }
 
-// withinLine makes of the lines of a replacement a part of a line, and the
-// others indented like that line.
+// withinLine makes a replacement for a part of a line: its last line has no line
+// end, and the lines after its first one are indented like that line.
 func (t *target) withinLine(replacement, search []string, line string) []string {
 	if len(replacement) == 0 {
 		return nil
@@ -209,9 +187,9 @@ func splitLines(text string) []string {
 	return slices.Collect(strings.Lines(text))
 }
 
-// lengthOfLines is that of the first n lines of a text.
+// lengthOfLines returns the length, in bytes, of the first n lines of a text.
 func lengthOfLines(text string, n int) (length int) {
-	const step = 4 << 10 // counted at once, which is much faster
+	const step = 4 << 10 // counting so many bytes at once is much faster
 	for len(text)-length > step {
 		lines := strings.Count(text[length:length+step], "\n")
 		if lines >= n {
@@ -230,7 +208,7 @@ func lengthOfLines(text string, n int) (length int) {
 	return length
 }
 
-// bare is a text without the spaces around its lines, all of which end in LF.
+// bare returns a text without the spaces around its lines. Each line ends in LF.
 func bare(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) + 1)
@@ -241,11 +219,11 @@ func bare(text string) string {
 	return b.String()
 }
 
-// maxMatches bounds how often the same lines are looked for.
+// maxMatches bounds how many matches are counted.
 const maxMatches = 100
 
-// findLines looks for whole lines, all with their ends: where the first match
-// is, and how many there are, maxMatches at most.
+// findLines looks for whole lines, all with their ends. It returns the index of
+// the first match, and the number of matches, at most maxMatches.
 func findLines(text, lines, eol string) (at, n int) {
 	if !strings.HasSuffix(text, "\n") {
 		text += eol
@@ -264,8 +242,8 @@ func findLines(text, lines, eol string) (at, n int) {
 	return at, n
 }
 
-// findWords looks for a part of a text that begins and ends where words do, or
-// between them.
+// findWords looks for a part of a text that neither begins nor ends within a word.
+// It returns what findLines does.
 func findWords(text, part string) (at, n int) {
 	from := 0
 	for range maxMatches {
@@ -285,7 +263,7 @@ func findWords(text, part string) (at, n int) {
 	return at, n
 }
 
-// splitsWord says whether a word or a number goes on at an index of a text:
+// splitsWord reports whether an index of a text is within a word or a number:
 // "background-color" is one word, and so is "1.5".
 func splitsWord(text string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:i])
@@ -304,8 +282,8 @@ func isWord(r rune) bool {
 	return r == '_' || r == '-' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
-// withoutBlankEdges drops the blank lines around what is searched, and as many
-// around the replacement if they are there.
+// withoutBlankEdges drops the blank lines around the searched lines, and as many
+// around the replacement if it has them.
 func withoutBlankEdges(search, replacement []string) (s, r []string) {
 	blank := func(line string) bool { return strings.TrimSpace(line) == "" }
 	for len(search) > 0 && blank(search[0]) {
@@ -323,9 +301,11 @@ func withoutBlankEdges(search, replacement []string) (s, r []string) {
 	return search, replacement
 }
 
-// reindent moves a replacement as the lines in the file, whose first one is not
-// blank, are off those that were searched: like the one of them that is as deep,
-// else by as much as the first.
+// reindent gives a replacement the indentation that the file has. lines are the
+// lines of the file that were found for search; the first line of each is not
+// blank. A line of the replacement is indented like the line of the file whose
+// searched line has the same indentation; else it is moved by as much as the first
+// line is.
 func reindent(replacement, search, lines []string) []string {
 	from, to := indentation(search[0]), indentation(lines[0])
 	like := map[string]string{}

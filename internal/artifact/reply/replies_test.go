@@ -1,4 +1,4 @@
-package artifact_test
+package reply_test
 
 import (
 	"os"
@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
 )
 
-// corpus reads replies of the form: a free comment, `-- reply --` with the raw
-// text, one `-- want/PATH --` a file.
+// corpus reads replies of this form: a free comment, `-- reply --` with the raw
+// text, and `-- want/PATH --` for each file.
 func corpus(t testing.TB, dir string) map[string]labelled {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
@@ -47,12 +48,12 @@ type labelled struct {
 	want []artifact.File
 }
 
-// score names the replies whose file sets are not right, and the paths that
-// should not be there.
+// score returns the names of the replies whose file sets are wrong, and the paths
+// that should not be there.
 func score(t *testing.T, replies map[string]labelled) (missed, wrong []string) {
 	byPath := cmpopts.SortSlices(func(a, b artifact.File) bool { return a.Path < b.Path })
 	for name, r := range replies {
-		got := artifact.Parse(r.text)
+		got := reply.Parse(r.text)
 		if diff := cmp.Diff(r.want, got.Files, byPath, cmpopts.EquateEmpty()); diff != "" {
 			t.Logf("%s (-want +got):\n%s%+v", name, diff, got.Warnings)
 			missed = append(missed, name)
@@ -70,10 +71,10 @@ func score(t *testing.T, replies map[string]labelled) (missed, wrong []string) {
 	return missed, wrong
 }
 
-// knownMisses are the replies of the corpus that are not read as they are
-// labelled: any other one is a step back.
+// knownMisses are the replies of the corpus that are not read as they are labelled.
+// Any other one is a step back.
 var knownMisses = []string{
-	"recorded-llamacpp-calc-two-js-fences", // an example of use behind a script: here the script stays, the label has the last one
+	"recorded-llamacpp-calc-two-js-fences", // an example of use after a script: the parser keeps the script, the label has the example
 }
 
 // TestScore scores the corpus, and the folder that REPLIES names.

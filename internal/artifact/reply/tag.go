@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -16,10 +16,10 @@ var (
 	openThought  = regexp.MustCompile(`(?i)^<(think|thinking|thoughts?|reasoning)>`)
 )
 
-// opensTag begins what tags hold, if a line says so.
+// opensTag begins a block, or a thought, if a line opens its tag.
 func (p *Parser) opensTag(line []byte) bool {
 	if m := openThought.FindSubmatch(line); m != nil {
-		p.open = &block{shape: thought, tag: endTag(m[1]), no: true}
+		p.open = &block{shape: thought, tag: endTag(m[1]), rejected: true}
 		p.think(line[len(m[0]):])
 		return true
 	}
@@ -34,9 +34,9 @@ func (p *Parser) opensTag(line []byte) bool {
 	switch {
 	case name != nil && (kind == nil || !strings.EqualFold(kind[1], "shell")):
 		b.path = name[1] + name[2] + name[3]
-		p.accept(b)
+		p.out.accept(b)
 	case kind != nil && begins(line, "<boltaction"):
-		b.no = true // a command
+		b.rejected = true // a command
 	default:
 		return false
 	}
@@ -49,26 +49,28 @@ func (p *Parser) opensTag(line []byte) bool {
 
 func endTag(name []byte) string { return "</" + strings.ToLower(string(name)) + ">" }
 
-// opensTags says whether a fence's first line begins what tags hold.
+// opensTags reports whether the first line in a fence opens a tag that holds a
+// file or several.
 func opensTags(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return line[0] == '<' && (openTag.Match(line) || openArtifact.Match(line))
 }
 
-// endsThought forgets all that stood before the end of a thought whose beginning
-// stood in the prompt.
+// endsThought forgets everything before the end of a thought that began in the
+// prompt.
 func (p *Parser) endsThought(line []byte) bool {
 	thought, answer, ok := cutFold(line, "</think>")
 	_, _, fenced := openFence(answer)
 	if !ok || len(thought) > 0 && len(answer) > 0 && !fenced && !isDocument(answer) {
 		return false
 	}
-	p.forget()
+	p.out.forget()
+	p.before = before{}
 	p.outside(answer)
 	return true
 }
 
-// think reads past what is no part of the answer.
+// think skips a line of a thought, up to the end tag.
 func (p *Parser) think(line []byte) {
 	if _, rest, ok := cutFold(line, p.open.tag); ok {
 		p.open = nil
@@ -76,7 +78,7 @@ func (p *Parser) think(line []byte) {
 	}
 }
 
-// tagged takes a line of what tags hold, maybe within a fence of its own.
+// tagged takes a line between tags. There may be a fence between them, too.
 func (p *Parser) tagged(line []byte) {
 	b := p.open
 	content, rest, ok := cutFold(line, b.tag)
@@ -96,7 +98,7 @@ func (p *Parser) tagged(line []byte) {
 	p.within(line)
 }
 
-// within takes what tags hold, less the CDATA marks around it.
+// within takes a line between tags, without the CDATA marks around the content.
 func (p *Parser) within(line []byte) {
 	b := p.open
 	if !b.begun && b.fence == nil {
@@ -116,7 +118,8 @@ func (p *Parser) within(line []byte) {
 	b.ended = true
 }
 
-// withinMarks takes what tags hold, less the fence around it.
+// withinMarks takes a line between tags and CDATA marks, without the fence around
+// the content.
 func (p *Parser) withinMarks(line []byte) {
 	b := p.open
 	switch {
@@ -134,15 +137,15 @@ func (p *Parser) withinMarks(line []byte) {
 	p.add(line)
 }
 
-// repeats says whether a line opens the tag again that the block awaits the end
-// of.
+// repeats reports whether a line opens a second tag of the kind whose end the block
+// awaits.
 func (b *block) repeats(line []byte) bool {
 	m := openTag.FindSubmatch(line)
 	return m != nil && endTag(m[1]) == b.tag
 }
 
-// cutFold cuts a line around the first occurrence of a text of lower-case ASCII,
-// in any case.
+// cutFold cuts a line around the first occurrence of sep, whatever its case. sep is
+// lower-case ASCII.
 func cutFold(line []byte, sep string) (before, after []byte, found bool) {
 	for at := 0; ; at++ {
 		i := bytes.IndexByte(line[at:], sep[0])
@@ -155,7 +158,7 @@ func cutFold(line []byte, sep string) (before, after []byte, found bool) {
 	}
 }
 
-// withoutPartOf cuts off what was to become an end tag when the text ended.
+// withoutPartOf cuts off the beginning of an end tag that the end of the text cut.
 func withoutPartOf(tag string, line []byte) []byte {
 	i := bytes.LastIndexByte(line, '<')
 	if i >= 0 && len(line)-i < len(tag) && strings.HasPrefix(tag, strings.ToLower(string(line[i:]))) {

@@ -1,23 +1,26 @@
-package artifact
+package reply
 
 import (
 	"bytes"
 	"path"
 	"regexp"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
-// maxNameLine bounds the line in which a file's name is looked for.
-const maxNameLine = MaxPathBytes + 100
+// maxNameLine is the length, in bytes, of the longest line that may name a file.
+const maxNameLine = artifact.MaxPathBytes + 100
 
-// before is what the text says ahead of a block.
+// before is what the text says before a block.
 type before struct {
-	any     bool   // there is some
-	line    string // the last one that is not blank
+	any     bool   // something was said
+	line    string // the last line that is not blank
 	heading string // the last heading
-	list    bool   // a list goes on
+	list    bool   // the text is in a list
 }
 
+// see takes a line outside blocks that is not blank.
 func (b *before) see(line []byte) {
 	text := bytes.TrimSpace(line)
 	switch indented := line[0] == ' ' || line[0] == '\t'; {
@@ -35,7 +38,7 @@ func (b *before) see(line []byte) {
 	}
 }
 
-// isItem says whether a line is one of a list.
+// isItem reports whether a line begins an item of a list.
 func isItem(line []byte) bool {
 	rest := bytes.TrimLeft(line, "0123456789")
 	if len(rest) < len(line) {
@@ -44,9 +47,10 @@ func isItem(line []byte) bool {
 	return len(line) > 1 && bytes.IndexByte([]byte("-*+"), line[0]) >= 0 && line[1] == ' '
 }
 
-// nameBefore is the path that the line before a block gives it, or the heading
-// above: far, if there are words between. What a sentence or a heading further up
-// speaks of is explained if it is there already.
+// nameBefore returns the path that the line before a block gives it, or the heading
+// above: then there may be words between, and the name is far. A sentence or a
+// heading further up that names a file which is there already explains that file,
+// and names no block.
 func (p *Parser) nameBefore(language string) (name string, far bool) {
 	if name := nameInLine(p.before.line); name != "" && fits(language, name) {
 		return name, false
@@ -56,7 +60,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
-		if _, ok := p.index[strings.ToLower(name)]; name != "" && !ok && fits(language, name) {
+		if _, ok := p.out.paths.Find(name); name != "" && !ok && fits(language, name) {
 			return name, name != leading
 		}
 	}
@@ -68,18 +72,18 @@ func endsInColon(line string) bool {
 	return strings.HasSuffix(line, ":") || strings.HasSuffix(line, "：")
 }
 
-// isFile says whether a block may be the file that is named before it, by its
-// first line. Where no language says so, it may be commands, or what a program
-// prints.
+// isFile reports, by the first line of a block, whether it may be the file that is
+// named before it. A block without a language may also be commands, or the output
+// of a program.
 func (b *block) isFile(line []byte) bool {
-	if b.language != "" && kinds[b.language] != "text" || aboutFiles(strings.TrimPrefix(path.Ext(b.given), ".")) {
+	if b.language != "" && kinds[b.language] != "text" || aboutFiles(strings.TrimPrefix(path.Ext(b.nameBefore), ".")) {
 		return true
 	}
 	line = bytes.TrimSpace(line)
-	return isDocument(line) || !b.far && !command.Match(line)
+	return isDocument(line) || !b.nameFar && !command.Match(line)
 }
 
-// What the expressions below consist of.
+// Parts of the expressions below.
 const (
 	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
 	aPath    = "(" + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
@@ -104,28 +108,30 @@ var (
 	commentName = regexp.MustCompile(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
 		`\s*([(–—-].*?)?(?:-->|\*/\}?)?\s*$`)
 
-	// Words before a name which say that the file is spoken about.
+	// Words before a name that show that the text is about the file.
 	mention = regexp.MustCompile(`(?i)\b(?:examples?|usage|notes?|tips?|how|why|run\w*|open\w*|test\w*|expla\w+|` +
 		`chang\w+|modif\w+|snippet|excerpt|part|section|function|import\w*|structure|in|inside|into|from)\b`)
-	// Words in a sentence which say that a part of the file follows.
+	// Words in a sentence that show that a part of the file follows.
 	aPart = regexp.MustCompile(`(?i)\b(?:in|inside|into|to|add|update|change|modify|edit|replace|open|run|from|of|at|with|part|section|function|expla\w+)\b`)
 
-	// Words in a sentence which say that what follows is about a file, but none.
+	// Words in a sentence that show that the block after it is about a file, but is
+	// not that file.
 	aside = regexp.MustCompile(`(?i)\b(?:examples?|usage|why|how\b.*\bworks|runs?|running|open\b.*\bin\b|expla\w+|imports?|bugs?|function|method|class|` +
 		`ejemplo|ejecuta|abre|beispiel|öffne|exemple|exécute\w*|ouvre\w*|lance\w*|exemplo|execute|abra)\b`)
 
-	// Words before an unnamed block which say that a part of a file follows.
+	// Words before an unnamed block that show that a part of a file follows.
 	aPartOf = regexp.MustCompile(`(?i)\b(?:lines?|parts?|section|snippet|excerpt|example|key|chang\w*|edit|modify|add|tweak|adjust|customi[sz]e|explain\w*|works|function|rule)\b`)
 
-	// A line that is typed into a terminal.
+	// A command for a terminal.
 	command = regexp.MustCompile(`^(?:[$]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
 		`brew|apt|apt-get|docker|docker-compose|code|go|cargo|php|ruby|gem|bundle|composer|flask|uvicorn|gunicorn|streamlit|serve|http-server|live-server)) +\S`)
 
-	// Libraries that are called like files.
+	// Libraries whose names look like those of files.
 	libraryName = regexp.MustCompile(`^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +
 		`Anime|Alpine|Tone|Howler|Socket|Deno|TensorFlow|Solid|Preact|Require|Underscore|Leaflet|Ramda|Redux|Svelte)\.(?:js|io)$`)
 
-	// "// three.js - the scene" tells of one; "// chart.js" may be a file.
+	// With words after it, as in "// three.js - the scene", it is a library whatever
+	// its case; "// chart.js" alone may be a file.
 	anyLibrary = regexp.MustCompile(`(?i)` + libraryName.String())
 
 	ruled        = regexp.MustCompile(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
@@ -133,7 +139,7 @@ var (
 	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
 )
 
-// nameInLine finds the path in a line that does nothing but name one.
+// nameInLine returns the path in a line that only names a file; "" for other lines.
 func nameInLine(line string) string {
 	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
 		return ""
@@ -159,8 +165,8 @@ func nameInLine(line string) string {
 	return nameInComment("", []byte(text))
 }
 
-// nameInWords finds the only path in a line of any words: one that stands alone
-// in backticks, in bold, or between spaces.
+// nameInWords returns the only path in a line of words: one that stands alone in
+// backticks, in bold, or between spaces; "" if there is none or a second one.
 func nameInWords(line string) (name string) {
 	for i, part := range strings.Split(line, "`") {
 		words := strings.Fields(part)
@@ -178,7 +184,8 @@ func nameInWords(line string) (name string) {
 	return name
 }
 
-// nameInComment finds the path that a block's first line names in a comment.
+// nameInComment returns the path that the first line of a block names in a comment;
+// "" if it names none.
 func nameInComment(language string, line []byte) string {
 	if len(line) > maxNameLine {
 		return ""
@@ -194,8 +201,8 @@ func nameInComment(language string, line []byte) string {
 	return name
 }
 
-// comments says whether a mark begins a comment in a language, as far as the
-// mark is not used elsewhere.
+// comments reports whether a mark begins a comment in a language. A mark that most
+// languages do not know counts only in those that do.
 func comments(language, mark string) bool {
 	switch kind := kinds[language]; mark {
 	case "#":
@@ -208,8 +215,8 @@ func comments(language, mark string) bool {
 	return !aboutFiles(language)
 }
 
-// known returns a path if its extension is that of some kind of file, and not
-// the name of a library or a site.
+// known returns name if its extension is that of a kind of file and it is not the
+// name of a library or the address of a site; else "".
 func known(name string) string {
 	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName.MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
 		return ""

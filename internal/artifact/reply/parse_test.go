@@ -1,4 +1,4 @@
-package artifact_test
+package reply_test
 
 import (
 	"fmt"
@@ -12,13 +12,14 @@ import (
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
 )
 
-// TestCases reads golden files that say more of a reply than those of the
-// corpus do.
+// TestCases reads golden files that check more of a reply than the corpus does.
 func TestCases(t *testing.T) {
 	names, err := filepath.Glob("testdata/cases/*.txtar")
 	if err != nil || len(names) < 12 {
@@ -27,8 +28,8 @@ func TestCases(t *testing.T) {
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			text, want := readCase(t, name)
-			got := artifact.Parse(text)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(artifact.Reply{}, "Events", "Edits"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
+			got := reply.Parse(text)
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Reply{}, "Events", "Edits"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("reply (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(formatEdits(want.Edits), formatEdits(got.Edits)); diff != "" {
@@ -39,9 +40,9 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// readCase reads a golden file: the reply, and what it is to become. Its edits
-// stand one after another as Edit.String writes them.
-func readCase(t testing.TB, name string) (text string, want artifact.Reply) {
+// readCase reads a golden file: the text, and the reply that it should become. Its
+// edits stand one after another as Edit.String writes them.
+func readCase(t testing.TB, name string) (text string, want reply.Reply) {
 	t.Helper()
 	a, err := txtar.ParseFile(name)
 	if err != nil {
@@ -100,7 +101,7 @@ func formatEdits(edits []artifact.Edit) string {
 	return b.String()
 }
 
-// texts are all replies of the corpus and of the cases.
+// texts returns all texts of the corpus and of the cases.
 func texts(t testing.TB) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -120,9 +121,9 @@ func TestCuts(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	for name, text := range texts(t) {
 		t.Run(name, func(t *testing.T) {
-			whole := artifact.Parse(text)
+			whole := reply.Parse(text)
 			checkEvents(t, whole)
-			same := func(pieces artifact.Reply) {
+			same := func(pieces reply.Reply) {
 				t.Helper()
 				if !reflect.DeepEqual(whole, pieces) {
 					t.Fatalf("in other pieces (-whole +pieces):\n%s", cmp.Diff(whole, pieces))
@@ -143,9 +144,9 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// checkEvents expects one file or edit at a time, each begun and then done, and
-// all that were kept among them.
-func checkEvents(t *testing.T, r artifact.Reply) {
+// checkEvents expects that each file or edit begins and is done before the next one
+// begins, and that all files and edits that were kept have events.
+func checkEvents(t *testing.T, r reply.Reply) {
 	t.Helper()
 	open := ""
 	done := map[string]bool{}
@@ -174,9 +175,9 @@ func checkEvents(t *testing.T, r artifact.Reply) {
 	}
 }
 
-func inPieces(text string, size func() int) artifact.Reply {
-	var p artifact.Parser
-	var events []artifact.Event
+func inPieces(text string, size func() int) reply.Reply {
+	var p reply.Parser
+	var events []reply.Event
 	for len(text) > 0 {
 		n := min(size(), len(text))
 		events = append(events, p.Write(text[:n])...)
@@ -226,7 +227,7 @@ func TestLimits(t *testing.T) {
 		{"the same mistake again and again", func() string { return strings.Repeat("```html ../"+strings.Repeat("é", 200)+".html\n```\n", 1000) }, 0, 50},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := artifact.Parse(tc.text())
+			r := reply.Parse(tc.text())
 			if len(r.Files) != tc.files || len(r.Warnings) != tc.warnings {
 				t.Errorf("%d files and %d warnings, want %d and %d", len(r.Files), len(r.Warnings), tc.files, tc.warnings)
 			}
@@ -260,7 +261,7 @@ func TestLimitsOfEdits(t *testing.T) {
 		{"edits that cannot be read", strings.Repeat("a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n", 2000), 0, 50},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := artifact.Parse(tc.text)
+			r := reply.Parse(tc.text)
 			if len(r.Edits) != tc.edits || len(r.Warnings) != tc.warnings {
 				t.Errorf("%d edits and %d warnings, want %d and %d", len(r.Edits), len(r.Warnings), tc.edits, tc.warnings)
 			}
@@ -272,8 +273,8 @@ func TestLimitsOfEdits(t *testing.T) {
 	}
 }
 
-// TestTime reads what is made up to take long. The bound is for slow machines
-// and the race detector: what is quadratic takes longer still.
+// TestTime reads texts that are made to take long. The bound allows for slow machines
+// and the race detector: quadratic time is longer still.
 func TestTime(t *testing.T) {
 	const size = artifact.MaxFileBytes / 2
 	fill := func(before, unit string) string { return before + strings.Repeat(unit, (size-len(before))/len(unit)) }
@@ -298,7 +299,7 @@ func TestTime(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			start := time.Now()
-			artifact.Parse(tc.text)
+			reply.Parse(tc.text)
 			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("%v for %d KB", took, len(tc.text)>>10)
 			}
@@ -306,14 +307,31 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// A file may be changed in part if one of its edits is forgotten.
+// The page may be named in any case.
+func TestPageInAnotherCase(t *testing.T) {
+	r := reply.Parse("```html Index.html\n<link rel=stylesheet href=look.css>\n```\n```css\np{}\n```\n")
+	want := []artifact.File{{Path: "Index.html", Content: "<link rel=stylesheet href=look.css>\n"}, {Path: "look.css", Content: "p{}\n"}}
+	if diff := cmp.Diff(want, r.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// What stands before </think> is forgotten, its headings too.
+func TestNameInAThought(t *testing.T) {
+	r := reply.Parse("### app.js\n</think>\n```js\nf()\n```\n")
+	if diff := cmp.Diff([]artifact.File{{Path: "script.js", Content: "f()\n"}}, r.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// If one edit of a file were forgotten, the file would change in part.
 func TestEveryPathOfABrokenEditIsKnown(t *testing.T) {
 	var text strings.Builder
 	for i := range 200 {
 		fmt.Fprintf(&text, "%d.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n", i/2)
 	}
 	known := map[string]bool{}
-	for _, r := range artifact.Parse(text.String()).Refused {
+	for _, r := range reply.Parse(text.String()).Refused {
 		known[r.Edit.Path] = true
 	}
 	if len(known) != 100 {
@@ -322,7 +340,7 @@ func TestEveryPathOfABrokenEditIsKnown(t *testing.T) {
 }
 
 func TestBrokenEditKeepsWhatItHolds(t *testing.T) {
-	r := artifact.Parse("a.js\n<<<<<<< SEARCH\na\n=======\nb\n")
+	r := reply.Parse("a.js\n<<<<<<< SEARCH\na\n=======\nb\n")
 	want := []artifact.Refusal{{Edit: artifact.Edit{Path: "a.js", Search: "a\n", Replace: "b\n"}, Why: "a SEARCH block is cut by the end of the text"}}
 	if diff := cmp.Diff(want, r.Refused); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)
@@ -334,7 +352,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text, uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, text string, size uint8) {
-		whole := artifact.Parse(text)
+		whole := reply.Parse(text)
 		if diff := cmp.Diff(whole, inPieces(text, func() int { return 1 + int(size) }), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("in pieces of %d (-whole +pieces):\n%s", 1+int(size), diff)
 		}
@@ -352,17 +370,17 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("edit %+v, %v", e, err)
 			}
 		}
-		again := artifact.Parse(artifact.Format(whole.Files))
+		again := reply.Parse(reply.Format(whole.Files))
 		if diff := cmp.Diff(whole.Files, again.Files, cmpopts.EquateEmpty()); diff != "" || len(again.Edits) > 0 {
 			t.Errorf("formatted and read back (-want +got):\n%s", diff)
 		}
-		if len(whole.Files) > 0 && strings.TrimSpace(artifact.Document(whole.Files)) == "" {
+		if len(whole.Files) > 0 && strings.TrimSpace(page.Document(whole.Files)) == "" {
 			t.Error("the document of some files is empty")
 		}
 	})
 }
 
-// marks are those of Git.
+// marks are the conflict marks of Git.
 var marks = regexp.MustCompile(`(?ms)^<<<<<<< .*^=======$.*^>>>>>>> `)
 
 func BenchmarkParser(b *testing.B) {

@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// page takes a line of a document that no fence holds: it goes to its end tag,
-// or to a fence.
+// page takes a line of a page outside any fence. The page ends at its end tag, or
+// before a fence.
 func (p *Parser) page(line []byte) {
 	b := p.open
 	trimmed := bytes.TrimSpace(line)
 	switch {
-	case b.raw == "" && bytes.HasPrefix(trimmed, []byte("```")):
+	case b.rawEnd == "" && bytes.HasPrefix(trimmed, []byte("```")):
 		b.ended = true
 		p.close()
 		if len(trimmed) > 3 { // more than a stray end
 			p.outside(line)
 		}
 		return
-	case b.shape == part && b.gap && b.raw == "" && len(trimmed) > 0 && isLetter(line[0]):
+	case b.shape == pagePart && b.afterBlank && b.rawEnd == "" && len(trimmed) > 0 && isLetter(line[0]):
 		b.ended = true
 		p.close()
 		p.outside(line)
 		return
 	}
-	b.gap = len(trimmed) == 0
+	b.afterBlank = len(trimmed) == 0
 	if end := b.endOfPage(line); end >= 0 {
 		p.add(line[:end])
 		b.ended = true
@@ -36,8 +36,8 @@ func (p *Parser) page(line []byte) {
 	p.add(line)
 }
 
-// endOfPage follows a page to the end of its document: the index behind the end
-// tag, -1 if it is not in this line.
+// endOfPage looks for the end tag of a page in its next line. It returns the index
+// after the tag, -1 if the tag is not in this line.
 func (b *block) endOfPage(line []byte) int {
 	if !b.begun {
 		b.escaped = begins(bytes.TrimSpace(line), "&lt;")
@@ -47,12 +47,12 @@ func (b *block) endOfPage(line []byte) int {
 		open, close = "&lt;", "&gt;"
 	}
 	for rest := line; ; {
-		if b.raw != "" {
-			_, after, ok := cutFold(rest, b.raw)
+		if b.rawEnd != "" {
+			_, after, ok := cutFold(rest, b.rawEnd)
 			if !ok {
 				return -1
 			}
-			b.raw, rest = "", after
+			b.rawEnd, rest = "", after
 		}
 		i := bytes.IndexByte(rest, open[0])
 		if i < 0 {
@@ -63,18 +63,18 @@ func (b *block) endOfPage(line []byte) int {
 		case ok && begins(tag, "/html") && begins(tag[len("/html"):], close):
 			return len(line) - len(tag) + len("/html") + len(close)
 		case ok && bytes.HasPrefix(tag, []byte("!--")):
-			b.raw = "--" + close
+			b.rawEnd = "--" + close
 		case ok:
 			if name := rawElement(tag); name != "" {
-				b.raw = open + "/" + name
+				b.rawEnd = open + "/" + name
 			}
 		}
 		rest = rest[1:]
 	}
 }
 
-// rawElement names the element that a tag opens, if what looks like the end of
-// a page or of a fence may be mere text in it.
+// rawElement returns the name of the element that a tag opens, if that element may
+// hold text that looks like the end of a page or of a fence; else "".
 func rawElement(tag []byte) string {
 	for _, name := range []string{"script", "style", "textarea", "pre"} {
 		if begins(tag, name) && (len(tag) == len(name) || strings.IndexByte("> \t&", tag[len(name)]) >= 0) {
@@ -84,9 +84,10 @@ func rawElement(tag []byte) string {
 	return ""
 }
 
-// complete says whether a part of a page, which has no end tag, ends well.
+// complete reports whether a block that the end of the text ends is not cut. A part
+// of a page has no end tag: it is complete if its last line ends in a tag.
 func (b *block) complete() bool {
-	return b.shape == thought || b.shape == part && b.raw == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
+	return b.shape == thought || b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
 }
 
 func isDocument(line []byte) bool {
@@ -98,7 +99,7 @@ func isDocument(line []byte) bool {
 	return begins(line, "<html") && (len(line) == 5 || strings.IndexByte("> \t", line[5]) >= 0)
 }
 
-// beginsPart says whether a line is the first one of a part of a page.
+// beginsPart reports whether a line is the first one of a part of a page.
 func beginsPart(line []byte) bool {
 	return line[0] == '<' && line[len(line)-1] == '>' && beginOfPart.Match(line)
 }
@@ -109,7 +110,7 @@ func isLetter(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
 }
 
-// unescape takes one escaping off a page that was escaped as a whole.
+// unescape undoes one escaping of a page that was escaped as a whole.
 func unescape(content string) string {
 	if !strings.HasPrefix(strings.TrimLeft(content, " \t\n"), "&lt;") || strings.Contains(content, "<") {
 		return content
@@ -117,5 +118,5 @@ func unescape(content string) string {
 	return entities.Replace(content)
 }
 
-// entities are those that escape HTML. Others were in the page before.
+// entities are the ones that escape HTML. Others were in the page before.
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&#x27;", "'", "&#039;", "'", "&apos;", "'")

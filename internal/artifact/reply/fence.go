@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// fence is what opened a fenced block.
+// fence is the line that opened a fenced block.
 type fence struct {
-	mark   []byte // what closes it
+	mark   []byte // the signs that close it, or as many more
 	indent int    // bytes of spaces and tabs
-	nests  bool   // it holds Markdown, whose fences are not its end; so is text in a page
-	depth  int    // how many of these are open
+	nests  bool   // the block holds Markdown: fences in it do not end it
+	depth  int    // the number of fences within that are open
 }
 
 // openFence reads a line that opens a fenced block:
@@ -31,23 +31,23 @@ func openFence(line []byte) (f *fence, info string, ok bool) {
 	return &fence{mark: bytes.Clone(mark), indent: len(line) - len(rest)}, strings.TrimSpace(string(after)), true
 }
 
-// opensFence begins a block if a line says so. More than three spaces make code
-// of it, but in a list.
+// opensFence begins a block if a line opens a fence. A line that is indented by
+// more than three spaces is code, except in a list.
 func (p *Parser) opensFence(line []byte) bool {
 	f, info, ok := openFence(line)
 	if !ok || f.indent > 3 && !p.before.list {
 		return false
 	}
 	language, name := readInfo(info)
-	b := &block{fence: f, language: language, path: name, lead: p.before.line}
+	b := &block{fence: f, language: language, path: name, lineBefore: p.before.line}
 	if name == "" {
-		b.given, b.far = p.nameBefore(language)
+		b.nameBefore, b.nameFar = p.nameBefore(language)
 	}
-	ext := kindOf(path.Ext(name + b.given))
+	ext := kindOf(path.Ext(name + b.nameBefore))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"
 	b.html = kinds[language] == "html" || ext == "html"
 	if name != "" {
-		p.accept(b)
+		p.out.accept(b)
 	}
 	p.open = b
 	return true
@@ -57,17 +57,17 @@ func (p *Parser) opensFence(line []byte) bool {
 func (p *Parser) fenced(line []byte) {
 	b := p.open
 	switch {
-	case (b.fence.nests || b.raw != "") && b.fence.nested(line):
+	case (b.fence.nests || b.rawEnd != "") && b.fence.nested(line):
 	case b.fence.closes(line):
 		p.close()
 		return
-	case b.full && b.fence.isNext(line):
+	case b.pageEnded && b.fence.isNext(line):
 		p.close()
 		p.outside(line)
 		return
-	case b.html && !b.no:
+	case b.html && !b.rejected:
 		end := b.endOfPage(line)
-		if b.full = b.full || end >= 0; end >= 0 && b.fence.closes(line[end:]) {
+		if b.pageEnded = b.pageEnded || end >= 0; end >= 0 && b.fence.closes(line[end:]) {
 			p.add(unindent(line[:end], b.fence.indent))
 			p.close()
 			return
@@ -76,7 +76,8 @@ func (p *Parser) fenced(line []byte) {
 	p.add(unindent(line, b.fence.indent))
 }
 
-// nested follows the fences within Markdown. It says whether a line is one.
+// nested counts the open fences within a block of Markdown. It reports whether a
+// line is such a fence.
 func (f *fence) nested(line []byte) bool {
 	inner, info, ok := openFence(line)
 	switch {
@@ -92,8 +93,8 @@ func (f *fence) nested(line []byte) bool {
 	return false
 }
 
-// closes says whether a line is the closing fence: as long as the opening one
-// at least, with nothing behind it.
+// closes reports whether a line is the closing fence: at least as long as the
+// opening one, with nothing after it.
 func (f *fence) closes(line []byte) bool {
 	rest := bytes.TrimLeft(line, " \t")
 	if len(line)-len(rest) > f.indent+3 || !bytes.HasPrefix(rest, f.mark) {
@@ -102,14 +103,15 @@ func (f *fence) closes(line []byte) bool {
 	return len(bytes.TrimSpace(bytes.TrimLeft(rest, string(f.mark[:1])))) == 0
 }
 
-// isNext says whether a line opens another block, as long as this one.
+// isNext reports whether a line opens another block, with a fence at least as long
+// as this one.
 func (f *fence) isNext(line []byte) bool {
 	next, info, ok := openFence(line)
 	return ok && info != "" && bytes.HasPrefix(next.mark, f.mark)
 }
 
-// beginsToClose says whether a line is a closing fence, or was to become one
-// when the text ended.
+// beginsToClose reports whether a line is a closing fence, or the beginning of one
+// that the end of the text cut.
 func (f *fence) beginsToClose(line []byte) bool {
 	return len(bytes.TrimLeft(bytes.TrimSpace(line), string(f.mark[:1]))) == 0
 }
@@ -134,8 +136,8 @@ var (
 
 // readInfo reads a fence's info string, such as "html index.html",
 // "html:index.html", `html title="index.html"` or "index.html". A title without
-// an extension is a heading for people, and a file's name after a command or a
-// diff is what that is about.
+// an extension is a heading for people. A file's name after the language of
+// commands or of a diff tells what these are about, and names no block.
 func readInfo(info string) (language, name string) {
 	if m := infoAttribute.FindStringSubmatch(info); m != nil {
 		name = m[2] + m[3] + m[4]

@@ -1,16 +1,17 @@
-package artifact_test
+package reply_test
 
 import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"github.com/google/go-cmp/cmp"
 )
 
-// only is the path of the one file of a reply; "" if it has none.
+// only returns the path of the one file of a reply; "" if it has none.
 func only(t *testing.T, text string) string {
 	t.Helper()
-	r := artifact.Parse(text)
+	r := reply.Parse(text)
 	switch len(r.Files) {
 	case 0:
 		return ""
@@ -67,7 +68,7 @@ func TestSentenceThatLeadsToAFile(t *testing.T) {
 			if got := only(t, line+"\n```bash\nnpm start\n```\n"); got != "" {
 				t.Errorf("commands became %q", got)
 			}
-			r := artifact.Parse("```js app.js\nf()\n```\n" + line + "\n```js\ng()\n```\n")
+			r := reply.Parse("```js app.js\nf()\n```\n" + line + "\n```js\ng()\n```\n")
 			if len(r.Files) != 1 || r.Files[0].Path != "app.js" {
 				t.Errorf("after the file there is %+v", r.Files)
 			}
@@ -75,7 +76,7 @@ func TestSentenceThatLeadsToAFile(t *testing.T) {
 	}
 }
 
-// Commands, and what programs print, stand between a heading and its file.
+// Commands, and the output of programs, stand between a heading and its file.
 func TestBlockBeforeTheFileOfAHeading(t *testing.T) {
 	const file = "```js\nf()\n```\n"
 	for _, tc := range []struct{ name, text string }{
@@ -88,7 +89,7 @@ func TestBlockBeforeTheFileOfAHeading(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := []artifact.File{{Path: "app.js", Content: "f()\n"}}
-			if diff := cmp.Diff(want, artifact.Parse(tc.text).Files); diff != "" {
+			if diff := cmp.Diff(want, reply.Parse(tc.text).Files); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}
 		})

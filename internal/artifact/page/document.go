@@ -1,6 +1,9 @@
-package artifact
+// Package page makes one HTML document of a set of files, which a browser can
+// show by itself.
+package page
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"path"
@@ -9,15 +12,17 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Document makes one HTML document of a set of files, for an iframe's srcdoc:
-// the page (index.html, else the first HTML file) with the style sheets and
-// scripts of the set that it refers to put in their places. Everything else of
-// the page stays as it is, byte for byte. A page that refers to none of the
-// set's style sheets, and has none within, gets them all; so with scripts. It
-// is empty only for an empty set.
-func Document(files []File) string {
+// Document makes one HTML document of a set of files, for an iframe's srcdoc: the
+// page (index.html, else the first HTML file), with the style sheets and scripts
+// of the set put where the page refers to them. Everything else of the page stays
+// as it is, byte for byte. A page that refers to no style sheet of the set, and
+// has none within, gets all of them; scripts likewise. The document is empty only
+// for an empty set.
+func Document(files []artifact.File) string {
 	if len(files) == 0 {
 		return ""
 	}
@@ -44,18 +49,26 @@ func Document(files []File) string {
 	return d.out.String()
 }
 
-func isPage(f File) bool {
+// References returns the paths of the style sheets and of the scripts that a page
+// at the top of a set refers to: of each kind the first two.
+func References(page string) (styles, scripts []string) {
+	var d document
+	d.survey(page)
+	return d.css.targets, d.js.targets
+}
+
+func isPage(f artifact.File) bool {
 	ext := strings.ToLower(path.Ext(f.Path))
 	return (ext == ".html" || ext == ".htm") && strings.TrimSpace(f.Content) != ""
 }
 
 // bareDocument shows a set that has no page.
-func bareDocument(files []File) string {
+func bareDocument(files []artifact.File) string {
 	styles, scripts := all(files, ".css", style), all(files, ".js", script)
 	body := ""
 	if styles == "" && scripts == "" {
 		for _, f := range files {
-			if len(body) > MaxFileBytes { // enough to look at
+			if len(body) > artifact.MaxFileBytes { // enough to look at
 				break
 			}
 			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
@@ -64,8 +77,8 @@ func bareDocument(files []File) string {
 	return "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n" + styles + "</head>\n<body>\n" + body + scripts + "</body>\n</html>\n"
 }
 
-// all puts the files of one extension together.
-func all(files []File, ext string, wrap func(attributes, content string) string) string {
+// all returns the elements of all files with one extension.
+func all(files []artifact.File, ext string, wrap func(attributes, content string) string) string {
 	var b strings.Builder
 	for _, f := range files {
 		if strings.ToLower(path.Ext(f.Path)) == ext {
@@ -75,15 +88,15 @@ func all(files []File, ext string, wrap func(attributes, content string) string)
 	return b.String()
 }
 
-// style makes an element that its content cannot end early: in a string of CSS
-// <\/style means </style.
+// style returns a style element that its content cannot end early: in a string of
+// CSS, <\/style means </style.
 func style(attributes, css string) string {
 	return "<style" + attributes + ">\n" + endStyle.ReplaceAllString(css, `<\/$1`) + "</style>"
 }
 
-// script makes an element that its content cannot end early, nor keep open, as
+// script returns a script element that its content can neither end early nor keep
+// open: in strings, templates and regular expressions, \x3C means <. See
 // https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
-// says: in strings, templates and regular expressions \x3C means <.
 func script(attributes, js string) string {
 	return "<script" + attributes + ">\n" + scriptEdge.ReplaceAllString(js, `\x3C$1`) + "</script>"
 }
@@ -93,23 +106,23 @@ var (
 	scriptEdge = regexp.MustCompile(`(?i)<(/script|!--)`)
 )
 
-// document is a page while it is put together.
+// document is a page that is being put together.
 type document struct {
 	set map[string]string
-	dir string // of the page
+	dir string // the folder of the page
 
 	css, js         parts
-	endsHead        bool            // the page has this end tag
-	styles, scripts strings.Builder // what is to go to the end of head, of body
+	endsHead        bool            // the page has the end tag of head
+	styles, scripts strings.Builder // what goes to the end of head, and of body
 	out             strings.Builder
 }
 
-// parts says which style sheets or scripts a page has.
+// parts tells which style sheets, or which scripts, a page has.
 type parts struct {
-	within  bool
-	found   bool     // a reference to a file of the set
-	missing bool     // a reference to a file that the set should have
-	targets []string // all that is referred to, each once; two at most
+	within  bool     // the page has some in its text
+	found   bool     // the page refers to a file of the set
+	missing bool     // the page refers to a file that the set lacks
+	targets []string // the first two paths that are referred to
 }
 
 func (p *parts) refer(target string, there bool) {
@@ -120,10 +133,10 @@ func (p *parts) refer(target string, there bool) {
 	}
 }
 
-// wanting says whether the page may go with files that it does not refer to.
+// wanting reports whether the page gets the files that it does not refer to.
 func (p *parts) wanting() bool { return !p.found && (p.missing || !p.within) }
 
-// survey learns what the page has.
+// survey finds out what a page has.
 func (d *document) survey(page string) {
 	z := html.NewTokenizer(strings.NewReader(page))
 	for z.Next() != html.ErrorToken {
@@ -145,12 +158,18 @@ func (d *document) survey(page string) {
 	}
 }
 
-// tells says whether survey may learn something of a tag: of most it does not,
-// and reading their attributes would take most of its time.
+// tells reports whether a tag may matter to survey. Most tags do not, and reading
+// their attributes would take most of the time.
 func tells(tag []byte) bool {
-	return begins(tag, "<link") || begins(tag, "<script") || begins(tag, "<style") || begins(tag, "</head")
+	for _, name := range []string{"<link", "<script", "<style", "</head"} {
+		if len(tag) >= len(name) && bytes.EqualFold(tag[:len(name)], []byte(name)) {
+			return true
+		}
+	}
+	return false
 }
 
+// write writes a page to out, with the files that it refers to in their places.
 func (d *document) write(page string) {
 	read := 0 // bytes
 	z := html.NewTokenizer(strings.NewReader(page))
@@ -199,8 +218,8 @@ func starts(t html.Token) bool {
 	return t.Type == html.StartTagToken || t.Type == html.SelfClosingTagToken
 }
 
-// isContent says whether a token ends the prologue of a page. Styles must not
-// come before: a browser ignores a doctype that does not come first.
+// isContent reports whether a token ends the prologue of a page. Styles go after
+// the prologue: a browser ignores a doctype that does not come first.
 func isContent(t html.Token) bool {
 	switch {
 	case t.Type == html.TextToken:
@@ -211,7 +230,7 @@ func isContent(t html.Token) bool {
 	return false
 }
 
-// skipScript reads past a script's content and end tag: n bytes.
+// skipScript skips the content and the end tag of a script: n bytes.
 func skipScript(z *html.Tokenizer) (n int) {
 	for {
 		token := z.Next()
@@ -222,8 +241,8 @@ func skipScript(z *html.Tokenizer) (n int) {
 	}
 }
 
-// target returns the path that an attribute refers to, and whether the set has
-// it; "" if it refers to elsewhere.
+// target returns the path that an attribute refers to, and whether the set has it;
+// "" if the attribute refers to something outside the set.
 func (d *document) target(t html.Token, name string) (target string, there bool) {
 	ref, err := url.Parse(strings.TrimSpace(attribute(t, name)))
 	if err != nil || ref.Scheme != "" || ref.Host != "" || ref.Path == "" {
@@ -237,9 +256,9 @@ func (d *document) target(t html.Token, name string) (target string, there bool)
 	return target, there
 }
 
-// take returns the content of a file that is there the first time, then
-// nothing: a page of references to one large file must not become a thousand
-// times as large.
+// take returns the content of a file of the set the first time, and "" after that:
+// a page of references to one large file must not become a thousand times as
+// large.
 func (d *document) take(target string, there bool) (content string, ok bool) {
 	if there {
 		content, d.set[target] = d.set[target], ""
@@ -265,7 +284,7 @@ func has(t html.Token, name string) bool {
 	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// attributes writes those of t's attributes that are to be kept.
+// attributes writes the attributes of t that keep accepts.
 func attributes(t html.Token, keep func(name string) bool) string {
 	var b strings.Builder
 	for _, a := range t.Attr {

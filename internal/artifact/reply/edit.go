@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -8,36 +8,23 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Edit replaces a part of a file: whole lines, each with its end. Where Search
-// is empty it makes the file.
-type Edit struct{ Path, Search, Replace string }
-
-// String writes an edit down as a model would.
-func (e Edit) String() string {
-	return e.Path + "\n<<<<<<< SEARCH\n" + e.Search + "=======\n" + e.Replace + ">>>>>>> REPLACE\n"
-}
-
-// What a model that repeats itself can bring about is bounded.
-const (
-	maxEdits       = 1000
-	maxRefusedText = 4 << 10 // of an edit that cannot be read
-)
-
-// edit is a SEARCH/REPLACE block while it is read.
+// edit is a SEARCH/REPLACE block that is being read.
 type edit struct {
-	Edit
-	signs           int // that its first line begins with
-	indent          int
+	artifact.Edit
+	signs           int // the number of signs that its first line begins with
+	indent          int // bytes before those signs
 	search, replace []byte
 	replacing       bool
-	divided         bool   // what replaces has a line of ======= of its own
+	divided         bool   // the replacement has a line of =======
 	begun           bool   // an event says so
-	why             string // it is refused
+	why             string // why the edit is refused; "" if it is not
 }
 
-// Why an edit cannot be read, to people and to models.
+// Why an edit cannot be read, in words for people and for models.
 const (
 	noEnd     = "a SEARCH block has no line of >>>>>>> REPLACE"
 	noDivider = "a SEARCH block has no line of ======="
@@ -48,7 +35,7 @@ const (
 	inFile    = "it holds a SEARCH block, and is no whole file"
 )
 
-// readEdit takes a line of an edit, its marks among them.
+// readEdit takes a line of an edit, or a line that opens one.
 func (p *Parser) readEdit(line []byte) {
 	e := p.edit
 	if e != nil {
@@ -58,7 +45,7 @@ func (p *Parser) readEdit(line []byte) {
 	switch {
 	case n > 0:
 		if e != nil {
-			p.open.above = e.lastLine() // the name of the next one, maybe
+			p.open.lastLine = e.lastLine() // the name of the next one, maybe
 			p.endEdit(noEnd)
 		}
 		p.beginEdit(line, n, name)
@@ -81,16 +68,16 @@ func (e *edit) add(line []byte) {
 		into = &e.replace
 	}
 	switch size := len(e.search) + len(e.replace) + len(line) + 1; {
-	case size <= MaxFileBytes:
+	case size <= artifact.MaxFileBytes:
 		*into = append(append(*into, line...), '\n')
 	case e.why == "":
-		e.why = fmt.Sprintf("a SEARCH block is larger than %d KB", MaxFileBytes>>10)
+		e.why = fmt.Sprintf("a SEARCH block is larger than %d KB", artifact.MaxFileBytes>>10)
 		e.search, e.replace = nil, nil
 	}
 }
 
-// lastLine is the last line of an edit so far that is not blank, if it may be a
-// path.
+// lastLine returns the last line of the edit so far that is not blank, if it may
+// be a path.
 func (e *edit) lastLine() []byte {
 	text := e.search
 	if e.replacing {
@@ -103,63 +90,60 @@ func (e *edit) lastLine() []byte {
 	return nil
 }
 
-// beginEdit takes the line that opens an edit. The block around it is no whole
+// beginEdit takes the line that opens an edit. The block around it is not a whole
 // file.
 func (p *Parser) beginEdit(line []byte, signs int, name string) {
 	b := p.open
 	if name == "" {
 		name = p.nameOfEdit(b)
 	}
-	if b.begun {
-		b.begun = false
-		p.reply.Events = append(p.reply.Events, Event{Path: b.path, Done: true})
-	}
-	b.no, b.content, b.above = true, nil, nil
+	p.out.end(b)
+	b.rejected, b.content, b.lastLine = true, nil, nil
 
 	e := &edit{signs: signs, indent: len(line) - len(bytes.TrimLeft(line, " \t"))}
 	p.edit = e
-	clean, err := CleanPath(name)
+	clean, err := artifact.CleanPath(name)
 	switch {
 	case name == "":
 		e.why = noName
 	case err != nil:
 		e.Path, e.why = shortened(name), err.Error()
-	case len(p.reply.Edits) == maxEdits:
+	case len(p.out.reply.Edits) == maxEdits:
 		e.Path, e.why = clean, fmt.Sprintf("there are more than %d edits", maxEdits)
 	default:
-		e.Path, p.last, e.begun = clean, clean, true
-		p.reply.Events = append(p.reply.Events, Event{Path: clean})
+		e.Path, p.out.lastEdit, e.begun = clean, clean, true
+		p.out.reply.Events = append(p.out.reply.Events, Event{Path: clean})
 	}
 }
 
-// nameOfEdit is the path of an edit: the nearest name, else that of the edit
-// before, else the usual one of the language. What stands right before an edit
-// names it in whatever language it is written.
+// nameOfEdit returns the path of an edit: the nearest name, else the path of the
+// edit before, else the usual path of the language. A name right before an edit
+// counts even if it does not fit the language of the fence.
 func (p *Parser) nameOfEdit(b *block) string {
 	named := b.path
 	if b.unnamed {
 		named = ""
 	}
-	if name := cmp.Or(nameInLine(string(bytes.TrimSpace(b.above))), named, nameInLine(b.lead), nameInWords(b.lead)); name != "" {
+	if name := cmp.Or(nameInLine(string(bytes.TrimSpace(b.lastLine))), named, nameInLine(b.lineBefore), nameInWords(b.lineBefore)); name != "" {
 		return name
 	}
-	for _, name := range []string{b.given, nameInLine(p.before.heading)} {
+	for _, name := range []string{b.nameBefore, nameInLine(p.before.heading)} {
 		if name != "" && (fits(b.language, name) || kindOf(path.Ext(name)) == "html" && usualName(b.language, nil) != "") {
 			return name
 		}
 	}
-	if p.last != "" && (b.language == "" || fits(b.language, p.last)) {
-		return p.last
+	if p.out.lastEdit != "" && (b.language == "" || fits(b.language, p.out.lastEdit)) {
+		return p.out.lastEdit
 	}
 	return usualName(b.language, nil)
 }
 
-// endEdit makes of an edit what it is worth, as far as its end is concerned.
+// endEdit keeps the edit that is being read, or refuses it. why says what is wrong
+// with its end; "" if nothing is.
 func (p *Parser) endEdit(why string) {
 	e := p.edit
 	p.edit = nil
 	e.Search, e.Replace = string(e.search), string(e.replace)
-	size := len(e.search) + len(e.replace)
 	switch {
 	case e.why != "":
 		why = e.why
@@ -168,55 +152,33 @@ func (p *Parser) endEdit(why string) {
 		why = divisions
 	case !utf8.ValidString(e.Search + e.Replace):
 		why = noText
-	case p.edited+size > MaxSetBytes:
-		why = fmt.Sprintf("the edits together are larger than %d KB", MaxSetBytes>>10)
 	}
 	if why == "" {
-		p.edited += size
-		p.reply.Edits = append(p.reply.Edits, e.Edit)
+		p.out.keepEdit(e.Edit)
 	} else {
-		p.refuseEdit(e.Edit, why)
+		p.out.refuseEdit(e.Edit, why)
 	}
 	if e.begun {
-		p.reply.Events = append(p.reply.Events, Event{Path: e.Path, Done: true})
+		p.out.reply.Events = append(p.out.reply.Events, Event{Path: e.Path, Done: true})
 	}
 }
 
-// refuseEdit tells of an edit that cannot be read: what else there is of its
-// file is not all. Of a great many it tells at least each path.
-func (p *Parser) refuseEdit(e Edit, why string) {
-	if why != cutEdit { // Reply.Truncated says so
-		p.warn(e.Path, why)
-	}
-	many := len(p.reply.Refused) >= maxWarnings
-	if many && p.broken[e.Path] || len(p.reply.Refused) == maxEdits {
-		return
-	}
-	if many || len(e.Search)+len(e.Replace) > maxRefusedText || !utf8.ValidString(e.Search+e.Replace) {
-		e.Search, e.Replace = "", ""
-	}
-	if p.broken == nil {
-		p.broken = map[string]bool{}
-	}
-	p.broken[e.Path] = true
-	p.reply.Refused = append(p.reply.Refused, Refusal{e, why})
-}
-
-// isProse says whether a line of ======= may stand in a file for its own sake.
+// isProse reports whether a line of ======= may be content of a file.
 func isProse(name string) bool {
 	kind := kindOf(path.Ext(name))
 	return kind == "markdown" || kind == "text" || kind == ""
 }
 
-// The words that stand behind the signs of marks. Models know them of Git, too.
+// The words that follow the signs of marks. Models also know them from Git.
 var (
 	openWord  = regexp.MustCompile(`(?i)^\s*(?:search|original|head|before|old)\b:?\s*(.*)$`)
 	closeWord = regexp.MustCompile(`(?i)^\s*(?:replace|replaced|updated?|head|after|new)\b.{0,40}$`)
 	fewWords  = regexp.MustCompile(`^[A-Za-z ()>:]{0,30}$`)
 )
 
-// opensEdit says how many signs open an edit in a line such as "<<<<<<< SEARCH",
-// and which file it names; 0 if none do.
+// opensEdit returns the number of signs that open an edit in a line such as
+// "<<<<<<< SEARCH", and the file that the line names. It returns 0 if the line
+// opens no edit.
 func opensEdit(line []byte) (signs int, name string) {
 	text := bytes.TrimSpace(line)
 	if len(text) < 5 || text[0] != '<' && text[0] != '-' {
@@ -253,7 +215,8 @@ func isOpening(line []byte) bool {
 	return n > 0
 }
 
-// divides says whether a line parts what is searched from what replaces it.
+// divides reports whether a line stands between the searched lines and the
+// replacement.
 func (e *edit) divides(line []byte) bool {
 	text := bytes.TrimSpace(line)
 	if len(text) == 0 || text[0] != '=' {
@@ -263,8 +226,8 @@ func (e *edit) divides(line []byte) bool {
 	return n == e.signs && fewWords.Match(rest) || len(rest) == 0 && n >= 5 && n <= 10
 }
 
-// ends says whether a line ends an edit. Signs alone do if there are as many as
-// at its beginning, or are not there by chance.
+// ends reports whether a line ends an edit. Signs without a word end it if there
+// are as many as at its beginning, or too many to stand there by chance.
 func (e *edit) ends(line []byte) bool {
 	text := bytes.TrimSpace(line)
 	if len(text) < 4 || text[0] != '>' && text[0] != '+' {
@@ -278,14 +241,15 @@ func (e *edit) ends(line []byte) bool {
 		n == e.signs && len(bytes.Fields(rest)) <= 1
 }
 
-// countSigns counts how often the first byte of a text stands at its beginning.
+// countSigns counts how often the first byte of a text is repeated at its
+// beginning, and returns the rest.
 func countSigns(text []byte) (n int, rest []byte) {
 	rest = bytes.TrimLeft(text, string(text[:1]))
 	return len(text) - len(rest), rest
 }
 
-// holdsEdit says whether a text has a line that opens an edit, or such that
-// begin with <<<<, ==== and >>>>, one after the other.
+// holdsEdit reports whether a text has a line that opens an edit, or lines that
+// begin with <<<<, ==== and >>>>, in this order.
 func holdsEdit(content string) bool {
 	if !strings.Contains(content, "<<<<") && !strings.Contains(content, "SEARCH") {
 		return false

@@ -1,4 +1,4 @@
-package artifact
+package reply
 
 import (
 	"bytes"
@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// usualName is the path of a block that nothing names; "" if it is no file.
+// usualName returns the path of a block that nothing names, by its language and its
+// first line; "" if it is no file.
 func usualName(language string, first []byte) string {
 	switch language {
 	case "html", "htm", "xhtml", "html5":
@@ -23,8 +24,8 @@ func usualName(language string, first []byte) string {
 	return ""
 }
 
-// kinds tells which names of languages and extensions go together. Its key is
-// in lower case, its value the first name of the row.
+// kinds tells which names of languages and extensions go together. Its keys are in
+// lower case, its values the first names of the rows.
 var kinds = func() map[string]string {
 	m := map[string]string{}
 	for _, row := range []string{
@@ -46,17 +47,18 @@ var kinds = func() map[string]string {
 	return m
 }()
 
+// kindOf returns the kind of a file by its extension; "" for an unknown one.
 func kindOf(ext string) string {
 	return kinds[strings.ToLower(strings.TrimPrefix(ext, "."))]
 }
 
-// aboutFiles says whether text in a language speaks about files more often than
-// it is one.
+// aboutFiles reports whether a block in a language usually speaks about files, as
+// commands and diffs do, instead of being one.
 func aboutFiles(language string) bool {
 	return kinds[language] == "shell" || kinds[language] == "diff"
 }
 
-// fits says whether a file with this name may be written in this language.
+// fits reports whether a file with this name may be written in this language.
 func fits(language, name string) bool {
 	switch kind, ext := kinds[language], kindOf(path.Ext(name)); {
 	case kind == "" || kind == "text":

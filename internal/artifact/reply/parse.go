@@ -1,0 +1,274 @@
+// Package reply reads the text that a model replies for the files and edits in
+// it, while the text comes, and writes files down as a model would.
+package reply
+
+import (
+	"bytes"
+	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// Event tells that a file of a reply, or an edit of a file, has begun or is done.
+// Everything that has begun is done before the next one begins, or at the end.
+// Only the Reply tells whether it was kept.
+type Event struct {
+	Path string
+	Done bool
+}
+
+// Reply holds what a whole reply contains.
+type Reply struct {
+	Files     []artifact.File    // in the order of their first appearance
+	Edits     []artifact.Edit    // in the order of the text
+	Refused   []artifact.Refusal // edits that cannot be read: without them the edits of their files are incomplete
+	Events    []Event            // the events that only the end of the text caused
+	Warnings  []artifact.Warning // what was left out; at most maxWarnings
+	Truncated bool               // the text ends inside a file or an edit
+}
+
+// Parse reads a whole reply.
+func Parse(text string) Reply {
+	var p Parser
+	events := p.Write(text)
+	r := p.Close()
+	r.Events = append(events, r.Events...)
+	return r
+}
+
+// Parser reads a reply as it comes. The zero Parser is ready; a Parser must not
+// be copied after its first Write. Files, edits, events and warnings are the same
+// however the text is cut into pieces. A Parser keeps the files and edits of the
+// text, and the line that has not ended yet, but not the text itself.
+//
+// A file is
+//   - a fenced block (``` or ~~~) that its info string, the comment in its first
+//     line or the line before it names, or an unnamed one of HTML, CSS or
+//     JavaScript (index.html, style.css, script.js, or the only style sheet or
+//     script that the page refers to),
+//   - what stands between tags such as <file path="…"> or <boltAction …>,
+//   - an HTML document outside any fence, or a reply that begins as a part of one,
+//   - a member of the "files" of a JSON object.
+//
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Edits that
+// cannot be read are refused, and their marks never become content. Unnamed blocks
+// in other languages, such as shell commands, are not files, nor is a <think>
+// part. Of two files with one path the last counts, but an unnamed part of a page
+// does not replace a whole page, and an unnamed file is left out if a file of its
+// kind has a name.
+type Parser struct {
+	out    result
+	before before     // what stands before the next block
+	line   []byte     // the line that has not ended yet
+	open   *block     // the block that is being read; nil outside
+	edit   *edit      // the edit in the open block that is being read; nil for none
+	json   *filesJSON // the object that is being read; nil for none
+	around *fence     // the open fence that holds tags; nil for none
+	stray  bool       // the next line may be the end of a fence that nothing began
+}
+
+// Write takes the next piece of text and returns the events in it.
+func (p *Parser) Write(text string) []Event {
+	for text != "" {
+		if p.json != nil {
+			rest, ended := p.json.read(text)
+			if text = rest; ended {
+				p.endJSON()
+			}
+			continue
+		}
+		end := strings.IndexByte(text, '\n')
+		piece := text
+		if end >= 0 {
+			piece = text[:end]
+		}
+		if i := p.beginsJSON(piece); i >= 0 {
+			p.line = p.line[:0]
+			p.json = &filesJSON{out: &p.out}
+			text = text[i:]
+			continue
+		}
+		p.hold(piece)
+		if end < 0 {
+			break
+		}
+		p.read(bytes.TrimRight(p.line, "\r"))
+		p.line = p.line[:0]
+		text = text[end+1:]
+	}
+	return p.out.events()
+}
+
+// hold keeps a piece of a line. It drops what makes the line larger than any file
+// may be.
+func (p *Parser) hold(text string) {
+	const most = 3 + artifact.MaxFileBytes + 1 // an indentation, a file, a byte more
+	p.line = append(p.line, text[:min(len(text), most-len(p.line))]...)
+}
+
+// Close ends the text and returns the reply.
+func (p *Parser) Close() Reply {
+	switch b := p.open; {
+	case len(p.line) == 0:
+	case b != nil && b.shape == fenced && b.fence.beginsToClose(p.line):
+		if b.fence.closes(p.line) {
+			p.close()
+		}
+	case b != nil && b.shape == tagged:
+		p.read(bytes.TrimRight(withoutPartOf(b.tag, p.line), "\r"))
+	default:
+		p.read(bytes.TrimRight(p.line, "\r"))
+	}
+	if p.json != nil {
+		p.out.reply.Truncated = p.json.isOpen()
+		p.endJSON()
+	}
+	if p.edit != nil {
+		p.out.reply.Truncated = true
+		p.endEdit(cutEdit)
+	}
+	if b := p.open; b != nil {
+		p.out.reply.Truncated = p.out.reply.Truncated || !b.rejected && !b.ended && !b.complete()
+		p.close()
+	}
+	p.out.reply.Events = p.out.events()
+	return p.out.reply
+}
+
+// read takes one whole line, without its end.
+func (p *Parser) read(line []byte) {
+	b := p.open
+	if b == nil {
+		p.outside(line)
+		return
+	}
+	switch b.shape {
+	case fenced:
+		p.fenced(line)
+	case tagged:
+		p.tagged(line)
+	case barePage, pagePart:
+		p.page(line)
+	case thought:
+		p.think(line)
+	case loose:
+		p.readEdit(line)
+		if p.edit == nil {
+			p.close()
+		}
+	}
+}
+
+// outside looks for the beginning of a file.
+func (p *Parser) outside(line []byte) {
+	line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+	rest := bytes.TrimSpace(line)
+	if len(rest) == 0 {
+		return
+	}
+	stray := p.stray
+	p.stray = false
+	switch {
+	case p.around != nil && p.around.closes(line):
+		p.around = nil
+	case stray && isFenceEnd(rest):
+	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
+	case isDocument(rest) || !p.before.any && beginsPart(rest):
+		b := &block{shape: barePage, language: "html"}
+		b.nameBefore, _ = p.nameBefore("html")
+		if !isDocument(rest) {
+			b.shape = pagePart
+		}
+		p.open = b
+		p.page(line)
+	case isOpening(rest):
+		p.open = &block{shape: loose, lineBefore: p.before.line}
+		p.readEdit(line)
+	default:
+		p.before.see(line)
+	}
+	p.before.any = true
+}
+
+// add puts a line into the open block. The first line that is not blank decides
+// what an unnamed block is.
+func (p *Parser) add(line []byte) {
+	b := p.open
+	blank := len(bytes.TrimSpace(line)) == 0
+	if p.edit != nil || isOpening(line) {
+		p.readEdit(line)
+		return
+	}
+	if !blank {
+		b.lastLine = append(b.lastLine[:0], line[:min(len(line), maxNameLine)]...)
+	}
+	if b.rejected || b.ended {
+		return
+	}
+	if !b.begun && !blank {
+		p.identify(b, line)
+		if b.rejected || p.open != b {
+			return
+		}
+	}
+	b.content = append(append(b.content, bytes.TrimRight(line, "\r")...), '\n')
+	p.out.checkSize(b)
+}
+
+// identify decides, by the first line that is not blank, which file a block is.
+func (p *Parser) identify(b *block, line []byte) {
+	if b.path == "" {
+		if b.shape == fenced && opensTags(line) {
+			p.around, p.open = b.fence, nil
+			p.outside(line)
+			return
+		}
+		switch b.path = nameInComment(b.language, line); {
+		case b.path != "":
+		case b.nameBefore != "" && b.isFile(line):
+			b.path = b.nameBefore
+		default:
+			b.path, b.unnamed = p.out.asReferredTo(usualName(b.language, line)), true
+		}
+		if b.path == "" {
+			b.rejected = true
+			return
+		}
+		if p.out.accept(b); b.rejected {
+			return
+		}
+	}
+	p.out.begin(b)
+}
+
+// close ends the open block.
+func (p *Parser) close() {
+	b := p.open
+	p.open = nil
+	if p.edit != nil {
+		p.endEdit(noEnd)
+	}
+	p.out.finish(b)
+	p.before.line = ""
+	if !b.rejected {
+		p.before.heading = ""
+	}
+}
+
+// begins reports whether a line begins with a prefix, whatever its case. The
+// prefix is lower-case ASCII.
+func begins(line []byte, prefix string) bool {
+	if len(line) < len(prefix) {
+		return false
+	}
+	for i := range len(prefix) {
+		c := line[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != prefix[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,216 @@
+package reply
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// What a model that repeats itself can bring about is bounded.
+const (
+	maxWarnings    = 50
+	maxEdits       = 1000
+	maxRefusedText = 4 << 10 // bytes of an edit that cannot be read
+)
+
+// result is the reply as far as it has been read, and what the reading of the
+// rest needs to know of it. The zero result is empty.
+type result struct {
+	reply Reply
+
+	paths   artifact.PathSet    // of reply.Files
+	index   map[string]int      // in reply.Files, by path
+	named   map[string]bool     // the kinds of the files that the text names
+	unnamed map[string]bool     // the paths of the files that it does not name
+	size    int                 // bytes of all files
+	whole   bool                // index.html is there, and a whole page
+	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
+
+	editSize int             // bytes of all edits
+	lastEdit string          // the path of the last edit that has begun
+	broken   map[string]bool // the paths of the edits that cannot be read
+}
+
+// forget drops everything so far: it was the model's reasoning. What has begun
+// and ended was told already, so events stay.
+func (r *result) forget() {
+	*r = result{reply: Reply{Events: r.reply.Events}}
+}
+
+// events returns the events that were not returned before.
+func (r *result) events() []Event {
+	events := r.reply.Events
+	r.reply.Events = nil
+	return events
+}
+
+// begin tells that the file of a block has begun.
+func (r *result) begin(b *block) {
+	b.begun = true
+	r.reply.Events = append(r.reply.Events, Event{Path: b.path})
+}
+
+// end tells that the file of a block is done, if it has begun.
+func (r *result) end(b *block) {
+	if b.begun {
+		b.begun = false
+		r.reply.Events = append(r.reply.Events, Event{Path: b.path, Done: true})
+	}
+}
+
+// accept checks the path of a block.
+func (r *result) accept(b *block) {
+	clean, err := artifact.CleanPath(b.path)
+	if err != nil {
+		r.refuse(b, err.Error())
+		return
+	}
+	b.path = clean
+	if there, ok := r.paths.Find(clean); ok && there != clean {
+		r.refuse(b, fmt.Sprintf("it differs from %q by case only", there))
+	} else if r.paths.Clashes(clean) {
+		r.refuse(b, "it would be both a file and a folder")
+	}
+}
+
+// checkSize refuses a block that has grown too large.
+func (r *result) checkSize(b *block) {
+	if len(b.content) > artifact.MaxFileBytes {
+		r.refuse(b, fileTooLarge)
+	}
+}
+
+var fileTooLarge = fmt.Sprintf("it is larger than %d KB", artifact.MaxFileBytes>>10)
+
+// refuse makes no file of a block, and warns.
+func (r *result) refuse(b *block, why string) {
+	b.rejected, b.content = true, nil
+	r.warn(b.path, why)
+}
+
+func (r *result) warn(path, why string) {
+	if len(r.reply.Warnings) < maxWarnings {
+		r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
+	}
+}
+
+// shortened cuts a path to a length that can be shown.
+func shortened(path string) string {
+	return strings.ToValidUTF8(path[:min(len(path), artifact.MaxPathBytes)], "")
+}
+
+// finish takes a block that has ended, and keeps its file if there is one.
+func (r *result) finish(b *block) {
+	if !b.rejected {
+		r.keep(b)
+	}
+	r.end(b)
+	if b.path == "index.html" && !b.rejected {
+		r.rename("style.css")
+		r.rename("script.js")
+	}
+}
+
+// keep makes a file of a block, unless it is empty or does not fit.
+func (r *result) keep(b *block) {
+	if !b.begun {
+		if b.path != "" {
+			r.refuse(b, "it is empty")
+		}
+		return
+	}
+	content := strings.TrimRight(string(b.content), "\n") + "\n"
+	kind := kindOf(path.Ext(b.path))
+	if kind == "html" {
+		content = unescape(content)
+	}
+	whole := b.path == "index.html" && wholePage.MatchString(content)
+	i, again := r.index[b.path]
+	before := ""
+	if again {
+		before = r.reply.Files[i].Content
+	}
+	if b.unnamed && !whole {
+		if why := r.redundant(b, kind, content, before); why != "" {
+			r.refuse(b, why)
+			return
+		}
+	}
+	size := r.size - len(before) + len(content)
+	switch {
+	case !utf8.ValidString(content):
+		r.refuse(b, "it is not text (UTF-8)")
+		return
+	case holdsEdit(content):
+		b.rejected = true
+		r.refuseEdit(artifact.Edit{Path: b.path}, inFile)
+		return
+	case len(content) > artifact.MaxFileBytes:
+		r.refuse(b, fileTooLarge)
+		return
+	case !again && len(r.reply.Files) == artifact.MaxFiles:
+		r.refuse(b, fmt.Sprintf("there are more than %d files", artifact.MaxFiles))
+		return
+	case size > artifact.MaxSetBytes:
+		r.refuse(b, fmt.Sprintf("the files together are larger than %d KB", artifact.MaxSetBytes>>10))
+		return
+	}
+	r.put(artifact.File{Path: b.path, Content: content})
+	r.size = size
+	r.unnamed[b.path] = b.unnamed
+	r.named[kind] = r.named[kind] || !b.unnamed
+	if b.path == "index.html" {
+		r.whole, r.refers = whole, nil
+	}
+}
+
+var wholePage = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)
+
+// put adds a file, or replaces the one that has its path.
+func (r *result) put(f artifact.File) {
+	if i, ok := r.index[f.Path]; ok {
+		r.reply.Files[i].Content = f.Content
+		return
+	}
+	if r.index == nil {
+		r.index, r.named, r.unnamed = map[string]int{}, map[string]bool{}, map[string]bool{}
+	}
+	r.paths.Add(f.Path)
+	r.index[f.Path] = len(r.reply.Files)
+	r.reply.Files = append(r.reply.Files, f)
+}
+
+// keepEdit adds an edit that has been read, unless it does not fit.
+func (r *result) keepEdit(e artifact.Edit) {
+	size := r.editSize + len(e.Search) + len(e.Replace)
+	if size > artifact.MaxSetBytes {
+		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
+		return
+	}
+	r.editSize = size
+	r.reply.Edits = append(r.reply.Edits, e)
+}
+
+// refuseEdit keeps an edit that cannot be read: without it the edits of its file
+// are incomplete. If there are a great many it keeps at least each path.
+func (r *result) refuseEdit(e artifact.Edit, why string) {
+	if why != cutEdit { // Reply.Truncated says so
+		r.warn(e.Path, why)
+	}
+	many := len(r.reply.Refused) >= maxWarnings
+	if many && r.broken[e.Path] || len(r.reply.Refused) == maxEdits {
+		return
+	}
+	if many || len(e.Search)+len(e.Replace) > maxRefusedText || !utf8.ValidString(e.Search+e.Replace) {
+		e.Search, e.Replace = "", ""
+	}
+	if r.broken == nil {
+		r.broken = map[string]bool{}
+	}
+	r.broken[e.Path] = true
+	r.reply.Refused = append(r.reply.Refused, artifact.Refusal{Edit: e, Why: why})
+}
