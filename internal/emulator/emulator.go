@@ -1,10 +1,11 @@
-// Package emulator gives tests the real things that they run against:
-// emulators and workers which `go run ./internal/dev exec` has started and
-// named in the environment.
+// Package emulator gives tests the real programs that they run against:
+// emulators and workers that `go run ./internal/dev exec` has started and named
+// in the environment.
 package emulator
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net"
@@ -13,8 +14,9 @@ import (
 	"testing"
 )
 
-// Require returns an environment variable that names something started for the
-// test. Without it the test is skipped, and under CI=true it fails.
+// Require returns the value of an environment variable that names something
+// started for the test. If the variable is not set, the test is skipped and says
+// so; under CI=true it fails.
 func Require(t testing.TB, variable string) string {
 	t.Helper()
 	if v := os.Getenv(variable); v != "" {
@@ -27,20 +29,29 @@ func Require(t testing.TB, variable string) string {
 	return ""
 }
 
-// Port returns a port that nobody uses, for a server that the test starts. One
-// that the system gives away by itself may be an outgoing connection's before
-// the server has begun to listen; these are below all of those.
-func Port(t testing.TB) int {
-	t.Helper()
+// FreePort returns a port of this machine on which nobody listens, for a server
+// that is about to start. The ports that the system picks by itself are avoided:
+// an outgoing connection may take such a port before the server listens. Ports
+// from 20000 to 31999 are never picked, neither by Linux nor by macOS.
+func FreePort() (int, error) {
 	for range 100 {
 		port := 20000 + mathrand.IntN(12000)
 		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			l.Close()
-			return port
+			return port, nil
 		}
 	}
-	t.Fatal("no port from 20000 to 31999 seems to be free")
-	return 0
+	return 0, errors.New("no port from 20000 to 31999 seems to be free")
+}
+
+// Port returns a FreePort. If there is none, the test fails.
+func Port(t testing.TB) int {
+	t.Helper()
+	port, err := FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // Project returns the id of a project that no other test uses, on the running
