@@ -17,24 +17,24 @@ import (
 	"dreambuild.dev/backend/internal/emulator"
 )
 
-const project = "demo-dreambuild"
+const Project = "demo-dreambuild"
 
 // server is the running backend.
-type server struct {
+type Backend struct {
 	*exec.Cmd
-	port int
-	log  *bytes.Buffer
+	Port int
+	Log  *bytes.Buffer
 }
 
 // start runs the server with a worker, against the emulators.
-func start(t testing.TB, worker string, env ...string) *server {
+func Start(t testing.TB, worker string, env ...string) *Backend {
 	t.Helper()
-	return startBinary(t, binary, worker, env...)
+	return StartBinary(t, Binary, worker, env...)
 }
 
 // deployed builds the server as it is deployed: the race detector takes time and
 // memory of its own.
-func deployed(t testing.TB) string {
+func BuildDeployable(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "server")
 	if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", path, "../../functions/server").CombinedOutput(); err != nil {
@@ -43,55 +43,55 @@ func deployed(t testing.TB) string {
 	return path
 }
 
-func startBinary(t testing.TB, binary, worker string, env ...string) *server {
+func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 	t.Helper()
-	s := &server{Cmd: exec.Command(binary), port: emulator.Port(t), log: new(bytes.Buffer)}
+	s := &Backend{Cmd: exec.Command(binary), Port: emulator.Port(t), Log: new(bytes.Buffer)}
 	for _, v := range env {
 		if port, ok := strings.CutPrefix(v, "PORT="); ok {
-			s.port, _ = strconv.Atoi(port)
+			s.Port, _ = strconv.Atoi(port)
 		}
 	}
 	s.Env = append(os.Environ(), append([]string{
-		fmt.Sprintf("PORT=%d", s.port), "GOOGLE_CLOUD_PROJECT=" + project, "WORKER_URL=" + worker,
+		fmt.Sprintf("PORT=%d", s.Port), "GOOGLE_CLOUD_PROJECT=" + Project, "WORKER_URL=" + worker,
 		"FIRESTORE_EMULATOR_HOST=" + emulator.Require(t, "FIRESTORE_EMULATOR_HOST"),
 		"FIREBASE_AUTH_EMULATOR_HOST=" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST"),
 	}, env...)...)
-	s.Stdout, s.Stderr = s.log, s.log
+	s.Stdout, s.Stderr = s.Log, s.Log
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		s.Process.Signal(syscall.SIGTERM)
 		s.Wait()
-		if t.Failed() || strings.Contains(s.log.String(), "DATA RACE") {
-			t.Errorf("the server's log:\n%s", s.log)
+		if t.Failed() || strings.Contains(s.Log.String(), "DATA RACE") {
+			t.Errorf("the server's log:\n%s", s.Log)
 		}
 	})
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		res, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/__/health", s.port))
+		res, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/__/health", s.Port))
 		if err == nil {
 			res.Body.Close()
 			return s
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server does not answer: %v\n%s", err, s.log)
+			t.Fatalf("the server does not answer: %v\n%s", err, s.Log)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-func call(t *testing.T, s *server, token, function, body, accept string) *http.Response {
+func Call(t *testing.T, s *Backend, token, function, body, accept string) *http.Response {
 	t.Helper()
-	res, err := post(t.Context(), s, token, function, body, accept)
+	res, err := Post(t.Context(), s, token, function, body, accept)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return res
 }
 
-func post(ctx context.Context, s *server, token, function, body, accept string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s/us-central1/%s", s.port, project, function), strings.NewReader(body))
+func Post(ctx context.Context, s *Backend, token, function, body, accept string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s/us-central1/%s", s.Port, Project, function), strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

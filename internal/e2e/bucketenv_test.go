@@ -24,29 +24,29 @@ import (
 
 const (
 	signer = "models@demo-dreambuild.iam.gserviceaccount.com"
-	origin = "https://app.example"
+	Origin = "https://app.example"
 )
 
-// shop is a bucket behind the gate, with a key that signs for it.
-type shop struct {
-	bucket  string
-	gate    *blobtest.Gate
-	url     string // of the gate
+// bucket is a bucket behind the gate, with a key that signs for it.
+type ModelBucket struct {
+	Name    string
+	Gate    *blobtest.Gate
+	URL     string // of the gate
 	key     *rsa.PrivateKey
-	keyFile string
+	KeyFile string
 }
 
 // openShop makes an empty bucket on the emulator, or serves behind.
-func openShop(t testing.TB, behind http.Handler) *shop {
+func OpenModelBucket(t testing.TB, behind http.Handler) *ModelBucket {
 	t.Helper()
-	s := &shop{bucket: "weights-" + strings.ToLower(rand.Text())}
+	s := &ModelBucket{Name: "weights-" + strings.ToLower(rand.Text())}
 	var err error
 	if behind == nil {
 		to := emulator.Require(t, "BUCKET_EMULATOR")
 		if behind, err = blobtest.Proxy(to); err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.Post(to+"/storage/v1/b?project="+project, "application/json", strings.NewReader(fmt.Sprintf(`{"name":%q}`, s.bucket)))
+		res, err := http.Post(to+"/storage/v1/b?project="+Project, "application/json", strings.NewReader(fmt.Sprintf(`{"name":%q}`, s.Name)))
 		if err != nil || res.StatusCode != http.StatusOK {
 			t.Fatalf("make a bucket: %v, %v", res, err)
 		}
@@ -60,32 +60,32 @@ func openShop(t testing.TB, behind http.Handler) *shop {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(map[string]string{
-		"type": "service_account", "project_id": project, "client_email": signer, "private_key_id": "k", "client_id": "1",
+		"type": "service_account", "project_id": Project, "client_email": signer, "private_key_id": "k", "client_id": "1",
 		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": "https://oauth2.googleapis.com/token",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.keyFile = filepath.Join(t.TempDir(), "key.json")
-	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
+	s.KeyFile = filepath.Join(t.TempDir(), "key.json")
+	if err := os.WriteFile(s.KeyFile, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.gate = blobtest.NewGate(behind, signer, &s.key.PublicKey, origin)
-	server := httptest.NewServer(s.gate)
+	s.Gate = blobtest.NewGate(behind, signer, &s.key.PublicKey, Origin)
+	server := httptest.NewServer(s.Gate)
 	t.Cleanup(server.Close)
-	s.url = server.URL
+	s.URL = server.URL
 	return s
 }
 
-// env configures a server for the shop.
-func (s *shop) env(more ...string) []string {
-	return append([]string{"STORAGE_EMULATOR_HOST=" + s.url, "MODELS_BUCKET=" + s.bucket, "SIGNING_KEY_FILE=" + s.keyFile}, more...)
+// env configures a server for the bucket.
+func (s *ModelBucket) Env(more ...string) []string {
+	return append([]string{"STORAGE_EMULATOR_HOST=" + s.URL, "MODELS_BUCKET=" + s.Name, "SIGNING_KEY_FILE=" + s.KeyFile}, more...)
 }
 
 // newID names a model that no other test and no earlier run has.
-func newID(name string) string { return name + "-" + strings.ToLower(rand.Text()[:8]) }
+func NewModelID(name string) string { return name + "-" + strings.ToLower(rand.Text()[:8]) }
 
-type ref struct {
+type Revision struct {
 	ModelID  string   `json:"modelId"`
 	Revision string   `json:"revision,omitempty"`
 	Paths    []string `json:"paths,omitempty"`
@@ -93,7 +93,7 @@ type ref struct {
 
 // revision writes a WebLLM revision of n shards into a folder, and returns its
 // files' contents by path.
-func revision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir string, files map[string][]byte) {
+func WriteRevision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir string, files map[string][]byte) {
 	t.Helper()
 	files = map[string][]byte{
 		"lib/v0_2_86/base.wasm": []byte("\x00asm\x01\x00\x00\x00"), "mlc-chat-config.json": []byte(`{"tokenizer_files":["tokenizer.json"]}`), "tokenizer.json": []byte(`{}`),
@@ -136,9 +136,9 @@ func revision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir st
 }
 
 // put uploads a folder's files, or some of them, without gsutil.
-func (s *shop) put(t testing.TB, dir, prefix string, only ...string) {
+func (s *ModelBucket) Upload(t testing.TB, dir, prefix string, only ...string) {
 	t.Helper()
-	b, err := blob.Open(t.Context(), s.bucket, emulator.Require(t, "BUCKET_EMULATOR"))
+	b, err := blob.Open(t.Context(), s.Name, emulator.Require(t, "BUCKET_EMULATOR"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func (s *shop) put(t testing.TB, dir, prefix string, only ...string) {
 }
 
 // publish uploads a folder's files as revision v1 of a model, and publishes it.
-func (s *shop) publish(t *testing.T, to *server, admin, dir string, c catalogue.Config) string {
+func (s *ModelBucket) UploadAndPublish(t *testing.T, to *Backend, admin, dir string, c catalogue.Config) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *shop) publish(t *testing.T, to *server, admin, dir string, c catalogue.
 	if err := os.WriteFile(filepath.Join(dir, catalogue.ConfigName), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.put(t, dir, "models/"+c.ModelID+"/v1/")
-	mustAsk(t, to, admin, "publishModel", ref{ModelID: c.ModelID, Revision: "v1"})
+	s.Upload(t, dir, "models/"+c.ModelID+"/v1/")
+	MustAsk(t, to, admin, "publishModel", Revision{ModelID: c.ModelID, Revision: "v1"})
 	return c.ModelID
 }

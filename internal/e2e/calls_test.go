@@ -10,8 +10,8 @@ import (
 )
 
 // answer is what a call answers: one of the two.
-type answer struct {
-	Result *result
+type Answer struct {
+	Result *Result
 	Error  *struct {
 		Status, Message string
 		Details         struct {
@@ -22,14 +22,14 @@ type answer struct {
 	}
 }
 
-type offer struct {
+type ListedModel struct {
 	ModelID, Revision, BaseURL string
 	Available                  bool
 	EstimatedUSD               float64
 }
 
-type result struct {
-	Models         []offer
+type Result struct {
+	Models         []ListedModel
 	Files          json.RawMessage // grantModel: a list; publishModel: how many
 	BaseURL        string
 	Revision       string
@@ -39,12 +39,12 @@ type result struct {
 	ExpiresAt      time.Time
 }
 
-type granted struct {
+type GrantedFile struct {
 	Path, URL, SHA256, CRC32C string
 	Size                      int64
 }
 
-func (r *result) granted(t *testing.T) (files []granted) {
+func (r *Result) Granted(t *testing.T) (files []GrantedFile) {
 	t.Helper()
 	if err := json.Unmarshal(r.Files, &files); err != nil {
 		t.Fatal(err)
@@ -53,13 +53,13 @@ func (r *result) granted(t *testing.T) (files []granted) {
 }
 
 // ask calls a function and reads its answer.
-func ask(ctx context.Context, s *server, token, function string, data any) (answer, error) {
-	var a answer
+func Ask(ctx context.Context, s *Backend, token, function string, data any) (Answer, error) {
+	var a Answer
 	body, err := json.Marshal(map[string]any{"data": data})
 	if err != nil {
 		return a, err
 	}
-	res, err := post(ctx, s, token, function, string(body), "")
+	res, err := Post(ctx, s, token, function, string(body), "")
 	if err != nil {
 		return a, err
 	}
@@ -67,9 +67,9 @@ func ask(ctx context.Context, s *server, token, function string, data any) (answ
 	return a, json.NewDecoder(res.Body).Decode(&a)
 }
 
-func mustAsk(t testing.TB, s *server, token, function string, data any) *result {
+func MustAsk(t testing.TB, s *Backend, token, function string, data any) *Result {
 	t.Helper()
-	a, err := ask(t.Context(), s, token, function, data)
+	a, err := Ask(t.Context(), s, token, function, data)
 	if err != nil || a.Result == nil {
 		t.Fatalf("%s: %+v, %v", function, a.Error, err)
 	}
@@ -77,9 +77,9 @@ func mustAsk(t testing.TB, s *server, token, function string, data any) *result 
 }
 
 // refused expects a reason.
-func refused(t *testing.T, s *server, token, function string, data any, want errs.Reason) answer {
+func MustRefuse(t *testing.T, s *Backend, token, function string, data any, want errs.Reason) Answer {
 	t.Helper()
-	a, err := ask(t.Context(), s, token, function, data)
+	a, err := Ask(t.Context(), s, token, function, data)
 	if err != nil || a.Error == nil || a.Error.Details.Reason != want {
 		t.Errorf("%s: result %+v, error %+v, %v; want %s", function, a.Result, a.Error, err, want)
 	}

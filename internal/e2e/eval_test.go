@@ -21,7 +21,7 @@ import (
 func TestEvalChecks(t *testing.T) {
 	t.Parallel()
 	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // as for all that needs a browser
-	node(t, "eval.test.mjs")
+	RunNode(t, "eval.test.mjs")
 }
 
 // TestEval runs make eval on a few of its prompts, with a worker that answers
@@ -113,7 +113,7 @@ type evaluation struct {
 func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
 	t.Helper()
 	emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
-	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", binary), new(bytes.Buffer)}
+	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", Binary), new(bytes.Buffer)}
 	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only)
 	run.Stdout, run.Stderr = run.out, run.out
 	if err := run.Start(); err != nil {

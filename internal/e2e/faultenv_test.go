@@ -35,7 +35,7 @@ func wholeReply() []string {
 
 // arena is two servers' surroundings: a database that can misbehave, and a
 // worker that says what it is told to.
-type arena struct {
+type faultEnv struct {
 	t      *testing.T
 	lease  string // of the servers
 	binary string
@@ -56,7 +56,7 @@ type tally struct {
 
 type row struct{ points, lost, doubled, wronglyComplete, usageOff, other int }
 
-func (a *arena) row(change func(*row)) {
+func (a *faultEnv) row(change func(*row)) {
 	a.tally.mu.Lock()
 	defer a.tally.mu.Unlock()
 	r := a.tally.rows[a.name]
@@ -68,7 +68,7 @@ func (a *arena) row(change func(*row)) {
 	change(r)
 }
 
-func (a *arena) wrong(count func(*row) *int, format string, args ...any) {
+func (a *faultEnv) violation(count func(*row) *int, format string, args ...any) {
 	a.t.Helper()
 	a.row(func(r *row) { *count(r)++ })
 	a.t.Errorf("%s: %s", a.name, fmt.Sprintf(format, args...))
@@ -84,23 +84,23 @@ func usageOff(r *row) *int { return &r.usageOff }
 
 func other(r *row) *int { return &r.other }
 
-func (a *arena) server(env ...string) *server {
+func (a *faultEnv) start(env ...string) *Backend {
 	a.t.Helper()
-	return startBinary(a.t, a.binary, a.worker.URL, append([]string{
+	return StartBinary(a.t, a.binary, a.worker.URL, append([]string{
 		"FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
 		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}, env...)...)
 }
 
 // locked is a reader's patience with a turn whose owner was killed or stopped,
 // perhaps inside a transaction: Firestore keeps its locks for a minute.
-const locked = 2 * time.Minute
+const lockTimeout = 2 * time.Minute
 
 // reader is a client that does what turns.js does: it asks, reads, and when the
 // stream breaks goes on where it was, at the next server.
-type reader struct {
-	a       *arena
+type resumingClient struct {
+	a       *faultEnv
 	token   string
-	servers []*server
+	servers []*Backend
 	turnID  string
 
 	text      string
@@ -109,10 +109,10 @@ type reader struct {
 	state     string // of the result; "" if it ended in an error
 	reason    string // of the error
 	length    int
-	onText    func(chunk int) // hears how many chunks have come
+	onChunk   func(chunk int) // hears how many chunks have come
 	breakAt   int             // leave and come back after that many chunks; 0: never
 	tries     int
-	patience  time.Duration
+	timeout   time.Duration
 }
 
 type frame struct {
@@ -125,8 +125,8 @@ type frame struct {
 }
 
 // read goes on until the turn has ended.
-func (r *reader) read(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, max(r.patience, 40*time.Second))
+func (r *resumingClient) readToEnd(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, max(r.timeout, 40*time.Second))
 	defer cancel()
 	for r.state == "" && r.reason == "" {
 		if ctx.Err() != nil {
@@ -135,21 +135,21 @@ func (r *reader) read(ctx context.Context) {
 		}
 		s := r.servers[r.tries%len(r.servers)]
 		r.tries++
-		r.once(ctx, s)
+		r.connect(ctx, s)
 		if r.state == "" && r.reason == "" {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }
 
-func (r *reader) once(ctx context.Context, s *server) {
+func (r *resumingClient) connect(ctx context.Context, s *Backend) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	function, body := "generateCode", fmt.Sprintf(`{"data":{"prompt":"a clock","turnId":%q}}`, r.turnID)
 	if r.projectID != "" {
 		function, body = "resumeTurn", fmt.Sprintf(`{"data":{"turnId":%q,"projectId":%q,"cursor":%q}}`, r.turnID, r.projectID, r.cursor)
 	}
-	res, err := post(ctx, s, r.token, function, body, "text/event-stream")
+	res, err := Post(ctx, s, r.token, function, body, "text/event-stream")
 	if err != nil {
 		return
 	}
@@ -163,7 +163,7 @@ func (r *reader) once(ctx context.Context, s *server) {
 		}
 		var f frame
 		if err := json.Unmarshal([]byte(text), &f); err != nil {
-			r.a.wrong(other, "a frame that is no JSON: %s", text)
+			r.a.violation(other, "a frame that is no JSON: %s", text)
 			return
 		}
 		switch {
@@ -173,8 +173,8 @@ func (r *reader) once(ctx context.Context, s *server) {
 			r.text += f.Message.Text
 			r.cursor = f.Message.Cursor
 			n := strings.Count(r.text, "\n")
-			if r.onText != nil {
-				r.onText(n)
+			if r.onChunk != nil {
+				r.onChunk(n)
 			}
 			if r.breakAt > 0 && n >= r.breakAt {
 				r.breakAt = 0
@@ -197,7 +197,7 @@ func (r *reader) once(ctx context.Context, s *server) {
 }
 
 // check recounts one turn from the documents.
-func (a *arena) check(r *reader) {
+func (a *faultEnv) check(r *resumingClient) {
 	a.t.Helper()
 	a.row(func(row *row) { row.points++ })
 	ctx := a.t.Context()
@@ -207,41 +207,41 @@ func (a *arena) check(r *reader) {
 		if r.reason == "no-such-project" { // deleted
 			return
 		}
-		a.wrong(lost, "the turn is not there: %v; the reader saw %q, %q", err, r.state, r.reason)
+		a.violation(lost, "the turn is not there: %v; the reader saw %q, %q", err, r.state, r.reason)
 		return
 	}
 	whole := strings.Join(wholeReply(), "")
 	switch {
 	case t.State == turn.Running:
-		a.wrong(other, "the turn still runs; the reader saw %q, %q", r.state, r.reason)
+		a.violation(other, "the turn still runs; the reader saw %q, %q", r.state, r.reason)
 		return
 	case r.state != "" && string(t.State) != r.state:
-		a.wrong(lost, "result %q was sent, %q is stored", r.state, t.State)
+		a.violation(lost, "result %q was sent, %q is stored", r.state, t.State)
 	case r.state == "" && r.reason == "interrupted" && t.State != turn.Interrupted && t.State != turn.Cancelled:
-		a.wrong(other, "interrupted was said, %q is stored", t.State)
+		a.violation(other, "interrupted was said, %q is stored", t.State)
 	}
 	if !strings.HasPrefix(t.Reply, r.text) && !strings.HasPrefix(r.text, t.Reply) {
-		a.wrong(doubled, "the reader saw\n%q\nstored is\n%q", r.text, t.Reply)
+		a.violation(doubled, "the reader saw\n%q\nstored is\n%q", r.text, t.Reply)
 	}
 	if r.state != "" && r.text != t.Reply && r.reason == "" && t.State == turn.Complete {
-		a.wrong(lost, "complete, and the reader saw %d of %d bytes", len(r.text), len(t.Reply))
+		a.violation(lost, "complete, and the reader saw %d of %d bytes", len(r.text), len(t.Reply))
 	}
 	if !strings.HasPrefix(whole, t.Reply) && t.Source == "worker" {
-		a.wrong(doubled, "stored is\n%q", t.Reply)
+		a.violation(doubled, "stored is\n%q", t.Reply)
 	}
 	if t.State == turn.Complete && t.Source == "worker" && (t.Reply != whole || t.Version != 1) {
-		a.wrong(wronglyComplete, "complete with version %d and\n%q", t.Version, t.Reply)
+		a.violation(wronglyComplete, "complete with version %d and\n%q", t.Version, t.Reply)
 	}
 	p, err := a.db.Project(ctx, k.ProjectID)
 	if err != nil || p == nil {
-		a.wrong(other, "no project: %v", err)
+		a.violation(other, "no project: %v", err)
 		return
 	}
 	if p.ActiveTurn != "" || p.CurrentVersion > 1 || (p.CurrentVersion == 1) != (t.Version == 1) {
-		a.wrong(doubled, "project: active turn %q, version %d; the turn's %d", p.ActiveTurn, p.CurrentVersion, t.Version)
+		a.violation(doubled, "project: active turn %q, version %d; the turn's %d", p.ActiveTurn, p.CurrentVersion, t.Version)
 	}
 	if v, err := a.db.Version(ctx, k.ProjectID, 1); err != nil || (v != nil) != (t.Version == 1) {
-		a.wrong(lost, "version: %v, %v", v, err)
+		a.violation(lost, "version: %v, %v", v, err)
 	}
 	docs, err := a.raw.Collection("projects").Doc(k.ProjectID).Collection("turns").Doc(k.TurnID).Collection("segments").Documents(ctx).GetAll()
 	if err != nil {
@@ -251,16 +251,16 @@ func (a *arena) check(r *reader) {
 		at, _ := strconv.Atoi(doc.Ref.ID)
 		text, _ := doc.Data()["text"].(string)
 		if doc.UpdateTime.Before(*t.FinishedAt) && (len(t.Reply) < at+len(text) || t.Reply[at:at+len(text)] != text) {
-			a.wrong(lost, "the segment at %d, of %d bytes, was stored before the turn ended with %d bytes", at, len(text), t.Length)
+			a.violation(lost, "the segment at %d, of %d bytes, was stored before the turn ended with %d bytes", at, len(text), t.Length)
 		}
 	}
 	if t.Length != len(t.Reply) {
-		a.wrong(other, "length %d of %d bytes", t.Length, len(t.Reply))
+		a.violation(other, "length %d of %d bytes", t.Length, len(t.Reply))
 	}
 }
 
 // account recounts a user's usage from the turns.
-func (a *arena) account(readers ...*reader) {
+func (a *faultEnv) checkUsage(readers ...*resumingClient) {
 	a.t.Helper()
 	ctx := a.t.Context()
 	uid, day := "", ""
@@ -282,7 +282,7 @@ func (a *arena) account(readers ...*reader) {
 	}
 	got, err := a.db.Account(ctx, uid, day)
 	if err != nil || len(got.Running) != 0 || got.Days[day] != want {
-		a.wrong(usageOff, "account %+v, %v; the turns make %+v", got, err, want)
+		a.violation(usageOff, "account %+v, %v; the turns make %+v", got, err, want)
 	}
 }
 
@@ -290,7 +290,7 @@ func yesterday() string { return quota.Today(time.Now().Add(-24 * time.Hour)) }
 
 // acceptedYesterday makes a running turn one that was accepted before midnight,
 // with what is held for it: the database's clock cannot be set.
-func (a *arena) acceptedYesterday(r *reader) {
+func (a *faultEnv) acceptedYesterday(r *resumingClient) {
 	a.t.Helper()
 	turns := a.raw.Collection("projects").Doc(r.projectID).Collection("turns").Doc(r.turnID)
 	err := a.raw.RunTransaction(a.t.Context(), func(_ context.Context, tx *firestore.Transaction) error {

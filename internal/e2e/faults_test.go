@@ -45,12 +45,12 @@ func TestFaults(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	host := emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
-	db, err := store.Open(t.Context(), project)
+	db, err := store.Open(t.Context(), Project)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	raw, err := firestore.NewClient(t.Context(), project)
+	raw, err := firestore.NewClient(t.Context(), Project)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	// run is one turn under one fault, in surroundings of its own.
-	run := func(name string, test func(a *arena, r *reader)) {
+	run := func(name string, test func(a *faultEnv, r *resumingClient)) {
 		lease := lease
 		group.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,10 +76,10 @@ func TestFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(proxy.Close)
-			a := &arena{t: t, lease: lease, binary: binary, proxy: proxy, worker: workertest.Start("llamacpp"), db: db, raw: raw, tally: sums, name: strings.Split(name, "/")[0]}
+			a := &faultEnv{t: t, lease: lease, binary: binary, proxy: proxy, worker: workertest.Start("llamacpp"), db: db, raw: raw, tally: sums, name: strings.Split(name, "/")[0]}
 			t.Cleanup(a.worker.Close)
 			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 50 * time.Millisecond})
-			r := &reader{a: a, token: signUp(t), turnID: newTurnID()}
+			r := &resumingClient{a: a, token: SignUp(t), turnID: newTurnID()}
 			test(a, r)
 		})
 	}
@@ -95,20 +95,20 @@ func TestFaults(t *testing.T) {
 		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		return list[:few]
 	}
-	each := func(name string, few int, test func(a *arena, r *reader, chunk int)) {
+	each := func(name string, few int, test func(a *faultEnv, r *resumingClient, chunk int)) {
 		for _, n := range points(few) {
-			run(fmt.Sprintf("%s/%d", name, n), func(a *arena, r *reader) { test(a, r, n) })
+			run(fmt.Sprintf("%s/%d", name, n), func(a *faultEnv, r *resumingClient) { test(a, r, n) })
 		}
 	}
-	finish := func(a *arena, r *reader) {
-		r.read(a.t.Context())
+	finish := func(a *faultEnv, r *resumingClient) {
+		r.readToEnd(a.t.Context())
 		a.check(r)
-		a.account(r)
+		a.checkUsage(r)
 	}
 	// at does something once, when the reader has so many chunks.
-	at := func(r *reader, chunk int, do func()) {
+	at := func(r *resumingClient, chunk int, do func()) {
 		var once sync.Once
-		r.onText = func(n int) {
+		r.onChunk = func(n int) {
 			if n >= chunk {
 				once.Do(do)
 			}
@@ -116,9 +116,9 @@ func TestFaults(t *testing.T) {
 	}
 
 	with("1s", func() {
-		each("the owner is killed after a chunk", 3, func(a *arena, r *reader, chunk int) {
-			owner, second := a.server(), a.server()
-			r.servers, r.patience = []*server{owner, second}, locked
+		each("the owner is killed after a chunk", 3, func(a *faultEnv, r *resumingClient, chunk int) {
+			owner, second := a.start(), a.start()
+			r.servers, r.timeout = []*Backend{owner, second}, lockTimeout
 			at(r, chunk, func() { owner.Process.Kill() })
 			finish(a, r)
 		})
@@ -126,19 +126,19 @@ func TestFaults(t *testing.T) {
 			if !all && strings.HasSuffix(point, ":read") {
 				continue // it takes Firestore a minute to forget that transaction
 			}
-			run("the owner is killed between steps/"+point, func(a *arena, r *reader) {
-				r.servers, r.patience = []*server{a.server("FAULT_POINT=" + point), a.server()}, locked
+			run("the owner is killed between steps/"+point, func(a *faultEnv, r *resumingClient) {
+				r.servers, r.timeout = []*Backend{a.start("FAULT_POINT=" + point), a.start()}, lockTimeout
 				finish(a, r)
 			})
 		}
-		each("the owner is frozen for longer than its lease", 2, func(a *arena, r *reader, chunk int) {
-			owner, second := a.server(), a.server()
-			r.servers, r.patience = []*server{owner}, locked+time.Minute
+		each("the owner is frozen for longer than its lease", 2, func(a *faultEnv, r *resumingClient, chunk int) {
+			owner, second := a.start(), a.start()
+			r.servers, r.timeout = []*Backend{owner}, lockTimeout+time.Minute
 			at(r, chunk, func() {
 				owner.Process.Signal(syscall.SIGSTOP)
 				time.Sleep(1500 * time.Millisecond)
-				again := &reader{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*server{second}, patience: locked}
-				again.read(a.t.Context())
+				again := &resumingClient{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*Backend{second}, timeout: lockTimeout}
+				again.readToEnd(a.t.Context())
 				owner.Process.Signal(syscall.SIGCONT)
 				a.check(again)
 			})
@@ -146,40 +146,40 @@ func TestFaults(t *testing.T) {
 		})
 	})
 	with("8s", func() {
-		each("the worker is killed after a chunk", 2, func(a *arena, r *reader, chunk int) {
+		each("the worker is killed after a chunk", 2, func(a *faultEnv, r *resumingClient, chunk int) {
 			a.worker.Always(workertest.Reply{Text: wholeReply()[:chunk], Cut: true, Gap: 10 * time.Millisecond})
-			r.servers = []*server{a.server()}
+			r.servers = []*Backend{a.start()}
 			finish(a, r)
 			if r.state != "" || r.reason != "worker-lost" {
-				a.wrong(wronglyComplete, "the reader saw %q, %q", r.state, r.reason)
+				a.violation(wronglyComplete, "the reader saw %q, %q", r.state, r.reason)
 			}
 		})
-		each("the client leaves after a chunk", 3, func(a *arena, r *reader, chunk int) {
-			r.servers = []*server{a.server(), a.server()}
+		each("the client leaves after a chunk", 3, func(a *faultEnv, r *resumingClient, chunk int) {
+			r.servers = []*Backend{a.start(), a.start()}
 			r.breakAt = chunk
 			finish(a, r)
 			if r.state != "complete" {
-				a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+				a.violation(lost, "the reader saw %q, %q", r.state, r.reason)
 			}
 		})
-		run("the client leaves before accepted", func(a *arena, r *reader) {
-			r.servers = []*server{a.server(), a.server()}
+		run("the client leaves before accepted", func(a *faultEnv, r *resumingClient) {
+			r.servers = []*Backend{a.start(), a.start()}
 			ctx, leave := context.WithTimeout(a.t.Context(), time.Duration(random.IntN(30))*time.Millisecond)
-			r.once(ctx, r.servers[0])
+			r.connect(ctx, r.servers[0])
 			leave()
 			r.projectID, r.text, r.cursor = "", "", ""
 			finish(a, r)
 		})
 		for _, late := range []time.Duration{15 * time.Millisecond, 500 * time.Millisecond} {
-			run(fmt.Sprintf("slow writes/%v", late), func(a *arena, r *reader) {
-				r.servers = []*server{a.server(), a.server()}
+			run(fmt.Sprintf("slow writes/%v", late), func(a *faultEnv, r *resumingClient) {
+				r.servers = []*Backend{a.start(), a.start()}
 				a.proxy.SlowWrites(late)
 				r.breakAt = 20
 				finish(a, r)
 			})
 		}
-		each("the database fails for 5 s", 1, func(a *arena, r *reader, chunk int) {
-			r.servers = []*server{a.server(), a.server()}
+		each("the database fails for 5 s", 1, func(a *faultEnv, r *resumingClient, chunk int) {
+			r.servers = []*Backend{a.start(), a.start()}
 			at(r, chunk, func() {
 				a.proxy.Refuse(true)
 				time.AfterFunc(5*time.Second, func() { a.proxy.Refuse(false) })
@@ -187,39 +187,39 @@ func TestFaults(t *testing.T) {
 			finish(a, r)
 		})
 		for _, code := range []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.Internal, codes.Aborted} {
-			run("answers of commits are lost/"+code.String(), func(a *arena, r *reader) {
-				r.servers = []*server{a.server(), a.server()}
+			run("answers of commits are lost/"+code.String(), func(a *faultEnv, r *resumingClient) {
+				r.servers = []*Backend{a.start(), a.start()}
 				a.proxy.LoseAnswers(0.5, seed, code)
 				finish(a, r)
 				if r.state != "complete" {
-					a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+					a.violation(lost, "the reader saw %q, %q", r.state, r.reason)
 				}
 			})
 		}
-		run("the same turn 20 times at once", func(a *arena, r *reader) {
-			servers := []*server{a.server(), a.server()}
-			readers := make([]*reader, 20)
+		run("the same turn 20 times at once", func(a *faultEnv, r *resumingClient) {
+			servers := []*Backend{a.start(), a.start()}
+			readers := make([]*resumingClient, 20)
 			var reading sync.WaitGroup
 			for i := range readers {
-				one := &reader{a: a, token: r.token, turnID: r.turnID, servers: []*server{servers[i%2]}}
+				one := &resumingClient{a: a, token: r.token, turnID: r.turnID, servers: []*Backend{servers[i%2]}}
 				readers[i] = one
-				reading.Go(func() { one.read(a.t.Context()) })
+				reading.Go(func() { one.readToEnd(a.t.Context()) })
 			}
 			reading.Wait()
 			for _, one := range readers {
 				a.check(one)
 				if one.state != "complete" {
-					a.wrong(lost, "a reader saw %q, %q", one.state, one.reason)
+					a.violation(lost, "a reader saw %q, %q", one.state, one.reason)
 				}
 			}
-			a.account(readers[0])
+			a.checkUsage(readers[0])
 			if n := len(a.worker.Calls()); n != 1 {
-				a.wrong(doubled, "the worker was asked %d times", n)
+				a.violation(doubled, "the worker was asked %d times", n)
 			}
 		})
-		each("clocks 30 s apart", 1, func(a *arena, r *reader, chunk int) {
-			owner := a.server("FAULT_CLOCK=-30s")
-			r.servers, r.patience = []*server{owner, a.server("FAULT_CLOCK=30s")}, locked
+		each("clocks 30 s apart", 1, func(a *faultEnv, r *resumingClient, chunk int) {
+			owner := a.start("FAULT_CLOCK=-30s")
+			r.servers, r.timeout = []*Backend{owner, a.start("FAULT_CLOCK=30s")}, lockTimeout
 			if chunk%2 == 0 {
 				at(r, chunk, func() { owner.Process.Kill() })
 			} else {
@@ -227,19 +227,19 @@ func TestFaults(t *testing.T) {
 			}
 			finish(a, r)
 			if chunk%2 == 1 && r.state != "complete" {
-				a.wrong(lost, "the reader saw %q, %q", r.state, r.reason)
+				a.violation(lost, "the reader saw %q, %q", r.state, r.reason)
 			}
 		})
-		each("a settle after midnight", 3, func(a *arena, r *reader, chunk int) {
-			owner := a.server()
-			r.servers, r.patience = []*server{owner, a.server()}, locked
+		each("a settle after midnight", 3, func(a *faultEnv, r *resumingClient, chunk int) {
+			owner := a.start()
+			r.servers, r.timeout = []*Backend{owner, a.start()}, lockTimeout
 			at(r, chunk, func() {
 				a.acceptedYesterday(r)
 				switch chunk % 3 {
 				case 1:
 					owner.Process.Kill()
 				case 2:
-					if res, err := post(a.t.Context(), r.servers[1], r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), ""); err == nil {
+					if res, err := Post(a.t.Context(), r.servers[1], r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), ""); err == nil {
 						res.Body.Close()
 					}
 				}
@@ -247,21 +247,21 @@ func TestFaults(t *testing.T) {
 			finish(a, r)
 			t, err := a.db.Turn(a.t.Context(), turn.Key{ProjectID: r.projectID, TurnID: r.turnID})
 			if err != nil || t == nil || t.Day != yesterday() {
-				a.wrong(other, "the turn's day: %+v, %v", t, err)
+				a.violation(other, "the turn's day: %+v, %v", t, err)
 				return
 			}
 			if got, err := a.db.Account(a.t.Context(), t.OwnerUID, quota.Today(time.Now())); err != nil || got.Days[quota.Today(time.Now())] != (quota.Day{}) {
-				a.wrong(usageOff, "today's account: %+v, %v", got, err)
+				a.violation(usageOff, "today's account: %+v, %v", got, err)
 			}
 		})
-		each("a cancel races the finish", 2, func(a *arena, r *reader, chunk int) {
+		each("a cancel races the finish", 2, func(a *faultEnv, r *resumingClient, chunk int) {
 			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-			r.servers = []*server{a.server()}
-			second := a.server()
+			r.servers = []*Backend{a.start()}
+			second := a.start()
 			cancelled := make(chan string, 1)
 			at(r, chunk, func() {
 				go func() {
-					res, err := post(a.t.Context(), second, r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), "")
+					res, err := Post(a.t.Context(), second, r.token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, r.turnID), "")
 					if err != nil {
 						cancelled <- err.Error()
 						return
@@ -274,15 +274,15 @@ func TestFaults(t *testing.T) {
 			})
 			finish(a, r)
 			if said := <-cancelled; said != cmp.Or(r.state, r.reason) && said != "running" {
-				a.wrong(other, "cancelTurn said %q, the stream %q", said, r.state)
+				a.violation(other, "cancelTurn said %q, the stream %q", said, r.state)
 			}
 		})
-		each("a delete races the finish", 2, func(a *arena, r *reader, chunk int) {
+		each("a delete races the finish", 2, func(a *faultEnv, r *resumingClient, chunk int) {
 			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-			r.servers = []*server{a.server()}
-			second := a.server()
+			r.servers = []*Backend{a.start()}
+			second := a.start()
 			remove := func() error {
-				res, err := post(a.t.Context(), second, r.token, "deleteProject", fmt.Sprintf(`{"data":{"projectId":%q}}`, r.projectID), "")
+				res, err := Post(a.t.Context(), second, r.token, "deleteProject", fmt.Sprintf(`{"data":{"projectId":%q}}`, r.projectID), "")
 				if err != nil {
 					return err
 				}
@@ -295,7 +295,7 @@ func TestFaults(t *testing.T) {
 			}
 			deleted := make(chan error, 1)
 			at(r, chunk, func() { go func() { deleted <- remove() }() })
-			r.read(a.t.Context())
+			r.readToEnd(a.t.Context())
 			if err := <-deleted; err != nil {
 				a.t.Logf("delete: %v", err)
 			}
@@ -309,30 +309,30 @@ func TestFaults(t *testing.T) {
 				p, err = a.db.Project(a.t.Context(), r.projectID)
 			}
 			if err != nil || p == nil || p.PurgedAt == nil || p.ActiveTurn != "" {
-				a.wrong(other, "the project after its deletion: %+v, %v", p, err)
+				a.violation(other, "the project after its deletion: %+v, %v", p, err)
 				return
 			}
 			got, err := a.db.Account(a.t.Context(), p.OwnerUID, quota.Today(time.Now()))
 			if err != nil || len(got.Running) != 0 || got.Days[quota.Today(time.Now())].Held != 0 {
-				a.wrong(usageOff, "account after its deletion: %+v, %v", got, err)
+				a.violation(usageOff, "account after its deletion: %+v, %v", got, err)
 			}
 		})
-		run("random turns, random faults", func(a *arena, r *reader) {
+		run("random turns, random faults", func(a *faultEnv, r *resumingClient) {
 			turns, users := 40, 4
 			if all {
 				turns, users = 1000, 8
 			}
 			a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 5 * time.Millisecond})
-			servers := []*server{a.server(), a.server()}
+			servers := []*Backend{a.start(), a.start()}
 			a.proxy.LoseAnswers(0.05, seed, codes.Unavailable)
 			var working sync.WaitGroup
 			for u := range users {
-				token := signUp(a.t)
+				token := SignUp(a.t)
 				dice := rand.New(rand.NewPCG(seed, uint64(u)))
 				working.Go(func() {
-					var readers []*reader
+					var readers []*resumingClient
 					for range turns / users {
-						one := &reader{a: a, token: token, turnID: newTurnID(), servers: slices.Clone(servers)}
+						one := &resumingClient{a: a, token: token, turnID: newTurnID(), servers: slices.Clone(servers)}
 						if dice.IntN(2) == 0 {
 							slices.Reverse(one.servers)
 						}
@@ -344,16 +344,16 @@ func TestFaults(t *testing.T) {
 						case 2:
 							chunk := 1 + dice.IntN(chunks)
 							at(one, chunk, func() {
-								if res, err := post(a.t.Context(), servers[dice.IntN(2)], token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, one.turnID), ""); err == nil {
+								if res, err := Post(a.t.Context(), servers[dice.IntN(2)], token, "cancelTurn", fmt.Sprintf(`{"data":{"turnId":%q}}`, one.turnID), ""); err == nil {
 									res.Body.Close()
 								}
 							})
 						}
-						one.read(a.t.Context())
+						one.readToEnd(a.t.Context())
 						a.check(one)
 						readers = append(readers, one)
 					}
-					a.account(readers...)
+					a.checkUsage(readers...)
 				})
 			}
 			working.Wait()

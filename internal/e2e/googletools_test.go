@@ -17,7 +17,7 @@ import (
 )
 
 // tool is one of Google's two command lines, pointed at the emulator.
-type tool struct {
+type uploader struct {
 	name, program string
 	env           []string
 	upload        func(dir, to string) []string
@@ -25,7 +25,7 @@ type tool struct {
 
 const noStore = "private, no-store, no-transform"
 
-func tools(t *testing.T) []tool {
+func googleTools(t *testing.T) []uploader {
 	t.Helper()
 	dir := t.TempDir()
 	host, port, err := net.SplitHostPort(emulator.Require(t, "BUCKET_EMULATOR_TLS"))
@@ -34,7 +34,7 @@ func tools(t *testing.T) []tool {
 	}
 	boto := filepath.Join(dir, "boto.cfg")
 	text := fmt.Sprintf("[Credentials]\ngs_json_host = %s\ngs_json_port = %s\n[Boto]\nhttps_validate_certificates = False\nnum_retries = 2\n"+
-		"[GSUtil]\ndefault_project_id = %s\nprefer_api = json\ncheck_hashes = always\nsoftware_update_check_period = 0\nuse_gcloud_storage = False\nstate_dir = %s\n", host, port, project, dir)
+		"[GSUtil]\ndefault_project_id = %s\nprefer_api = json\ncheck_hashes = always\nsoftware_update_check_period = 0\nuse_gcloud_storage = False\nstate_dir = %s\n", host, port, Project, dir)
 	if err := os.WriteFile(boto, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func tools(t *testing.T) []tool {
 		}
 		t.Log("NOT TESTED: gcloud storage, since gcloud is not installed")
 	}
-	all := []tool{{
+	all := []uploader{{
 		name: "gsutil", program: emulator.Require(t, "GSUTIL"),
 		env: []string{"BOTO_CONFIG=" + boto, "CLOUDSDK_CONFIG=" + filepath.Join(dir, "a"), "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL=false"},
 		upload: func(dir, to string) []string {
@@ -53,10 +53,10 @@ func tools(t *testing.T) []tool {
 		},
 	}}
 	if gcloud != "" {
-		all = append(all, tool{
+		all = append(all, uploader{
 			name: "gcloud", program: gcloud,
 			env: []string{"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + emulator.Require(t, "BUCKET_EMULATOR") + "/", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true",
-				"CLOUDSDK_CORE_PROJECT=" + project, "CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_CONFIG=" + filepath.Join(dir, "b")},
+				"CLOUDSDK_CORE_PROJECT=" + Project, "CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_CONFIG=" + filepath.Join(dir, "b")},
 			upload: func(dir, to string) []string {
 				return []string{"storage", "rsync", "--recursive", "--cache-control=" + noStore, dir, to}
 			},
@@ -67,11 +67,11 @@ func tools(t *testing.T) []tool {
 
 // run runs the tool to its end, or until it has said what is waited for (nil:
 // nothing), and returns what it has said.
-func (c tool) run(t *testing.T, until *regexp.Regexp, args ...string) (string, error) {
+func (c uploader) run(t *testing.T, until *regexp.Regexp, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	out := &listener{until: until, heard: cancel}
+	out := &outputWatcher{until: until, heard: cancel}
 	var problems bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.program, args...)
 	cmd.Env = append(os.Environ(), c.env...)
@@ -87,13 +87,13 @@ func (c tool) run(t *testing.T, until *regexp.Regexp, args ...string) (string, e
 }
 
 // listener calls heard when what was written holds what is waited for.
-type listener struct {
+type outputWatcher struct {
 	text  bytes.Buffer
 	until *regexp.Regexp
 	heard func()
 }
 
-func (l *listener) Write(p []byte) (int, error) {
+func (l *outputWatcher) Write(p []byte) (int, error) {
 	n, err := l.text.Write(p)
 	if l.until != nil && l.until.Match(l.text.Bytes()) {
 		l.heard()

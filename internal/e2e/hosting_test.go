@@ -18,15 +18,15 @@ import (
 // front stands where Hosting does, for tests that change what lies behind: the
 // console's files, functions and models on one origin. /modules/ has the npm
 // packages, and /isolated/ a page that is cross-origin isolated.
-type front struct {
+type hosting struct {
 	*httptest.Server
 	links atomic.Int64 // requests of /models/
 }
 
-func openFront(t testing.TB) (f *front, serve func(*server)) {
+func openHosting(t testing.TB) (f *hosting, serve func(*Backend)) {
 	t.Helper()
 	var behind atomic.Pointer[httputil.ReverseProxy]
-	f = &front{}
+	f = &hosting{}
 	files := http.NewServeMux()
 	files.Handle("/modules/", http.StripPrefix("/modules/", http.FileServer(http.Dir("../node_modules"))))
 	files.HandleFunc("/isolated/", func(w http.ResponseWriter, _ *http.Request) {
@@ -51,15 +51,15 @@ func openFront(t testing.TB) (f *front, serve func(*server)) {
 		behind.Load().ServeHTTP(w, r)
 	}))
 	t.Cleanup(f.Close)
-	return f, func(s *server) {
-		to := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.port)}
+	return f, func(s *Backend) {
+		to := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.Port)}
 		behind.Store(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }, FlushInterval: -1})
 	}
 }
 
 // control lets JavaScript tests do to a gate what Go tests do: POST {inject},
 // {heal}, {break}, {pace}, {aheadS}; each answers what was sent and asked for so far.
-func control(t testing.TB, gate *blobtest.Gate, f *front) string {
+func gateControl(t testing.TB, gate *blobtest.Gate, f *hosting) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct {

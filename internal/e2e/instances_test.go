@@ -19,15 +19,15 @@ import (
 )
 
 // binary is the real server, built once.
-var binary string
+var Binary string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "e2e-")
 	if err != nil {
 		panic(err)
 	}
-	binary = filepath.Join(dir, "server")
-	build := exec.Command("go", "build", "-race", "-o", binary, "../../functions/server")
+	Binary = filepath.Join(dir, "server")
+	build := exec.Command("go", "build", "-race", "-o", Binary, "../../functions/server")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
@@ -44,10 +44,10 @@ func TestStop(t *testing.T) {
 	defer worker.Close()
 	never := make(chan struct{})
 	worker.Say(workertest.Reply{Text: []string{"half an answer"}, Hold: never})
-	s := start(t, worker.URL, "SHUTDOWN_GRACE=300ms")
-	token := signUp(t)
+	s := Start(t, worker.URL, "SHUTDOWN_GRACE=300ms")
+	token := SignUp(t)
 
-	res := call(t, s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"stopped"}}`, "text/event-stream")
+	res := Call(t, s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"stopped"}}`, "text/event-stream")
 	defer res.Body.Close()
 	var frames []string
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
@@ -78,8 +78,8 @@ func TestStop(t *testing.T) {
 		t.Error("the server did not stop")
 	}
 
-	again := start(t, worker.URL)
-	res = call(t, again, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"stopped"}}`, "")
+	again := Start(t, worker.URL)
+	res = Call(t, again, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"stopped"}}`, "")
 	defer res.Body.Close()
 	if text, _ := io.ReadAll(res.Body); !strings.Contains(string(text), `"reason":"interrupted"`) {
 		t.Errorf("the same turn after a restart: %s", text)
@@ -96,15 +96,15 @@ func TestTwoInstances(t *testing.T) {
 	defer worker.Close()
 	answer := make(chan struct{})
 	worker.Say(workertest.Reply{Text: []string{"```html\n<h1>once</h1>\n```\n"}, Hold: answer})
-	servers := []*server{start(t, worker.URL), start(t, worker.URL)}
-	token := signUp(t)
+	servers := []*Backend{Start(t, worker.URL), Start(t, worker.URL)}
+	token := SignUp(t)
 
 	const each = 8
 	bodies := make(chan string, each*len(servers))
 	for _, s := range servers {
 		for range each {
 			go func() {
-				res, err := post(t.Context(), s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"same"}}`, "")
+				res, err := Post(t.Context(), s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"same"}}`, "")
 				if err != nil {
 					bodies <- err.Error()
 					return
@@ -145,7 +145,7 @@ func TestRefusesToStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			cmd := exec.CommandContext(ctx, binary)
+			cmd := exec.CommandContext(ctx, Binary)
 			cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
 			out, err := cmd.CombinedOutput()
 			if err == nil || ctx.Err() != nil || !bytes.HasPrefix(out, []byte("server: ")) {

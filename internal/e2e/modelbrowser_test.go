@@ -21,21 +21,21 @@ import (
 )
 
 // smallModel publishes the real SmolLM2.
-func smallModel(t *testing.T, shop *shop, s *server, admin string) string {
+func publishSmallModel(t *testing.T, bucket *ModelBucket, s *Backend, admin string) string {
 	t.Helper()
 	weights, dir := emulator.Require(t, "SMALL_MODEL"), t.TempDir()
 	name := filepath.Base(weights)
 	if err := os.Symlink(weights, filepath.Join(dir, name)); err != nil {
 		t.Fatal(err)
 	}
-	return shop.publish(t, s, admin, dir, catalogue.Config{
-		ModelID: newID("smollm2"), Name: "SmolLM2 135M Instruct", Engine: catalogue.Wllama, Entry: name, ContextTokens: 2048,
+	return bucket.UploadAndPublish(t, s, admin, dir, catalogue.Config{
+		ModelID: NewModelID("smollm2"), Name: "SmolLM2 135M Instruct", Engine: catalogue.Wllama, Entry: name, ContextTokens: 2048,
 		Licence: "Apache-2.0", SourceURL: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
 	})
 }
 
 // words publishes a tokenizer for transformers.js that knows two words.
-func words(t *testing.T, shop *shop, s *server, admin string) string {
+func publishTokenizer(t *testing.T, bucket *ModelBucket, s *Backend, admin string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -47,48 +47,48 @@ func words(t *testing.T, shop *shop, s *server, admin string) string {
 			t.Fatal(err)
 		}
 	}
-	return shop.publish(t, s, admin, dir, catalogue.Config{
-		ModelID: newID("words"), Name: "Words", Engine: catalogue.TransformersJS, Licence: "MIT", SourceURL: "https://example.com/words",
+	return bucket.UploadAndPublish(t, s, admin, dir, catalogue.Config{
+		ModelID: NewModelID("words"), Name: "Words", Engine: catalogue.TransformersJS, Licence: "MIT", SourceURL: "https://example.com/words",
 	})
 }
 
 // TestWeightsPage uses the console in a real Chromium, through the real Hosting
 // emulator.
-func TestWeightsPage(t *testing.T) {
+func TestModelsPage(t *testing.T) {
 	t.Parallel()
 	origin := "http://" + emulator.Require(t, "HOSTING_EMULATOR")
 	worker := workertest.Start("llamacpp")
 	t.Cleanup(worker.Close)
 	worker.Say(workertest.Reply{Text: []string{"```html\n<!DOCTYPE html>\n", "<h1>From the worker</h1>\n", "```\n"}})
-	shop := openShop(t, nil)
-	shop.gate.Origins = []string{origin}
-	s := start(t, worker.URL, shop.env("PORT="+emulator.Require(t, "BACKEND_PORT"))...)
-	_, admin := tokenWith(t, `{"admin":true}`)
-	node(t, "page.test.mjs", "ORIGIN="+origin, fmt.Sprintf("FUNCTIONS=http://127.0.0.1:%d", s.port), "CONTROL="+control(t, shop.gate, &front{}), "SMALL="+smallModel(t, shop, s, admin))
+	bucket := OpenModelBucket(t, nil)
+	bucket.Gate.Origins = []string{origin}
+	s := Start(t, worker.URL, bucket.Env("PORT="+emulator.Require(t, "BACKEND_PORT"))...)
+	_, admin := SignUpWith(t, `{"admin":true}`)
+	RunNode(t, "page.test.mjs", "ORIGIN="+origin, fmt.Sprintf("FUNCTIONS=http://127.0.0.1:%d", s.Port), "CONTROL="+gateControl(t, bucket.Gate, &hosting{}), "SMALL="+publishSmallModel(t, bucket, s, admin))
 }
 
 // TestWeightsBrowser runs the browser library in a real Chromium, with faults.
-func TestWeightsBrowser(t *testing.T) {
+func TestModelsBrowser(t *testing.T) {
 	t.Parallel()
-	f, serve := openFront(t)
-	shop := openShop(t, nil)
-	shop.gate.Origins = []string{f.URL}
-	s := start(t, "", shop.env("MODEL_URL_LIFE=1m", "SESSION_RECHECK=1s")...)
+	f, serve := openHosting(t)
+	bucket := OpenModelBucket(t, nil)
+	bucket.Gate.Origins = []string{f.URL}
+	s := Start(t, "", bucket.Env("MODEL_URL_LIFE=1m", "SESSION_RECHECK=1s")...)
 	serve(s)
-	_, admin := tokenWith(t, `{"admin":true}`)
-	id := newID("shards")
-	dir, _ := revision(t, id, 6, 1<<20, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	updated := newID("updated")
+	_, admin := SignUpWith(t, `{"admin":true}`)
+	id := NewModelID("shards")
+	dir, _ := WriteRevision(t, id, 6, 1<<20, quota.Free)
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
+	MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
+	updated := NewModelID("updated")
 	for _, rev := range []string{"v1", "v2"} {
-		dir, _ := revision(t, updated, 2, 1000, quota.Free)
-		shop.put(t, dir, "models/"+updated+"/"+rev+"/")
+		dir, _ := WriteRevision(t, updated, 2, 1000, quota.Free)
+		bucket.Upload(t, dir, "models/"+updated+"/"+rev+"/")
 	}
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: updated, Revision: "v1"})
-	env := []string{"UPDATED=" + updated, "ORIGIN=" + f.URL, "CONTROL=" + control(t, shop.gate, f), "MODEL=" + id, "SMALL=" + smallModel(t, shop, s, admin), "WORDS=" + words(t, shop, s, admin)}
-	node(t, "browser.test.mjs", env...)
-	node(t, "engines.test.mjs", env...)
+	MustAsk(t, s, admin, "publishModel", Revision{ModelID: updated, Revision: "v1"})
+	env := []string{"UPDATED=" + updated, "ORIGIN=" + f.URL, "CONTROL=" + gateControl(t, bucket.Gate, f), "MODEL=" + id, "SMALL=" + publishSmallModel(t, bucket, s, admin), "WORDS=" + publishTokenizer(t, bucket, s, admin)}
+	RunNode(t, "browser.test.mjs", env...)
+	RunNode(t, "engines.test.mjs", env...)
 }
 
 // BenchmarkDownload downloads 16 shards of 32 MB in a real Chromium, from a gate
@@ -97,7 +97,7 @@ func TestWeightsBrowser(t *testing.T) {
 func BenchmarkDownload(b *testing.B) {
 	const shards, size = 16, 32 << 20
 	objects := new(blobtest.Objects)
-	id := newID("bench")
+	id := NewModelID("bench")
 	content := make([]byte, size)
 	rand.Read(content)
 	sum := crc32.Checksum(content, crc32.MakeTable(crc32.Castagnoli))
@@ -126,14 +126,14 @@ func BenchmarkDownload(b *testing.B) {
 	}
 	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, text)
 
-	f, serve := openFront(b)
-	shop := openShop(b, objects)
-	shop.gate.Origins = []string{f.URL}
-	s := startBinary(b, deployed(b), "", shop.env()...)
+	f, serve := openHosting(b)
+	bucket := OpenModelBucket(b, objects)
+	bucket.Gate.Origins = []string{f.URL}
+	s := StartBinary(b, BuildDeployable(b), "", bucket.Env()...)
 	serve(s)
-	_, admin := tokenWith(b, `{"admin":true}`)
-	mustAsk(b, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	shop.gate.Pace(50e6)
+	_, admin := SignUpWith(b, `{"admin":true}`)
+	MustAsk(b, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
+	bucket.Gate.Pace(50e6)
 	for b.Loop() {
 		out := filepath.Join(b.TempDir(), "figures.json")
 		cmd := exec.Command("node", "download.bench.mjs")
@@ -151,7 +151,7 @@ func BenchmarkDownload(b *testing.B) {
 			b.Fatal(err)
 		}
 		for unit, figures := range all {
-			report(b, figures, unit)
+			ReportSpread(b, figures, unit)
 		}
 	}
 }

@@ -13,14 +13,14 @@ import (
 // BenchmarkRedirect asks the deployable for one redirect after the other, as a
 // browser with a session does.
 func BenchmarkRedirect(b *testing.B) {
-	shop := openShop(b, nil)
-	s := startBinary(b, deployed(b), "", shop.env()...)
-	_, admin := tokenWith(b, `{"admin":true}`)
-	id := newID("redirect")
-	dir, _ := revision(b, id, 100, 10, quota.Free)
-	shop.put(b, dir, "models/"+id+"/v1/")
-	mustAsk(b, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	res, err := post(b.Context(), s, admin, "openModelSession", `{"data":null}`, "")
+	bucket := OpenModelBucket(b, nil)
+	s := StartBinary(b, BuildDeployable(b), "", bucket.Env()...)
+	_, admin := SignUpWith(b, `{"admin":true}`)
+	id := NewModelID("redirect")
+	dir, _ := WriteRevision(b, id, 100, 10, quota.Free)
+	bucket.Upload(b, dir, "models/"+id+"/v1/")
+	MustAsk(b, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
+	res, err := Post(b.Context(), s, admin, "openModelSession", `{"data":null}`, "")
 	if err != nil || len(res.Cookies()) != 1 {
 		b.Fatalf("openModelSession: %v, %v", res, err)
 	}
@@ -28,7 +28,7 @@ func BenchmarkRedirect(b *testing.B) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	var cold, warm []float64
 	for n := 0; b.Loop(); n++ {
-		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/models/%s/resolve/v1/params_shard_%d.bin", s.port, id, n%100), nil)
+		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/models/%s/resolve/v1/params_shard_%d.bin", s.Port, id, n%100), nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -46,12 +46,12 @@ func BenchmarkRedirect(b *testing.B) {
 			warm = append(warm, ms)
 		}
 	}
-	report(b, cold, "ms-first")
-	report(b, warm, "ms-warm")
+	ReportSpread(b, cold, "ms-first")
+	ReportSpread(b, warm, "ms-warm")
 }
 
 // report gives the middle and the spread of what was measured.
-func report(b *testing.B, all []float64, unit string) {
+func ReportSpread(b *testing.B, all []float64, unit string) {
 	if len(all) == 0 {
 		return
 	}

@@ -33,17 +33,17 @@ import (
 	"dreambuild.dev/backend/internal/store"
 )
 
-// openWith opens a shop and a server, with one published revision v1 of two shards.
-func openWith(t *testing.T, name string) (shop *shop, s *server, admin, id, dir string, files map[string][]byte) {
+// openWith opens a bucket and a server, with one published revision v1 of two shards.
+func publishSmallRevision(t *testing.T, name string) (bucket *ModelBucket, s *Backend, admin, id, dir string, files map[string][]byte) {
 	t.Helper()
-	id = newID(name)
-	shop = openShop(t, nil)
-	s = start(t, "", shop.env()...)
-	_, admin = tokenWith(t, `{"admin":true}`)
-	dir, files = revision(t, id, 2, 1000, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
-	return shop, s, admin, id, dir, files
+	id = NewModelID(name)
+	bucket = OpenModelBucket(t, nil)
+	s = Start(t, "", bucket.Env()...)
+	_, admin = SignUpWith(t, `{"admin":true}`)
+	dir, files = WriteRevision(t, id, 2, 1000, quota.Free)
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
+	MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
+	return bucket, s, admin, id, dir, files
 }
 
 // fetch gets a URL as a browser of the app would.
@@ -73,27 +73,27 @@ func fetch(t *testing.T, method, url, from string, headers ...string) (*http.Res
 
 // TestWeights: real gsutil and gcloud upload; then publish, list, grant, and
 // each byte through the gate.
-func TestWeights(t *testing.T) {
+func TestModelsUpload(t *testing.T) {
 	t.Parallel()
-	for _, c := range tools(t) {
+	for _, c := range googleTools(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			shop := openShop(t, nil)
-			s := start(t, "", shop.env()...)
-			_, admin := tokenWith(t, `{"admin":true}`)
-			_, user := tokenWith(t, `{"plan":"premium"}`)
-			id := newID("web")
-			dir, files := revision(t, id, 6, 9<<20, quota.Premium) // beyond gsutil's limit for one request
+			bucket := OpenModelBucket(t, nil)
+			s := Start(t, "", bucket.Env()...)
+			_, admin := SignUpWith(t, `{"admin":true}`)
+			_, user := SignUpWith(t, `{"plan":"premium"}`)
+			id := NewModelID("web")
+			dir, files := WriteRevision(t, id, 6, 9<<20, quota.Premium) // beyond gsutil's limit for one request
 			begun := time.Now()
-			if out, err := c.run(t, nil, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+			if out, err := c.run(t, nil, c.upload(dir, "gs://"+bucket.Name+"/models/"+id+"/v1")...); err != nil {
 				t.Fatalf("upload: %v\n%s", err, out)
 			}
 			uploaded := time.Since(begun)
-			refused(t, s, user, "publishModel", ref{ModelID: id, Revision: "v1"}, errs.AdminOnly)
-			refused(t, s, user, "grantModel", ref{ModelID: id}, errs.NoSuchModel)
+			MustRefuse(t, s, user, "publishModel", Revision{ModelID: id, Revision: "v1"}, errs.AdminOnly)
+			MustRefuse(t, s, user, "grantModel", Revision{ModelID: id}, errs.NoSuchModel)
 
 			begun = time.Now()
-			res := call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
+			res := Call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
 			frames, err := io.ReadAll(res.Body)
 			res.Body.Close()
 			if err != nil || !bytes.Contains(frames, []byte(`{"message":{"type":"status","phase":"hashing","progress":1}}`)) || !bytes.Contains(frames, []byte(`"state":"published"`)) {
@@ -101,15 +101,15 @@ func TestWeights(t *testing.T) {
 			}
 			t.Logf("%s: uploaded in %.1f s, published in %.2f s", c.name, uploaded.Seconds(), time.Since(begun).Seconds())
 
-			list := mustAsk(t, s, user, "listModels", map[string]any{})
-			i := slices.IndexFunc(list.Models, func(m offer) bool { return m.ModelID == id })
+			list := MustAsk(t, s, user, "listModels", map[string]any{})
+			i := slices.IndexFunc(list.Models, func(m ListedModel) bool { return m.ModelID == id })
 			if i < 0 || !list.Models[i].Available || list.Models[i].BaseURL != "/models/"+id+"/resolve/v1/" || list.Models[i].EstimatedUSD <= 0 {
 				t.Fatalf("listModels: %+v", list.Models)
 			}
-			grant := mustAsk(t, s, user, "grantModel", ref{ModelID: id})
+			grant := MustAsk(t, s, user, "grantModel", Revision{ModelID: id})
 			got := map[string][]byte{}
-			for _, f := range grant.granted(t) {
-				r, body := fetch(t, http.MethodGet, f.URL, origin)
+			for _, f := range grant.Granted(t) {
+				r, body := fetch(t, http.MethodGet, f.URL, Origin)
 				sum := sha256.Sum256(body)
 				crc := base64.StdEncoding.EncodeToString(crcBytes(body))
 				if r.StatusCode != http.StatusOK || int64(len(body)) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256 || crc != f.CRC32C {
@@ -124,10 +124,10 @@ func TestWeights(t *testing.T) {
 				t.Error("what came through the gate is not what was uploaded")
 			}
 			// Once more the same folder: nothing changes, and nothing is uploaded.
-			if out, err := c.run(t, nil, c.upload(dir, "gs://"+shop.bucket+"/models/"+id+"/v1")...); err != nil {
+			if out, err := c.run(t, nil, c.upload(dir, "gs://"+bucket.Name+"/models/"+id+"/v1")...); err != nil {
 				t.Fatalf("upload again: %v\n%s", err, out)
 			}
-			again := mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+			again := MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
 			if again.State != "published" {
 				t.Errorf("published again: %+v", again)
 			}
@@ -143,26 +143,26 @@ func crcBytes(body []byte) []byte {
 var signedURL = regexp.MustCompile(`https?://\S+[Xx]-[Gg]oog-[Ss]ignature=[0-9a-f]{512}\S*`)
 
 // TestWeightsSDK drives the functions with the real Firebase SDK.
-func TestWeightsSDK(t *testing.T) {
+func TestModelsSDK(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t, nil)
-	s := start(t, "", shop.env()...)
-	id := newID("sdk")
-	dir, _ := revision(t, id, 3, 1<<20, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	node(t, "models.test.mjs", fmt.Sprintf("FUNCTIONS_PORT=%d", s.port), "MODEL="+id, "FOLDER="+dir)
+	bucket := OpenModelBucket(t, nil)
+	s := Start(t, "", bucket.Env()...)
+	id := NewModelID("sdk")
+	dir, _ := WriteRevision(t, id, 3, 1<<20, quota.Free)
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
+	RunNode(t, "models.test.mjs", fmt.Sprintf("FUNCTIONS_PORT=%d", s.Port), "MODEL="+id, "FOLDER="+dir)
 }
 
 // TestWeightsPeers: gsutil and gcloud sign with the same key; the verifier takes
 // their URLs as it takes ours.
-func TestWeightsPeers(t *testing.T) {
+func TestModelsSigners(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t, nil)
-	local, err := blob.ReadKey(shop.keyFile)
+	bucket := OpenModelBucket(t, nil)
+	local, err := blob.ReadKey(bucket.KeyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, err := blob.NewSigner(local, shop.bucket, "", 15*time.Minute)
+	ours, err := blob.NewSigner(local, bucket.Name, "", 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,10 +173,10 @@ func TestWeightsPeers(t *testing.T) {
 			t.Fatal(err)
 		}
 		signed := map[string]string{"ours": urls[0]}
-		for _, c := range tools(t) {
-			args := []string{"signurl", "-r", "us-central1", "-m", method, "-d", "10m", shop.keyFile, "gs://" + shop.bucket + "/" + name}
+		for _, c := range googleTools(t) {
+			args := []string{"signurl", "-r", "us-central1", "-m", method, "-d", "10m", bucket.KeyFile, "gs://" + bucket.Name + "/" + name}
 			if c.name == "gcloud" {
-				args = []string{"storage", "sign-url", "--private-key-file=" + shop.keyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", "gs://" + shop.bucket + "/" + name}
+				args = []string{"storage", "sign-url", "--private-key-file=" + bucket.KeyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", "gs://" + bucket.Name + "/" + name}
 			}
 			// Both print the URL, and then look for the object at Google.
 			out, err := c.run(t, signedURL, args...)
@@ -190,7 +190,7 @@ func TestWeightsPeers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := shop.gate.Verifier.Verify(r); (err == nil) != (asked == method) {
+				if err := bucket.Gate.Verifier.Verify(r); (err == nil) != (asked == method) {
 					t.Errorf("%s, signed for %s and asked with %s: %v\n%s", who, method, asked, err, text)
 				}
 			}
@@ -200,10 +200,10 @@ func TestWeightsPeers(t *testing.T) {
 }
 
 // TestWeightsGate: what the gate refuses.
-func TestWeightsGate(t *testing.T) {
+func TestModelsGate(t *testing.T) {
 	t.Parallel()
-	shop, s, admin, id, _, files := openWith(t, "gated")
-	grant := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_0.bin"}}).granted(t)[0].URL
+	bucket, s, admin, id, _, files := publishSmallRevision(t, "gated")
+	grant := MustAsk(t, s, admin, "grantModel", Revision{ModelID: id, Paths: []string{"params_shard_0.bin"}}).Granted(t)[0].URL
 
 	change := func(from, to string) string {
 		if !strings.Contains(grant, from) {
@@ -236,26 +236,26 @@ func TestWeightsGate(t *testing.T) {
 		{"another revision", "GET", change("/v1/", "/v2/"), 0, 403, "SignatureDoesNotMatch"},
 		{"a way around", "GET", change("/v1/", "/v1/../v1/"), 0, 403, "SignatureDoesNotMatch"},
 		{"another case", "GET", change("params_shard", "Params_shard"), 0, 403, "SignatureDoesNotMatch"},
-		{"another bucket", "GET", change(shop.bucket, shop.bucket+"2"), 0, 403, "SignatureDoesNotMatch"},
+		{"another bucket", "GET", change(bucket.Name, bucket.Name+"2"), 0, 403, "SignatureDoesNotMatch"},
 		{"another generation", "GET", change("generation=", "generation=1"), 0, 403, "SignatureDoesNotMatch"},
 		{"a longer life", "GET", change("X-Goog-Expires=", "X-Goog-Expires=9"), 0, 403, "SignatureDoesNotMatch"},
 		{"another account", "GET", change("models%40", "others%40"), 0, 403, "AccessDenied"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			shop.gate.Verifier.Now = func() time.Time { return time.Now().Add(tc.later) }
-			r, body := fetch(t, tc.method, tc.url, origin)
+			bucket.Gate.Verifier.Now = func() time.Time { return time.Now().Add(tc.later) }
+			r, body := fetch(t, tc.method, tc.url, Origin)
 			if r.StatusCode != tc.status || !strings.Contains(string(body), tc.code) || tc.status == 200 && !bytes.Equal(body, files["params_shard_0.bin"]) {
 				t.Errorf("%s: %.300s", r.Status, body)
 			}
-			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == origin) != (tc.method == "GET" || tc.method == "HEAD") {
+			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == Origin) != (tc.method == "GET" || tc.method == "HEAD") {
 				t.Errorf("allowed is the origin %q", got)
 			}
 		})
 	}
-	shop.gate.Verifier.Now = nil
+	bucket.Gate.Verifier.Now = nil
 
 	t.Run("a range", func(t *testing.T) {
-		r, body := fetch(t, http.MethodGet, grant, origin, "Range", "bytes=5-9")
+		r, body := fetch(t, http.MethodGet, grant, Origin, "Range", "bytes=5-9")
 		if r.StatusCode != http.StatusPartialContent || !bytes.Equal(body, files["params_shard_0.bin"][5:10]) || !strings.Contains(r.Header.Get("Access-Control-Expose-Headers"), "Content-Range") {
 			t.Errorf("%s: %x, %v", r.Status, body, r.Header)
 		}
@@ -274,8 +274,8 @@ func TestWeightsGate(t *testing.T) {
 	}
 	t.Run("a preflight", func(t *testing.T) {
 		for method, allowed := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false} {
-			r, _ := fetch(t, http.MethodOptions, grant, origin, "Access-Control-Request-Method", method)
-			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == origin) != allowed {
+			r, _ := fetch(t, http.MethodOptions, grant, Origin, "Access-Control-Request-Method", method)
+			if got := r.Header.Get("Access-Control-Allow-Origin"); (got == Origin) != allowed {
 				t.Errorf("%s: allowed is %q", method, got)
 			}
 		}
@@ -284,39 +284,39 @@ func TestWeightsGate(t *testing.T) {
 
 // TestWeightsChange: a shard that is overwritten after publishing is never
 // delivered, not even by a URL that is out, and the revision is quarantined.
-func TestWeightsChange(t *testing.T) {
+func TestModelsChange(t *testing.T) {
 	t.Parallel()
-	shop, s, admin, id, dir, _ := openWith(t, "changing")
-	url := mustAsk(t, s, admin, "grantModel", ref{ModelID: id, Paths: []string{"params_shard_1.bin"}}).granted(t)[0].URL
+	bucket, s, admin, id, dir, _ := publishSmallRevision(t, "changing")
+	url := MustAsk(t, s, admin, "grantModel", Revision{ModelID: id, Paths: []string{"params_shard_1.bin"}}).Granted(t)[0].URL
 
 	for _, how := range []string{"by an event", "by hand"} {
 		t.Run(how, func(t *testing.T) {
-			k := ref{ModelID: id, Revision: "v1"}
+			k := Revision{ModelID: id, Revision: "v1"}
 			switch how {
 			case "by an event":
-				other, _ := revision(t, id, 2, 1000, quota.Free)
-				shop.put(t, other, "models/"+id+"/v1/", "params_shard_1.bin")
-				if r, body := fetch(t, http.MethodGet, url, origin); r.StatusCode != http.StatusNotFound {
+				other, _ := WriteRevision(t, id, 2, 1000, quota.Free)
+				bucket.Upload(t, other, "models/"+id+"/v1/", "params_shard_1.bin")
+				if r, body := fetch(t, http.MethodGet, url, Origin); r.StatusCode != http.StatusNotFound {
 					t.Errorf("the old URL: %s, %d bytes", r.Status, len(body))
 				}
-				if status := deliver(t, s, shop.bucket, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusOK {
+				if status := deliver(t, s, bucket.Name, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusOK {
 					t.Errorf("the event: %d", status)
 				}
 			case "by hand":
 				k.Revision = "v2"
-				shop.put(t, dir, "models/"+id+"/v2/")
-				mustAsk(t, s, admin, "publishModel", k)
-				mustAsk(t, s, admin, "quarantineModel", k)
+				bucket.Upload(t, dir, "models/"+id+"/v2/")
+				MustAsk(t, s, admin, "publishModel", k)
+				MustAsk(t, s, admin, "quarantineModel", k)
 			}
-			refused(t, s, admin, "grantModel", k, errs.Quarantined)
-			refused(t, s, admin, "publishModel", k, errs.Quarantined)
-			refused(t, s, admin, "grantModel", ref{ModelID: id}, errs.NoSuchModel)
+			MustRefuse(t, s, admin, "grantModel", k, errs.Quarantined)
+			MustRefuse(t, s, admin, "publishModel", k, errs.Quarantined)
+			MustRefuse(t, s, admin, "grantModel", Revision{ModelID: id}, errs.NoSuchModel)
 		})
 	}
 }
 
 // deliver posts a CloudEvent as Eventarc does (binary), or as others may.
-func deliver(t *testing.T, s *server, bucket, name string, structured bool) int {
+func deliver(t *testing.T, s *Backend, bucket, name string, structured bool) int {
 	t.Helper()
 	data := fmt.Sprintf(`{"bucket":%q,"name":%q,"generation":"1","size":"1"}`, bucket, name)
 	const kind, source = "google.cloud.storage.object.v1.finalized", "//storage.googleapis.com/projects/_/buckets/b"
@@ -324,7 +324,7 @@ func deliver(t *testing.T, s *server, bucket, name string, structured bool) int 
 	if structured {
 		body = fmt.Sprintf(`{"specversion":"1.0","id":"1","type":%q,"source":%q,"datacontenttype":"application/json","data":%s}`, kind, source, data)
 	}
-	req, err := http.NewRequest(http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", s.port), strings.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", s.Port), strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,36 +345,36 @@ func deliver(t *testing.T, s *server, bucket, name string, structured bool) int 
 
 // TestWeightsEvents: the events of an upload publish it, and many at once, on
 // two servers, read each object once.
-func TestWeightsEvents(t *testing.T) {
+func TestModelsEvents(t *testing.T) {
 	t.Parallel()
-	id := newID("eventful")
-	shop := openShop(t, nil)
-	servers := []*server{start(t, "", shop.env()...), start(t, "", shop.env()...)}
-	_, user := tokenWith(t, `{}`)
-	dir, files := revision(t, id, 30, 100_000, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/", "params_shard_0.bin", catalogue.ConfigName)
+	id := NewModelID("eventful")
+	bucket := OpenModelBucket(t, nil)
+	servers := []*Backend{Start(t, "", bucket.Env()...), Start(t, "", bucket.Env()...)}
+	_, user := SignUpWith(t, `{}`)
+	dir, files := WriteRevision(t, id, 30, 100_000, quota.Free)
+	bucket.Upload(t, dir, "models/"+id+"/v1/", "params_shard_0.bin", catalogue.ConfigName)
 	for _, structured := range []bool{false, true} {
-		if status := deliver(t, servers[0], shop.bucket, "models/"+id+"/v1/params_shard_0.bin", structured); status != http.StatusOK {
+		if status := deliver(t, servers[0], bucket.Name, "models/"+id+"/v1/params_shard_0.bin", structured); status != http.StatusOK {
 			t.Errorf("an event of an incomplete upload: %d", status)
 		}
 	}
-	refused(t, servers[0], user, "grantModel", ref{ModelID: id, Revision: "v1"}, errs.NotPublished)
+	MustRefuse(t, servers[0], user, "grantModel", Revision{ModelID: id, Revision: "v1"}, errs.NotPublished)
 
-	shop.put(t, dir, "models/"+id+"/v1/")
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
 	var all sync.WaitGroup
 	for i := range 30 {
 		all.Go(func() {
-			if status := deliver(t, servers[i%2], shop.bucket, fmt.Sprintf("models/%s/v1/params_shard_%d.bin", id, i), i%3 == 0); status != http.StatusOK {
+			if status := deliver(t, servers[i%2], bucket.Name, fmt.Sprintf("models/%s/v1/params_shard_%d.bin", id, i), i%3 == 0); status != http.StatusOK {
 				t.Errorf("event %d: %d", i, status)
 			}
 		})
 	}
 	all.Wait()
-	if got := len(mustAsk(t, servers[1], user, "grantModel", ref{ModelID: id}).granted(t)); got != len(files) {
+	if got := len(MustAsk(t, servers[1], user, "grantModel", Revision{ModelID: id}).Granted(t)); got != len(files) {
 		t.Errorf("%d files are granted, want %d", got, len(files))
 	}
 	reads := map[string]int{}
-	for _, r := range shop.gate.Reads() {
+	for _, r := range bucket.Gate.Reads() {
 		reads[r]++
 	}
 	for path := range files {
@@ -384,17 +384,17 @@ func TestWeightsEvents(t *testing.T) {
 	}
 	for what, status := range map[string]int{
 		"another bucket": deliver(t, servers[0], "other", "models/"+id+"/v1/a", false),
-		"no name":        deliver(t, servers[0], shop.bucket, "", false),
+		"no name":        deliver(t, servers[0], bucket.Name, "", false),
 	} {
 		if status != http.StatusBadRequest {
 			t.Errorf("an event of %s: %d", what, status)
 		}
 	}
-	if status := deliver(t, servers[0], shop.bucket, "some/other/object", false); status != http.StatusOK {
+	if status := deliver(t, servers[0], bucket.Name, "some/other/object", false); status != http.StatusOK {
 		t.Errorf("an event of another object: %d", status)
 	}
 	for _, body := range []string{"", "{}", "not JSON"} {
-		res, err := http.Post(fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", servers[0].port), "application/json", strings.NewReader(body))
+		res, err := http.Post(fmt.Sprintf("http://127.0.0.1:%d/modelUploaded", servers[0].Port), "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -408,17 +408,17 @@ func TestWeightsEvents(t *testing.T) {
 // TestWeightsKill: the server is killed in the middle of a publish. Another one
 // goes on with it as soon as the lease is over, and reads only what was not
 // done.
-func TestWeightsKill(t *testing.T) {
-	id := newID("killed")
+func TestModelsKill(t *testing.T) {
+	id := NewModelID("killed")
 	t.Parallel()
-	shop := openShop(t, nil)
-	_, admin := tokenWith(t, `{"admin":true}`)
+	bucket := OpenModelBucket(t, nil)
+	_, admin := SignUpWith(t, `{"admin":true}`)
 	const shards = 60
-	dir, _ := revision(t, id, shards, 1000, quota.Free)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	shop.gate.Inject(blobtest.Fault{Object: ".bin", Delay: 600 * time.Millisecond}) // 9 s for all
-	s := start(t, "", shop.env()...)
-	res := call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
+	dir, _ := WriteRevision(t, id, shards, 1000, quota.Free)
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
+	bucket.Gate.Inject(blobtest.Fault{Object: ".bin", Delay: 600 * time.Millisecond}) // 9 s for all
+	s := Start(t, "", bucket.Env()...)
+	res := Call(t, s, admin, "publishModel", fmt.Sprintf(`{"data":{"modelId":%q,"revision":"v1"}}`, id), "text/event-stream")
 	defer res.Body.Close()
 	progress := regexp.MustCompile(`"progress":([0-9.]+)`)
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
@@ -430,13 +430,13 @@ func TestWeightsKill(t *testing.T) {
 	}
 	s.Process.Kill()
 	s.Wait()
-	before := len(shop.gate.Reads())
-	shop.gate.Heal()
-	again := start(t, "", shop.env()...)
+	before := len(bucket.Gate.Reads())
+	bucket.Gate.Heal()
+	again := Start(t, "", bucket.Env()...)
 	begun := time.Now()
-	result := mustAsk(t, again, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	result := MustAsk(t, again, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
 	after := 0
-	for _, r := range shop.gate.Reads()[before:] {
+	for _, r := range bucket.Gate.Reads()[before:] {
 		if strings.HasSuffix(r, ".bin") {
 			after++
 		}
@@ -448,7 +448,7 @@ func TestWeightsKill(t *testing.T) {
 }
 
 // TestWeightsBadBucket: reads that fail, break or lie while publishing.
-func TestWeightsBadBucket(t *testing.T) {
+func TestModelsBadBucket(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		fault  blobtest.Fault
@@ -462,19 +462,19 @@ func TestWeightsBadBucket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			shop := openShop(t, nil)
-			s := start(t, "", shop.env()...)
-			_, admin := tokenWith(t, `{"admin":true}`)
-			id := newID("bad")
-			dir, _ := revision(t, id, 3, 1<<20, quota.Free)
-			shop.put(t, dir, "models/"+id+"/v1/")
-			shop.gate.Inject(tc.fault)
-			a, err := ask(t.Context(), s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+			bucket := OpenModelBucket(t, nil)
+			s := Start(t, "", bucket.Env()...)
+			_, admin := SignUpWith(t, `{"admin":true}`)
+			id := NewModelID("bad")
+			dir, _ := WriteRevision(t, id, 3, 1<<20, quota.Free)
+			bucket.Upload(t, dir, "models/"+id+"/v1/")
+			bucket.Gate.Inject(tc.fault)
+			a, err := Ask(t.Context(), s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
 			if err != nil || (a.Error == nil) != (tc.status == "") || a.Error != nil && a.Error.Status != tc.status {
 				t.Errorf("publishModel: %+v, %+v, %v; want %q", a.Result, a.Error, err, tc.status)
 			}
-			shop.gate.Heal()
-			if r := mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"}); r.State != "published" {
+			bucket.Gate.Heal()
+			if r := MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"}); r.State != "published" {
 				t.Errorf("again: %+v", r)
 			}
 		})
@@ -483,18 +483,18 @@ func TestWeightsBadBucket(t *testing.T) {
 
 // TestWeightsEntitlement: a plan that is lost between listing and grant, and a
 // budget that 20 calls of one user want at once.
-func TestWeightsEntitlement(t *testing.T) {
+func TestModelsEntitlement(t *testing.T) {
 	t.Parallel()
-	id := newID("premium-only")
-	shop := openShop(t, nil)
-	s := start(t, "", shop.env(`PLANS={"free": {"monthlyBytes": 70000}, "premium": {"monthlyBytes": 1000000000}}`)...) // 70,000 bytes
-	_, admin := tokenWith(t, `{"admin":true}`)
-	uid, user := tokenWith(t, `{"plan":"premium"}`)
-	dir, _ := revision(t, id, 1, 1000, quota.Premium)
-	shop.put(t, dir, "models/"+id+"/v1/")
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	id := NewModelID("premium-only")
+	bucket := OpenModelBucket(t, nil)
+	s := Start(t, "", bucket.Env(`PLANS={"free": {"monthlyBytes": 70000}, "premium": {"monthlyBytes": 1000000000}}`)...) // 70,000 bytes
+	_, admin := SignUpWith(t, `{"admin":true}`)
+	uid, user := SignUpWith(t, `{"plan":"premium"}`)
+	dir, _ := WriteRevision(t, id, 1, 1000, quota.Premium)
+	bucket.Upload(t, dir, "models/"+id+"/v1/")
+	MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
 	available := func(token string) bool {
-		for _, m := range mustAsk(t, s, token, "listModels", map[string]any{}).Models {
+		for _, m := range MustAsk(t, s, token, "listModels", map[string]any{}).Models {
 			if m.ModelID == id {
 				return m.Available
 			}
@@ -505,27 +505,27 @@ func TestWeightsEntitlement(t *testing.T) {
 	if !available(user) {
 		t.Error("it is not available to premium")
 	}
-	setClaims(t, uid, `{"plan":"free"}`)
-	user = signIn(t, uid)
-	refused(t, s, user, "grantModel", ref{ModelID: id}, errs.PlanRequired)
+	SetClaims(t, uid, `{"plan":"free"}`)
+	user = SignIn(t, uid)
+	MustRefuse(t, s, user, "grantModel", Revision{ModelID: id}, errs.PlanRequired)
 	if available(user) {
 		t.Error("it is available to free")
 	}
 
-	budget := newID("budget")
-	var keys []ref
+	budget := NewModelID("budget")
+	var keys []Revision
 	for i := range 20 {
-		k := ref{ModelID: budget, Revision: fmt.Sprint("v", i)}
-		dir, _ := revision(t, k.ModelID, 1, 9_800, quota.Free) // some 10,000 bytes with all its files
-		shop.put(t, dir, "models/"+k.ModelID+"/"+k.Revision+"/")
-		mustAsk(t, s, admin, "publishModel", k)
+		k := Revision{ModelID: budget, Revision: fmt.Sprint("v", i)}
+		dir, _ := WriteRevision(t, k.ModelID, 1, 9_800, quota.Free) // some 10,000 bytes with all its files
+		bucket.Upload(t, dir, "models/"+k.ModelID+"/"+k.Revision+"/")
+		MustAsk(t, s, admin, "publishModel", k)
 		keys = append(keys, k)
 	}
 	var all sync.WaitGroup
 	var granted atomic.Int64
 	for _, k := range keys {
 		all.Go(func() {
-			a, err := ask(t.Context(), s, user, "grantModel", k)
+			a, err := Ask(t.Context(), s, user, "grantModel", k)
 			switch {
 			case err == nil && a.Result != nil:
 				granted.Add(1)
@@ -542,7 +542,7 @@ func TestWeightsEntitlement(t *testing.T) {
 
 // TestWeightsCrowd: 1,000 users with 10 grants each, on a real Firestore: each
 // is charged for what they got, and nobody beyond the limit.
-func TestWeightsCrowd(t *testing.T) {
+func TestModelsCrowd(t *testing.T) {
 	t.Parallel()
 	db, err := store.Open(t.Context(), emulator.Project(t))
 	if err != nil {
@@ -550,22 +550,22 @@ func TestWeightsCrowd(t *testing.T) {
 	}
 	defer db.Close()
 	objects := new(blobtest.Objects)
-	shop := openShop(t, objects)
-	bucket, err := blob.Open(t.Context(), shop.bucket, shop.url)
+	bucket := OpenModelBucket(t, objects)
+	reader, err := blob.Open(t.Context(), bucket.Name, bucket.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer bucket.Close()
-	local, err := blob.ReadKey(shop.keyFile)
+	defer reader.Close()
+	local, err := blob.ReadKey(bucket.KeyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sign, err := blob.NewSigner(local, shop.bucket, shop.url, 15*time.Minute)
+	sign, err := blob.NewSigner(local, bucket.Name, bucket.URL, 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const size, users, revisions, fit = 1000, 1000, 8, 6
-	publisher := catalogue.Publisher{Store: db, Bucket: bucket}
+	publisher := catalogue.Publisher{Store: db, Bucket: reader}
 	for i := range revisions {
 		k := catalogue.Key{Model: "crowd", Revision: fmt.Sprint("v", i)}
 		objects.PutBytes(k.Object("a.gguf"), make([]byte, size))
@@ -579,7 +579,7 @@ func TestWeightsCrowd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	grants := &catalogue.Grants{Store: db, Bucket: bucket, Signer: sign, Plans: quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}}
+	grants := &catalogue.Grants{Store: db, Bucket: reader, Signer: sign, Plans: quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}}
 	begun := time.Now()
 	var all sync.WaitGroup
 	var next, given, full atomic.Int64
@@ -617,13 +617,13 @@ func TestWeightsCrowd(t *testing.T) {
 
 // TestWeightsFiveGigabytes: an object that fits into no memory streams through
 // ours. Its bytes are made when they are read.
-func TestWeightsFiveGigabytes(t *testing.T) {
+func TestModelsFiveGigabytes(t *testing.T) {
 	t.Parallel()
-	id := newID("five-gb")
+	id := NewModelID("five-gb")
 	const size = 5_000_000_000
 	block := make([]byte, 1<<20)
 	rand.Read(block)
-	open := func(offset int64) io.ReadCloser { return io.NopCloser(&repeating{block, offset}) }
+	open := func(offset int64) io.ReadCloser { return io.NopCloser(&endless{block, offset}) }
 	want, crc := sha256.New(), crc32.New(crc32.MakeTable(crc32.Castagnoli))
 	if _, err := io.Copy(io.MultiWriter(want, crc), io.LimitReader(open(0), size)); err != nil {
 		t.Fatal(err)
@@ -632,19 +632,19 @@ func TestWeightsFiveGigabytes(t *testing.T) {
 	objects.Put("models/"+id+"/v1/a.gguf", size, crc.Sum32(), open)
 	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, []byte(fmt.Sprintf(`{"modelId":%q,"name":"x","engine":"wllama","entry":"a.gguf","plans":["free"],`+
 		`"files":[{"path":"a.gguf","size":%d}],"licence":"MIT","sourceUrl":"https://example.com"}`, id, size)))
-	shop := openShop(t, objects)
+	bucket := OpenModelBucket(t, objects)
 
-	s := startBinary(t, deployed(t), "", shop.env()...)
-	_, admin := tokenWith(t, `{"admin":true}`)
+	s := StartBinary(t, BuildDeployable(t), "", bucket.Env()...)
+	_, admin := SignUpWith(t, `{"admin":true}`)
 	begun := time.Now()
-	mustAsk(t, s, admin, "publishModel", ref{ModelID: id, Revision: "v1"})
+	MustAsk(t, s, admin, "publishModel", Revision{ModelID: id, Revision: "v1"})
 	took := time.Since(begun).Seconds()
-	most := peak(t, s.Process.Pid)
+	most := peakMemory(t, s.Process.Pid)
 	if most > 64<<20 {
 		t.Errorf("the server's memory was %d MB at most, want up to 64", most>>20)
 	}
 	t.Logf("5 GB in %.1f s (%.0f MB/s), memory at most %.1f MB", took, size/1e6/took, float64(most)/(1<<20))
-	grant := mustAsk(t, s, admin, "grantModel", ref{ModelID: id}).granted(t)[0]
+	grant := MustAsk(t, s, admin, "grantModel", Revision{ModelID: id}).Granted(t)[0]
 	if sum := hex.EncodeToString(want.Sum(nil)); grant.SHA256 != sum || grant.Size != size {
 		t.Errorf("granted is %+v, want the SHA-256 %s", grant, sum)
 	}
@@ -655,19 +655,19 @@ func TestWeightsFiveGigabytes(t *testing.T) {
 }
 
 // repeating is a block without end.
-type repeating struct {
+type endless struct {
 	block []byte
 	at    int64
 }
 
-func (r *repeating) Read(p []byte) (int, error) {
+func (r *endless) Read(p []byte) (int, error) {
 	n := copy(p, r.block[r.at%int64(len(r.block)):])
 	r.at += int64(n)
 	return n, nil
 }
 
 // peak is the most memory that a process had resident, in bytes.
-func peak(t *testing.T, pid int) int64 {
+func peakMemory(t *testing.T, pid int) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // node runs a file of JavaScript tests and shows what they say.
-func node(t testing.TB, file string, env ...string) {
+func RunNode(t testing.TB, file string, env ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()

@@ -16,9 +16,9 @@ import (
 // browser that breaks, as JavaScript tests tell them: POST {prompt, say, hold},
 // {release: prompt}, {lose, of, late}, {cut}. Each answers how often the worker
 // was asked what, and how often the backend which function.
-type stage struct {
-	worker        *workertest.Server
-	line, control *httptest.Server
+type scriptedBackend struct {
+	worker               *workertest.Server
+	proxy, controlServer *httptest.Server
 
 	mu     sync.Mutex
 	scenes map[string]*scene // by prompt
@@ -34,14 +34,14 @@ type scene struct {
 	free chan struct{}
 }
 
-func openStage(t *testing.T, f *front) *stage {
-	st := &stage{scenes: map[string]*scene{}, asked: map[string]int{}}
+func openScriptedBackend(t *testing.T, f *hosting) *scriptedBackend {
+	st := &scriptedBackend{scenes: map[string]*scene{}, asked: map[string]int{}}
 	st.worker = workertest.Start("llamacpp")
-	st.worker.Choose(st.speak)
+	st.worker.Choose(st.reply)
 	t.Cleanup(st.worker.Close)
-	st.line = httptest.NewServer(st.leadTo(f.Config.Handler))
-	st.control = httptest.NewServer(http.HandlerFunc(st.direct))
-	for _, s := range []*httptest.Server{st.control, st.line} {
+	st.proxy = httptest.NewServer(st.losing(f.Config.Handler))
+	st.controlServer = httptest.NewServer(http.HandlerFunc(st.direct))
+	for _, s := range []*httptest.Server{st.controlServer, st.proxy} {
 		t.Cleanup(func() {
 			s.CloseClientConnections()
 			s.Close()
@@ -51,7 +51,7 @@ func openStage(t *testing.T, f *front) *stage {
 }
 
 // speak answers the prompt that came last.
-func (st *stage) speak(c workertest.Call) (workertest.Reply, bool) {
+func (st *scriptedBackend) reply(c workertest.Call) (workertest.Reply, bool) {
 	prompt := c.Messages[len(c.Messages)-1].Content
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -63,7 +63,7 @@ func (st *stage) speak(c workertest.Call) (workertest.Reply, bool) {
 	return workertest.Reply{Text: now.Say, Hold: now.free, HoldAt: now.Hold}, true
 }
 
-func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
+func (st *scriptedBackend) direct(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Prompt, Release, Of string
 		Say                 []string
@@ -75,7 +75,7 @@ func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if in.Cut {
-		st.line.CloseClientConnections()
+		st.proxy.CloseClientConnections()
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -96,7 +96,7 @@ func (st *stage) direct(w http.ResponseWriter, r *http.Request) {
 }
 
 // leadTo is h over a line that loses requests, or their answers.
-func (st *stage) leadTo(h http.Handler) http.Handler {
+func (st *scriptedBackend) losing(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		st.mu.Lock()
@@ -111,7 +111,7 @@ func (st *stage) leadTo(h http.Handler) http.Handler {
 		st.mu.Unlock()
 		switch {
 		case lose && late:
-			h.ServeHTTP(deaf{w}, r)
+			h.ServeHTTP(lostResponse{w}, r)
 			panic(http.ErrAbortHandler)
 		case lose:
 			panic(http.ErrAbortHandler)
@@ -121,10 +121,10 @@ func (st *stage) leadTo(h http.Handler) http.Handler {
 }
 
 // deaf lets nothing through.
-type deaf struct{ http.ResponseWriter }
+type lostResponse struct{ http.ResponseWriter }
 
-func (deaf) WriteHeader(int) {}
+func (lostResponse) WriteHeader(int) {}
 
-func (deaf) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (lostResponse) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func (deaf) Flush() {}
+func (lostResponse) Flush() {}

@@ -12,7 +12,7 @@ import (
 )
 
 // signUp makes a user in the Auth emulator and returns its ID token.
-func signUp(t *testing.T) string {
+func SignUp(t *testing.T) string {
 	t.Helper()
 	url := "http://" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") + "/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any"
 	res, err := http.Post(url, "application/json", strings.NewReader(`{"returnSecureToken":true}`))
@@ -28,15 +28,15 @@ func signUp(t *testing.T) string {
 }
 
 // tokenWith signs a new user up, with claims.
-func tokenWith(t testing.TB, claims string) (uid, token string) {
+func SignUpWith(t testing.TB, claims string) (uid, token string) {
 	t.Helper()
 	uid = strings.ToLower(rand.Text())
 	asOwner(t, "accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
-	setClaims(t, uid, claims)
-	return uid, signIn(t, uid)
+	SetClaims(t, uid, claims)
+	return uid, SignIn(t, uid)
 }
 
-func setClaims(t testing.TB, uid, claims string) {
+func SetClaims(t testing.TB, uid, claims string) {
 	t.Helper()
 	asOwner(t, "accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
 }
@@ -44,7 +44,7 @@ func setClaims(t testing.TB, uid, claims string) {
 // asOwner asks the Auth emulator for what only a project's owner may.
 func asOwner(t testing.TB, path, body string) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+project+"/"+path, strings.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+Project+"/"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func asOwner(t testing.TB, path, body string) {
 	res.Body.Close()
 }
 
-func signIn(t testing.TB, uid string) string {
+func SignIn(t testing.TB, uid string) string {
 	t.Helper()
 	res, err := http.Post("http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any",
 		"application/json", strings.NewReader(fmt.Sprintf(`{"email":"%s@example.com","password":"secret","returnSecureToken":true}`, uid)))

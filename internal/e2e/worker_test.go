@@ -10,7 +10,7 @@ import (
 )
 
 // script lets the JavaScript tests tell the scripted worker what to say.
-func script(t testing.TB) (*workertest.Server, string) {
+func StartScriptedWorker(t testing.TB) (*workertest.Server, string) {
 	t.Helper()
 	w := workertest.Start("llamacpp")
 	t.Cleanup(w.Close)
