@@ -36,7 +36,7 @@ worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=]
 eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp]
 	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of the README say more of it; EVAL_TOKENS is what an answer may take before it is gone on with."; exit 2; }
 	@go build -tags disable_grpc_modules -o .dev/bin/eval ./functions/server
-	@$(DEV) exec --with auth,firestore -- node internal/e2e/eval.mjs .dev/bin/eval
+	@$(DEV) exec --with auth,firestore -- node internal/eval/eval.mjs .dev/bin/eval
 
 .PHONY: publish-model
 publish-model: ## upload a model's files and publish them: DIR= ID= REV=
@@ -64,11 +64,11 @@ test: lint ## everything, on real emulators, real SDKs and real models
 .PHONY: tests
 tests:
 	@echo "== rules"
-	node --test --test-reporter=spec internal/e2e/rules.test.mjs
+	node --test --test-reporter=spec internal/e2e/rules/rules.test.mjs
 	@echo "== unit, contract on the emulator, real workers"
-	go test -race -shuffle=on -count=1 -timeout 20m $$(go list ./... | grep -v /internal/e2e)
+	go test -race -shuffle=on -count=1 -timeout 20m $$(go list ./... | grep -vE '/internal/(e2e|eval)')
 	@echo "== end to end"
-	go test -race -count=1 -v -timeout 30m ./internal/e2e
+	go test -race -count=1 -v -timeout 30m ./internal/e2e/... ./internal/eval
 	@echo "== fuzzing"
 	go test -run '^$$' -fuzz FuzzRequest -fuzztime 30s ./internal/callable
 	go test -run '^$$' -fuzz FuzzFrame -fuzztime 30s ./internal/callable
@@ -79,24 +79,24 @@ faults: ## everything that can go wrong with a turn, at every point of it, and w
 
 .PHONY: fault-tests
 fault-tests:
-	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e | grep --line-buffered -vE '^=== '
+	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e/turns | grep --line-buffered -vE '^=== '
 
-.PHONY: weights-test
-weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
-	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory weights-tests
+.PHONY: models-test
+models-test: ## models alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
+	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory models-tests
 
-.PHONY: weights-tests
-weights-tests:
+.PHONY: models-tests
+models-tests:
 	@echo "== Google's 29 signatures, and what is refused"
 	go test -count=1 -v -run 'TestVectors|TestRefused' ./internal/blob/blobtest | grep -E '^( *---|ok|FAIL|PASS)'
 	@echo "== signing, the bucket, publishing, grants, sessions"
 	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota ./internal/auth | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
 	@echo "== end to end"
-	go test -race -count=1 -v -run 'Weights|Saves' ./internal/e2e | grep -vE '^=== '
+	go test -race -count=1 -v -run 'Models|Saves' ./internal/e2e/models ./internal/e2e/browser | grep -vE '^=== '
 	@echo "== speed"
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
-	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e
-	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e
+	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e/models
+	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e/browser
 
 .PHONY: workers-test
 workers-test: ## the workers alone: dialects and pools, real llama.cpp and Ollama, old answers of all, faults, leaks, speed
@@ -122,4 +122,4 @@ score: ## how well prompts and replies are read, here and in other corpora: [INT
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn
 	go test -run '^$$' -bench . -benchtime 2s ./functions/... $$(go list ./internal/... | grep -v /e2e)
-	@$(DEV) exec --with auth,firestore -- go test -run '^$$' -bench Turn -benchtime 1x ./internal/e2e
+	@$(DEV) exec --with auth,firestore -- go test -run '^$$' -bench Turn -benchtime 1x ./internal/e2e/turns

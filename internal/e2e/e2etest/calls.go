@@ -1,0 +1,87 @@
+package e2etest
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// answer is what a call answers: one of the two.
+type Answer struct {
+	Result *Result
+	Error  *struct {
+		Status, Message string
+		Details         struct {
+			Reason   errs.Reason
+			Problems []string
+			Used     int64
+		}
+	}
+}
+
+type ListedModel struct {
+	ModelID, Revision, BaseURL string
+	Available                  bool
+	EstimatedUSD               float64
+}
+
+type Result struct {
+	Models         []ListedModel
+	Files          json.RawMessage // grantModel: a list; publishModel: how many
+	BaseURL        string
+	Revision       string
+	State          string
+	Bytes          int64
+	ManifestSHA256 string
+	ExpiresAt      time.Time
+}
+
+type GrantedFile struct {
+	Path, URL, SHA256, CRC32C string
+	Size                      int64
+}
+
+func (r *Result) Granted(t *testing.T) (files []GrantedFile) {
+	t.Helper()
+	if err := json.Unmarshal(r.Files, &files); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// ask calls a function and reads its answer.
+func Ask(ctx context.Context, s *Backend, token, function string, data any) (Answer, error) {
+	var a Answer
+	body, err := json.Marshal(map[string]any{"data": data})
+	if err != nil {
+		return a, err
+	}
+	res, err := Post(ctx, s, token, function, string(body), "")
+	if err != nil {
+		return a, err
+	}
+	defer res.Body.Close()
+	return a, json.NewDecoder(res.Body).Decode(&a)
+}
+
+func MustAsk(t testing.TB, s *Backend, token, function string, data any) *Result {
+	t.Helper()
+	a, err := Ask(t.Context(), s, token, function, data)
+	if err != nil || a.Result == nil {
+		t.Fatalf("%s: %+v, %v", function, a.Error, err)
+	}
+	return a.Result
+}
+
+// refused expects a reason.
+func MustRefuse(t *testing.T, s *Backend, token, function string, data any, want errs.Reason) Answer {
+	t.Helper()
+	a, err := Ask(t.Context(), s, token, function, data)
+	if err != nil || a.Error == nil || a.Error.Details.Reason != want {
+		t.Errorf("%s: result %+v, error %+v, %v; want %s", function, a.Result, a.Error, err, want)
+	}
+	return a
+}

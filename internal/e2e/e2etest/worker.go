@@ -1,0 +1,30 @@
+package e2etest
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"dreambuild.dev/backend/internal/worker/workertest"
+)
+
+// script lets the JavaScript tests tell the scripted worker what to say.
+func StartScriptedWorker(t testing.TB) (*workertest.Server, string) {
+	t.Helper()
+	w := workertest.Start("llamacpp")
+	t.Cleanup(w.Close)
+	control := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			var replies []workertest.Reply
+			if err := json.NewDecoder(r.Body).Decode(&replies); err != nil {
+				http.Error(rw, err.Error(), http.StatusBadRequest)
+				return
+			}
+			w.Say(replies...)
+		}
+		json.NewEncoder(rw).Encode(w.Calls())
+	}))
+	t.Cleanup(control.Close)
+	return w, control.URL
+}

@@ -1,0 +1,37 @@
+// A real model, through the stock Firebase SDK.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { doc, getDoc } from "firebase/firestore";
+import { client } from "../e2etest/client.mjs";
+
+test(`${process.env.WORKER}: a real model's text arrives, in order, and is stored`, async () => {
+  const ann = await client();
+  const { messages, text, result } = await ann.stream("generateCode", { prompt: "create calculator with dark mode" });
+  const types = messages.map((m) => m.type);
+  const phases = messages.filter((m) => m.type === "status").map((m) => m.phase);
+  assert.equal(types[0], "accepted");
+  assert.equal(phases[0], "queued");
+  assert.ok(phases.includes("prefill"), "it says when the prompt is being read");
+  const source = messages.find((m) => m.type === "source");
+  assert.equal(source.source, "worker");
+  assert.match(source.generatedBy, /smollm2/i);
+
+  let length = 0;
+  for (const m of messages.filter((m) => m.type === "text")) {
+    length += Buffer.byteLength(m.text);
+    assert.equal(Number(m.cursor), length, "a cursor stands behind its text");
+  }
+  assert.ok(types.filter((t) => t === "text").length > 5, "the text came in pieces");
+
+  assert.ok(["complete", "partial"].includes(result.state));
+  assert.ok(["worker", "template"].includes(result.source));
+  assert.notEqual(result.code, "");
+  assert.ok(result.usage.outputTokens > 0 && result.usage.outputTokens <= 900, "300 tokens, gone on with twice at most");
+  const stored = (await getDoc(doc(ann.db, "projects", result.projectId, "turns", result.turnId))).data();
+  assert.equal(stored.reply, text);
+  assert.equal(stored.state, result.state);
+  const { messages: conversation } = await ann.call("listMessages", { projectId: result.projectId });
+  assert.deepEqual(conversation.map((m) => m.text), [text, "create calculator with dark mode"]);
+  console.log(`${process.env.WORKER}: ${messages.length} messages, ${result.usage.outputTokens} tokens, ${result.state}, source ${result.source}: ${JSON.stringify(text.slice(0, 100))}`);
+});

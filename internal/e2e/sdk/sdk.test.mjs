@@ -1,0 +1,389 @@
+// The whole job through the stock Firebase SDK, with a worker that says what it
+// is told to.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateRawSync } from "node:zlib";
+import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
+import { client, failure } from "../e2etest/client.mjs";
+
+/** Tells the worker what to say next. */
+const say = (...replies) => fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) });
+/** What the worker was asked so far. */
+const asked = async () => (await (await fetch(process.env.CONTROL_URL)).json()) ?? [];
+const worker = async (...text) => { await say({ Text: text }); return (await asked()).length; };
+/** Whether the worker was called since. */
+const callsSince = async (n) => (await asked()).length - n;
+
+const three = ["Here you are.\n\n```html index.html\n<!DOCTYPE html>\n<html>\n<head><link rel=\"stylesheet\" href=\"style.css\"></head>\n<body>\n<h1>Uhr ⏰</h1>\n",
+  "<script src=\"app.js\"></script>\n</body>\n</html>\n```\n", "```css style.css\nh1 { color: red }\n```\n", "```js app.js\nconsole.log(1);\n```\nEnjoy!"];
+
+test("a prompt becomes a stored project, and all that follows", async (t) => {
+  const ann = await client();
+  const before = await worker(...three);
+  let first;
+
+  await t.test("the stream: order, cursors, text", async () => {
+    const { messages, text, result } = await ann.stream("generateCode", { prompt: "create a clock\nin German", turnId: "t1" });
+    first = result;
+    assert.deepEqual(messages.filter((m) => m.type !== "text").map(({ type, phase, source, generatedBy, path, state, turnId }) =>
+      [type, turnId ?? phase ?? source ?? path, generatedBy ?? state].filter(Boolean).join(" ")), [
+      "accepted t1", "status queued", "status prefill", "source worker scripted",
+      "file index.html open", "file index.html done", "file style.css open", "file style.css done", "file app.js open", "file app.js done",
+    ]);
+    assert.equal(text, three.join(""));
+    const cursors = messages.filter((m) => m.type === "text").map((m) => Number(m.cursor));
+    assert.deepEqual(cursors, [...cursors].sort((a, b) => a - b));
+    assert.equal(cursors.at(-1), Buffer.byteLength(text));
+  });
+
+  await t.test("the result", () => {
+    const { code, files, intent, ...rest } = first;
+    assert.deepEqual(rest, {
+      turnId: "t1", projectId: rest.projectId, state: "complete", version: 1, name: "Clock", source: "worker", generatedBy: "scripted",
+      finishReason: "stop", usage: { inputTokens: 5, outputTokens: 4 }, warnings: [],
+    });
+    assert.match(rest.projectId, /^[a-z2-7]{20}$/);
+    assert.deepEqual([intent.verb, intent.subject, intent.theme, intent.name, intent.language], ["create", "clock", null, "Clock", "en"]);
+    assert.deepEqual(intent.features, [], "a list, also when it was read from Firestore");
+    assert.deepEqual(files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    assert.match(code, /<style>\nh1 \{ color: red \}\n<\/style>/);
+    assert.match(code, /<script>\nconsole.log\(1\);\n<\/script>/);
+    assert.match(code, /Uhr ⏰/);
+  });
+
+  await t.test("the project, read from Firestore under the rules", async () => {
+    const project = (await getDoc(doc(ann.db, "projects", first.projectId))).data();
+    assert.equal(project.ownerUid, ann.user.uid);
+    assert.equal(project.currentVersion, 1);
+    assert.equal(project.activeTurn, "");
+    const version = (await getDoc(doc(ann.db, "projects", first.projectId, "versions", "1"))).data();
+    assert.deepEqual(version.files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    const blob = (await getDoc(doc(ann.db, "projects", first.projectId, "blobs", version.files[2].sha256))).data();
+    assert.equal(blob.content, "h1 { color: red }\n");
+    const turns = await getDocs(query(collection(ann.db, "projects", first.projectId, "turns"), orderBy("seq")));
+    assert.deepEqual(turns.docs.map((d) => [d.id, d.data().state, d.data().prompt, d.data().reply]), [["t1", "complete", "create a clock\nin German", three.join("")]]);
+    const mine = await getDocs(query(collection(ann.db, "projects"), where("ownerUid", "==", ann.user.uid), where("deletedAt", "==", null), orderBy("updatedAt", "desc")));
+    assert.deepEqual(mine.docs.map((d) => d.id), [first.projectId]);
+  });
+
+  await t.test("the same turnId again: the same result, and the worker was called once", async () => {
+    const request = { prompt: "create a clock\nin German", turnId: "t1" };
+    assert.deepEqual(await ann.call("generateCode", request), first);
+    assert.deepEqual(await ann.call("generateCode", { ...request, projectId: first.projectId }), first);
+    const again = await ann.stream("generateCode", request);
+    assert.deepEqual(again.result, first);
+    assert.equal(again.messages[0].type, "accepted");
+    assert.equal(await callsSince(before), 1);
+  });
+
+  await t.test("a follow-up carries files and conversation, and becomes version 2", async () => {
+    await worker("```css style.css\nh1 { color: blue }\n```\n");
+    const second = await ann.call("generateCode", { prompt: "make it blue", projectId: first.projectId, turnId: "t2" });
+    assert.equal(second.version, 2);
+    assert.equal(second.name, first.name);
+    assert.deepEqual(second.files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
+    assert.match(second.code, /color: blue/);
+    const messages = (await asked()).at(-1).Messages;
+    assert.equal(messages[0].Role, "system");
+    const [product, verb] = messages[0].Content.split("\n\n");
+    assert.equal(product, "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations.");
+    assert.match(verb, /^Change the current files as asked/);
+    assert.equal(messages[1].Content, "create a clock\nin German");
+    assert.match(messages.at(-1).Content, /h1 \{ color: red \}[\s\S]*make it blue$/);
+  });
+
+  await t.test("version 1 is restored as version 3", async () => {
+    const restored = await ann.call("restoreVersion", { projectId: first.projectId, version: 1 });
+    assert.deepEqual([restored.version, restored.source, restored.code], [3, "restore", first.code]);
+    const { versions } = await ann.call("listVersions", { projectId: first.projectId });
+    assert.deepEqual(versions.map((v) => [v.version, v.base, v.source]), [[3, 1, "restore"], [2, 1, "worker"], [1, 0, "worker"]]);
+    assert.match((await ann.call("getProject", { projectId: first.projectId, version: 2 })).code, /color: blue/);
+    assert.deepEqual((await ann.call("getProject", { projectId: first.projectId })).files, first.files);
+  });
+
+  await t.test("the conversation, page by page", async () => {
+    const all = [];
+    let pageToken;
+    do {
+      const page = await ann.call("listMessages", { projectId: first.projectId, pageSize: 2, pageToken });
+      assert.ok(page.messages.length <= 2);
+      all.push(...page.messages);
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    assert.deepEqual(all.reverse().map((m) => [m.role, m.turnId === "t1" || m.turnId === "t2" ? m.turnId : "restore", m.state]), [
+      ["user", "t1", "complete"], ["assistant", "t1", "complete"], ["user", "t2", "complete"], ["assistant", "t2", "complete"], ["user", "restore", "complete"], ["assistant", "restore", "complete"]]);
+    assert.equal(all[1].text, three.join(""));
+  });
+
+  await t.test("another user is denied everything", async () => {
+    const bob = await client();
+    const { projectId } = first;
+    const denied = "functions/permission-denied not-owner";
+    for (const [name, data] of Object.entries({
+      generateCode: { prompt: "x", projectId }, saveProject: { projectId, reply: "```html\nx\n```", source: "edit", generatedBy: "me" }, restoreVersion: { projectId, version: 1 },
+      getProject: { projectId }, listVersions: { projectId }, listMessages: { projectId }, renameProject: { projectId, name: "x" }, deleteProject: { projectId }, exportProject: { projectId },
+    })) assert.equal(await failure(bob.call(name, data)), denied, name);
+    assert.equal(await failure(bob.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1", projectId })), denied);
+    assert.deepEqual(await bob.call("listProjects", {}), { projects: [] });
+    for (const path of ["", "/turns/t1", "/versions/1"]) {
+      assert.equal(await failure(getDoc(doc(bob.db, `projects/${projectId}${path}`))), "permission-denied -", path);
+    }
+    assert.equal(await failure(setDoc(doc(ann.db, `projects/${projectId}`), { name: "x" })), "permission-denied -", "nor does the owner write");
+  });
+
+  await t.test("renamed, exported, listed", async () => {
+    assert.equal(await ann.call("renameProject", { projectId: first.projectId, name: "Uhr" }), null);
+    const { projects } = await ann.call("listProjects");
+    assert.deepEqual(projects.map((p) => [p.projectId, p.name, p.currentVersion]), [[first.projectId, "Uhr", 3]]);
+    const { name, zip } = await ann.call("exportProject", { projectId: first.projectId });
+    assert.equal(name, "Uhr");
+    assert.deepEqual(unzip(Buffer.from(zip, "base64")), Object.fromEntries(first.files.map((f) => [f.path, f.content])));
+  });
+
+  await t.test("deleted with everything under it", async () => {
+    assert.equal(await ann.call("deleteProject", { projectId: first.projectId }), null);
+    assert.equal(await ann.call("deleteProject", { projectId: first.projectId }), null, "deleting again");
+    const gone = "functions/not-found no-such-project";
+    assert.equal(await failure(ann.call("getProject", { projectId: first.projectId })), gone);
+    assert.equal(await failure(ann.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1" })), gone);
+    assert.deepEqual(await ann.call("listProjects", {}), { projects: [] });
+    const base = `http://${process.env.FIRESTORE_EMULATOR_HOST}/v1/projects/demo-dreambuild/databases/(default)/documents/projects/${first.projectId}`;
+    for (const below of ["turns", "versions", "blobs"]) {
+      const left = await (await fetch(`${base}/${below}`, { headers: { Authorization: "Bearer owner" } })).json();
+      assert.deepEqual(left, {}, below);
+    }
+  });
+});
+
+test("unary, as the web app calls it: generateCode({prompt}) gives code", async () => {
+  const ann = await client();
+  await worker("```html\n<h1>Hi</h1>\n```");
+  const result = await ann.call("generateCode", { prompt: "create calculator with dark mode" });
+  assert.equal(result.code, "<h1>Hi</h1>\n");
+});
+
+test("a reply without code, and one that is cut", async () => {
+  const ann = await client();
+  await worker("I would rather not.");
+  const { messages, text, result } = await ann.stream("generateCode", { prompt: "a clock" });
+  assert.deepEqual([result.state, result.source, result.generatedBy, result.version], ["complete", "template", "Templates", 1]);
+  assert.match(result.code, /a clock/);
+  assert.ok(messages.some((m) => m.type === "notice"));
+  assert.match(text, /^I would rather not\./);
+
+});
+
+test("an edit changes one file and carries the others over; what does not fit is asked for again", async (t) => {
+  const ann = await client();
+  const files = [
+    { path: "index.html", content: "<link rel=\"stylesheet\" href=\"style.css\">\n<button>Go</button>\n<script src=\"script.js\"></script>\n" },
+    { path: "script.js", content: "let n = 0;\n" },
+    { path: "style.css", content: "button {\n  color: blue;\n}\n" },
+  ];
+  const { projectId } = await ann.call("saveProject", { files, generatedBy: "me", source: "edit" });
+  const block = (search, replace) => `style.css\n<<<<<<< SEARCH\n${search}\n=======\n${replace}\n>>>>>>> REPLACE\n`;
+  const edit = (prompt) => ann.stream("generateCode", { prompt, projectId });
+  const versions = async () => (await ann.call("listVersions", { projectId })).versions;
+
+  await t.test("make the buttons red", async () => {
+    await worker(block("  color: blue;", "  color: red;"));
+    const { result, messages } = await edit("make the buttons red");
+    assert.deepEqual([result.state, result.version, result.intent.verb], ["complete", 2, "edit"]);
+    assert.deepEqual(result.files.map(({ path, content }) => ({ path, content })), [files[0], files[1], { path: "style.css", content: "button {\n  color: red;\n}\n" }]);
+    assert.match(result.code, /color: red/);
+    assert.deepEqual(messages.filter((m) => m.type === "file").map((m) => `${m.path} ${m.state}`), ["style.css open", "style.css done"]);
+    const [second, first] = await versions();
+    assert.deepEqual(second.changed, [{ path: "style.css", kind: "changed", added: 1, removed: 1 }]);
+    assert.deepEqual(second.files.slice(0, 2), first.files.slice(0, 2));
+    const stored = (await getDoc(doc(ann.db, "projects", projectId, "versions", "2"))).data();
+    assert.deepEqual(stored.changed, second.changed);
+  });
+
+  await t.test("a block that does not fit: asked again with the exact text, then for the whole file", async () => {
+    const before = (await asked()).length;
+    await say({ Text: [block("  color: green;", "  color: teal;")] }, { Text: ["I cannot find it."] }, { Text: ["```css style.css\nbutton { color: teal }\n```\n"] });
+    const { result, text } = await edit("make the buttons teal");
+    assert.deepEqual([result.state, result.version, result.usage.outputTokens], ["complete", 3, 3]);
+    assert.match(result.code, /color: teal/);
+    assert.match(text, /green[\s\S]*I cannot find it[\s\S]*color: teal \}/);
+    const calls = (await asked()).slice(before);
+    assert.equal(calls.length, 3);
+    assert.match(calls[1].Messages.at(-1).Content, /do not occur in "style.css"[\s\S]*color: red;/);
+    assert.match(calls[2].Messages.at(-1).Content, /whole/);
+  });
+
+  await t.test("one that never fits changes nothing", async () => {
+    const stale = { Text: [block("  color: green;", "  color: pink;")] };
+    await say(stale, stale, stale);
+    assert.equal(await failure(edit("make the buttons pink")), "functions/aborted edit-refused");
+    assert.equal((await versions()).length, 3);
+  });
+
+  await t.test("a question is answered in words", async () => {
+    await worker("They are teal, since you asked for it:\n\n```css style.css\nbutton { color: teal }\n```\n");
+    const { result, text } = await edit("why are the buttons teal?");
+    assert.deepEqual([result.state, result.version, result.intent.verb, result.files.length], ["complete", null, "explain", 3]);
+    assert.match(text, /since you asked/);
+    assert.equal((await versions()).length, 3);
+  });
+});
+
+test("a reply that is cut is gone on with: twice by itself, then by continues", async () => {
+  const ann = await client();
+  const cut = (text) => ({ Text: [text], Finish: "length" });
+  await say(cut("```html\n<h1>ha"), { Text: ["lf</h1>\n```\n"] });
+  const { text, result } = await ann.stream("generateCode", { prompt: "a clock" });
+  assert.equal(text, "```html\n<h1>half</h1>\n```\n");
+  assert.deepEqual([result.state, result.version, result.code, result.usage], ["complete", 1, "<h1>half</h1>\n", { inputTokens: 10, outputTokens: 2 }]);
+
+  await say(cut("```html\n<p>1"), cut("2"), cut("3"));
+  const half = await ann.call("generateCode", { prompt: "another clock", turnId: "half" });
+  assert.deepEqual([half.state, half.finishReason, half.version, half.code], ["partial", "length", null, "<p>123\n"]);
+  await say({ Text: ["4</p>\n```\n"] });
+  const rest = await ann.stream("generateCode", { prompt: "", projectId: half.projectId, continues: "half" });
+  assert.equal(rest.text, "```html\n<p>1234</p>\n```\n");
+  assert.deepEqual([rest.result.state, rest.result.version, rest.result.code, rest.result.usage], ["complete", 1, "<p>1234</p>\n", { inputTokens: 5, outputTokens: 1 }]);
+});
+
+test("a worker that breaks off: an error, the text is kept, the project is free", async () => {
+  const ann = await client();
+  await say({ Text: ["```html\n<h1>half"], Cut: true });
+  assert.equal(await failure(ann.stream("generateCode", { prompt: "a clock", turnId: "broken" })), "functions/unavailable worker-lost");
+  assert.equal(await failure(ann.call("generateCode", { prompt: "a clock", turnId: "broken" })), "functions/unavailable worker-lost");
+  const { projects } = await ann.call("listProjects", {});
+  const { messages } = await ann.call("listMessages", { projectId: projects[0].projectId });
+  assert.deepEqual(messages.map((m) => [m.role, m.state, m.text]), [["assistant", "failed", "```html\n<h1>half"], ["user", "failed", "a clock"]]);
+  await worker("```html\nwhole\n```");
+  assert.equal((await ann.call("generateCode", { prompt: "again", projectId: projects[0].projectId })).version, 1);
+});
+
+test("only an admin sees the workers, and how they are", async () => {
+  const [user, admin] = await Promise.all([client(), client({ admin: true })]);
+  assert.equal(await failure(user.call("workerHealth", {})), "functions/permission-denied admin-only");
+  const { pools } = await admin.call("workerHealth", {});
+  assert.deepEqual(pools.map((p) => [p.plan, p.waiting, p.workers.length]), [["premium", 0, 1], ["free", 0, 1]]);
+  const { url, lastReplyAt, ...seen } = pools[0].workers[0];
+  assert.match(url, /^http:\/\/127\.0\.0\.1:/);
+  assert.ok(Date.now() - Date.parse(lastReplyAt) < 600_000);
+  assert.deepEqual(seen, {
+    state: "ready", breaker: "closed", dialect: "llamacpp", model: "scripted", contextTokens: 32768, parallel: 10000, continues: true, refuses: [], running: 0,
+  });
+});
+
+test("a live listener sees the turn run and end", async () => {
+  const ann = await client();
+  await worker("```html\nx\n```");
+  const { projectId } = await ann.call("generateCode", { prompt: "a clock" });
+  const states = [];
+  const ended = new Promise((resolve, reject) => onSnapshot(query(collection(ann.db, "projects", projectId, "turns"), where("kind", "==", "generate"), orderBy("seq", "desc")), (turns) => {
+    const state = turns.docs[0].data().state;
+    states.push(`${turns.docs[0].id} ${state}`);
+    if (turns.docs[0].id === "second" && state === "complete") resolve();
+  }, reject));
+  await worker("```html\ny\n```");
+  await Promise.all([ended, ann.call("generateCode", { prompt: "b", projectId, turnId: "second" })]);
+  assert.equal(states.at(-1), "second complete");
+});
+
+test("saveProject: files, a browser model's reply, and retries", async () => {
+  const ann = await client();
+  const files = [{ path: "index.html", content: "<h1>1</h1>" }, { path: "a/b.css", content: "h1{}" }];
+  const saved = await ann.call("saveProject", { files, source: "edit", generatedBy: "You", name: "Mine", turnId: "s1" });
+  assert.deepEqual([saved.version, saved.name, saved.source, saved.state, saved.files.length], [1, "Mine", "edit", "complete", 2]);
+  assert.deepEqual(await ann.call("saveProject", { files, source: "edit", generatedBy: "You", name: "Mine", turnId: "s1" }), saved);
+  const { projectId } = saved;
+  const reply = await ann.call("saveProject", { projectId, reply: "```html\n<h1>2</h1>\n```", source: "browser", generatedBy: "WebLLM", prompt: "two" });
+  assert.deepEqual([reply.version, reply.generatedBy, reply.files.map((f) => f.path)], [2, "WebLLM", ["a/b.css", "index.html"]]);
+});
+
+test("bad input: the right code and reason, and nothing is written", async (t) => {
+  const ann = await client();
+  const bob = await client();
+  await worker("```html\nx\n```");
+  const { projectId } = await ann.call("generateCode", { prompt: "a clock", turnId: "used" });
+  await worker("```html\nx\n```");
+  const theirs = await bob.call("generateCode", { prompt: "a clock" });
+  await worker("```html\nx\n```");
+  const gone = await ann.call("generateCode", { prompt: "soon gone" });
+  await ann.call("deleteProject", { projectId: gone.projectId });
+  const before = [await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })];
+  const calls = (await asked()).length;
+
+  const bad = "functions/invalid-argument bad-request";
+  const notFound = "functions/not-found no-such-project";
+  const edit = { source: "edit", generatedBy: "me" };
+  for (const [name, fn, data, want] of [
+    ["an empty prompt", "generateCode", { prompt: " \n" }, bad],
+    ["no prompt", "generateCode", {}, bad],
+    ["no data at all", "generateCode", undefined, bad],
+    ["a prompt of more than 100 KB", "generateCode", { prompt: "x".repeat(100 * 1024 + 1) }, "functions/invalid-argument too-long"],
+    ["a prompt that is a number", "generateCode", { prompt: 1 }, bad],
+    ["an unknown field", "generateCode", { prompt: "x", promt: "y" }, bad],
+    ["a field in other case", "generateCode", { Prompt: "x" }, bad],
+    ["data that is a list", "generateCode", ["x"], bad],
+    ["a projectId with a slash", "generateCode", { prompt: "x", projectId: "a/b" }, bad],
+    ["a projectId of dots", "getProject", { projectId: ".." }, bad],
+    ["a projectId that is empty", "getProject", { projectId: "" }, bad],
+    ["a turnId of 65 letters", "generateCode", { prompt: "x", turnId: "x".repeat(65) }, bad],
+    ["a project that does not exist", "generateCode", { prompt: "x", projectId: "nope" }, notFound],
+    ["somebody else's project", "generateCode", { prompt: "x", projectId: theirs.projectId }, "functions/permission-denied not-owner"],
+    ["a deleted project", "generateCode", { prompt: "x", projectId: gone.projectId }, notFound],
+    ["a deleted project, renamed", "renameProject", { projectId: gone.projectId, name: "x" }, notFound],
+    ["a turnId used with another prompt", "generateCode", { prompt: "y", turnId: "used" }, "functions/invalid-argument turn-reused"],
+    ["a turnId used with another function", "saveProject", { projectId, turnId: "used", files: [{ path: "a", content: "" }], ...edit }, "functions/invalid-argument turn-reused"],
+    ["a version that does not exist", "getProject", { projectId, version: 9 }, "functions/not-found no-such-version"],
+    ["restoring a version that does not exist", "restoreVersion", { projectId, version: 9 }, "functions/not-found no-such-version"],
+    ["version 0", "restoreVersion", { projectId, version: 0 }, bad],
+    ["a version that is a text", "restoreVersion", { projectId, version: "1" }, bad],
+    ["a version that is no whole number", "restoreVersion", { projectId, version: 1.5 }, bad],
+    ["neither files nor reply", "saveProject", { ...edit }, bad],
+    ["both files and reply", "saveProject", { files: [{ path: "a", content: "" }], reply: "x", ...edit }, bad],
+    ["a reply without files", "saveProject", { reply: "no", ...edit }, bad],
+    ["a reply of more than 512 KB", "saveProject", { reply: "x".repeat(513 * 1024), ...edit }, "functions/invalid-argument too-large"],
+    ["a path that leads out", "saveProject", { files: [{ path: "../a", content: "" }], ...edit }, bad],
+    ["a file of the wrong type", "saveProject", { files: [{ path: "a", content: 1 }], ...edit }, bad],
+    ["a large file", "saveProject", { files: [{ path: "a", content: "x".repeat(513 * 1024) }], ...edit }, "functions/invalid-argument too-large"],
+    ["a source that is not a client's", "saveProject", { files: [{ path: "a", content: "" }], source: "worker", generatedBy: "me" }, bad],
+    ["an empty name", "renameProject", { projectId, name: " " }, bad],
+    ["a name of 61 characters", "renameProject", { projectId, name: "x".repeat(61) }, bad],
+    ["a page of no size", "listProjects", { pageSize: 0 }, bad],
+    ["a page token that is none", "listProjects", { pageToken: "x" }, bad],
+    ["another page token that is none", "listMessages", { projectId, pageToken: "x" }, bad],
+    ["a function that does not exist", "nope", {}, "functions/not-found no-such-function"],
+  ]) {
+    await t.test(name, async () => {
+      assert.equal(await failure(ann.call(fn, data)), want);
+      assert.equal(await failure(ann.stream(fn, data)), want, "as a stream");
+    });
+  }
+  await t.test("nobody is signed in", async () => {
+    const nobody = await client({ signedIn: false });
+    assert.equal(await failure(nobody.call("generateCode", { prompt: "x" })), "functions/unauthenticated sign-in-required");
+    assert.equal(await failure(nobody.stream("generateCode", { prompt: "x" })), "functions/unauthenticated sign-in-required");
+  });
+  await t.test("a bad token", async () => {
+    const url = `http://127.0.0.1:${process.env.FUNCTIONS_PORT}/generateCode`;
+    const headers = { "Content-Type": "application/json", Authorization: "Bearer forged" };
+    const unary = await fetch(url, { method: "POST", headers, body: '{"data":{"prompt":"x"}}' });
+    assert.deepEqual([unary.status, await unary.json()], [401, { error: { message: "Unauthenticated", status: "UNAUTHENTICATED" } }]);
+    const stream = await fetch(url, { method: "POST", headers: { ...headers, Accept: "text/event-stream" }, body: '{"data":{"prompt":"x"}}' });
+    assert.deepEqual([stream.status, await stream.text()], [200, 'data: {"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}\n\n']);
+  });
+  assert.deepEqual([await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })], before, "nothing was written");
+  assert.equal(await callsSince(calls), 0, "no worker was asked");
+});
+
+/** The files of a zip archive, by its central directory. */
+function unzip(zip) {
+  const files = {};
+  const end = zip.lastIndexOf(Buffer.from("PK\x05\x06"));
+  let at = zip.readUInt32LE(end + 16);
+  for (let n = zip.readUInt16LE(end + 10); n > 0; n--) {
+    const [packed, nameLength, extra, comment, local] = [zip.readUInt32LE(at + 20), zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32), zip.readUInt32LE(at + 42)];
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    files[zip.toString("utf8", at + 46, at + 46 + nameLength)] = inflateRawSync(zip.subarray(start, start + packed)).toString("utf8");
+    at += 46 + nameLength + extra + comment;
+  }
+  return files;
+}

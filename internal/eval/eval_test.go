@@ -1,0 +1,132 @@
+package eval_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"dreambuild.dev/backend/internal/e2e/e2etest"
+	"dreambuild.dev/backend/internal/emulator"
+	"dreambuild.dev/backend/internal/worker/workertest"
+)
+
+func TestMain(m *testing.M) { e2etest.Main(m) }
+
+// TestEvalChecks looks at what make eval looks at answers with: its checks pass
+// on good pages, and on no poor ones.
+func TestEvalChecks(t *testing.T) {
+	t.Parallel()
+	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // as for all that needs a browser
+	e2etest.RunNode(t, "eval.test.mjs")
+}
+
+// TestEval runs make eval on a few of its prompts, with a worker that answers
+// them in all the ways that count differently.
+func TestEval(t *testing.T) {
+	t.Parallel()
+	fence := func(path, text string) string { return fmt.Sprintf("```%s\n%s\n```\n", path, text) }
+	worker := evalWorker(t, map[string]workertest.Reply{
+		"just a counter with plus and minus and a reset": {Text: []string{fence("html", `<!DOCTYPE html><p id="n">0</p><button onclick="n.textContent--">-</button><button onclick="n.textContent++">+</button>`)}},
+		"create a todo list":                             {Text: []string{fence("html", `<!DOCTYPE html><input><button onclick="add()">Add</button><script>start()</script>`)}},
+		"create a calculator":                            {Text: []string{"I would rather not."}},
+		"snake game":                                     {Text: []string{"```html\n<canvas>"}, Cut: true},
+		"make the buttons red":                           {Text: []string{fence("css style.css", "button { background: red }")}},
+		"add a history panel":                            {Text: []string{fence("css style.css", "body { color: red }")}},
+		"call it Zebra Tasks":                            {Text: []string{"Sure,\nI will."}},
+		"why does it crash on ":                          {Text: []string{"The element with the id equals does not exist, so getElementById returns null."}},
+		"explain how this code":                          {Text: []string{fence("css style.css", "button { color: red }")}},
+	})
+	out, err := eval(t, worker, `^create/(counter|todo|calculator|snake)$|red-buttons|history-panel|new-title|explain`).output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		`create  counter            complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
+		`create  todo               complete  worker   1      no       no        \d+\.\d      1       ReferenceError: start is not defined\n`,
+		`create  calculator         complete  template 0      no       no        \d+\.\d      1       The model's answer holds no code, so this is a template\.\n`,
+		`create  snake              failed    –        0      –        –         \d+\.\d      0       worker-lost: .*\n`,
+		`edit    red-buttons        complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
+		`edit    history-panel      complete  worker   1      yes      no        \d+\.\d      1 *\n`,
+		`edit    new-title          complete  worker   0      no       no        \d+\.\d      1       it says: Sure, I will\.\n`,
+		`explain why                complete  worker   0      –        yes       \d+\.\d      1 *\n`,
+		`explain how                complete  worker   0      –        no        \d+\.\d      1 *\n`,
+		`            answered    parse       render      contain\n` +
+			`create      2/4         2/4         1/4         1/4\n` +
+			`edit        3/3         2/3         2/3         1/3\n` +
+			`explain     2/2         –           –           1/2\n` +
+			`all         7/9         4/7         3/7         3/9\n` +
+			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 7 tokens in all\n`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
+// TestEvalStop stops make eval at its second prompt: the first is summed up.
+func TestEvalStop(t *testing.T) {
+	t.Parallel()
+	never := make(chan struct{})
+	worker := evalWorker(t, map[string]workertest.Reply{
+		"create a calculator":              {Text: []string{"```html\n<p>none</p>\n```\n"}},
+		"create calculator with dark mode": {Text: []string{"```html\n"}, Hold: never},
+	})
+	run := eval(t, worker, "create/calculator")
+	go func() {
+		for len(worker.Calls()) < 2 && t.Context().Err() == nil {
+			time.Sleep(20 * time.Millisecond)
+		}
+		run.Process.Signal(syscall.SIGINT)
+	}()
+	out, err := run.output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 130 || !strings.Contains(out, "Stopped after 1 of 4 prompts.") || !strings.Contains(out, "all         1/1         1/1         1/1         0/1\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// evalWorker answers prompts that hold a text.
+func evalWorker(t *testing.T, answers map[string]workertest.Reply) *workertest.Server {
+	w := workertest.Start("llamacpp")
+	t.Cleanup(w.Close)
+	w.Choose(func(c workertest.Call) (workertest.Reply, bool) {
+		for prompt, reply := range answers {
+			if strings.Contains(c.Messages[len(c.Messages)-1].Content, prompt) {
+				return reply, true
+			}
+		}
+		return workertest.Reply{}, false
+	})
+	return w
+}
+
+// evaluation is make eval, started.
+type evaluation struct {
+	*exec.Cmd
+	out *bytes.Buffer
+}
+
+func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
+	t.Helper()
+	emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
+	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", e2etest.Binary()), new(bytes.Buffer)}
+	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only)
+	run.Stdout, run.Stderr = run.out, run.out
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// output waits for its end.
+func (e evaluation) output() (string, error) {
+	err := e.Wait()
+	return e.out.String(), err
+}
