@@ -7,8 +7,8 @@ import { inflateRawSync } from "node:zlib";
 import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
 import { client, failure } from "../e2etest/client.mjs";
 
-/** Tells the worker what to say next. */
-const say = (...replies) => fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) });
+/** Tells the worker what to say next. The answer is read: a connection with an unread one keeps the process alive for a minute. */
+const say = async (...replies) => (await fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) })).arrayBuffer();
 /** What the worker was asked so far. */
 const asked = async () => (await (await fetch(process.env.CONTROL_URL)).json()) ?? [];
 const worker = async (...text) => { await say({ Text: text }); return (await asked()).length; };
