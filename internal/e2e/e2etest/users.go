@@ -11,63 +11,75 @@ import (
 	"dreambuild.dev/backend/internal/emulator"
 )
 
-// signUp makes a user in the Auth emulator and returns its ID token.
-func SignUp(t *testing.T) string {
+// SignUp makes a user in a Firebase project and returns its ID token.
+func SignUp(t testing.TB, project string) string {
 	t.Helper()
-	url := "http://" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") + "/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any"
-	res, err := http.Post(url, "application/json", strings.NewReader(`{"returnSecureToken":true}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var user struct{ IDToken string }
-	if err := json.NewDecoder(res.Body).Decode(&user); err != nil || user.IDToken == "" {
-		t.Fatalf("sign up: %v", err)
-	}
-	return user.IDToken
+	return signIn(t, project, newUser(t, project))
 }
 
-// tokenWith signs a new user up, with claims.
+// SignUpWith makes a user with custom claims, which are JSON, and returns its uid
+// and ID token.
 func SignUpWith(t testing.TB, claims string) (uid, token string) {
 	t.Helper()
-	uid = strings.ToLower(rand.Text())
-	asOwner(t, "accounts", fmt.Sprintf(`{"localId":%q,"email":"%s@example.com","password":"secret"}`, uid, uid))
+	uid = newUser(t, Project)
 	SetClaims(t, uid, claims)
 	return uid, SignIn(t, uid)
 }
 
+// SetClaims replaces the custom claims of a user. Tokens have them from the next
+// SignIn on.
 func SetClaims(t testing.TB, uid, claims string) {
 	t.Helper()
-	asOwner(t, "accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims))
+	var updated struct{}
+	askAuth(t, "projects/"+Project+"/accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims), &updated)
 }
 
-// asOwner asks the Auth emulator for what only a project's owner may.
-func asOwner(t testing.TB, path, body string) {
+// SignIn returns a new ID token of a user whom SignUpWith has made.
+func SignIn(t testing.TB, uid string) string {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/projects/"+Project+"/"+path, strings.NewReader(body))
+	return signIn(t, Project, uid)
+}
+
+const password = "secret"
+
+func email(uid string) string { return uid + "@example.com" }
+
+func newUser(t testing.TB, project string) (uid string) {
+	t.Helper()
+	uid = strings.ToLower(rand.Text())
+	var made struct{}
+	askAuth(t, "projects/"+project+"/accounts", fmt.Sprintf(`{"localId":%q,"email":%q,"password":%q}`, uid, email(uid), password), &made)
+	return uid
+}
+
+func signIn(t testing.TB, project, uid string) string {
+	t.Helper()
+	var user struct{ IDToken string }
+	askAuth(t, "accounts:signInWithPassword", fmt.Sprintf(`{"email":%q,"password":%q,"returnSecureToken":true,"targetProjectId":%q}`, email(uid), password, project), &user)
+	if user.IDToken == "" {
+		t.Fatal("sign in: the Auth emulator gave no ID token")
+	}
+	return user.IDToken
+}
+
+// askAuth calls a method of the Auth emulator as a project's owner.
+func askAuth(t testing.TB, method, body string, answer any) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/"+method, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer owner")
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %v, %v", path, res, err)
-	}
-	res.Body.Close()
-}
-
-func SignIn(t testing.TB, uid string) string {
-	t.Helper()
-	res, err := http.Post("http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any",
-		"application/json", strings.NewReader(fmt.Sprintf(`{"email":"%s@example.com","password":"secret","returnSecureToken":true}`, uid)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	var user struct{ IDToken string }
-	if err := json.NewDecoder(res.Body).Decode(&user); err != nil || user.IDToken == "" {
-		t.Fatalf("sign in: %v", err)
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", method, res.Status)
 	}
-	return user.IDToken
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		t.Fatalf("%s: %v", method, err)
+	}
 }

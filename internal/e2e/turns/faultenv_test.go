@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +18,7 @@ import (
 
 	"cloud.google.com/go/firestore"
 	"dreambuild.dev/backend/internal/e2e/e2etest"
+	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/faults"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store"
@@ -24,8 +28,8 @@ import (
 
 const chunks = 40
 
-// wholeReply is a reply whose every piece can be told from the others: ends with
-// the whole document after the last one.
+// wholeReply returns a document in chunks that all differ, so that a lost or
+// doubled one shows.
 func wholeReply() []string {
 	text := []string{"```html\n"}
 	for i := 1; i < chunks-1; i++ {
@@ -34,28 +38,107 @@ func wholeReply() []string {
 	return append(text, "```\n")
 }
 
-// arena is two servers' surroundings: a database that can misbehave, and a
-// worker that says what it is told to.
-type faultEnv struct {
+// faultGroup is the faults that are tried with one lease, in a Firebase project
+// of their own.
+type faultGroup struct {
 	t      *testing.T
 	lease  string // of the servers
-	binary string
+	all    bool   // try every point
+	seed   uint64
+	random *rand.Rand
+
+	binary  string // the server, built with its failpoints
+	project string
+	db      *store.Store
+	raw     *firestore.Client
+	tally   *tally
+}
+
+func newFaultGroup(t *testing.T, lease, binary string, seed uint64, sums *tally) *faultGroup {
+	t.Helper()
+	g := &faultGroup{
+		t: t, lease: lease, all: os.Getenv("FAULTS") == "all", seed: seed, random: rand.New(rand.NewPCG(seed, 1)),
+		binary: binary, project: emulator.Project(t), tally: sums,
+	}
+	var err error
+	if g.db, err = store.Open(t.Context(), g.project); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.db.Close() })
+	if g.raw, err = firestore.NewClient(t.Context(), g.project); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.raw.Close() })
+	return g
+}
+
+// run tries one turn under one fault, in surroundings of its own.
+func (g *faultGroup) run(name string, test func(a *faultEnv, r *resumingClient)) {
+	g.t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		proxy, err := faults.StartProxy(emulator.Require(t, "FIRESTORE_EMULATOR_HOST"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(proxy.Close)
+		a := &faultEnv{faultGroup: g, t: t, proxy: proxy, worker: workertest.Start("llamacpp"), name: strings.Split(name, "/")[0]}
+		t.Cleanup(a.worker.Close)
+		a.worker.Always(workertest.Reply{Text: wholeReply(), Gap: 50 * time.Millisecond})
+		test(a, &resumingClient{a: a, token: a.signUp(), turnID: newTurnID()})
+	})
+}
+
+// each tries the fault after every chunk of the turn, or after a few of them.
+func (g *faultGroup) each(name string, few int, test func(a *faultEnv, r *resumingClient, chunk int)) {
+	list := g.random.Perm(chunks)
+	if !g.all {
+		list = list[:few]
+	}
+	for _, i := range list {
+		chunk := i + 1
+		g.run(fmt.Sprintf("%s/%d", name, chunk), func(a *faultEnv, r *resumingClient) { test(a, r, chunk) })
+	}
+}
+
+// faultEnv is what surrounds one turn: a database that can misbehave, and a
+// worker that says what it is told to.
+type faultEnv struct {
+	*faultGroup
+	t      *testing.T
 	proxy  *faults.Proxy
 	worker *workertest.Server
-	db     *store.Store
-	raw    *firestore.Client
-	tally  *tally
 	name   string // of the fault
+}
+
+func (a *faultEnv) signUp() string { return e2etest.SignUp(a.t, a.project) }
+
+// finish reads the turn to its end, and then checks what is stored.
+func (a *faultEnv) finish(r *resumingClient) {
+	r.readToEnd(a.t.Context())
+	a.check(r)
+	a.checkUsage(r)
 }
 
 // tally counts, over all turns, what must never be.
 type tally struct {
-	mu    sync.Mutex
-	rows  map[string]*row
-	order []string
+	mu   sync.Mutex
+	rows map[string]*row // by fault
 }
 
 type row struct{ points, lost, doubled, wronglyComplete, usageOff, other int }
+
+// String returns the table that README.md shows.
+func (s *tally) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var table strings.Builder
+	fmt.Fprintf(&table, "%-46s %6s %5s %8s %9s %6s %6s\n", "fault", "points", "lost", "doubled", "wrongly c", "usage", "other")
+	for _, name := range slices.Sorted(maps.Keys(s.rows)) {
+		r := s.rows[name]
+		fmt.Fprintf(&table, "%-46s %6d %5d %8d %9d %6d %6d\n", name, r.points, r.lost, r.doubled, r.wronglyComplete, r.usageOff, r.other)
+	}
+	return table.String()
+}
 
 func (a *faultEnv) row(change func(*row)) {
 	a.tally.mu.Lock()
@@ -64,7 +147,6 @@ func (a *faultEnv) row(change func(*row)) {
 	if r == nil {
 		r = &row{}
 		a.tally.rows[a.name] = r
-		a.tally.order = append(a.tally.order, a.name)
 	}
 	change(r)
 }
@@ -88,16 +170,16 @@ func other(r *row) *int { return &r.other }
 func (a *faultEnv) start(env ...string) *e2etest.Backend {
 	a.t.Helper()
 	return e2etest.StartBinary(a.t, a.binary, a.worker.URL, append([]string{
-		"FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
+		"GOOGLE_CLOUD_PROJECT=" + a.project, "FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
 		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}, env...)...)
 }
 
-// locked is a reader's patience with a turn whose owner was killed or stopped,
-// perhaps inside a transaction: Firestore keeps its locks for a minute.
+// lockTimeout is how long a client waits for a turn whose owner was killed or
+// stopped, perhaps inside a transaction: Firestore keeps the locks for a minute.
 const lockTimeout = 2 * time.Minute
 
-// reader is a client that does what turns.js does: it asks, reads, and when the
-// stream breaks goes on where it was, at the next server.
+// resumingClient does what turns.js does: it asks and reads, and when the stream
+// breaks it resumes after the last text, at the next server.
 type resumingClient struct {
 	a       *faultEnv
 	token   string
@@ -110,7 +192,7 @@ type resumingClient struct {
 	state     string // of the result; "" if it ended in an error
 	reason    string // of the error
 	length    int
-	onChunk   func(chunk int) // hears how many chunks have come
+	onChunk   func(chunk int) // is called with the number of chunks that have come
 	breakAt   int             // leave and come back after that many chunks; 0: never
 	tries     int
 	timeout   time.Duration
@@ -125,13 +207,23 @@ type frame struct {
 	}
 }
 
-// read goes on until the turn has ended.
+// at calls do once, when so many chunks have come.
+func (r *resumingClient) at(chunk int, do func()) {
+	var once sync.Once
+	r.onChunk = func(n int) {
+		if n >= chunk {
+			once.Do(do)
+		}
+	}
+}
+
+// readToEnd reads until the turn has ended or the timeout is over.
 func (r *resumingClient) readToEnd(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, max(r.timeout, 40*time.Second))
 	defer cancel()
 	for r.state == "" && r.reason == "" {
 		if ctx.Err() != nil {
-			r.reason = "the reader's patience is over"
+			r.reason = "the client's time is over"
 			return
 		}
 		s := r.servers[r.tries%len(r.servers)]
@@ -197,7 +289,7 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 	}
 }
 
-// check recounts one turn from the documents.
+// check compares what a client saw of a turn with the documents.
 func (a *faultEnv) check(r *resumingClient) {
 	a.t.Helper()
 	a.row(func(row *row) { row.points++ })
@@ -208,13 +300,13 @@ func (a *faultEnv) check(r *resumingClient) {
 		if r.reason == "no-such-project" { // deleted
 			return
 		}
-		a.violation(lost, "the turn is not there: %v; the reader saw %q, %q", err, r.state, r.reason)
+		a.violation(lost, "the turn is not there: %v; the client saw %q, %q", err, r.state, r.reason)
 		return
 	}
 	whole := strings.Join(wholeReply(), "")
 	switch {
 	case t.State == turn.Running:
-		a.violation(other, "the turn still runs; the reader saw %q, %q", r.state, r.reason)
+		a.violation(other, "the turn still runs; the client saw %q, %q", r.state, r.reason)
 		return
 	case r.state != "" && string(t.State) != r.state:
 		a.violation(lost, "result %q was sent, %q is stored", r.state, t.State)
@@ -222,10 +314,10 @@ func (a *faultEnv) check(r *resumingClient) {
 		a.violation(other, "interrupted was said, %q is stored", t.State)
 	}
 	if !strings.HasPrefix(t.Reply, r.text) && !strings.HasPrefix(r.text, t.Reply) {
-		a.violation(doubled, "the reader saw\n%q\nstored is\n%q", r.text, t.Reply)
+		a.violation(doubled, "the client saw\n%q\nstored is\n%q", r.text, t.Reply)
 	}
 	if r.state != "" && r.text != t.Reply && r.reason == "" && t.State == turn.Complete {
-		a.violation(lost, "complete, and the reader saw %d of %d bytes", len(r.text), len(t.Reply))
+		a.violation(lost, "complete, and the client saw %d of %d bytes", len(r.text), len(t.Reply))
 	}
 	if !strings.HasPrefix(whole, t.Reply) && t.Source == "worker" {
 		a.violation(doubled, "stored is\n%q", t.Reply)
@@ -260,7 +352,7 @@ func (a *faultEnv) check(r *resumingClient) {
 	}
 }
 
-// account recounts a user's usage from the turns.
+// checkUsage counts a user's usage again, from the turns.
 func (a *faultEnv) checkUsage(readers ...*resumingClient) {
 	a.t.Helper()
 	ctx := a.t.Context()

@@ -28,7 +28,7 @@ func TestStop(t *testing.T) {
 	never := make(chan struct{})
 	worker.Say(workertest.Reply{Text: []string{"half an answer"}, Hold: never})
 	s := e2etest.Start(t, worker.URL, "SHUTDOWN_GRACE=300ms")
-	token := e2etest.SignUp(t)
+	token := e2etest.SignUp(t, e2etest.Project)
 
 	res := e2etest.Call(t, s, token, "generateCode", `{"data":{"prompt":"a clock","turnId":"stopped"}}`, "text/event-stream")
 	defer res.Body.Close()
@@ -80,7 +80,7 @@ func TestTwoInstances(t *testing.T) {
 	answer := make(chan struct{})
 	worker.Say(workertest.Reply{Text: []string{"```html\n<h1>once</h1>\n```\n"}, Hold: answer})
 	servers := []*e2etest.Backend{e2etest.Start(t, worker.URL), e2etest.Start(t, worker.URL)}
-	token := e2etest.SignUp(t)
+	token := e2etest.SignUp(t, e2etest.Project)
 
 	const each = 8
 	bodies := make(chan string, each*len(servers))
