@@ -51,6 +51,7 @@ var allowed = map[string][]string{
 	"internal/e2e/e2etest":        {"internal/blob", "internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/errs", "internal/quota", "internal/worker/workertest"},
 	"internal/e2e/browser":        {},
 	"internal/e2e/models":         {},
+	"internal/e2e/rules":          {},
 	"internal/e2e/sdk":            {},
 	"internal/e2e/turns":          {},
 	"internal/eval":               {},

@@ -21,7 +21,8 @@ import (
 type uploader struct {
 	name, program string
 	env           []string
-	upload        func(dir, to string) []string
+	upload        func(dir, to string) []string // the arguments that upload a folder
+	sign          func(method, keyFile, object string) []string
 }
 
 const noStore = "private, no-store, no-transform"
@@ -52,6 +53,9 @@ func googleTools(t *testing.T) []uploader {
 		upload: func(dir, to string) []string {
 			return []string{"-m", "-h", "Cache-Control:" + noStore, "rsync", "-r", "-c", dir, to}
 		},
+		sign: func(method, keyFile, object string) []string {
+			return []string{"signurl", "-r", "us-central1", "-m", method, "-d", "10m", keyFile, object}
+		},
 	}}
 	if gcloud != "" {
 		all = append(all, uploader{
@@ -60,6 +64,9 @@ func googleTools(t *testing.T) []uploader {
 				"CLOUDSDK_CORE_PROJECT=" + e2etest.Project, "CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_CONFIG=" + filepath.Join(dir, "b")},
 			upload: func(dir, to string) []string {
 				return []string{"storage", "rsync", "--recursive", "--cache-control=" + noStore, dir, to}
+			},
+			sign: func(method, keyFile, object string) []string {
+				return []string{"storage", "sign-url", "--private-key-file=" + keyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", object}
 			},
 		})
 	}

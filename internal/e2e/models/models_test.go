@@ -177,12 +177,8 @@ func TestModelsSigners(t *testing.T) {
 		}
 		signed := map[string]string{"ours": urls[0]}
 		for _, c := range googleTools(t) {
-			args := []string{"signurl", "-r", "us-central1", "-m", method, "-d", "10m", bucket.KeyFile, "gs://" + bucket.Name + "/" + name}
-			if c.name == "gcloud" {
-				args = []string{"storage", "sign-url", "--private-key-file=" + bucket.KeyFile, "--region=us-central1", "--http-verb=" + method, "--duration=10m", "gs://" + bucket.Name + "/" + name}
-			}
 			// Both print the URL, and then look for the object at Google.
-			out, err := c.run(t, signedURL, args...)
+			out, err := c.run(t, signedURL, c.sign(method, bucket.KeyFile, "gs://"+bucket.Name+"/"+name)...)
 			if signed[c.name] = signedURL.FindString(out); signed[c.name] == "" {
 				t.Fatalf("%s signed nothing: %s, %v", c.name, out, err)
 			}
@@ -292,30 +288,30 @@ func TestModelsChange(t *testing.T) {
 	bucket, s, admin, id, dir, _ := publishSmallRevision(t, "changing")
 	url := e2etest.MustAsk(t, s, admin, "grantModel", e2etest.Revision{ModelID: id, Paths: []string{"params_shard_1.bin"}}).Granted(t)[0].URL
 
-	for _, how := range []string{"by an event", "by hand"} {
-		t.Run(how, func(t *testing.T) {
-			k := e2etest.Revision{ModelID: id, Revision: "v1"}
-			switch how {
-			case "by an event":
-				other, _ := e2etest.WriteRevision(t, id, 2, 1000, quota.Free)
-				bucket.Upload(t, other, "models/"+id+"/v1/", "params_shard_1.bin")
-				if r, body := fetch(t, http.MethodGet, url, e2etest.Origin); r.StatusCode != http.StatusNotFound {
-					t.Errorf("the old URL: %s, %d bytes", r.Status, len(body))
-				}
-				if status := deliver(t, s, bucket.Name, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusOK {
-					t.Errorf("the event: %d", status)
-				}
-			case "by hand":
-				k.Revision = "v2"
-				bucket.Upload(t, dir, "models/"+id+"/v2/")
-				e2etest.MustAsk(t, s, admin, "publishModel", k)
-				e2etest.MustAsk(t, s, admin, "quarantineModel", k)
-			}
-			e2etest.MustRefuse(t, s, admin, "grantModel", k, errs.Quarantined)
-			e2etest.MustRefuse(t, s, admin, "publishModel", k, errs.Quarantined)
-			e2etest.MustRefuse(t, s, admin, "grantModel", e2etest.Revision{ModelID: id}, errs.NoSuchModel)
-		})
+	quarantined := func(t *testing.T, k e2etest.Revision) {
+		t.Helper()
+		e2etest.MustRefuse(t, s, admin, "grantModel", k, errs.Quarantined)
+		e2etest.MustRefuse(t, s, admin, "publishModel", k, errs.Quarantined)
+		e2etest.MustRefuse(t, s, admin, "grantModel", e2etest.Revision{ModelID: id}, errs.NoSuchModel)
 	}
+	t.Run("by an event", func(t *testing.T) {
+		other, _ := e2etest.WriteRevision(t, id, 2, 1000, quota.Free)
+		bucket.Upload(t, other, "models/"+id+"/v1/", "params_shard_1.bin")
+		if r, body := fetch(t, http.MethodGet, url, e2etest.Origin); r.StatusCode != http.StatusNotFound {
+			t.Errorf("the old URL: %s, %d bytes", r.Status, len(body))
+		}
+		if status := deliver(t, s, bucket.Name, "models/"+id+"/v1/params_shard_1.bin", false); status != http.StatusOK {
+			t.Errorf("the event: %d", status)
+		}
+		quarantined(t, e2etest.Revision{ModelID: id, Revision: "v1"})
+	})
+	t.Run("by hand", func(t *testing.T) {
+		k := e2etest.Revision{ModelID: id, Revision: "v2"}
+		bucket.Upload(t, dir, "models/"+id+"/v2/")
+		e2etest.MustAsk(t, s, admin, "publishModel", k)
+		e2etest.MustAsk(t, s, admin, "quarantineModel", k)
+		quarantined(t, k)
+	})
 }
 
 // deliver posts a CloudEvent as Eventarc does (binary), or as others may.
