@@ -16,9 +16,10 @@ import (
 	"dreambuild.dev/backend/internal/e2e/e2etest"
 )
 
-// front stands where Hosting does, for tests that change what lies behind: the
-// console's files, functions and models on one origin. /modules/ has the npm
-// packages, and /isolated/ a page that is cross-origin isolated.
+// hosting serves one origin as Hosting does: the browser library's files itself,
+// functions and models from a backend that the test chooses. /modules/ has the
+// npm packages, /isolated/ is a page that is cross-origin isolated, and /empty a
+// page without content.
 type hosting struct {
 	*httptest.Server
 	links atomic.Int64 // requests of /models/
@@ -58,8 +59,9 @@ func openHosting(t testing.TB) (f *hosting, serve func(*e2etest.Backend)) {
 	}
 }
 
-// control lets JavaScript tests do to a gate what Go tests do: POST {inject},
-// {heal}, {break}, {pace}, {aheadS}; each answers what was sent and asked for so far.
+// gateControl lets JavaScript tests do to a gate what Go tests do, and returns its
+// URL. A POST takes {inject}, {heal}, {break}, {pace} or {aheadS}, and answers what
+// the gate has sent and was asked for so far, of the objects that {of} begins.
 func gateControl(t testing.TB, gate *blobtest.Gate, f *hosting) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -21,7 +21,7 @@ import (
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// smallModel publishes the real SmolLM2.
+// publishSmallModel publishes the real SmolLM2 and returns the model's id.
 func publishSmallModel(t *testing.T, bucket *e2etest.ModelBucket, s *e2etest.Backend, admin string) string {
 	t.Helper()
 	weights, dir := emulator.Require(t, "SMALL_MODEL"), t.TempDir()
@@ -35,7 +35,8 @@ func publishSmallModel(t *testing.T, bucket *e2etest.ModelBucket, s *e2etest.Bac
 	})
 }
 
-// words publishes a tokenizer for transformers.js that knows two words.
+// publishTokenizer publishes a tokenizer for transformers.js that knows two words,
+// and returns the model's id.
 func publishTokenizer(t *testing.T, bucket *e2etest.ModelBucket, s *e2etest.Backend, admin string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -12,10 +12,12 @@ import (
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// stage is a worker that stops in the middle of what it says, and a line to the
-// browser that breaks, as JavaScript tests tell them: POST {prompt, say, hold},
-// {release: prompt}, {lose, of, late}, {cut}. Each answers how often the worker
-// was asked what, and how often the backend which function.
+// scriptedBackend is a worker that can stop in the middle of its reply, and a
+// proxy before the backend that can break. JavaScript tests control both by POST:
+// {prompt, say, hold} scripts a reply, {release: prompt} continues a held one,
+// {lose, of, late} loses requests of a function, {cut} closes all connections.
+// Each answers how often the worker was asked each prompt, and the backend each
+// function.
 type scriptedBackend struct {
 	worker               *workertest.Server
 	proxy, controlServer *httptest.Server
@@ -50,7 +52,7 @@ func openScriptedBackend(t *testing.T, f *hosting) *scriptedBackend {
 	return st
 }
 
-// speak answers the prompt that came last.
+// reply answers the last prompt.
 func (st *scriptedBackend) reply(c workertest.Call) (workertest.Reply, bool) {
 	prompt := c.Messages[len(c.Messages)-1].Content
 	st.mu.Lock()
@@ -58,7 +60,7 @@ func (st *scriptedBackend) reply(c workertest.Call) (workertest.Reply, bool) {
 	st.asked[prompt]++
 	now := st.scenes[prompt]
 	if now == nil {
-		return workertest.Reply{Status: http.StatusInternalServerError, Body: "nobody has told what to say to " + prompt}, true
+		return workertest.Reply{Status: http.StatusInternalServerError, Body: "no reply is scripted for " + prompt}, true
 	}
 	return workertest.Reply{Text: now.Say, Hold: now.free, HoldAt: now.Hold}, true
 }
@@ -95,7 +97,7 @@ func (st *scriptedBackend) direct(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(st.asked)
 }
 
-// leadTo is h over a line that loses requests, or their answers.
+// losing returns h behind a proxy that loses requests or their answers.
 func (st *scriptedBackend) losing(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
@@ -120,7 +122,7 @@ func (st *scriptedBackend) losing(h http.Handler) http.Handler {
 	})
 }
 
-// deaf lets nothing through.
+// lostResponse drops the response.
 type lostResponse struct{ http.ResponseWriter }
 
 func (lostResponse) WriteHeader(int) {}

@@ -19,6 +19,7 @@ import (
 	"dreambuild.dev/backend/internal/emulator"
 )
 
+// Project is the Firebase project of the emulators and servers.
 const Project = "demo-dreambuild"
 
 // Main builds the server, runs the tests of a package with it, and ends the
@@ -59,14 +60,14 @@ type Backend struct {
 	Log  *bytes.Buffer
 }
 
-// start runs the server with a worker, against the emulators.
+// Start runs the server that Main has built, as StartBinary does.
 func Start(t testing.TB, worker string, env ...string) *Backend {
 	t.Helper()
 	return StartBinary(t, binary, worker, env...)
 }
 
-// deployed builds the server as it is deployed: the race detector takes time and
-// memory of its own.
+// BuildDeployable builds the server as it is deployed, and returns its path. It is
+// for measurements: the race detector takes time and memory of its own.
 func BuildDeployable(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "server")
@@ -76,6 +77,10 @@ func BuildDeployable(t testing.TB) string {
 	return path
 }
 
+// StartBinary runs a server against the emulators, with the worker at a URL ("" for
+// none) and more environment variables, until the test ends. A PORT among them is
+// the server's; otherwise it gets a free one. If the test fails or the server has a
+// data race, the server's log is shown.
 func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 	t.Helper()
 	s := &Backend{Cmd: exec.Command(binary), Port: emulator.Port(t), Log: new(bytes.Buffer)}
@@ -114,6 +119,7 @@ func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 	}
 }
 
+// Call posts a request as Post does. The test closes the body.
 func Call(t *testing.T, s *Backend, token, function, body, accept string) *http.Response {
 	t.Helper()
 	res, err := Post(t.Context(), s, token, function, body, accept)
@@ -123,6 +129,8 @@ func Call(t *testing.T, s *Backend, token, function, body, accept string) *http.
 	return res
 }
 
+// Post sends a body to a function as the caller with an ID token. accept is the
+// Accept header, "" for none.
 func Post(ctx context.Context, s *Backend, token, function, body, accept string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s/us-central1/%s", s.Port, Project, function), strings.NewReader(body))
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// report gives the middle and the spread of what was measured.
+// ReportSpread reports the least, the median and the 99th percentile of figures as
+// metrics whose names begin with unit.
 func ReportSpread(b *testing.B, all []float64, unit string) {
 	if len(all) == 0 {
 		return

@@ -22,12 +22,13 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 )
 
-const (
-	signer = "models@demo-dreambuild.iam.gserviceaccount.com"
-	Origin = "https://app.example"
-)
+// Origin is the web app's origin, which the gate lets in.
+const Origin = "https://app.example"
 
-// bucket is a bucket behind the gate, with a key that signs for it.
+const signer = "models@demo-dreambuild.iam.gserviceaccount.com"
+
+// ModelBucket is a bucket behind a gate, which checks signatures and origins, and a
+// key that signs for it.
 type ModelBucket struct {
 	Name    string
 	Gate    *blobtest.Gate
@@ -36,10 +37,11 @@ type ModelBucket struct {
 	KeyFile string
 }
 
-// openShop makes an empty bucket on the emulator, or serves behind.
+// OpenModelBucket makes an empty bucket on the emulator. If behind is not nil, the
+// gate serves that instead.
 func OpenModelBucket(t testing.TB, behind http.Handler) *ModelBucket {
 	t.Helper()
-	s := &ModelBucket{Name: "weights-" + strings.ToLower(rand.Text())}
+	s := &ModelBucket{Name: "models-" + strings.ToLower(rand.Text())}
 	var err error
 	if behind == nil {
 		to := emulator.Require(t, "BUCKET_EMULATOR")
@@ -77,22 +79,23 @@ func OpenModelBucket(t testing.TB, behind http.Handler) *ModelBucket {
 	return s
 }
 
-// env configures a server for the bucket.
+// Env returns the variables by which a server uses the bucket, and more.
 func (s *ModelBucket) Env(more ...string) []string {
 	return append([]string{"STORAGE_EMULATOR_HOST=" + s.URL, "MODELS_BUCKET=" + s.Name, "SIGNING_KEY_FILE=" + s.KeyFile}, more...)
 }
 
-// newID names a model that no other test and no earlier run has.
+// NewModelID returns an id that begins with name and that no other model has.
 func NewModelID(name string) string { return name + "-" + strings.ToLower(rand.Text()[:8]) }
 
+// Revision is the request of the functions about one revision of a model.
 type Revision struct {
 	ModelID  string   `json:"modelId"`
 	Revision string   `json:"revision,omitempty"`
 	Paths    []string `json:"paths,omitempty"`
 }
 
-// revision writes a WebLLM revision of n shards into a folder, and returns its
-// files' contents by path.
+// WriteRevision writes a WebLLM revision of n shards, of size bytes and a few more,
+// into a folder. It returns the folder and the contents of the files by path.
 func WriteRevision(t testing.TB, id string, n, size int, plans ...quota.Plan) (dir string, files map[string][]byte) {
 	t.Helper()
 	files = map[string][]byte{
@@ -135,7 +138,8 @@ func WriteRevision(t testing.TB, id string, n, size int, plans ...quota.Plan) (d
 	return dir, files
 }
 
-// put uploads a folder's files, or some of them, without gsutil.
+// Upload writes the files of a folder to the bucket, or only some of them; the names
+// of the objects begin with prefix.
 func (s *ModelBucket) Upload(t testing.TB, dir, prefix string, only ...string) {
 	t.Helper()
 	b, err := blob.Open(t.Context(), s.Name, emulator.Require(t, "BUCKET_EMULATOR"))
@@ -170,7 +174,8 @@ func (s *ModelBucket) Upload(t testing.TB, dir, prefix string, only ...string) {
 	}
 }
 
-// publish uploads a folder's files as revision v1 of a model, and publishes it.
+// UploadAndPublish uploads a folder's files as revision v1 of a model and publishes
+// it as admin. It returns the model's id.
 func (s *ModelBucket) UploadAndPublish(t *testing.T, to *Backend, admin, dir string, c catalogue.Config) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -9,7 +9,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// answer is what a call answers: one of the two.
+// Answer is the answer to a call: a result or an error.
 type Answer struct {
 	Result *Result
 	Error  *struct {
@@ -22,12 +22,14 @@ type Answer struct {
 	}
 }
 
+// ListedModel is a model of a listModels result.
 type ListedModel struct {
 	ModelID, Revision, BaseURL string
 	Available                  bool
 	EstimatedUSD               float64
 }
 
+// Result has the fields of all results about models.
 type Result struct {
 	Models         []ListedModel
 	Files          json.RawMessage // grantModel: a list; publishModel: how many
@@ -39,11 +41,13 @@ type Result struct {
 	ExpiresAt      time.Time
 }
 
+// GrantedFile is a file of a grantModel result. CRC32C is in base64, Size in bytes.
 type GrantedFile struct {
 	Path, URL, SHA256, CRC32C string
 	Size                      int64
 }
 
+// Granted returns the files of a grantModel result.
 func (r *Result) Granted(t *testing.T) (files []GrantedFile) {
 	t.Helper()
 	if err := json.Unmarshal(r.Files, &files); err != nil {
@@ -52,7 +56,7 @@ func (r *Result) Granted(t *testing.T) (files []GrantedFile) {
 	return files
 }
 
-// ask calls a function and reads its answer.
+// Ask calls a function with data, which becomes JSON, and reads the answer.
 func Ask(ctx context.Context, s *Backend, token, function string, data any) (Answer, error) {
 	var a Answer
 	body, err := json.Marshal(map[string]any{"data": data})
@@ -67,6 +71,7 @@ func Ask(ctx context.Context, s *Backend, token, function string, data any) (Ans
 	return a, json.NewDecoder(res.Body).Decode(&a)
 }
 
+// MustAsk returns the result of a call. An error ends the test.
 func MustAsk(t testing.TB, s *Backend, token, function string, data any) *Result {
 	t.Helper()
 	a, err := Ask(t.Context(), s, token, function, data)
@@ -76,7 +81,7 @@ func MustAsk(t testing.TB, s *Backend, token, function string, data any) *Result
 	return a.Result
 }
 
-// refused expects a reason.
+// MustRefuse calls a function and expects an error with a reason.
 func MustRefuse(t *testing.T, s *Backend, token, function string, data any, want errs.Reason) Answer {
 	t.Helper()
 	a, err := Ask(t.Context(), s, token, function, data)

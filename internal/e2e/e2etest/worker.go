@@ -9,7 +9,9 @@ import (
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// script lets the JavaScript tests tell the scripted worker what to say.
+// StartScriptedWorker starts a worker, and returns the URL of its control for
+// JavaScript tests: a POST of replies says what it answers next, and each answer of
+// the control lists the calls so far.
 func StartScriptedWorker(t testing.TB) (*workertest.Server, string) {
 	t.Helper()
 	w := workertest.Start("llamacpp")

@@ -17,7 +17,7 @@ import (
 	"dreambuild.dev/backend/internal/emulator"
 )
 
-// tool is one of Google's two command lines, pointed at the emulator.
+// uploader is one of Google's two command lines, pointed at the emulator.
 type uploader struct {
 	name, program string
 	env           []string
@@ -73,8 +73,8 @@ func googleTools(t *testing.T) []uploader {
 	return all
 }
 
-// run runs the tool to its end, or until it has said what is waited for (nil:
-// nothing), and returns what it has said.
+// run runs the tool to its end, or until its output matches until, unless that is
+// nil. It returns the output.
 func (c uploader) run(t *testing.T, until *regexp.Regexp, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -94,7 +94,7 @@ func (c uploader) run(t *testing.T, until *regexp.Regexp, args ...string) (strin
 	return out.text.String(), err
 }
 
-// listener calls heard when what was written holds what is waited for.
+// outputWatcher keeps what is written, and calls heard when it matches until.
 type outputWatcher struct {
 	text  bytes.Buffer
 	until *regexp.Regexp

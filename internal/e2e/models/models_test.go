@@ -36,7 +36,7 @@ import (
 
 func TestMain(m *testing.M) { e2etest.Main(m) }
 
-// openWith opens a bucket and a server, with one published revision v1 of two shards.
+// publishSmallRevision starts a server and publishes a revision v1 of two shards.
 func publishSmallRevision(t *testing.T, name string) (bucket *e2etest.ModelBucket, s *e2etest.Backend, admin, id, dir string, files map[string][]byte) {
 	t.Helper()
 	id = e2etest.NewModelID(name)
@@ -49,7 +49,7 @@ func publishSmallRevision(t *testing.T, name string) (bucket *e2etest.ModelBucke
 	return bucket, s, admin, id, dir, files
 }
 
-// fetch gets a URL as a browser of the app would.
+// fetch requests a URL as a browser on the app's page does.
 func fetch(t *testing.T, method, url, from string, headers ...string) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequest(method, url, nil)
@@ -74,8 +74,8 @@ func fetch(t *testing.T, method, url, from string, headers ...string) (*http.Res
 	return res, body
 }
 
-// TestWeights: real gsutil and gcloud upload; then publish, list, grant, and
-// each byte through the gate.
+// TestModelsUpload uploads by real gsutil and gcloud, publishes, lists and grants,
+// and compares every byte that comes through the gate.
 func TestModelsUpload(t *testing.T) {
 	t.Parallel()
 	for _, c := range googleTools(t) {
@@ -145,7 +145,7 @@ func crcBytes(body []byte) []byte {
 
 var signedURL = regexp.MustCompile(`https?://\S+[Xx]-[Gg]oog-[Ss]ignature=[0-9a-f]{512}\S*`)
 
-// TestWeightsSDK drives the functions with the real Firebase SDK.
+// TestModelsSDK calls the functions about models by the real Firebase SDK.
 func TestModelsSDK(t *testing.T) {
 	t.Parallel()
 	bucket := e2etest.OpenModelBucket(t, nil)
@@ -156,8 +156,8 @@ func TestModelsSDK(t *testing.T) {
 	e2etest.RunNode(t, "models.test.mjs", fmt.Sprintf("FUNCTIONS_PORT=%d", s.Port), "MODEL="+id, "FOLDER="+dir)
 }
 
-// TestWeightsPeers: gsutil and gcloud sign with the same key; the verifier takes
-// their URLs as it takes ours.
+// TestModelsSigners signs with the same key by gsutil, by gcloud and by ourselves:
+// the verifier accepts the URLs of all three.
 func TestModelsSigners(t *testing.T) {
 	t.Parallel()
 	bucket := e2etest.OpenModelBucket(t, nil)
@@ -198,7 +198,8 @@ func TestModelsSigners(t *testing.T) {
 	}
 }
 
-// TestWeightsGate: what the gate refuses.
+// TestModelsGate changes each part of a granted URL, and asks as others than the
+// app: the gate refuses all of it.
 func TestModelsGate(t *testing.T) {
 	t.Parallel()
 	bucket, s, admin, id, _, files := publishSmallRevision(t, "gated")
@@ -281,8 +282,8 @@ func TestModelsGate(t *testing.T) {
 	})
 }
 
-// TestWeightsChange: a shard that is overwritten after publishing is never
-// delivered, not even by a URL that is out, and the revision is quarantined.
+// TestModelsChange overwrites a shard after publishing. It is never delivered, not
+// even by a URL that was granted before, and the revision is quarantined.
 func TestModelsChange(t *testing.T) {
 	t.Parallel()
 	bucket, s, admin, id, dir, _ := publishSmallRevision(t, "changing")
@@ -314,7 +315,8 @@ func TestModelsChange(t *testing.T) {
 	})
 }
 
-// deliver posts a CloudEvent as Eventarc does (binary), or as others may.
+// deliver posts a CloudEvent in binary form, as Eventarc does, or in structured
+// form, as others may, and returns the HTTP status.
 func deliver(t *testing.T, s *e2etest.Backend, bucket, name string, structured bool) int {
 	t.Helper()
 	data := fmt.Sprintf(`{"bucket":%q,"name":%q,"generation":"1","size":"1"}`, bucket, name)
@@ -342,8 +344,8 @@ func deliver(t *testing.T, s *e2etest.Backend, bucket, name string, structured b
 	return res.StatusCode
 }
 
-// TestWeightsEvents: the events of an upload publish it, and many at once, on
-// two servers, read each object once.
+// TestModelsEvents sends the events of an upload to two servers at once: they
+// publish it, and read each object once.
 func TestModelsEvents(t *testing.T) {
 	t.Parallel()
 	id := e2etest.NewModelID("eventful")
@@ -404,9 +406,8 @@ func TestModelsEvents(t *testing.T) {
 	}
 }
 
-// TestWeightsKill: the server is killed in the middle of a publish. Another one
-// goes on with it as soon as the lease is over, and reads only what was not
-// done.
+// TestModelsKill kills the server in the middle of a publish. Another server
+// continues as soon as the lease is over, and reads only what was not done.
 func TestModelsKill(t *testing.T) {
 	id := e2etest.NewModelID("killed")
 	t.Parallel()
@@ -446,7 +447,8 @@ func TestModelsKill(t *testing.T) {
 	t.Logf("killed after 60 %%; published %.1f s after the next call, which read %d of %d shards", time.Since(begun).Seconds(), after, shards)
 }
 
-// TestWeightsBadBucket: reads that fail, break or lie while publishing.
+// TestModelsBadBucket publishes while reads of the bucket fail, break off or
+// return wrong bytes.
 func TestModelsBadBucket(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -480,8 +482,8 @@ func TestModelsBadBucket(t *testing.T) {
 	}
 }
 
-// TestWeightsEntitlement: a plan that is lost between listing and grant, and a
-// budget that 20 calls of one user want at once.
+// TestModelsEntitlement takes the plan away between listing and grant, and lets 20
+// calls of one user at once want a budget that is enough for seven.
 func TestModelsEntitlement(t *testing.T) {
 	t.Parallel()
 	id := e2etest.NewModelID("premium-only")
@@ -539,8 +541,8 @@ func TestModelsEntitlement(t *testing.T) {
 	}
 }
 
-// TestWeightsCrowd: 1,000 users with 10 grants each, on a real Firestore: each
-// is charged for what they got, and nobody beyond the limit.
+// TestModelsCrowd gives 10 grants to each of 1,000 users, on a real Firestore: each
+// user is charged for what they got, and never beyond the limit.
 func TestModelsCrowd(t *testing.T) {
 	t.Parallel()
 	db, err := store.Open(t.Context(), emulator.Project(t))
@@ -614,8 +616,8 @@ func TestModelsCrowd(t *testing.T) {
 	}
 }
 
-// TestWeightsFiveGigabytes: an object that fits into no memory streams through
-// ours. Its bytes are made when they are read.
+// TestModelsFiveGigabytes publishes an object of 5 GB, whose bytes are made when
+// they are read: the server's memory stays below 64 MB.
 func TestModelsFiveGigabytes(t *testing.T) {
 	t.Parallel()
 	id := e2etest.NewModelID("five-gb")
@@ -653,7 +655,7 @@ func TestModelsFiveGigabytes(t *testing.T) {
 	}
 }
 
-// repeating is a block without end.
+// endless repeats a block for ever.
 type endless struct {
 	block []byte
 	at    int64
@@ -665,7 +667,7 @@ func (r *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// peak is the most memory that a process had resident, in bytes.
+// peakMemory returns the most memory that a process had resident, in bytes.
 func peakMemory(t *testing.T, pid int) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

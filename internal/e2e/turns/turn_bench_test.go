@@ -20,7 +20,7 @@ import (
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// listen streams a turn and returns its text, when the first of it and the
+// stream reads a turn as it comes and returns its text, when the first of it and the
 // result came, and whether there was one.
 func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, function, body string, onText func(string)) (text string, first, took time.Duration, ok bool) {
 	b.Helper()
@@ -206,7 +206,7 @@ func BenchmarkTurn(b *testing.B) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// spread reports the median and the largest of some figures.
+// reportMedian reports the median and the largest of some figures.
 func reportMedian(b *testing.B, unit string, all []float64) {
 	slices.Sort(all)
 	b.ReportMetric(all[len(all)/2], unit+"-p50")
