@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"internal/dev":                {"internal/blob/blobtest", "internal/catalogue", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"},
 	"internal/dev/claims":         {"internal/quota"},
 	"internal/emulator":           {},
+	"internal/e2e":                {},
 	"internal/e2e/e2etest":        {"internal/blob", "internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/errs", "internal/quota", "internal/worker/workertest"},
 	"internal/e2e/browser":        {},
 	"internal/e2e/models":         {},

@@ -19,11 +19,11 @@ import (
 
 func TestMain(m *testing.M) { e2etest.Main(m) }
 
-// TestEvalChecks looks at what make eval looks at answers with: its checks pass
-// on good pages, and on no poor ones.
+// TestEvalChecks tries the checks of make eval: each passes on a good page, and
+// none passes on a poor one.
 func TestEvalChecks(t *testing.T) {
 	t.Parallel()
-	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // as for all that needs a browser
+	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // dev exec installs the browser with the emulators
 	e2etest.RunNode(t, "eval.test.mjs")
 }
 
@@ -92,7 +92,7 @@ func TestEvalStop(t *testing.T) {
 	}
 }
 
-// evalWorker answers prompts that hold a text.
+// evalWorker answers each prompt that contains a key with the key's reply.
 func evalWorker(t *testing.T, answers map[string]workertest.Reply) *workertest.Server {
 	w := workertest.Start("llamacpp")
 	t.Cleanup(w.Close)
@@ -117,7 +117,7 @@ func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
 	t.Helper()
 	emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
 	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", e2etest.Binary()), new(bytes.Buffer)}
-	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only)
+	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only, fmt.Sprintf("BACKEND_PORT=%d", emulator.Port(t)))
 	run.Stdout, run.Stderr = run.out, run.out
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
 	return run
 }
 
-// output waits for its end.
+// output waits for the end of make eval and returns what it printed.
 func (e evaluation) output() (string, error) {
 	err := e.Wait()
 	return e.out.String(), err

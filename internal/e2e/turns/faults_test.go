@@ -86,7 +86,8 @@ func ownerFaults(g *faultGroup) {
 	})
 }
 
-// otherFaults leave the owner time to renew its lease.
+// otherFaults have a lease that an instance loses only by dying, however busy the
+// machine is.
 func otherFaults(g *faultGroup) {
 	g.each("the worker is killed after a chunk", 2, func(a *faultEnv, r *resumingClient, chunk int) {
 		a.worker.Always(workertest.Reply{Text: wholeReply()[:chunk], Cut: true, Gap: 10 * time.Millisecond})
