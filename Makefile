@@ -8,6 +8,10 @@ SHELL       = bash
 DEV   = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
 TOOLS = go tool -modfile=internal/dev/tools/go.mod
 
+# stage runs a command, and says what it is and how long it took.
+stage = @echo "== $(1)"; begun=$$(date +%s); { $(2); } || exit; took=$$(($$(date +%s) - begun)); \
+	printf '== %s took %d:%02d minutes\n' "$(1)" $$((took / 60)) $$((took % 60))
+
 .PHONY: help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -34,7 +38,7 @@ worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=]
 
 .PHONY: eval
 eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp]
-	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of the README say more of it; EVAL_TOKENS is what an answer may take before it is gone on with."; exit 2; }
+	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of functions/server/README.md say more of it; EVAL_TOKENS is how much of an answer comes before it is continued."; exit 2; }
 	@go build -tags disable_grpc_modules -o .dev/bin/eval ./functions/server
 	@$(DEV) exec --with auth,firestore -- node internal/eval/eval.mjs .dev/bin/eval
 
@@ -57,21 +61,29 @@ lint: ## gofmt, vet, staticcheck
 	go vet ./...
 	$(TOOLS) staticcheck ./...
 
+# Ollama takes minutes and a C++ compiler to build: workers-test has what needs it.
+OLLAMA_TESTS = ^TestConformance$$/^ollama$$|^TestRealModel$$/^Ollama$$
+
+# Installing waits for the network most of the time, so it runs beside lint.
 .PHONY: test
-test: lint ## everything, on real emulators, real SDKs and real models
-	@$(DEV) exec --with auth,firestore,storage,bucket,hosting --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
+test: ## everything but what needs Ollama, on real emulators, real SDKs and a real model
+	$(call stage,install and lint,$(DEV) install & install=$$!; $(MAKE) --no-print-directory lint && wait $$install)
+	@$(DEV) exec --with auth,firestore,bucket,hosting --worker llamacpp -- $(MAKE) --no-print-directory tests
+	@echo "test: NOT TESTED here: Ollama. make workers-test does."
 
 .PHONY: tests
 tests:
-	@echo "== rules"
-	node --test --test-reporter=spec internal/e2e/rules/rules.test.mjs
-	@echo "== unit, contract on the emulator, real workers"
-	go test -race -shuffle=on -count=1 -timeout 20m $$(go list ./... | grep -vE '/internal/(e2e|eval)')
-	@echo "== end to end"
-	go test -race -count=1 -v -timeout 30m ./internal/e2e/... ./internal/eval
-	@echo "== fuzzing"
-	go test -run '^$$' -fuzz FuzzRequest -fuzztime 30s ./internal/callable
-	go test -run '^$$' -fuzz FuzzFrame -fuzztime 30s ./internal/callable
+	$(call stage,unit tests and the stores on the emulator and llama.cpp,go test -race -shuffle=on -count=1 -timeout 20m -skip '$(OLLAMA_TESTS)' $$(go list ./... | grep -vE '/internal/(e2e|eval)'))
+	$(call stage,end to end,go build -race -o .dev/bin/server-race ./functions/server && \
+		E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -parallel 4 -timeout 30m -skip '$(OLLAMA_TESTS)' ./internal/e2e/... ./internal/eval)
+	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
+
+# Each target is found by its name, and gets a processor of its own.
+FUZZTIME = 10s
+.PHONY: fuzz
+fuzz: ## every fuzz target, each for FUZZTIME=10s
+	@grep -roE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9_]+' functions internal | sed -E 's|(.*)/[^/]*:func (.*)|./\1 \2|' | \
+		xargs -P 4 -L 1 bash -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 $$0 2>&1); code=$$?; echo "$$1: $$(tail -n $$((code ? 40 : 1)) <<< "$$out")"; exit $$code'
 
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and what is stored then (15 minutes)
@@ -92,7 +104,7 @@ models-tests:
 	@echo "== signing, the bucket, publishing, grants, sessions"
 	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota ./internal/auth | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
 	@echo "== end to end"
-	go test -race -count=1 -v -run 'Models|Saves' ./internal/e2e/models ./internal/e2e/browser | grep -vE '^=== '
+	CROWD=all go test -race -count=1 -v -run 'Models|Saves' ./internal/e2e/models ./internal/e2e/browser | grep -vE '^=== '
 	@echo "== speed"
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
 	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e/models
@@ -100,7 +112,7 @@ models-tests:
 
 .PHONY: workers-test
 workers-test: ## the workers alone: dialects and pools, real llama.cpp and Ollama, old answers of all, faults, leaks, speed
-	@$(DEV) exec --with auth --worker llamacpp,ollama -- $(MAKE) --no-print-directory workers-tests
+	@$(DEV) exec --with auth,firestore --worker llamacpp,ollama -- $(MAKE) --no-print-directory workers-tests
 
 .PHONY: workers-tests
 workers-tests:
@@ -108,6 +120,8 @@ workers-tests:
 	go test -race -shuffle=on -count=1 -v ./internal/worker ./internal/worker/dialect ./internal/worker/hosting | grep -E '^(---|    [a-z_]+\.go|ok|FAIL|PASS)|FAIL'
 	@echo "== conformance"
 	go test -count=1 -v -timeout 20m ./internal/worker/conformance | grep -vE '^(=== | +--- PASS)'
+	@echo "== a real model's text, through everything"
+	go test -race -count=1 -v -run TestRealModel ./internal/e2e/sdk | grep -vE '^(=== |ℹ)'
 	@echo "== speed"
 	go test -run '^$$' -bench . -benchtime 2s ./internal/worker/...
 	go test -run '^$$' -bench FirstText -benchtime 300x ./functions
