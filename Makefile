@@ -81,7 +81,7 @@ tests:
 	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
 	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
 
-# Each target is found by its name, and gets a processor of its own.
+# Targets are found by their names; four run at a time.
 FUZZTIME = 10s
 .PHONY: fuzz
 fuzz: ## every fuzz target, each for FUZZTIME=10s
