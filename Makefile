@@ -7,6 +7,10 @@ SHELL       = bash
 
 DEV = go build -o .dev/bin/dev ./internal/dev && .dev/bin/dev
 
+# stage runs a command, and says what it is and how long it took.
+stage = @echo "== $(1)"; begun=$$(date +%s); { $(2); } || exit; took=$$(($$(date +%s) - begun)); \
+	printf '== %s took %d:%02d minutes\n' "$(1)" $$((took / 60)) $$((took % 60))
+
 .PHONY: help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -33,9 +37,9 @@ worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=]
 
 .PHONY: eval
 eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp]
-	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of the README say more of it; EVAL_TOKENS is what an answer may take before it is gone on with."; exit 2; }
+	@test -n "$(WORKER_URL)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434. The WORKER_ variables of functions/server/README.md say more of it; EVAL_TOKENS is how much of an answer comes before it is continued."; exit 2; }
 	@go build -tags disable_grpc_modules -o .dev/bin/eval ./functions/server
-	@$(DEV) exec --with auth,firestore -- node internal/e2e/eval.mjs .dev/bin/eval
+	@$(DEV) exec --with auth,firestore -- node internal/eval/eval.mjs .dev/bin/eval
 
 .PHONY: publish-model
 publish-model: ## upload a model's files and publish them: DIR= ID= REV=
@@ -57,21 +61,32 @@ lint: ## gofmt, vet and the linter of internal/dev/tools/lint
 	@go -C internal/dev/tools build -o $(CURDIR)/.dev/bin/lint ./lint
 	.dev/bin/lint ./...
 
-.PHONY: test
-test: lint ## everything, on real emulators, real SDKs and real models
-	@$(DEV) exec --with auth,firestore,storage,bucket,hosting --worker llamacpp,ollama -- $(MAKE) --no-print-directory tests
+# Ollama takes minutes and a C++ compiler to build: workers-test has what needs it.
+OLLAMA_TESTS = ^TestConformance$$/^ollama$$
 
+# Installing waits for the network most of the time, so it runs beside lint.
+.PHONY: test
+test: ## everything but what needs Ollama, on real emulators, real SDKs and a real model
+	$(call stage,install and lint,$(DEV) install & install=$$!; $(MAKE) --no-print-directory lint && wait $$install)
+	@$(DEV) exec --with auth,firestore,bucket,hosting --worker llamacpp -- $(MAKE) --no-print-directory tests
+	@echo "test: NOT TESTED here: Ollama. make workers-test does."
+
+# A model in the browser and one on a worker each take all processors: one after
+# the other is much faster than both at once.
 .PHONY: tests
 tests:
-	@echo "== rules"
-	node --test --test-reporter=spec internal/e2e/rules.test.mjs
-	@echo "== unit, contract on the emulator, real workers"
-	go test -race -shuffle=on -count=1 -timeout 20m $$(go list ./... | grep -v /internal/e2e)
-	@echo "== end to end"
-	go test -race -count=1 -v -timeout 30m ./internal/e2e
-	@echo "== fuzzing"
-	go test -run '^$$' -fuzz FuzzRequest -fuzztime 30s ./internal/callable
-	go test -run '^$$' -fuzz FuzzFrame -fuzztime 30s ./internal/callable
+	$(call stage,unit tests and the stores on the emulator and llama.cpp,go test -race -shuffle=on -count=1 -timeout 20m -skip '$(OLLAMA_TESTS)' $$(go list ./... | grep -vE '/internal/(e2e|eval)'))
+	$(call stage,end to end,go build -race -o .dev/bin/server-race ./functions/server && \
+		E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -parallel 4 -timeout 30m -skip '^TestRealModel$$' ./internal/e2e/... ./internal/eval)
+	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
+	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
+
+# Targets are found by their names; four run at a time.
+FUZZTIME = 10s
+.PHONY: fuzz
+fuzz: ## every fuzz target, each for FUZZTIME=10s
+	@grep -roE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9_]+' functions internal | sed -E 's|(.*)/[^/]*:func (.*)|./\1 \2|' | \
+		xargs -P 4 -L 1 bash -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 $$0 2>&1); code=$$?; echo "$$1: $$(tail -n $$((code ? 40 : 1)) <<< "$$out")"; exit $$code'
 
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and what is stored then (15 minutes)
@@ -79,28 +94,28 @@ faults: ## everything that can go wrong with a turn, at every point of it, and w
 
 .PHONY: fault-tests
 fault-tests:
-	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e | grep --line-buffered -vE '^=== '
+	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e/turns | grep --line-buffered -vE '^=== '
 
-.PHONY: weights-test
-weights-test: ## the weights alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
-	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory weights-tests
+.PHONY: models-test
+models-test: ## models alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
+	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory models-tests
 
-.PHONY: weights-tests
-weights-tests:
+.PHONY: models-tests
+models-tests:
 	@echo "== Google's 29 signatures, and what is refused"
 	go test -count=1 -v -run 'TestVectors|TestRefused' ./internal/blob/blobtest | grep -E '^( *---|ok|FAIL|PASS)'
 	@echo "== signing, the bucket, publishing, grants, sessions"
 	go test -race -shuffle=on -count=1 -v ./internal/blob ./internal/catalogue ./internal/quota ./internal/auth | grep -E '^( *---|ok|FAIL|PASS| +[a-z_]+\.go)'
 	@echo "== end to end"
-	go test -race -count=1 -v -run 'Weights|Saves' ./internal/e2e | grep -vE '^=== '
+	CROWD=all go test -race -count=1 -v -run 'Models|Saves' ./internal/e2e/models ./internal/e2e/browser | grep -vE '^=== '
 	@echo "== speed"
 	go test -run '^$$' -bench 'Grant|Publish' -benchtime 5s ./functions
-	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e
-	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e
+	go test -run '^$$' -bench Redirect -benchtime 5s ./internal/e2e/models
+	go test -run '^$$' -bench Download -benchtime 1x ./internal/e2e/browser
 
 .PHONY: workers-test
 workers-test: ## the workers alone: dialects and pools, real llama.cpp and Ollama, old answers of all, faults, leaks, speed
-	@$(DEV) exec --with auth --worker llamacpp,ollama -- $(MAKE) --no-print-directory workers-tests
+	@$(DEV) exec --with auth,firestore --worker llamacpp,ollama -- $(MAKE) --no-print-directory workers-tests
 
 .PHONY: workers-tests
 workers-tests:
@@ -108,6 +123,8 @@ workers-tests:
 	go test -race -shuffle=on -count=1 -v ./internal/worker ./internal/worker/dialect ./internal/worker/hosting | grep -E '^(---|    [a-z_]+\.go|ok|FAIL|PASS)|FAIL'
 	@echo "== conformance"
 	go test -count=1 -v -timeout 20m ./internal/worker/conformance | grep -vE '^(=== | +--- PASS)'
+	@echo "== a real model's text, through everything"
+	go test -race -count=1 -v -run TestRealModel ./internal/e2e/sdk | grep -vE '^(=== |ℹ)'
 	@echo "== speed"
 	go test -run '^$$' -bench . -benchtime 2s ./internal/worker/...
 	go test -run '^$$' -bench FirstText -benchtime 300x ./functions
@@ -122,4 +139,4 @@ score: ## how well prompts and replies are read, here and in other corpora: [INT
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn
 	go test -run '^$$' -bench . -benchtime 2s ./functions/... $$(go list ./internal/... | grep -v /e2e)
-	@$(DEV) exec --with auth,firestore -- go test -run '^$$' -bench Turn -benchtime 1x ./internal/e2e
+	@$(DEV) exec --with auth,firestore -- go test -run '^$$' -bench Turn -benchtime 1x ./internal/e2e/turns

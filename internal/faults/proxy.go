@@ -1,8 +1,8 @@
-// Package faults stands between a Firestore client and the emulator, and does
-// to their calls what networks and servers do. It is for tests. It knows gRPC
-// and how Firestore writes; what a client should make of a fault is for the
-// client's tests to say. It speaks nothing but gRPC: the emulator's REST, and
-// its /emulator/ paths, are at the emulator's own address.
+// Package faults is a proxy between a Firestore client and the emulator. It slows,
+// refuses and loses calls, as networks and servers do, for tests. It knows gRPC and
+// how Firestore writes; the client's tests say what a client should make of a
+// fault. It speaks gRPC only: the emulator's REST API and its /emulator/ paths are
+// at the emulator's own address.
 package faults
 
 import (
@@ -30,12 +30,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// upstreams is how many connections to the emulator share the calls, because a
-// connection carries a limited number of them, and a Listen keeps its place.
+// upstreams is how many connections to the emulator share the calls. A connection
+// carries a limited number of calls, and a Listen occupies its place.
 const upstreams = 16
 
-// Proxy passes calls on, and does not misbehave unless told to. It is safe for
-// concurrent use.
+// Proxy passes calls on. It misbehaves only when a method tells it to. It is safe
+// for concurrent use.
 type Proxy struct {
 	Addr string // host:port, to give as FIRESTORE_EMULATOR_HOST
 
@@ -58,7 +58,8 @@ type Proxy struct {
 	names   map[string]int
 }
 
-// StartProxy runs a proxy before the emulator at the given host:port. Close it.
+// StartProxy runs a proxy in front of the emulator at the given host:port. The
+// caller closes it.
 func StartProxy(emulator string) (*Proxy, error) {
 	p := &Proxy{names: map[string]int{}}
 	p.refused, p.refuse = context.WithCancel(context.Background())
@@ -67,7 +68,7 @@ func StartProxy(emulator string) (*Proxy, error) {
 		conn, err := grpc.NewClient("passthrough:///"+emulator,
 			grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithDisableServiceConfig(),
-			grpc.WithDisableRetry(), // what fails is the client's to try again
+			grpc.WithDisableRetry(), // the client itself tries again what fails
 			grpc.WithDefaultCallOptions(grpc.ForceCodecV2(raw), grpc.MaxCallRecvMsgSize(math.MaxInt32), grpc.MaxCallSendMsgSize(math.MaxInt32)))
 		if err != nil {
 			p.hangUp()
@@ -87,7 +88,7 @@ func StartProxy(emulator string) (*Proxy, error) {
 	return p, nil
 }
 
-// Close breaks all calls and connections, and returns when nothing runs.
+// Close breaks all calls and connections. It returns when nothing runs any more.
 func (p *Proxy) Close() {
 	p.server.Stop()
 	p.hangUp()
@@ -105,16 +106,16 @@ func (p *Proxy) hangUp() {
 	p.refuse()
 }
 
-// SlowWrites holds each answer of a Commit, BatchWrite or Write for d. What it
-// answers for is done by then, and holds no locks.
+// SlowWrites delays each answer to a Commit, BatchWrite or Write by d. By then the
+// write is done, and holds no locks.
 func (p *Proxy) SlowWrites(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.slow = d
 }
 
-// Refuse makes all calls fail as Unavailable, those under way too, until
-// Refuse(false). A write that was under way may be done, and counted, or not.
+// Refuse makes all calls fail as Unavailable until Refuse(false), including those
+// that are running. A write that was running may be done and counted, or not.
 func (p *Proxy) Refuse(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,10 +127,10 @@ func (p *Proxy) Refuse(on bool) {
 	}
 }
 
-// LoseAnswers has that share of the Commits done, but answered with the given
-// code. Only Commits that write something are meant. The dice roll in the order
-// in which the emulator answers, so a seed repeats itself for a client that
-// commits one at a time. A share of 0 ends it.
+// LoseAnswers answers that share of the Commits with the given code, after they are
+// done. Commits that write nothing do not count. The dice roll in the order in which
+// the emulator answers, so a seed gives the same losses again to a client that
+// commits one at a time. A share of 0 ends the losses.
 //
 // The code decides what is tested: the Go client itself tries a Commit again
 // that is Unavailable or ResourceExhausted, and a transaction that is Aborted.
@@ -140,31 +141,31 @@ func (p *Proxy) LoseAnswers(share float64, seed uint64, as codes.Code) {
 	p.share, p.shareAs, p.dice = share, as, rand.New(rand.NewPCG(seed, 0))
 }
 
-// LoseNext does it to the next n Commits that write something.
+// LoseNext loses the answers to the next n Commits that write something.
 func (p *Proxy) LoseNext(n int, as codes.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next, p.nextAs = n, as
 }
 
-// Counts returns how many Commits and BatchWrites the emulator has done, lost
-// answers included, and how many documents they wrote. It leaves out Commits
-// that wrote nothing, single writes of a BatchWrite that failed, and Write, the
-// stream, which the Go client does not use.
+// Counts returns how many Commits and BatchWrites the emulator has done, including
+// those whose answers were lost, and how many documents they wrote. It leaves out
+// Commits that wrote nothing, failed writes of a BatchWrite, and the stream Write,
+// which the Go client does not use.
 func (p *Proxy) Counts() (commits, writes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.commits, p.writes
 }
 
-// Names returns how many calls of each method came in, refused ones included.
+// Names returns how many calls of each method came in, including refused ones.
 func (p *Proxy) Names() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return maps.Clone(p.names)
 }
 
-// ResetCounts makes Counts and Names begin anew.
+// ResetCounts sets Counts and Names to zero.
 func (p *Proxy) ResetCounts() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -242,8 +243,9 @@ func (c *call) batchWrite() error {
 	})
 }
 
-// unary passes one message each way. Between them, if all went well, it reads
-// them into req and resp, unless nil, and lets done say how to end.
+// unary passes one message each way. If the call succeeded, it first reads both
+// messages into req and resp, unless these are nil, and done decides how the call
+// ends.
 func (c *call) unary(req, resp any, done func() error) error {
 	var asked, answered frame
 	if err := c.client.RecvMsg(&asked); err != nil {
@@ -367,8 +369,8 @@ func (f frame) read(message any) error {
 	return encoding.GetCodecV2(proto.Name).Unmarshal(mem.BufferSlice{mem.SliceBuffer(f)}, message)
 }
 
-// codec leaves frames as they are. It goes by the name of the codec in it, since
-// that is what the frames hold.
+// codec leaves frames as they are. It has the name of the codec that it embeds,
+// since the frames hold messages in that encoding.
 type codec struct{ encoding.CodecV2 }
 
 func (codec) Marshal(v any) (mem.BufferSlice, error) {

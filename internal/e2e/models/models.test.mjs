@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
-import { client, failure } from "./client.mjs";
+import { client, failure } from "../e2etest/client.mjs";
 
 const modelId = process.env.MODEL;
 let user, admin;

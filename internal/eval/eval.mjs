@@ -2,42 +2,30 @@
 // Firebase SDK. How many answers have files, render without errors, and contain
 // what was asked for?
 //
-//   WORKER_URL=… node eval.mjs SERVER     with the emulators that dev exec starts
+//   WORKER_URL=… node eval.mjs SERVER     with what dev exec starts and sets
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { launch } from "./chromium.mjs";
-import { client } from "./client.mjs";
+import { launch } from "../e2e/e2etest/chromium.mjs";
+import { client } from "../e2e/e2etest/client.mjs";
 import { project, prompts } from "./prompts.mjs";
 import { look } from "./render.mjs";
 
-const { WORKER_URL, EVAL_TOKENS = "2000", EVAL_ONLY = "" } = process.env;
+const { WORKER_URL, BACKEND_PORT, EVAL_TOKENS = "2000", EVAL_ONLY = "" } = process.env;
 const wanted = prompts.filter((p) => new RegExp(EVAL_ONLY).test(`${p.verb}/${p.name}`));
-if (!WORKER_URL || wanted.length === 0) {
-  console.error(WORKER_URL ? `eval: no prompt's verb/name matches EVAL_ONLY=${EVAL_ONLY}` : "eval: WORKER_URL must name a worker");
+if (!WORKER_URL || !BACKEND_PORT || wanted.length === 0) {
+  console.error(WORKER_URL && !BACKEND_PORT ? "eval: BACKEND_PORT must be a free port; dev exec sets it" : WORKER_URL ? `eval: no prompt's verb/name matches EVAL_ONLY=${EVAL_ONLY}` : "eval: WORKER_URL must name a worker");
   process.exit(2);
 }
 
-/** Starts the deployable on a free port; it ends with us. */
-async function serve() {
-  const port = await new Promise((resolve) => {
-    const probe = createServer();
-    // Below the ports that outgoing connections get, one of which might be it.
-    const attempt = () => probe.listen(20000 + Math.floor(Math.random() * 12000), "127.0.0.1");
-    probe.on("error", attempt);
-    probe.on("listening", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-    attempt();
-  });
+/** Starts the deployable at a port; it ends with us. */
+async function serve(port) {
   const much = { dailyTurns: 1e6, dailyTokens: 1e12, concurrentTurns: 100 };
   let log = "";
   const server = spawn(process.argv[2], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       TURN_LIMIT: "1h", WORKER_WAIT: "10m", ...process.env,
-      PORT: String(port), GOOGLE_CLOUD_PROJECT: "demo-dreambuild", MAX_OUTPUT_TOKENS: EVAL_TOKENS, PLANS: JSON.stringify({ free: much }),
+      PORT: port, GOOGLE_CLOUD_PROJECT: "demo-dreambuild", MAX_OUTPUT_TOKENS: EVAL_TOKENS, PLANS: JSON.stringify({ free: much }),
     },
   });
   for (const out of [server.stdout, server.stderr]) out.on("data", (text) => (log = (log + text).slice(-4000)));
@@ -49,7 +37,7 @@ async function serve() {
   process.on("exit", () => server.kill());
   for (let tries = 0; ; tries++) {
     const up = await fetch(`http://127.0.0.1:${port}/__/health`).then(() => true, () => false);
-    if (up) return port;
+    if (up) return;
     if (tries === 200) throw new Error(`the server does not answer:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -109,7 +97,7 @@ function summary() {
   for (const verb of new Set(rows.map((r) => r.verb))) total(verb, rows.filter((r) => r.verb === verb));
   total("all", rows);
   const answered = rows.filter((r) => r.answered);
-  if (answered.length === 0) return console.log(`No answer is of the worker at ${WORKER_URL}.`);
+  if (answered.length === 0) return console.log(`No answer is from the worker at ${WORKER_URL}.`);
   const tokens = answered.map((r) => r.tokens);
   console.log(`${answered[0].by}: an answer takes ${median(answered.map((r) => r.seconds)).toFixed(1)} s and ${median(tokens)} tokens (medians); ${tokens.reduce((a, b) => a + b)} tokens in all`);
 }
@@ -128,7 +116,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
   });
 }
 
-process.env.FUNCTIONS_PORT = await serve();
+await serve(BACKEND_PORT);
+process.env.FUNCTIONS_PORT = BACKEND_PORT; // for client.mjs
 const browser = await launch();
 const ann = await client();
 line(([title]) => title);

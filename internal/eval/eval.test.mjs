@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { launch } from "./chromium.mjs";
+import { launch } from "../e2e/e2etest/chromium.mjs";
 import { project, prompts, txtar } from "./prompts.mjs";
 import { look } from "./render.mjs";
 
@@ -10,7 +10,7 @@ const browser = await launch();
 after(() => browser.close());
 
 const good = {};
-for (const [names, text] of Object.entries(txtar(new URL("testdata/eval/good.txtar", import.meta.url)))) {
+for (const [names, text] of Object.entries(txtar(new URL("testdata/good.txtar", import.meta.url)))) {
   for (const name of names.split(" ")) good[name] = text;
 }
 

@@ -1,4 +1,4 @@
-package e2e_test
+package turns_test
 
 import (
 	"bufio"
@@ -14,17 +14,18 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/e2e/e2etest"
 	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/faults"
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// listen streams a turn and returns its text, when the first of it and the
+// stream reads a turn as it comes and returns its text, when the first of it and the
 // result came, and whether there was one.
-func listen(ctx context.Context, b testing.TB, s *server, token, function, body string, onText func(string)) (text string, first, took time.Duration, ok bool) {
+func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, function, body string, onText func(string)) (text string, first, took time.Duration, ok bool) {
 	b.Helper()
 	start := time.Now()
-	res, err := post(ctx, s, token, function, body, "text/event-stream")
+	res, err := e2etest.Post(ctx, s, token, function, body, "text/event-stream")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -78,24 +79,24 @@ func BenchmarkTurn(b *testing.B) {
 	b.Cleanup(proxy.Close)
 	w := workertest.Start("llamacpp")
 	b.Cleanup(w.Close)
-	binary := deployed(b)
+	binary := e2etest.BuildDeployable(b)
 	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}
 	began := time.Now()
-	owner, second := startBinary(b, binary, w.URL, env...), startBinary(b, binary, w.URL, env...)
-	_, token := tokenWith(b, "{}")
+	owner, second := e2etest.StartBinary(b, binary, w.URL, env...), e2etest.StartBinary(b, binary, w.URL, env...)
+	_, token := e2etest.SignUpWith(b, "{}")
 	ask := func(id string) string { return fmt.Sprintf(`{"data":{"prompt":"a clock","turnId":%q}}`, id) }
 	resume := func(id string) string { return fmt.Sprintf(`{"data":{"turnId":%q}}`, id) }
-	listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil) // warm
-	listen(b.Context(), b, second, token, "generateCode", ask(newTurnID()), nil)
+	stream(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil) // warm
+	stream(b.Context(), b, second, token, "generateCode", ask(newTurnID()), nil)
 
 	b.Run("1000 chunks in 20 s", func(b *testing.B) {
 		w.Always(workertest.Reply{Text: pieces(1000), Gap: 20 * time.Millisecond})
 		for b.Loop() {
 			proxy.ResetCounts()
 			id := newTurnID()
-			said, _, took, ok := listen(b.Context(), b, owner, token, "generateCode", ask(id), nil)
+			said, _, took, ok := stream(b.Context(), b, owner, token, "generateCode", ask(id), nil)
 			commits, writes := proxy.Counts()
-			again, _, _, okAgain := listen(b.Context(), b, second, token, "resumeTurn", resume(id), nil)
+			again, _, _, okAgain := stream(b.Context(), b, second, token, "resumeTurn", resume(id), nil)
 			whole := strings.Join(pieces(1000), "")
 			if said != whole || again != whole || !ok || !okAgain {
 				b.Errorf("%d and %d of %d bytes, results %v and %v", len(said), len(again), len(whole), ok, okAgain)
@@ -112,14 +113,14 @@ func BenchmarkTurn(b *testing.B) {
 		var added []float64
 		for b.Loop() {
 			for range 3 {
-				_, _, plain, _ := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
+				_, _, plain, _ := stream(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
 				proxy.SlowWrites(15 * time.Millisecond)
-				_, _, slow, _ := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
+				_, _, slow, _ := stream(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil)
 				proxy.SlowWrites(0)
 				added = append(added, float64((slow-plain).Microseconds())/1000)
 			}
 		}
-		spread(b, "added-ms", added)
+		reportMedian(b, "added-ms", added)
 	})
 
 	b.Run("first text of a resume", func(b *testing.B) {
@@ -132,7 +133,7 @@ func BenchmarkTurn(b *testing.B) {
 			go func() {
 				defer close(done)
 				once := false
-				listen(b.Context(), b, owner, token, "generateCode", ask(id), func(text string) {
+				stream(b.Context(), b, owner, token, "generateCode", ask(id), func(text string) {
 					if !once && strings.Count(text, "\n") > 100 {
 						once = true
 						close(halfway)
@@ -142,22 +143,22 @@ func BenchmarkTurn(b *testing.B) {
 			<-halfway
 			for range 5 {
 				for _, at := range []struct {
-					s    *server
+					s    *e2etest.Backend
 					into *[]float64
 				}{{owner, &same}, {second, &another}} {
 					ctx, leave := context.WithCancel(b.Context())
-					_, first, _, _ := listen(ctx, b, at.s, token, "resumeTurn", resume(id), func(string) { leave() })
+					_, first, _, _ := stream(ctx, b, at.s, token, "resumeTurn", resume(id), func(string) { leave() })
 					leave()
 					*at.into = append(*at.into, float64(first.Microseconds())/1000)
 				}
 			}
 			<-done
 		}
-		spread(b, "same-ms", same)
-		spread(b, "another-ms", another)
+		reportMedian(b, "same-ms", same)
+		reportMedian(b, "another-ms", another)
 	})
 	b.Run("500 turns at once", func(b *testing.B) {
-		raw, err := firestore.NewClient(b.Context(), project)
+		raw, err := firestore.NewClient(b.Context(), e2etest.Project)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -165,7 +166,7 @@ func BenchmarkTurn(b *testing.B) {
 		const turns = 500
 		tokens := make([]string, turns)
 		for i := range tokens {
-			_, tokens[i] = tokenWith(b, "{}")
+			_, tokens[i] = e2etest.SignUpWith(b, "{}")
 		}
 		w.Always(workertest.Reply{Text: pieces(30), Gap: time.Second})
 		for b.Loop() {
@@ -173,7 +174,7 @@ func BenchmarkTurn(b *testing.B) {
 			var reading sync.WaitGroup
 			for _, token := range tokens {
 				reading.Go(func() {
-					if _, _, _, ok := listen(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil); ok {
+					if _, _, _, ok := stream(b.Context(), b, owner, token, "generateCode", ask(newTurnID()), nil); ok {
 						whole.Add(1)
 					}
 				})
@@ -205,8 +206,8 @@ func BenchmarkTurn(b *testing.B) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// spread reports the median and the largest of some figures.
-func spread(b *testing.B, unit string, all []float64) {
+// reportMedian reports the median and the largest of some figures.
+func reportMedian(b *testing.B, unit string, all []float64) {
 	slices.Sort(all)
 	b.ReportMetric(all[len(all)/2], unit+"-p50")
 	b.ReportMetric(all[len(all)-1], unit+"-max")

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { doc, getDoc } from "firebase/firestore";
-import { client } from "./client.mjs";
+import { client } from "../e2etest/client.mjs";
 
 test(`${process.env.WORKER}: a real model's text arrives, in order, and is stored`, async () => {
   const ann = await client();

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { fromFirebase } from "../console/client/firebase.js";
-import { openTurns } from "../console/client/turns.js";
+import { fromFirebase } from "../../console/client/firebase.js";
+import { openTurns } from "../../console/client/turns.js";
 
 const uid = () => "ann";
 const failing = (code, details) => Object.assign(new Error(code), { code: code && `functions/${code}`, details });
@@ -113,7 +113,7 @@ test("never accepted: sent again as the same turn, also after a reload; not so o
 
 test("which errors end a turn, and which pass", async (t) => {
   for (const [code, reason] of [["aborted", "interrupted"], ["unavailable", "worker-lost"], ["unavailable", "worker-unavailable"], ["invalid-argument", "turn-reused"], ["aborted", "turn-in-progress"],
-    ["resource-exhausted", "daily-turns"], ["resource-exhausted", "concurrent-turns"], ["permission-denied", "not-owner"], ["invalid-argument", undefined], ["not-found", undefined], ["unavailable", "a new one"]]) {
+    ["resource-exhausted", "daily-turns"], ["resource-exhausted", "concurrent-turns"], ["permission-denied", "admin-only"], ["invalid-argument", undefined], ["not-found", undefined], ["unavailable", "a new one"]]) {
     const error = failing(code, reason && { reason });
     const { turns } = scripted([[accepted, error]]);
     await assert.rejects(turns.generate("a clock", options), error);

@@ -1,4 +1,4 @@
-package e2e_test
+package eval_test
 
 import (
 	"bytes"
@@ -12,16 +12,19 @@ import (
 	"testing"
 	"time"
 
+	"dreambuild.dev/backend/internal/e2e/e2etest"
 	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/worker/workertest"
 )
 
-// TestEvalChecks looks at what make eval looks at answers with: its checks pass
-// on good pages, and on no poor ones.
+func TestMain(m *testing.M) { e2etest.Main(m) }
+
+// TestEvalChecks tries the checks of make eval: each passes on a good page, and
+// none passes on a poor one.
 func TestEvalChecks(t *testing.T) {
 	t.Parallel()
-	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // as for all that needs a browser
-	node(t, "eval.test.mjs")
+	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // dev exec installs the browser with the emulators
+	e2etest.RunNode(t, "eval.test.mjs")
 }
 
 // TestEval runs make eval on a few of its prompts, with a worker that answers
@@ -89,7 +92,7 @@ func TestEvalStop(t *testing.T) {
 	}
 }
 
-// evalWorker answers prompts that hold a text.
+// evalWorker answers each prompt that contains a key with the key's reply.
 func evalWorker(t *testing.T, answers map[string]workertest.Reply) *workertest.Server {
 	w := workertest.Start("llamacpp")
 	t.Cleanup(w.Close)
@@ -113,8 +116,8 @@ type evaluation struct {
 func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
 	t.Helper()
 	emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
-	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", binary), new(bytes.Buffer)}
-	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only)
+	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", e2etest.Binary()), new(bytes.Buffer)}
+	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only, fmt.Sprintf("BACKEND_PORT=%d", emulator.Port(t)))
 	run.Stdout, run.Stderr = run.out, run.out
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
@@ -122,7 +125,7 @@ func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
 	return run
 }
 
-// output waits for its end.
+// output waits for the end of make eval and returns what it printed.
 func (e evaluation) output() (string, error) {
 	err := e.Wait()
 	return e.out.String(), err

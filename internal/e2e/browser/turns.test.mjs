@@ -23,7 +23,7 @@ async function scene({ hold = 0, say = pieces } = {}) {
 const { outputFiles: [sdk] } = await build({
   stdin: {
     contents: 'export { initializeApp } from "firebase/app"; export * from "firebase/auth"; export { getFunctions, httpsCallableFromURL } from "firebase/functions";',
-    resolveDir: fileURLToPath(new URL("../console", import.meta.url)),
+    resolveDir: fileURLToPath(new URL("../../console", import.meta.url)),
   },
   bundle: true, format: "esm", write: false,
 });

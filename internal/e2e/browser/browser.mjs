@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
-import { launch } from "./chromium.mjs";
+import { launch } from "../e2etest/chromium.mjs";
 
 export const origin = process.env.ORIGIN;
 

@@ -1,7 +1,8 @@
-// The 60 prompts of make eval, and what tells that an answer has what was asked
-// for: a function that runs in the rendered page, with the helpers of
-// render.mjs. `on` names the project that an edit, a fix or a question is about:
-// the check fails on it, before. An explanation is checked as text.
+// The 60 prompts of make eval, each with a check of whether an answer does what
+// was asked: a function that runs in the rendered page, with the helpers of
+// render.mjs. `on` names the project that an edit, a fix or a question is about;
+// the check fails on that project before the answer. An explanation is checked as
+// text.
 
 import { readFileSync } from "node:fs";
 
@@ -12,7 +13,7 @@ export function txtar(url) {
   return parts;
 }
 
-const texts = txtar(new URL("testdata/eval/projects.txtar", import.meta.url));
+const texts = txtar(new URL("testdata/projects.txtar", import.meta.url));
 
 /** The files of a project that is there before the prompt. */
 export const project = (name) => Object.entries(texts).filter(([path]) => path.startsWith(`${name}/`)).map(([path, content]) => ({ path: path.slice(name.length + 1), content }));
@@ -224,7 +225,7 @@ const fix = {
   }],
 };
 
-/** Whether a reply says something, beside code and beside the prompt. */
+/** Whether a reply says something besides code and besides the prompt. */
 const says = (pattern) => (reply, prompt) => {
   const words = reply.replace(/^(```|~~~).*?(^\1|(?![^]))/gms, "").replace(/<[^>]*>/g, "").trim();
   return words.length >= 40 && words.length > 2 * prompt.length && pattern.test(words);
