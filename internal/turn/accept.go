@@ -40,14 +40,7 @@ type Request struct {
 // RESOURCE_EXHAUSTED as quota.Account.Hold; for the prior turn NOT_FOUND
 // no-such-turn, FAILED_PRECONDITION not-continuable and already-continued.
 func Accept(r Request, run, instance string, hold int) Step {
-	asNew := sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, false) })
-	asChange := sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, true) })
-	switch {
-	case r.NewProject && (r.Kind == Generate || r.Name == ""):
-		asNew()
-	case r.Kind == Generate:
-		asChange()
-	}
+	prompt := read(r)
 	return func(v View) (Change, error) {
 		if v.Project != nil || !r.NewProject {
 			if err := project.Authorize(v.Project, r.UID, r.ProjectID); err != nil {
@@ -56,36 +49,22 @@ func Accept(r Request, run, instance string, hold int) Step {
 		}
 		v, c := v.interrupt()
 		if v.Turn != nil {
-			if v.Turn.PayloadHash != "" && v.Turn.PayloadHash != r.PayloadHash {
-				return Change{}, errs.New(errs.InvalidArgument, errs.TurnReused,
-					"The turnId %q was used with another request. Make a new turnId for each request.", r.TurnID).
-					With("turnId", r.TurnID).With("projectId", r.ProjectID)
-			}
 			c.Turn, c.Project, c.Current, c.Found = v.Turn, v.Project, v.Current, len(c.Settled) == 0
-			return c, nil
+			return c, r.sameAs(*v.Turn)
 		}
-		var p project.Project
-		switch {
-		case v.Project != nil && v.Project.ActiveTurn != "":
-			return Change{}, project.Busy(v.Project)
-		case v.Project != nil:
-			p = *v.Project
-		default:
-			name := r.Name
-			if name == "" {
-				name = project.NameFrom(cmp.Or(asNew().Name, r.Prompt))
-			}
-			p = project.Project{ID: r.ProjectID, OwnerUID: r.UID, Name: name, CreatedAt: v.Now}
+		p, err := r.project(v, prompt)
+		if err != nil {
+			return Change{}, err
 		}
+		p.Seq++
+		p.ActiveTurn = r.TurnID
+		p.UpdatedAt = v.Now
 		t := Turn{
-			ID: r.TurnID, OwnerUID: r.UID, Kind: r.Kind, Prompt: r.Prompt, PayloadHash: r.PayloadHash, Continues: r.Continues,
+			ID: r.TurnID, OwnerUID: r.UID, Seq: p.Seq, Kind: r.Kind, Prompt: r.Prompt, PayloadHash: r.PayloadHash, Continues: r.Continues,
 			State: Running, Run: run, Instance: instance, CreatedAt: v.Now, RenewedAt: v.Now,
 		}
 		if r.Kind == Generate {
-			wish := asNew()
-			if p.CurrentVersion > 0 {
-				wish = asChange()
-			}
+			wish := prompt.wish(p.CurrentVersion > 0)
 			t.Intent = &wish
 		}
 		if r.Continues != "" {
@@ -98,9 +77,7 @@ func Accept(r Request, run, instance string, hold int) Step {
 			if prior.Intent != nil { // to continue an answer is no new wish
 				t.Intent = prior.Intent
 			}
-			if t.Prompt == "" {
-				t.Prompt = prior.Prompt
-			}
+			t.Prompt = cmp.Or(t.Prompt, prior.Prompt)
 		}
 		if r.Kind == Generate {
 			account, err := v.Account.Hold(r.Limits, r.ProjectID, r.TurnID, hold, v.Now)
@@ -109,13 +86,61 @@ func Accept(r Request, run, instance string, hold int) Step {
 			}
 			c.Account, t.Day, t.Held = &account, quota.Today(v.Now), hold
 		}
-		p.Seq++
-		p.ActiveTurn = r.TurnID
-		p.UpdatedAt = v.Now
-		t.Seq = p.Seq
 		c.Project, c.Turn, c.Current = &p, &t, v.Current
 		return c, nil
 	}
+}
+
+// sameAs refuses a request that is not the one which made t.
+func (r Request) sameAs(t Turn) error {
+	if t.PayloadHash == "" || t.PayloadHash == r.PayloadHash {
+		return nil
+	}
+	return errs.New(errs.InvalidArgument, errs.TurnReused,
+		"The turnId %q was used with another request. Make a new turnId for each request.", r.TurnID).
+		With("turnId", r.TurnID).With("projectId", r.ProjectID)
+}
+
+// project returns the project that the turn is to run in, perhaps a new one.
+// ABORTED turn-in-progress while another turn runs in it.
+func (r Request) project(v View, prompt reading) (project.Project, error) {
+	switch {
+	case v.Project == nil:
+		name := r.Name
+		if name == "" {
+			name = project.NameFrom(cmp.Or(prompt.asNew().Name, r.Prompt))
+		}
+		return project.Project{ID: r.ProjectID, OwnerUID: r.UID, Name: name, CreatedAt: v.Now}, nil
+	case v.Project.ActiveTurn != "":
+		return project.Project{}, project.Busy(v.Project)
+	}
+	return *v.Project, nil
+}
+
+// reading is what a prompt asks for, in a project without a version and in one
+// with: each is read once, when it is first wanted.
+type reading struct{ asNew, asChange func() intent.Intent }
+
+// read reads a request's prompt as the transaction will most likely want it.
+func read(r Request) reading {
+	p := reading{
+		asNew:    sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, false) }),
+		asChange: sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, true) }),
+	}
+	switch {
+	case r.NewProject && (r.Kind == Generate || r.Name == ""):
+		p.asNew()
+	case r.Kind == Generate:
+		p.asChange()
+	}
+	return p
+}
+
+func (p reading) wish(change bool) intent.Intent {
+	if change {
+		return p.asChange()
+	}
+	return p.asNew()
 }
 
 // continuable says whether r may continue prior: a turn that ended before its
