@@ -274,7 +274,7 @@ func TestGetUsage(t *testing.T) {
 	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
 	do(handlers, "generateCode", token, `{"prompt":"another clock"}`)
 	got := do(handlers, "getUsage", token, `{}`)
-	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`} {
+	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("getUsage: %s, want %s", got, want)
 		}

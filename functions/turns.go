@@ -9,7 +9,6 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
-	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -47,7 +46,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 	if r.NewProject {
 		r.Name = nameOf(in.Prompt)
 	}
-	r.Continues, r.Plan, r.Limits = in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
+	r.Continues, r.Plan, r.Limits = in.Continues, string(planOf(call.Caller)), b.usage.limits(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})
