@@ -45,13 +45,11 @@ type answer struct {
 	control   *http.ResponseController
 	streaming bool
 	loopback  bool                    // the client is on this machine
-	patience  time.Duration           // with a client that takes nothing
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
 	mu      sync.Mutex
 	buf     bytes.Buffer
 	json    *json.Encoder // writes to buf
-	rest    time.Duration // between two signs of life
 	beat    *time.Timer   // nil: no heartbeat
 	over    bool          // nothing may follow
 	gone    error         // the client left
@@ -68,9 +66,9 @@ type answer struct {
 
 const ahead = 128 << 10
 
-func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
+func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
-		ctx: ctx, w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
+		ctx: ctx, w: w, control: http.NewResponseController(w), cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
 	a.changed = sync.NewCond(&a.mu)
@@ -80,14 +78,13 @@ func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, pati
 }
 
 // startHeartbeat writes a comment whenever nothing was written for so long.
-func (a *answer) startHeartbeat(rest time.Duration) {
-	if !a.streaming || rest < 0 {
+func (a *answer) startHeartbeat() {
+	if !a.streaming {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rest = rest
-	a.beat = time.AfterFunc(rest, func() {
+	a.beat = time.AfterFunc(heartbeat, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if !a.over && a.waiting.Len() == 0 {
@@ -301,7 +298,7 @@ func (a *answer) writeFrames() {
 			return
 		}
 		if a.beat != nil && !a.over {
-			a.beat.Reset(a.rest)
+			a.beat.Reset(heartbeat)
 		}
 		a.changed.Broadcast()
 	}
@@ -333,7 +330,7 @@ func (a *answer) write(b []byte, flush bool) (err error) {
 	}()
 	// This replaces a deadline by the server's WriteTimeout, which would cut
 	// streams off; net/http clears it when the handler returns.
-	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))
+	_ = a.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if _, err := a.w.Write(b); err != nil || !flush {
 		return err
 	}

@@ -16,8 +16,7 @@
 // differs it means to:
 //   - A request that is not JSON, or too large, gets the same JSON (or frame)
 //     and CORS headers as every other error, not a page of HTML.
-//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53,
-//     and [Int64] and [Uint64] send such ones.
+//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53.
 //   - Data must fit the function's request type; see [Stream].
 //   - Streams say what they are (Content-Type, Cache-Control) and nothing follows
 //     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
@@ -29,8 +28,8 @@
 //   - A result or details that JSON cannot hold are answered as INTERNAL.
 //
 // The iOS and Android SDKs break a stream at its first heartbeat
-// (https://github.com/firebase/firebase-ios-sdk/issues/16605): a function that
-// streams to them needs Options.Heartbeat below zero.
+// (https://github.com/firebase/firebase-ios-sdk/issues/16605), which comes after
+// 30 seconds of silence.
 //
 // testdata/conformance is a program to compare this package with the reference
 // by: the functions that testdata/vectors.json was captured from, and those that
@@ -83,11 +82,10 @@ type Verifier interface {
 
 // Call is one decoded request.
 type Call[Req any] struct {
-	Caller     *Caller // nil: nobody is signed in
-	App        *App    // nil: no App Check token, or a bad one where that is not enforced
-	InstanceID string  // for Firebase Cloud Messaging, as the client says; nobody has verified it
-	Data       Req
-	Streaming  bool // the client reads what is sent
+	Caller    *Caller // nil: nobody is signed in
+	App       *App    // nil: no App Check token, or a bad one where that is not enforced
+	Data      Req
+	Streaming bool // the client reads what is sent
 
 	// SetCookie adds a cookie to the answer, unless that is an error. It is
 	// Secure unless the request came to this machine itself, by its loopback
@@ -118,18 +116,20 @@ type Options struct {
 	EnforceAppCheck bool // a call without a good App Check token is refused: UNAUTHENTICATED
 	ConsumeAppCheck bool // each token is marked as used; Call.App.Used says if it was. It costs a request, after all other checks
 
-	// Which pages of other origins a browser lets read answers: with none of the
-	// three, all. A call is answered all the same; tokens decide what it may do.
-	Origins        []string         // "https://app.example"; one alone is named to whoever asks; "*" is what it says
-	OriginPatterns []*regexp.Regexp // anchor them: ^https://[a-z0-9-]+\.app\.example$
-	NoCORS         bool             // none, and preflights are refused
+	// Origins are those of pages that a browser lets read answers, such as
+	// "https://app.example": with none, all. A single one is named to whoever
+	// asks, and "*" is what it says. A call is answered all the same; tokens
+	// decide what it may do.
+	Origins []string
 
-	MaxBody      int64         // bytes of a request, inflated; 0: 10 MiB
-	Timeout      time.Duration // after which ctx ends, with DEADLINE_EXCEEDED; 0: when the client leaves
-	Heartbeat    time.Duration // silence after which a stream gets a comment; 0: 30 s, below: never
-	WriteTimeout time.Duration // after which a client that takes nothing is gone; 0: 1 min
-	Logger       *slog.Logger  // nil: slog.Default
+	Logger *slog.Logger // nil: slog.Default
 }
+
+const (
+	maxBody      = 10 << 20         // bytes of a request, inflated
+	heartbeat    = 30 * time.Second // of silence, after which a stream gets a comment
+	writeTimeout = time.Minute      // after which a client that takes nothing is gone
+)
 
 // Unary serves fn. See [Stream] for what a request may be.
 func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
@@ -148,8 +148,8 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 // strings, bools, numbers, and any; in an any, numbers are json.Number.
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
-	return newHandler(o, func(ctx context.Context, who who, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: who.caller, App: who.app, InstanceID: who.instance, Streaming: a.streaming, SetCookie: a.setCookie}
+	return newHandler(o, func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error) {
+		call := Call[Req]{Caller: caller, App: app, Streaming: a.streaming, SetCookie: a.setCookie}
 		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
 			return nil, err
 		}
@@ -157,8 +157,8 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 	})
 }
 
-// HTTP serves what is no call: fn reads the request, of at most Options.MaxBody
-// bytes, and answers it, or returns an error before it has written anything.
+// HTTP serves what is no call: fn reads the request, of at most 10 MiB, and
+// answers it, or returns an error before it has written anything.
 // That is answered as a unary call's is, as JSON, and logged alike; headers that
 // fn has set stay. Neither CORS, Verifier nor RequireAuth is heeded.
 func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http.Request) error) http.Handler {
@@ -166,7 +166,7 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
 			a.streaming = false // whatever the request says
-			r.Body = http.MaxBytesReader(w, r.Body, h.MaxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			err := fn(ctx, w, r)
 			if err == nil {
 				a.abandon()
@@ -187,15 +187,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
-// who is behind a call, as its headers say.
-type who struct {
-	caller   *Caller
-	app      *App
-	instance string
-}
-
 // function is a StreamFunc that decodes for itself.
-type function func(ctx context.Context, who who, data any, a *answer) (any, error)
+type function func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error)
 
 type handler struct {
 	Options
@@ -210,15 +203,6 @@ func newHandler(o Options, fn function) *handler {
 	if (o.EnforceAppCheck || o.ConsumeAppCheck) && o.Apps == nil {
 		panic("callable: EnforceAppCheck and ConsumeAppCheck need Apps")
 	}
-	if o.MaxBody == 0 {
-		o.MaxBody = 10 << 20
-	}
-	if o.Heartbeat == 0 {
-		o.Heartbeat = 30 * time.Second
-	}
-	if o.WriteTimeout == 0 {
-		o.WriteTimeout = time.Minute
-	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -229,36 +213,34 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.allowOrigin(w, r) {
 		return
 	}
-	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
-		tree, err := readData(w, r, h.MaxBody)
-		if err != nil {
-			return nil, err
-		}
-		if h.Timeout > 0 {
-			var stop context.CancelFunc
-			ctx, stop = context.WithTimeoutCause(ctx, h.Timeout, errs.New(errs.DeadlineExceeded, "", "The call took too long."))
-			defer stop()
-		}
-		who := who{instance: r.Header.Get("Firebase-Instance-ID-Token")}
-		if who.caller, err = h.caller(ctx, r.Header.Get("Authorization")); err != nil {
-			return nil, err
-		}
-		if who.caller != nil {
-			lineOf(ctx).caller(who.caller.UID)
-		}
-		// After the caller: a token that may be used once is not used up by one
-		// who is refused anyway.
-		if who.app, err = h.app(ctx, r.Header.Get("X-Firebase-AppCheck")); err != nil {
-			return nil, err
-		}
-		data, err := unwrap(tree)
-		if err != nil {
-			return nil, err
-		}
-		a.startHeartbeat(h.Heartbeat)
-		res, err := h.fn(ctx, who, data, a)
-		return res, whyEnded(ctx, err)
-	})
+	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) { return h.call(ctx, w, r, a) })
+}
+
+// call reads a request, checks its tokens and calls the function.
+func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Request, a *answer) (any, error) {
+	tree, err := readData(w, r)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := h.caller(ctx, r.Header.Get("Authorization"))
+	if err != nil {
+		return nil, err
+	}
+	if caller != nil {
+		lineOf(ctx).caller(caller.UID)
+	}
+	// After the caller: a refused call must not use up a token that is good for
+	// one call.
+	app, err := h.app(ctx, r.Header.Get("X-Firebase-AppCheck"))
+	if err != nil {
+		return nil, err
+	}
+	data, err := unwrap(tree)
+	if err != nil {
+		return nil, err
+	}
+	a.startHeartbeat()
+	return h.fn(ctx, caller, app, data, a)
 }
 
 // serve answers a request with what work returns, and logs it.
@@ -267,7 +249,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(contex
 	defer cancel(nil)
 	line := &line{start: time.Now(), function: h.Name}
 	ctx = context.WithValue(ctx, lineKey{}, line)
-	a := newAnswer(ctx, w, r, h.WriteTimeout, cancel)
+	a := newAnswer(ctx, w, r, cancel)
 
 	res, err := recovered(func() (any, error) { return work(ctx, a) })
 	if errors.Is(err, http.ErrAbortHandler) {

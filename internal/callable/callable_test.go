@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
@@ -351,12 +353,14 @@ func zipped(text string) string {
 	return b.String()
 }
 
+// tooLarge is a request that is otherwise good.
+var tooLarge = `{"data":"` + strings.Repeat("x", 10<<20) + `"}`
+
 func TestTooLarge(t *testing.T) {
-	h := callable.Unary(with(func(o *callable.Options) { o.MaxBody = 100 }), echo)
-	large := `{"data":"` + strings.Repeat("x", 200) + `"}`
+	h := callable.Unary(options(), echo)
 	for name, r := range map[string]request{
-		"plain":   {body: large},
-		"gzipped": {body: zipped(large), header: http.Header{"Content-Encoding": {"gzip"}}},
+		"plain":   {body: tooLarge},
+		"gzipped": {body: zipped(tooLarge), header: http.Header{"Content-Encoding": {"gzip"}}},
 	} {
 		if w := do(h, r); w.Code != 400 || !strings.Contains(w.Body.String(), `"reason":"too-large"`) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
@@ -557,48 +561,73 @@ func TestAServerThatStopsSaysSo(t *testing.T) {
 	}
 }
 
-func TestAReaderThatStallsHasLeft(t *testing.T) {
-	ended := make(chan error, 1)
-	o := with(func(o *callable.Options) { o.WriteTimeout = 100 * time.Millisecond })
-	url := serve(t, callable.Stream(o, func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
-		large := strings.Repeat("x", 1<<20)
-		for {
-			if err := send(large); err != nil {
-				ended <- err
-				return nil, err
-			}
-		}
-	}))
-	post(t, t.Context(), url) // and read nothing
+// oneConn is a listener that accepts one connection.
+type oneConn struct {
+	conn   chan net.Conn
+	closed chan struct{}
+}
+
+func (l oneConn) Accept() (net.Conn, error) {
 	select {
-	case err := <-ended:
-		if e := errs.Of(err); e.Code != errs.Cancelled {
-			t.Errorf("send = %v, want CANCELLED", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("the function is held up by a reader that stalls")
+	case c := <-l.conn:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
 	}
 }
 
+func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (l oneConn) Close() error { close(l.closed); return nil }
+
+func TestAReaderThatStallsHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var took time.Duration
+		ended := make(chan error, 1)
+		server := http.Server{Handler: callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+			start := time.Now()
+			for {
+				if err := send(strings.Repeat("x", 1<<20)); err != nil {
+					took = time.Since(start)
+					ended <- err
+					return nil, err
+				}
+			}
+		})}
+		l := oneConn{make(chan net.Conn), make(chan struct{})}
+		go server.Serve(l)
+		defer server.Close()
+		client, conn := net.Pipe()
+		defer client.Close()
+		l.conn <- conn
+		const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: 10\r\n\r\n"
+		if _, err := io.WriteString(client, head+`{"data":1}`); err != nil { // and read nothing
+			t.Fatal(err)
+		}
+		if err := <-ended; errs.Of(err).Code != errs.Cancelled || took != time.Minute {
+			t.Errorf("after %v, send = %v; want CANCELLED after a minute", took, err)
+		}
+	})
+}
+
 func TestHeartbeat(t *testing.T) {
-	o := with(func(o *callable.Options) { o.Heartbeat = time.Millisecond })
-	url := serve(t, callable.Stream(o, func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
-		deadline := time.Now().Add(50 * time.Millisecond)
-		for time.Now().Before(deadline) {
-			send("x") // against the pings, under the race detector
-			time.Sleep(3 * time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+			send("a")
+			time.Sleep(70 * time.Second)
+			send("b")
+			time.Sleep(29 * time.Second) // less than the silence before a heartbeat
+			send("c")
+			return "last", nil
+		})
+		const want = "data: {\"message\":\"a\"}\n\n: ping\n\n: ping\n\ndata: {\"message\":\"b\"}\n\ndata: {\"message\":\"c\"}\n\ndata: {\"result\":\"last\"}\n\n"
+		if diff := cmp.Diff(want, do(h, request{body: `{"data":1}`, accept: stream}).Body.String()); diff != "" {
+			t.Errorf("stream (-want +got):\n%s", diff)
 		}
-		return "last", nil
-	}))
-	body, err := io.ReadAll(post(t, t.Context(), url).Body)
-	if err != nil || !strings.Contains(string(body), "\n\n: ping\n\n") || !strings.HasSuffix(string(body), "data: {\"result\":\"last\"}\n\n") {
-		t.Errorf("stream %q, %v", body, err)
-	}
-	for frame := range strings.SplitSeq(strings.TrimSuffix(string(body), "\n\n"), "\n\n") {
-		if frame != ": ping" && frame != `data: {"message":"x"}` && frame != `data: {"result":"last"}` {
-			t.Errorf("frame %q", frame)
+		if got := do(h, request{body: `{"data":1}`}).Body.String(); got != `{"result":"last"}` {
+			t.Errorf("a call that is no stream: %s", got)
 		}
-	}
+	})
 }
 
 func TestAbortHandler(t *testing.T) {
@@ -780,12 +809,12 @@ func TestHTTP(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			out := new(log)
-			o := with(func(o *callable.Options) { o.Logger, o.MaxBody = slog.New(slog.NewJSONHandler(out, nil)), 4 })
+			o := with(func(o *callable.Options) { o.Logger = slog.New(slog.NewJSONHandler(out, nil)) })
 			h := callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 				callable.LogCaller(ctx, "ann")
 				return tc.fn(w, r)
 			})
-			w := do(h, request{body: "too long", accept: stream})
+			w := do(h, request{body: tooLarge, accept: stream})
 			if got := strings.TrimSpace(w.Body.String()); w.Code != tc.status || got != tc.body {
 				t.Errorf("%d %s, want %d %s", w.Code, got, tc.status, tc.body)
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 )
 
@@ -16,24 +15,18 @@ func (o Options) checkOrigins() {
 			panic(fmt.Sprintf("callable: %q is not an origin; write it as https://app.example", origin))
 		}
 	}
-	if o.NoCORS && len(o.Origins)+len(o.OriginPatterns) > 0 {
-		panic("callable: NoCORS and origins exclude each other")
-	}
 }
 
 // allowOrigin sets the headers by which a browser lets a page read the answer,
 // and reports whether it has answered already, which it does to a preflight. It
 // blocks nothing: what may be called is decided by tokens, never by origins.
 func (o Options) allowOrigin(w http.ResponseWriter, r *http.Request) (answered bool) {
-	if o.NoCORS {
-		return false
-	}
 	h, origin := w.Header(), r.Header.Get("Origin")
 	switch {
-	case len(o.Origins)+len(o.OriginPatterns) == 0:
-	case len(o.Origins) == 1 && len(o.OriginPatterns) == 0:
+	case len(o.Origins) == 0:
+	case len(o.Origins) == 1:
 		origin = o.Origins[0]
-	case !slices.Contains(o.Origins, origin) && !slices.ContainsFunc(o.OriginPatterns, func(p *regexp.Regexp) bool { return p.MatchString(origin) }):
+	case !slices.Contains(o.Origins, origin):
 		origin = ""
 	}
 	if origin != "" {
