@@ -207,7 +207,7 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	b := &Backend{
 		options: callable.Options{
-			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log,
+			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,

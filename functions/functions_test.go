@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -345,5 +344,18 @@ func TestAppCheck(t *testing.T) {
 		if got := do(handlers, "listProjects", `{}`, `{}`); got != want {
 			t.Errorf("enforce %v: %s, want %s", enforce, got, want)
 		}
+	}
+}
+
+// TestTrace: the log line of a call names the request's trace in the project.
+func TestTrace(t *testing.T) {
+	var log strings.Builder
+	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}}
+	handlers := functions.NewWith(config.Config{Project: "p"}, parts, slog.New(slog.NewTextHandler(&log, nil))).Handlers()
+	r := httptest.NewRequest(http.MethodPost, "/listProjects", strings.NewReader(`{"data":{}}`))
+	r.Header.Set("X-Cloud-Trace-Context", "0af7651916cd43dd8448eb211c80319c/1")
+	handlers["listProjects"].ServeHTTP(httptest.NewRecorder(), r)
+	if want := "logging.googleapis.com/trace=projects/p/traces/0af7651916cd43dd8448eb211c80319c"; !strings.Contains(log.String(), want) {
+		t.Errorf("log: %s, want %s", log.String(), want)
 	}
 }

@@ -122,7 +122,8 @@ type Options struct {
 	// decide what it may do.
 	Origins []string
 
-	Logger *slog.Logger // nil: slog.Default
+	Logger       *slog.Logger // nil: slog.Default
+	TraceProject string       // the Google Cloud project of the traces that the log names; "": it names none
 }
 
 const (
@@ -247,7 +248,7 @@ func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Reque
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(context.Context, *answer) (any, error)) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	line := &line{start: time.Now(), function: h.Name}
+	line := &line{start: time.Now(), function: h.Name, trace: traceAttrs(h.TraceProject, r.Header)}
 	ctx = context.WithValue(ctx, lineKey{}, line)
 	a := newAnswer(ctx, w, r, cancel)
 

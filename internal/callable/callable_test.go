@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -453,6 +454,58 @@ func TestOneLineACall(t *testing.T) {
 	}
 	if stack, _ := lines[1]["stack"].(string); lines[1]["level"] != "ERROR" || !strings.Contains(stack, "callable_test.go") {
 		t.Errorf("the line of a panic: %v", lines[1])
+	}
+}
+
+// TestTrace: the line of a call names its trace and span, as Cloud Logging
+// reads them. Malformed headers count as absent.
+func TestTrace(t *testing.T) {
+	const (
+		trace, span = "logging.googleapis.com/trace", "logging.googleapis.com/spanId"
+		id          = "0af7651916cd43dd8448eb211c80319c"
+		other       = "11111111111111111111111111111111"
+	)
+	for _, tc := range []struct {
+		name          string
+		project       string
+		cloud, parent string // headers
+		want          map[string]any
+	}{
+		{"neither header", "p", "", "", map[string]any{}},
+		{"Google's", "p", id + "/255;o=1", "", map[string]any{trace: "projects/p/traces/" + id, span: "00000000000000ff"}},
+		{"Google's, a large span", "p", id + "/18446744073709551615", "", map[string]any{trace: "projects/p/traces/" + id, span: "ffffffffffffffff"}},
+		{"Google's, without a span", "p", id, "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, a span of 0", "p", id + "/0;o=0", "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, a span that is too large", "p", id + "/18446744073709551616", "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, in capitals", "p", strings.ToUpper(id) + "/1", "", map[string]any{trace: "projects/p/traces/" + id, span: "0000000000000001"}},
+		{"W3C's", "p", "", "00-" + id + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"W3C's of a later version", "p", "", "01-" + id + "-b7ad6b7169203331-01-more", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"both", "p", id + "/1", "00-" + other + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "0000000000000001"}},
+		{"Google's malformed, W3C's good", "p", "x/1", "00-" + id + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"Google's malformed", "p", id + "0/1", "", map[string]any{}},
+		{"Google's with a line break", "p", id + "/1\n", "", map[string]any{}},
+		{"Google's of zeros", "p", strings.Repeat("0", 32) + "/1", "", map[string]any{}},
+		{"W3C's in capitals", "p", "", "00-" + strings.ToUpper(id) + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's of zeros", "p", "", "00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's with a span of zeros", "p", "", "00-" + id + "-0000000000000000-01", map[string]any{}},
+		{"W3C's of version ff", "p", "", "ff-" + id + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's cut short", "p", "", "00-" + id + "-b7ad6b7169203331", map[string]any{}},
+		{"no project", "", id + "/1", "", map[string]any{}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var l log
+			o := callable.Options{TraceProject: tc.project, Logger: slog.New(slog.NewJSONHandler(&l, nil))}
+			header := http.Header{"X-Cloud-Trace-Context": {tc.cloud}, "Traceparent": {tc.parent}}
+			do(callable.Unary(o, echo), request{body: `{"data":1}`, header: header})
+			got := map[string]any{}
+			for _, line := range l.lines(t) {
+				maps.Copy(got, line)
+			}
+			maps.DeleteFunc(got, func(key string, _ any) bool { return !strings.HasPrefix(key, "logging.googleapis.com/") })
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("fields (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -32,6 +32,7 @@ func LogCaller(ctx context.Context, uid string) {
 type line struct {
 	start    time.Time
 	function string
+	trace    []slog.Attr
 
 	mu    sync.Mutex
 	uid   string
@@ -77,6 +78,7 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, told *err
 	a.mu.Unlock()
 	attrs = append(attrs, slog.Float64("tookMs", ms(time.Since(l.start))))
 	attrs = append(attrs, l.attrs...)
+	attrs = append(attrs, l.trace...)
 	if told != nil {
 		attrs = append(attrs, slog.String("err", told.Error()))
 		var p *panicked
