@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -384,7 +385,6 @@ func TestStrictRequests(t *testing.T) {
 	h := callable.Unary(options(), func(_ context.Context, call callable.Call[data]) (data, error) { return call.Data, nil })
 	for _, tc := range []struct{ name, data, message string }{
 		{"everything", `{"name":"n","files":[{"path":"p","size":3}],"tags":{"a":1.0},"on":true,"f":0.5}`, ""},
-		{"null is absent", `{"name":"n","files":null,"tags":null,"on":null,"f":null}`, ""},
 		{"a missing field", `{}`, "data.name is missing."},
 		{"a missing field below", `{"name":"n","files":[{}]}`, "data.files[0].path is missing."},
 		{"an unknown field", `{"name":"n","nmae":"x"}`, "data.nmae is not a known field; known: name, files, tags, on, f."},
@@ -409,6 +409,59 @@ func TestStrictRequests(t *testing.T) {
 			}
 			if answer.Error.Message != tc.message || (w.Code == 200) != (tc.message == "") {
 				t.Errorf("%d %q, want %q", w.Code, answer.Error.Message, tc.message)
+			}
+		})
+	}
+}
+
+// TestNull: null means absent for data and for fields, at any depth. Elsewhere
+// it is a value.
+func TestNull(t *testing.T) {
+	type inner struct {
+		Name  string `json:"name"`
+		Label string `json:"label,omitempty"`
+	}
+	type data struct {
+		Text    string         `json:"text,omitempty"`
+		Number  int            `json:"number,omitzero"`
+		Flag    bool           `json:"flag,omitempty"`
+		Pointer *string        `json:"pointer"`
+		List    []string       `json:"list,omitempty"`
+		Map     map[string]int `json:"map,omitempty"`
+		Inner   *inner         `json:"inner"`
+		Any     any            `json:"any,omitempty"`
+	}
+	optional := callable.Unary(options(), func(_ context.Context, call callable.Call[data]) (any, error) {
+		if !reflect.DeepEqual(call.Data, data{}) {
+			return call.Data, nil
+		}
+		return "empty", nil
+	})
+	required := callable.Unary(options(), func(_ context.Context, call callable.Call[inner]) (any, error) { return call.Data.Name, nil })
+	refused := func(message string) string {
+		return `{"error":{"details":{"reason":"bad-request"},"message":"` + message + `","status":"INVALID_ARGUMENT"}}`
+	}
+	for _, tc := range []struct {
+		name    string
+		handler http.Handler
+		data    string
+		want    string
+	}{
+		{"optional fields", optional, `{"text":null,"number":null,"flag":null,"pointer":null,"list":null,"map":null,"inner":null,"any":null}`, `{"result":"empty"}`},
+		{"no fields", optional, `{}`, `{"result":"empty"}`},
+		{"data, all optional", optional, `null`, `{"result":"empty"}`},
+		{"an optional field below", required, `{"name":"n","label":null}`, `{"result":"n"}`},
+		{"a required field", required, `{"name":null}`, refused("data.name is missing.")},
+		{"a required field that is absent", required, `{}`, refused("data.name is missing.")},
+		{"a required field below", optional, `{"inner":{"name":null}}`, refused("data.inner.name is missing.")},
+		{"data, one required", required, `null`, refused("data.name is missing.")},
+		{"an element", optional, `{"list":[null]}`, refused("data.list[0] must be a string.")},
+		{"a map's value", optional, `{"map":{"a":null}}`, refused("data.map.a must be a whole number.")},
+		{"an unknown field", optional, `{"x":null}`, refused("data.x is not a known field; known: text, number, flag, pointer, list, map, inner, any.")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, do(tc.handler, request{body: `{"data":` + tc.data + `}`}).Body.String()); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// checkOrigins panics on what no browser sends as an origin, such as one without
-// its scheme: it would never match.
+// checkOrigins panics if an origin is one that no browser sends, such as one
+// without a scheme: it would never match.
 func (o Options) checkOrigins() {
 	for _, origin := range o.Origins {
 		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || origin != u.Scheme+"://"+u.Host) {
@@ -17,9 +17,9 @@ func (o Options) checkOrigins() {
 	}
 }
 
-// allowOrigin sets the headers by which a browser lets a page read the answer,
-// and reports whether it has answered already, which it does to a preflight. It
-// blocks nothing: what may be called is decided by tokens, never by origins.
+// allowOrigin sets the headers by which a browser lets a page read the answer.
+// It answers a preflight itself, and reports whether it did. It refuses nobody:
+// tokens decide what may be called, never origins.
 func (o Options) allowOrigin(w http.ResponseWriter, r *http.Request) (answered bool) {
 	h, origin := w.Header(), r.Header.Get("Origin")
 	switch {

@@ -15,14 +15,14 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// badRequest is what the reference answers to a request that no SDK sends; why
-// is for the log.
+// badRequest returns what the reference answers to a request that no SDK sends;
+// why is for the log.
 func badRequest(why string) error {
 	return errs.New(errs.InvalidArgument, "", "Bad Request").Because(errors.New(why))
 }
 
-// readData reads a request to its end and returns what it holds under "data",
-// the only key that it may have, as a JSON tree with numbers as json.Number.
+// readData reads a request to its end and returns the value of its only key,
+// "data", as a JSON tree in which numbers are json.Number.
 // Every error is INVALID_ARGUMENT.
 func readData(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Method != http.MethodPost {
@@ -51,8 +51,8 @@ func readData(w http.ResponseWriter, r *http.Request) (any, error) {
 	return data, nil
 }
 
-// readBody reads all, because net/http notices that a client is gone only once
-// its request has been read.
+// readBody reads the whole body, because net/http notices that a client is gone
+// only after its request has been read.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var body io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
@@ -102,8 +102,8 @@ func parse(text []byte) (any, error) {
 	return tree, nil
 }
 
-// unwrap replaces the wrappers in which mobile clients send 64-bit integers, in
-// place. What cannot be unwrapped is INTERNAL, as in the reference.
+// unwrap replaces, in place, the wrappers in which mobile clients send 64-bit
+// integers. A wrapper that cannot be read is INTERNAL, as in the reference.
 func unwrap(tree any) (any, error) {
 	switch v := tree.(type) {
 	case []any:
@@ -127,8 +127,8 @@ func unwrap(tree any) (any, error) {
 	return tree, nil
 }
 
-// leadingNumber is what JavaScript's parseFloat, by which the reference reads
-// a wrapper, takes of a text: it ignores what follows.
+// leadingNumber matches the part of a text that JavaScript's parseFloat reads,
+// with which the reference reads a wrapper. It ignores what follows.
 var leadingNumber = regexp.MustCompile(`^\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`)
 
 const wrapperPrefix = "type.googleapis.com/google.protobuf."
