@@ -102,7 +102,7 @@ type Backend struct {
 	projects project.Projects
 	turns    *turn.Runner
 	workers  Workers       // nil: there are none
-	patience time.Duration // how long a call may read a turn; 0: as long as it takes
+	timeout  time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
 	models   *models // nil: there is no bucket of models
 	sessions Sessions
@@ -151,7 +151,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.Recheck}
+	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
 	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		sessions: parts.Sessions,
 		turns:    turn.NewRunner(parts.Store, parts.Workers, turn.Settings(cfg.Turn)),
 		workers:  parts.Workers,
-		patience: cfg.Patience,
+		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },

@@ -293,7 +293,7 @@ func TestTurnContinues(t *testing.T) {
 	release := make(chan struct{})
 	s.Say(workertest.Reply{Text: []string{"```html\n<p>\n"}, Hold: release})
 	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}
-	cfg := config.Config{Plans: quota.Builtin(), Patience: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), ReadTimeout: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
 	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })
 	handlers := b.Handlers()

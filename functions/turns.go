@@ -79,9 +79,9 @@ func (b *Backend) resumeTurn(ctx context.Context, call callable.Call[resumeTurnR
 // goes on then, and can be resumed.
 func (b *Backend) read(ctx context.Context, k turn.Key, follow func(context.Context) (turn.Result, error)) (turnResult, error) {
 	callable.LogAttrs(ctx, slog.String("projectId", k.ProjectID), slog.String("turnId", k.TurnID))
-	if b.patience > 0 {
+	if b.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, b.patience, errs.New(errs.DeadlineExceeded, errs.TurnContinues,
+		ctx, cancel = context.WithTimeoutCause(ctx, b.timeout, errs.New(errs.DeadlineExceeded, errs.TurnContinues,
 			"This call has reached its time limit; the answer is still being written. Resume it.").
 			With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", turn.Running))
 		defer cancel()
