@@ -310,14 +310,15 @@ var traps = []struct {
 		})
 	}},
 	{"E38 a body that is not read hides that the client left", func(t *testing.T) {
-		gone := make(chan struct{})
+		called, gone := make(chan struct{}), make(chan struct{})
 		url := serve(t, callable.Unary(options(), func(ctx context.Context, _ callable.Call[any]) (any, error) {
+			close(called)
 			<-ctx.Done()
 			close(gone)
 			return nil, ctx.Err()
 		}))
-		ctx, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer leave()
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { <-called; leave() }()
 		req, err := http.NewRequestWithContext(ctx, "POST", url, strings.NewReader(`{"data":"`+strings.Repeat("x", 1<<20)+`"}`))
 		if err != nil {
 			t.Fatal(err)
