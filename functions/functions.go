@@ -117,7 +117,7 @@ type Backend struct {
 	projects project.Projects
 	turns    *turn.Runner
 	workers  Workers       // nil: there are none
-	patience time.Duration // how long a call may read a turn; 0: as long as it takes
+	timeout  time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
 	models   *models // nil: there is no bucket of models
 	sessions Sessions
@@ -168,7 +168,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.Recheck}
+	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
 	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err
@@ -224,13 +224,13 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	b := &Backend{
 		options: callable.Options{
-			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log,
+			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
 		turns:    turn.NewRunner(parts.Store, parts.Workers, turn.Settings(cfg.Turn)),
 		workers:  parts.Workers,
-		patience: cfg.Patience,
+		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },

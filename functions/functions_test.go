@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -274,7 +273,7 @@ func TestGetUsage(t *testing.T) {
 	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
 	do(handlers, "generateCode", token, `{"prompt":"another clock"}`)
 	got := do(handlers, "getUsage", token, `{}`)
-	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`} {
+	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("getUsage: %s, want %s", got, want)
 		}
@@ -294,7 +293,7 @@ func TestTurnContinues(t *testing.T) {
 	release := make(chan struct{})
 	s.Say(workertest.Reply{Text: []string{"```html\n<p>\n"}, Hold: release})
 	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}
-	cfg := config.Config{Plans: quota.Builtin(), Patience: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), ReadTimeout: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
 	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })
 	handlers := b.Handlers()
@@ -345,5 +344,18 @@ func TestAppCheck(t *testing.T) {
 		if got := do(handlers, "listProjects", `{}`, `{}`); got != want {
 			t.Errorf("enforce %v: %s, want %s", enforce, got, want)
 		}
+	}
+}
+
+// TestTrace: the log line of a call names the request's trace in the project.
+func TestTrace(t *testing.T) {
+	var log strings.Builder
+	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}}
+	handlers := functions.NewWith(config.Config{Project: "p"}, parts, slog.New(slog.NewTextHandler(&log, nil))).Handlers()
+	r := httptest.NewRequest(http.MethodPost, "/listProjects", strings.NewReader(`{"data":{}}`))
+	r.Header.Set("X-Cloud-Trace-Context", "0af7651916cd43dd8448eb211c80319c/1")
+	handlers["listProjects"].ServeHTTP(httptest.NewRecorder(), r)
+	if want := "logging.googleapis.com/trace=projects/p/traces/0af7651916cd43dd8448eb211c80319c"; !strings.Contains(log.String(), want) {
+		t.Errorf("log: %s, want %s", log.String(), want)
 	}
 }

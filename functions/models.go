@@ -45,8 +45,6 @@ func checkAdmin(c *callable.Caller) error {
 	return nil
 }
 
-func planOf(c *callable.Caller) quota.Plan { return quota.PlanOf(c.Claims["plan"]) }
-
 type listModelsResult struct {
 	Models []modelFields `json:"models"`
 }

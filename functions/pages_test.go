@@ -96,38 +96,6 @@ func TestPageMessages(t *testing.T) {
 	}
 }
 
-// pending is what the page says ahead of the code: what stands there today, and
-// what will ("": nothing).
-var pending = map[string]string{
-	"prompt string":           "prompt? string",
-	"estimatedCostUSD number": "estimatedUsd number",
-	"number":                  "version", // in the documents of versions
-	"not-owner":               "",
-}
-
-// ahead returns words of the code as the page has them.
-func ahead(words []string) []string {
-	var all []string
-	for _, w := range words {
-		if next, ok := pending[w]; ok {
-			w = next
-		}
-		if w != "" {
-			all = append(all, w)
-		}
-	}
-	return all
-}
-
-// TestPending asks for the end of pending, once all of it has come true.
-func TestPending(t *testing.T) {
-	words := slices.Concat(fieldsOf(table["generateCode"].request, true), fieldsOf(table["getUsage"].result, false),
-		storedFields(reflect.TypeFor[project.Version]()), slices.Collect(maps.Values(reasonsOf(t))))
-	if !slices.ContainsFunc(words, func(w string) bool { _, ok := pending[w]; return ok }) {
-		t.Error("the code is as the page has it: delete pending, ahead and this test")
-	}
-}
-
 // TestPageReasons compares the page's errors with the constants of package errs,
 // with the code that each is returned with, and with what the sections of the
 // functions say.
@@ -155,7 +123,7 @@ func TestPageReasons(t *testing.T) {
 			t.Errorf("%s is shown by %q", reason, row[3])
 		}
 	}
-	want := ahead(slices.Sorted(maps.Values(reasons)))
+	want := slices.Sorted(maps.Values(reasons))
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the reasons (-errs +page):\n%s", diff)
@@ -220,7 +188,6 @@ func TestPageDocuments(t *testing.T) {
 	} {
 		want, got := storedFields(of), []string(nil)
 		if of == reflect.TypeFor[project.Version]() {
-			want = ahead(want)
 		}
 		for _, row := range rowsOf(text, "`"+path+"`") {
 			got = append(got, quoted(row[0])...)
@@ -338,7 +305,6 @@ func compareFields(t *testing.T, what string, want []string, rows [][]string) {
 			want = slices.DeleteFunc(slices.Clone(want), func(w string) bool { return strings.HasPrefix(w, below) })
 		}
 	}
-	want = ahead(want)
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -14,14 +14,14 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
-// shared is the Backend of the functions that the Functions Framework serves.
-// It is made at the first call, since init must neither dial nor fail.
+// shared makes the Backend of the functions that the Functions Framework serves.
+// It runs at the first call, because init must neither dial nor fail.
 var shared = sync.OnceValues(func() (*Backend, error) {
 	cfg, err := config.Load(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	return New(context.Background(), cfg, telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun))
+	return New(context.Background(), cfg, telemetry.Logger(os.Stderr, cfg.LogLevel, cfg.OnCloudRun))
 })
 
 var sharedHandlers = sync.OnceValues(func() (map[string]http.Handler, error) {

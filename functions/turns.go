@@ -9,7 +9,6 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
-	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -43,7 +42,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 			return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "continues needs the projectId of the turn to continue.")
 		}
 	}
-	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(quota.PlanOf(call.Caller.Claims["plan"])), b.usage.limits(call.Caller)
+	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(planOf(call.Caller)), b.usage.limits(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})
@@ -76,9 +75,9 @@ func (b *Backend) resumeTurn(ctx context.Context, call callable.Call[resumeTurnR
 // off: the turn runs on then, and can be resumed.
 func (b *Backend) read(ctx context.Context, k turn.Key, follow func(context.Context) (turn.Result, error)) (turnResult, error) {
 	callable.LogAttrs(ctx, slog.String("projectId", k.ProjectID), slog.String("turnId", k.TurnID))
-	if b.patience > 0 {
+	if b.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, b.patience, errs.New(errs.DeadlineExceeded, errs.TurnContinues,
+		ctx, cancel = context.WithTimeoutCause(ctx, b.timeout, errs.New(errs.DeadlineExceeded, errs.TurnContinues,
 			"This call has reached its time limit; the answer is still being written. Resume it.").
 			With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", turn.Running))
 		defer cancel()

@@ -8,7 +8,7 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 )
 
-// usage is what plans allow, and where it stands what users have used.
+// usage has what the plans allow and the stores of what users have used.
 type usage struct {
 	plans    quota.Plans
 	usdPerGB float64
@@ -20,14 +20,15 @@ type usage struct {
 	}
 }
 
-func (u usage) limits(c *callable.Caller) quota.Limits {
-	return u.plans[quota.PlanOf(c.Claims["plan"])]
-}
+// planOf reads the caller's plan from the token's claim "plan".
+func planOf(c *callable.Caller) quota.Plan { return quota.PlanOf(c.Claims["plan"]) }
 
-// used is one thing that a plan limits.
+func (u usage) limits(c *callable.Caller) quota.Limits { return u.plans[planOf(c)] }
+
+// used is how much the caller has used of one thing that the plan limits.
 type used struct {
 	Used     int64  `json:"used"`
-	Held     int64  `json:"held,omitempty"` // set aside for what runs
+	Held     int64  `json:"held,omitempty"` // reserved by running turns
 	Limit    int64  `json:"limit"`
 	ResetsAt string `json:"resetsAt,omitempty"`
 }
@@ -38,11 +39,11 @@ type getUsageResult struct {
 	DailyTokens     used       `json:"dailyTokens"`
 	ConcurrentTurns used       `json:"concurrentTurns"`
 	MonthlyBytes    used       `json:"monthlyBytes"`
-	// EstimatedCostUSD is what this month's downloads cost the operator.
-	EstimatedCostUSD float64 `json:"estimatedCostUSD"`
+	// EstimatedUSD is what this month's downloads cost the operator.
+	EstimatedUSD float64 `json:"estimatedUsd"`
 }
 
-// getUsage says what the caller has used of each limit of the plan.
+// getUsage returns how much of each of the plan's limits the caller has used.
 func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (getUsageResult, error) {
 	now := time.Now()
 	account, err := b.usage.accounts.Account(ctx, call.Caller.UID, quota.Today(now))
@@ -57,11 +58,11 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 	day := account.Days[quota.Today(now)]
 	tomorrow, nextMonth := timestamp(quota.DayEnds(now)), timestamp(quota.MonthEnds(now))
 	return getUsageResult{
-		Plan:             quota.PlanOf(call.Caller.Claims["plan"]),
-		DailyTurns:       used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
-		DailyTokens:      used{Used: int64(day.OutputTokens), Held: int64(day.Held), Limit: int64(limits.DailyTokens), ResetsAt: tomorrow},
-		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
-		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
-		EstimatedCostUSD: float64(bytes) / 1e9 * b.usage.usdPerGB,
+		Plan:            planOf(call.Caller),
+		DailyTurns:      used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
+		DailyTokens:     used{Used: int64(day.OutputTokens), Held: int64(day.Held), Limit: int64(limits.DailyTokens), ResetsAt: tomorrow},
+		ConcurrentTurns: used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
+		MonthlyBytes:    used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
+		EstimatedUSD:    float64(bytes) / 1e9 * b.usage.usdPerGB,
 	}, nil
 }

@@ -1,5 +1,5 @@
-// Command server is the deployable backend: every function behind one HTTP
-// server, which drains when it is told to stop.
+// Command server is the deployable backend: it serves every function over HTTP,
+// and drains when it gets SIGTERM or an interrupt.
 package main
 
 import (
@@ -35,8 +35,8 @@ func run(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return fmt.Errorf("the configuration is wrong:\n%w", err)
 	}
-	log := telemetry.Logger(os.Stderr, cfg.Log, cfg.OnCloudRun)
-	slog.SetDefault(log) // for calls that reach no function
+	log := telemetry.Logger(os.Stderr, cfg.LogLevel, cfg.OnCloudRun)
+	slog.SetDefault(log) // for calls of functions that do not exist
 	backend, err := functions.New(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -51,12 +51,12 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("%w (set PORT to another one)", err)
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "project", cfg.Project, "workers", cfg.Workers.Names())
-	return serve(ctx, listener, handler, backend, cfg.Grace, log)
+	return serve(ctx, listener, handler, backend, cfg.ShutdownGrace, log)
 }
 
-// serve answers until ctx ends. Then it takes no more calls, gives the running
-// turns their grace, and sees to it that each open call ends in a frame:
-// Shutdown alone would wait for streams without telling them.
+// serve answers until ctx ends. Then it takes no more calls, lets running turns
+// continue for the grace period, and ends each open call with a last frame.
+// Shutdown alone would wait for open streams without ending them.
 func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functions.Backend, grace time.Duration, log *slog.Logger) error {
 	calls, end := context.WithCancelCause(context.Background())
 	defer end(nil)
@@ -78,8 +78,8 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functio
 
 	log.Info("stopping", "grace", grace)
 	closed := make(chan error, 1)
-	const lastWords = 1500 * time.Millisecond
-	limit, cancel := context.WithTimeout(context.Background(), grace+lastWords)
+	const lastFrames = 1500 * time.Millisecond // to write the last frames
+	limit, cancel := context.WithTimeout(context.Background(), grace+lastFrames)
 	defer cancel()
 	go func() { closed <- server.Shutdown(limit) }()
 	turns, cancelTurns := context.WithTimeout(limit, grace)

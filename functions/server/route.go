@@ -12,15 +12,16 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// route finds the function that a path names: /{name} on a custom domain,
-// /{project}/{region}/{name} as the SDKs call an emulator, and / where one
-// function is deployed alone (target). Like the platform, it ignores what
-// follows the name. The first part of a path may stand for the function that
-// serves what is below it (under).
+// route returns a handler that finds the function that a path names: /{name} on
+// a custom domain, /{project}/{region}/{name} as the SDKs call an emulator, and
+// / where one function, the target, is deployed alone. Like the platform, it
+// ignores what follows the name. Prefixes maps the first part of a path to the
+// function that serves everything below it. The error says that there is no
+// such target.
 //
-// There is no ServeMux in between: it redirects unclean paths, and a browser's
-// preflight may not be redirected.
-func route(handlers map[string]http.Handler, under map[string]string, target string) (http.Handler, error) {
+// A ServeMux would redirect unclean paths, and browsers refuse a redirected
+// preflight.
+func route(handlers map[string]http.Handler, prefixes map[string]string, target string) (http.Handler, error) {
 	if target != "" {
 		alone, ok := handlers[target]
 		if !ok {
@@ -34,7 +35,7 @@ func route(handlers map[string]http.Handler, under map[string]string, target str
 			return
 		}
 		name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-		name = cmp.Or(under[name], name)
+		name = cmp.Or(prefixes[name], name)
 		handler, ok := handlers[name]
 		if parts := strings.Split(rest, "/"); !ok && len(parts) >= 2 {
 			name = parts[1]

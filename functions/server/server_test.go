@@ -68,7 +68,7 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-// TestTrap has those of the protocol's traps that lie in the server.
+// TestTrap holds those of the protocol's traps that lie in the server.
 func TestTrap(t *testing.T) {
 	t.Run("E46 a path is redirected", func(t *testing.T) {
 		h, err := route(map[string]http.Handler{"one": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "one") })}, nil, "")

@@ -17,7 +17,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// statuses has the HTTP status of each code, as the clients expect them.
+// statuses maps each code to the HTTP status that the clients expect.
 var statuses = map[errs.Code]int{
 	errs.Cancelled:          499,
 	errs.Unknown:            http.StatusInternalServerError,
@@ -45,22 +45,20 @@ type answer struct {
 	control   *http.ResponseController
 	streaming bool
 	loopback  bool                    // the client is on this machine
-	patience  time.Duration           // with a client that takes nothing
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
 	mu      sync.Mutex
 	buf     bytes.Buffer
 	json    *json.Encoder // writes to buf
-	rest    time.Duration // between two signs of life
 	beat    *time.Timer   // nil: no heartbeat
 	over    bool          // nothing may follow
 	gone    error         // the client left
 	chunks  int
 	firstAt time.Time
 
-	// Frames wait here for the writer, a goroutine: a slow client holds nobody up
-	// until ahead bytes wait beside as many that are being written, and what has
-	// gathered meanwhile goes out in one piece.
+	// Frames wait here for the writer, a goroutine. A slow client does not block
+	// send until ahead bytes wait while as many are being written. All frames that
+	// have gathered go out in one write.
 	waiting bytes.Buffer
 	changed *sync.Cond    // waiting, over or gone
 	writing chan struct{} // closed when the writer has ended; nil: there is none yet
@@ -68,9 +66,9 @@ type answer struct {
 
 const ahead = 128 << 10
 
-func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, patience time.Duration, cancel context.CancelCauseFunc) *answer {
+func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
-		ctx: ctx, w: w, control: http.NewResponseController(w), patience: patience, cancel: cancel, loopback: isLoopback(r.Host),
+		ctx: ctx, w: w, control: http.NewResponseController(w), cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
 	a.changed = sync.NewCond(&a.mu)
@@ -79,15 +77,14 @@ func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, pati
 	return a
 }
 
-// startHeartbeat writes a comment whenever nothing was written for so long.
-func (a *answer) startHeartbeat(rest time.Duration) {
-	if !a.streaming || rest < 0 {
+// startHeartbeat writes a comment after each 30 seconds of silence.
+func (a *answer) startHeartbeat() {
+	if !a.streaming {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rest = rest
-	a.beat = time.AfterFunc(rest, func() {
+	a.beat = time.AfterFunc(heartbeat, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if !a.over && a.waiting.Len() == 0 {
@@ -98,7 +95,7 @@ func (a *answer) startHeartbeat(rest time.Duration) {
 	})
 }
 
-// send has a chunk written as one frame. It waits while too much waits already.
+// send queues a chunk as one frame. It blocks while too many bytes wait already.
 func (a *answer) send(chunk any) error {
 	if !a.streaming {
 		return nil
@@ -145,8 +142,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// finish writes the result, or else the error, unless the answer is over. It
-// returns what the client was told: nil for the result.
+// finish writes the result or, if there is one, the error, unless the answer is
+// over. It returns the error that was sent, nil for a result.
 func (a *answer) finish(res any, err error) *errs.Error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -163,16 +160,16 @@ func (a *answer) finish(res any, err error) *errs.Error {
 			err = fmt.Errorf("encode the result: %w", err)
 		}
 	}
-	told, status := errs.Of(err), http.StatusOK
-	if told != nil {
-		if statuses[told.Code] == 0 {
-			told = internal(fmt.Errorf("error of unknown code %q: %w", told.Code, err))
+	sent, status := errs.Of(err), http.StatusOK
+	if sent != nil {
+		if statuses[sent.Code] == 0 {
+			sent = internal(fmt.Errorf("error with unknown code %q: %w", sent.Code, err))
 		}
-		if failed := a.encode(before+`{"error":`, onWire(told), "}"+after); failed != nil {
-			told = internal(errors.Join(fmt.Errorf("encode the details: %w", failed), err))
-			_ = a.encode(before+`{"error":`, onWire(told), "}"+after)
+		if failed := a.encode(before+`{"error":`, onWire(sent), "}"+after); failed != nil {
+			sent = internal(errors.Join(fmt.Errorf("encode the details: %w", failed), err))
+			_ = a.encode(before+`{"error":`, onWire(sent), "}"+after)
 		}
-		status = statuses[told.Code]
+		status = statuses[sent.Code]
 		if a.writing == nil {
 			a.w.Header().Del("Set-Cookie")
 		}
@@ -182,10 +179,10 @@ func (a *answer) finish(res any, err error) *errs.Error {
 	} else {
 		a.writeBody(status)
 	}
-	return told
+	return sent
 }
 
-// abandon lets nothing more be written.
+// abandon ends the answer without writing anything more.
 func (a *answer) abandon() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -193,7 +190,7 @@ func (a *answer) abandon() {
 	a.end()
 }
 
-// end lets nothing follow, and waits until all that waits is written or the
+// end lets nothing follow. It returns when everything queued is written or the
 // client is gone.
 func (a *answer) end() {
 	a.over = true
@@ -226,8 +223,8 @@ func internal(cause error) *errs.Error {
 	return errs.New(errs.Internal, "", "INTERNAL").Because(cause)
 }
 
-// encode puts a value on one line into buf, between two texts. A value whose
-// own method panics is an error like one that JSON cannot hold.
+// encode writes a value as one line into buf, between two texts. A panic in the
+// value's own MarshalJSON is an error, like a value that JSON cannot hold.
 func (a *answer) encode(before string, value any, after string) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -252,7 +249,7 @@ func (a *answer) encode(before string, value any, after string) (err error) {
 	return nil
 }
 
-// queue hands buf to the writer, which it starts if there is none.
+// queue passes buf to the writer, which it starts if there is none.
 func (a *answer) queue() {
 	if a.gone != nil {
 		return
@@ -271,11 +268,11 @@ func (a *answer) queue() {
 	go a.writeFrames()
 }
 
-// writeFrames writes what waits until nothing follows. A client that does not
-// take it in time is gone, and so ends the call.
+// writeFrames writes queued frames until the answer is over. A client that does
+// not take them in time counts as gone, which ends the call.
 func (a *answer) writeFrames() {
 	defer close(a.writing)
-	// Whoever waits for room hears of the call's end.
+	// Wake each send that waits for room when the call ends.
 	defer context.AfterFunc(a.ctx, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -301,7 +298,7 @@ func (a *answer) writeFrames() {
 			return
 		}
 		if a.beat != nil && !a.over {
-			a.beat.Reset(a.rest)
+			a.beat.Reset(heartbeat)
 		}
 		a.changed.Broadcast()
 	}
@@ -331,9 +328,9 @@ func (a *answer) write(b []byte, flush bool) (err error) {
 			err = fmt.Errorf("panic while writing: %v", v)
 		}
 	}()
-	// This replaces a deadline by the server's WriteTimeout, which would cut
-	// streams off; net/http clears it when the handler returns.
-	_ = a.control.SetWriteDeadline(time.Now().Add(a.patience))
+	// This replaces the deadline that the server's WriteTimeout has set, which
+	// would cut streams off. Net/http clears it when the handler returns.
+	_ = a.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if _, err := a.w.Write(b); err != nil || !flush {
 		return err
 	}

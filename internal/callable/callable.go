@@ -2,39 +2,47 @@
 // functions, so that httpsCallable(…) and its stream() of the stock client SDKs
 // can call them: https://firebase.google.com/docs/functions/callable-reference
 //
-// It knows the protocol: CORS, the request and its size, the order of checks,
-// strict decoding, the two forms of an answer, and one log line a call. Whose a
-// token is it asks a Verifier, and which app's Apps; what an error means it reads
-// off package errs; everything else is the function's.
+// The package handles the protocol: CORS, the request and its size, the order
+// of checks, strict decoding, the two forms of an answer, and one log line per
+// call. A Verifier says whose an ID token is, Apps says which app an App Check
+// token belongs to, and package errs says what an error means. Everything else
+// is the function's.
 //
-// The form of an answer follows the request, never the status: whoever sends
-// exactly "Accept: text/event-stream" gets status 200 and frames, of which the
-// last is a result or an error, whatever happens. The JavaScript client waits
-// for ever for a stream that ends without one.
+// The form of an answer follows the request, never the status: a client that
+// sends exactly "Accept: text/event-stream" gets status 200 and frames. The last
+// frame is a result or an error, whatever happens, because the JavaScript client
+// waits forever for a stream that ends without one.
 //
-// The reference is firebase-functions 7.4.0 for Node. Where this package
-// differs it means to:
-//   - A request that is not JSON, or too large, gets the same JSON (or frame)
-//     and CORS headers as every other error, not a page of HTML.
-//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53,
-//     and [Int64] and [Uint64] send such ones.
+// Null means absent, because JavaScript clients send undefined as null. An
+// optional field of a request that is null stays empty, and a required one is
+// refused as missing. The same holds for data itself where a function takes an
+// object: null is an object without fields. Null is a value only where nothing
+// can be absent, as an element of an array or a value of a map: there a string,
+// a number or a bool refuses it.
+//
+// The reference is firebase-functions 7.4.0 for Node. This package differs from
+// it on purpose:
+//   - A request that is not JSON, or is too large, gets an error in the same form
+//     (JSON or a frame) and with the same CORS headers as every other error, not
+//     a page of HTML.
+//   - Integers of mobile clients (Int64Value, UInt64Value) are exact beyond 2^53.
 //   - Data must fit the function's request type; see [Stream].
 //   - Streams say what they are (Content-Type, Cache-Control) and nothing follows
 //     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
 //     drops a frame that holds one.
 //   - An error has no status OK, which clients take for a success.
-//   - App Check follows auth, so that a call that is refused uses up no token;
-//     a token that should be marked as used and cannot be is a bad one.
-//   - Tokens that cannot be checked just now are UNAVAILABLE, and sign nobody out.
-//   - A result or details that JSON cannot hold are answered as INTERNAL.
+//   - App Check follows auth, so that a refused call uses up no App Check token.
+//     A token that cannot be marked as used counts as a bad one.
+//   - A token that cannot be checked just now is UNAVAILABLE and signs nobody out.
+//   - A result or details that JSON cannot hold become INTERNAL.
 //
 // The iOS and Android SDKs break a stream at its first heartbeat
-// (https://github.com/firebase/firebase-ios-sdk/issues/16605): a function that
-// streams to them needs Options.Heartbeat below zero.
+// (https://github.com/firebase/firebase-ios-sdk/issues/16605), which comes after
+// 30 seconds of silence.
 //
-// testdata/conformance is a program to compare this package with the reference
-// by: the functions that testdata/vectors.json was captured from, and those that
-// the tests of the SDKs call.
+// testdata/conformance is a program for comparing this package with the
+// reference. It serves the functions from which testdata/vectors.json was
+// captured, and those that the tests of the SDKs call.
 package callable
 
 import (
@@ -54,62 +62,62 @@ import (
 // Caller is the user whose token a call carried.
 type Caller struct {
 	UID    string
-	Claims map[string]any // all of the token's, as JSON has them: numbers are float64
+	Claims map[string]any // all claims of the token, decoded from JSON: numbers are float64
 	Token  string         // the ID token itself
 }
 
 // App is the app whose App Check token a call carried.
 type App struct {
 	ID     string
-	Claims map[string]any // all of the token's
+	Claims map[string]any // all claims of the token
 	Token  string
-	Used   bool // the token was used before; told only with Options.ConsumeAppCheck
+	Used   bool // the token was used before; false without Options.ConsumeAppCheck
 }
 
-// Apps finds the app behind an App Check token. Its errors are as a Verifier's.
-// It is called concurrently.
+// Apps finds the app that an App Check token belongs to. Its errors have the
+// codes of a Verifier's. It is called concurrently.
 type Apps interface {
 	VerifyApp(ctx context.Context, token string) (*App, error)
-	// Consume marks a token, which was verified, as used, and says whether it was.
+	// Consume marks a verified token as used and reports whether it was used before.
 	Consume(ctx context.Context, token string) (used bool, err error)
 }
 
-// Verifier finds the caller behind an ID token. Its errors reach the client as
-// those of a function do: UNAUTHENTICATED for a bad token, UNAVAILABLE when it
-// cannot tell. It is called concurrently.
+// Verifier finds the caller that an ID token belongs to. Its errors reach the
+// client like those of a function: UNAUTHENTICATED for a bad token, UNAVAILABLE
+// when the token cannot be checked just now. It is called concurrently.
 type Verifier interface {
 	Verify(ctx context.Context, idToken string) (*Caller, error)
 }
 
 // Call is one decoded request.
 type Call[Req any] struct {
-	Caller     *Caller // nil: nobody is signed in
-	App        *App    // nil: no App Check token, or a bad one where that is not enforced
-	InstanceID string  // for Firebase Cloud Messaging, as the client says; nobody has verified it
-	Data       Req
-	Streaming  bool // the client reads what is sent
+	Caller    *Caller // nil: nobody is signed in
+	App       *App    // nil: no App Check token, or a bad one where that is not enforced
+	Data      Req
+	Streaming bool // the client reads what is sent
 
-	// SetCookie adds a cookie to the answer, unless that is an error. It is
-	// Secure unless the request came to this machine itself, by its loopback
-	// name. It panics once a chunk was sent.
+	// SetCookie adds a cookie to the answer, unless the answer is an error. The
+	// cookie is Secure unless the request names this machine by a loopback host.
+	// SetCookie panics once a chunk was sent.
 	SetCookie func(*http.Cookie)
 }
 
-// UnaryFunc answers a call at once.
+// UnaryFunc answers a call with a result alone.
 type UnaryFunc[Req, Res any] func(ctx context.Context, call Call[Req]) (Res, error)
 
 // StreamFunc answers a call, sending chunks on the way. If the client asked for
 // no stream, send does nothing.
 //
 // Send may be called concurrently until the function returns. It waits for a
-// slow client once some 256 KB are under way to it. It fails when a chunk cannot be encoded, with CANCELLED when the
-// client is gone, and with what ctx ended with.
+// slow client once about 256 KB are on their way to it. It fails when a chunk
+// cannot be encoded, with CANCELLED when the client is gone, and with the cause
+// of ctx when ctx has ended.
 type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], send func(Chunk) error) (Res, error)
 
-// Options say how a function is served. The zero value of a field is a choice
-// too, so most need none.
+// Options say how a function is served. The zero value of each field is a
+// working default.
 type Options struct {
-	Name string // for the log
+	Name string // of the function, for the log
 
 	Verifier    Verifier // nil: a call with a token is refused
 	RequireAuth bool     // a call without a token is refused: UNAUTHENTICATED sign-in-required
@@ -118,18 +126,21 @@ type Options struct {
 	EnforceAppCheck bool // a call without a good App Check token is refused: UNAUTHENTICATED
 	ConsumeAppCheck bool // each token is marked as used; Call.App.Used says if it was. It costs a request, after all other checks
 
-	// Which pages of other origins a browser lets read answers: with none of the
-	// three, all. A call is answered all the same; tokens decide what it may do.
-	Origins        []string         // "https://app.example"; one alone is named to whoever asks; "*" is what it says
-	OriginPatterns []*regexp.Regexp // anchor them: ^https://[a-z0-9-]+\.app\.example$
-	NoCORS         bool             // none, and preflights are refused
+	// Origins lists the origins whose pages may read answers in a browser, such
+	// as "https://app.example". With none, all may. A single one is named in every
+	// answer, whoever asks; "*" stands for all. Calls from other origins are
+	// answered too: tokens decide what a call may do.
+	Origins []string
 
-	MaxBody      int64         // bytes of a request, inflated; 0: 10 MiB
-	Timeout      time.Duration // after which ctx ends, with DEADLINE_EXCEEDED; 0: when the client leaves
-	Heartbeat    time.Duration // silence after which a stream gets a comment; 0: 30 s, below: never
-	WriteTimeout time.Duration // after which a client that takes nothing is gone; 0: 1 min
-	Logger       *slog.Logger  // nil: slog.Default
+	Logger       *slog.Logger // nil: slog.Default
+	TraceProject string       // the Google Cloud project of the traces that the log names; "": it names none
 }
+
+const (
+	maxBody      = 10 << 20         // bytes of a request, inflated
+	heartbeat    = 30 * time.Second // silence after which a stream gets a comment
+	writeTimeout = time.Minute      // time after which a client that takes nothing counts as gone
+)
 
 // Unary serves fn. See [Stream] for what a request may be.
 func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
@@ -140,16 +151,16 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 
 // Stream serves fn. It panics if Req or the options can never work.
 //
-// Req is read strictly, by json tags: an unknown field, a value of another
-// type or out of range, and a missing field, unless it is marked omitempty or
-// omitzero or is a pointer, are INVALID_ARGUMENT bad-request with a message that names
-// the place. Null is the same as absent, since JavaScript clients send undefined
-// as null. Req may be made of structs, pointers, slices, maps by string,
-// strings, bools, numbers, and any; in an any, numbers are json.Number.
+// Req is read strictly, by json tags. An unknown field, a value of another type
+// or out of range, and a missing required field are INVALID_ARGUMENT
+// bad-request, with a message that names the place. A field is optional if it is
+// a pointer or is marked omitempty or omitzero; null means absent. Req may be
+// made of structs, pointers, slices, maps by string, strings, bools, numbers,
+// and any. In an any, numbers are json.Number.
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
-	return newHandler(o, func(ctx context.Context, who who, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: who.caller, App: who.app, InstanceID: who.instance, Streaming: a.streaming, SetCookie: a.setCookie}
+	return newHandler(o, func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error) {
+		call := Call[Req]{Caller: caller, App: app, Streaming: a.streaming, SetCookie: a.setCookie}
 		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
 			return nil, err
 		}
@@ -157,16 +168,16 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 	})
 }
 
-// HTTP serves what is no call: fn reads the request, of at most Options.MaxBody
-// bytes, and answers it, or returns an error before it has written anything.
-// That is answered as a unary call's is, as JSON, and logged alike; headers that
-// fn has set stay. Neither CORS, Verifier nor RequireAuth is heeded.
+// HTTP serves requests that are not calls. Fn reads the request, of at most
+// 10 MiB, and either answers it or returns an error before it has written
+// anything. The error is answered as JSON and logged, like that of a unary call;
+// headers that fn has set stay. HTTP sets no CORS headers and checks no token.
 func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http.Request) error) http.Handler {
 	h := newHandler(o, nil)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
 			a.streaming = false // whatever the request says
-			r.Body = http.MaxBytesReader(w, r.Body, h.MaxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			err := fn(ctx, w, r)
 			if err == nil {
 				a.abandon()
@@ -177,8 +188,8 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 }
 
 // Fail answers any request with err in the form that the client can read, CORS
-// headers included, and logs it to slog.Default. It is for whoever must refuse
-// a call before a function sees it, such as a router that knows no such function.
+// headers included, and logs it to slog.Default. It is for code that refuses a
+// call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h := newHandler(Options{Name: r.URL.Path}, nil)
 	if h.allowOrigin(w, r) {
@@ -187,15 +198,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
-// who is behind a call, as its headers say.
-type who struct {
-	caller   *Caller
-	app      *App
-	instance string
-}
-
-// function is a StreamFunc that decodes for itself.
-type function func(ctx context.Context, who who, data any, a *answer) (any, error)
+// function is a StreamFunc that decodes its own data.
+type function func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error)
 
 type handler struct {
 	Options
@@ -210,15 +214,6 @@ func newHandler(o Options, fn function) *handler {
 	if (o.EnforceAppCheck || o.ConsumeAppCheck) && o.Apps == nil {
 		panic("callable: EnforceAppCheck and ConsumeAppCheck need Apps")
 	}
-	if o.MaxBody == 0 {
-		o.MaxBody = 10 << 20
-	}
-	if o.Heartbeat == 0 {
-		o.Heartbeat = 30 * time.Second
-	}
-	if o.WriteTimeout == 0 {
-		o.WriteTimeout = time.Minute
-	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -229,45 +224,43 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.allowOrigin(w, r) {
 		return
 	}
-	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
-		tree, err := readData(w, r, h.MaxBody)
-		if err != nil {
-			return nil, err
-		}
-		if h.Timeout > 0 {
-			var stop context.CancelFunc
-			ctx, stop = context.WithTimeoutCause(ctx, h.Timeout, errs.New(errs.DeadlineExceeded, "", "The call took too long."))
-			defer stop()
-		}
-		who := who{instance: r.Header.Get("Firebase-Instance-ID-Token")}
-		if who.caller, err = h.caller(ctx, r.Header.Get("Authorization")); err != nil {
-			return nil, err
-		}
-		if who.caller != nil {
-			lineOf(ctx).caller(who.caller.UID)
-		}
-		// After the caller: a token that may be used once is not used up by one
-		// who is refused anyway.
-		if who.app, err = h.app(ctx, r.Header.Get("X-Firebase-AppCheck")); err != nil {
-			return nil, err
-		}
-		data, err := unwrap(tree)
-		if err != nil {
-			return nil, err
-		}
-		a.startHeartbeat(h.Heartbeat)
-		res, err := h.fn(ctx, who, data, a)
-		return res, whyEnded(ctx, err)
-	})
+	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) { return h.call(ctx, w, r, a) })
+}
+
+// call reads a request, checks its tokens and calls the function.
+func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Request, a *answer) (any, error) {
+	tree, err := readData(w, r)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := h.caller(ctx, r.Header.Get("Authorization"))
+	if err != nil {
+		return nil, err
+	}
+	if caller != nil {
+		lineOf(ctx).caller(caller.UID)
+	}
+	// After the caller: a refused call must not use up a token that is good for
+	// one call.
+	app, err := h.app(ctx, r.Header.Get("X-Firebase-AppCheck"))
+	if err != nil {
+		return nil, err
+	}
+	data, err := unwrap(tree)
+	if err != nil {
+		return nil, err
+	}
+	a.startHeartbeat()
+	return h.fn(ctx, caller, app, data, a)
 }
 
 // serve answers a request with what work returns, and logs it.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(context.Context, *answer) (any, error)) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	line := &line{start: time.Now(), function: h.Name}
+	line := &line{start: time.Now(), function: h.Name, trace: traceAttrs(h.TraceProject, r.Header)}
 	ctx = context.WithValue(ctx, lineKey{}, line)
-	a := newAnswer(ctx, w, r, h.WriteTimeout, cancel)
+	a := newAnswer(ctx, w, r, cancel)
 
 	res, err := recovered(func() (any, error) { return work(ctx, a) })
 	if errors.Is(err, http.ErrAbortHandler) {
@@ -278,7 +271,8 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(contex
 	line.write(ctx, h.Logger, a, a.finish(res, whyEnded(ctx, err)))
 }
 
-// caller finds who calls. No token is nobody; a bad one is an error.
+// caller returns the caller that the token names, nil without a token. A bad
+// token is an error.
 func (h *handler) caller(ctx context.Context, authorization string) (*Caller, error) {
 	if authorization == "" {
 		if h.RequireAuth {
@@ -286,22 +280,23 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 		}
 		return nil, nil
 	}
-	token := bearer.FindStringSubmatch(authorization)
-	if token == nil {
+	token := BearerToken(authorization)
+	if token == "" {
 		return nil, unauthenticated("the Authorization header holds no bearer token")
 	}
 	if h.Verifier == nil {
 		return nil, unauthenticated("this function has no Verifier")
 	}
-	caller, err := h.Verifier.Verify(ctx, token[1])
+	caller, err := h.Verifier.Verify(ctx, token)
 	if caller != nil {
-		caller = &Caller{caller.UID, caller.Claims, token[1]}
+		caller = &Caller{caller.UID, caller.Claims, token}
 	}
 	return caller, err
 }
 
-// app finds which app calls. A bad token is as none, unless App Check is
-// enforced, and so is one that cannot be checked just now.
+// app returns the app that the App Check token names, nil without a good token.
+// A bad token, or one that cannot be checked just now, is an error only where
+// App Check is enforced.
 func (h *handler) app(ctx context.Context, token string) (*App, error) {
 	if h.Apps == nil {
 		return nil, nil
@@ -329,8 +324,8 @@ func (h *handler) app(ctx context.Context, token string) (*App, error) {
 	return nil, nil
 }
 
-// BearerToken is what an Authorization header carries; "" if it is no bearer
-// token.
+// BearerToken returns the token of an Authorization header, "" if the header
+// holds no bearer token. The scheme may be in upper or lower case.
 func BearerToken(authorization string) string {
 	if token := bearer.FindStringSubmatch(authorization); token != nil {
 		return token[1]
@@ -340,13 +335,13 @@ func BearerToken(authorization string) string {
 
 var bearer = regexp.MustCompile(`(?i)^Bearer (.*)$`)
 
-// unauthenticated is what the reference answers; why is for the log.
+// unauthenticated returns what the reference answers; why is for the log.
 func unauthenticated(why string) error {
 	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(errors.New(why))
 }
 
-// whyEnded prefers the cause for which ctx ended to a bare error of the
-// context: a server that shuts down gives one that tells the client what to do.
+// whyEnded replaces a bare error of the context by the cause for which ctx
+// ended: a server that shuts down gives a cause that tells the client what to do.
 func whyEnded(ctx context.Context, err error) error {
 	var known *errs.Error
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && !errors.As(err, &known) {

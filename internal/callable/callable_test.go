@@ -10,16 +10,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
@@ -351,12 +355,14 @@ func zipped(text string) string {
 	return b.String()
 }
 
+// tooLarge is a request that is otherwise good.
+var tooLarge = `{"data":"` + strings.Repeat("x", 10<<20) + `"}`
+
 func TestTooLarge(t *testing.T) {
-	h := callable.Unary(with(func(o *callable.Options) { o.MaxBody = 100 }), echo)
-	large := `{"data":"` + strings.Repeat("x", 200) + `"}`
+	h := callable.Unary(options(), echo)
 	for name, r := range map[string]request{
-		"plain":   {body: large},
-		"gzipped": {body: zipped(large), header: http.Header{"Content-Encoding": {"gzip"}}},
+		"plain":   {body: tooLarge},
+		"gzipped": {body: zipped(tooLarge), header: http.Header{"Content-Encoding": {"gzip"}}},
 	} {
 		if w := do(h, r); w.Code != 400 || !strings.Contains(w.Body.String(), `"reason":"too-large"`) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
@@ -379,7 +385,6 @@ func TestStrictRequests(t *testing.T) {
 	h := callable.Unary(options(), func(_ context.Context, call callable.Call[data]) (data, error) { return call.Data, nil })
 	for _, tc := range []struct{ name, data, message string }{
 		{"everything", `{"name":"n","files":[{"path":"p","size":3}],"tags":{"a":1.0},"on":true,"f":0.5}`, ""},
-		{"null is absent", `{"name":"n","files":null,"tags":null,"on":null,"f":null}`, ""},
 		{"a missing field", `{}`, "data.name is missing."},
 		{"a missing field below", `{"name":"n","files":[{}]}`, "data.files[0].path is missing."},
 		{"an unknown field", `{"name":"n","nmae":"x"}`, "data.nmae is not a known field; known: name, files, tags, on, f."},
@@ -404,6 +409,59 @@ func TestStrictRequests(t *testing.T) {
 			}
 			if answer.Error.Message != tc.message || (w.Code == 200) != (tc.message == "") {
 				t.Errorf("%d %q, want %q", w.Code, answer.Error.Message, tc.message)
+			}
+		})
+	}
+}
+
+// TestNull: null means absent for data and for fields, at any depth. Elsewhere
+// it is a value.
+func TestNull(t *testing.T) {
+	type inner struct {
+		Name  string `json:"name"`
+		Label string `json:"label,omitempty"`
+	}
+	type data struct {
+		Text    string         `json:"text,omitempty"`
+		Number  int            `json:"number,omitzero"`
+		Flag    bool           `json:"flag,omitempty"`
+		Pointer *string        `json:"pointer"`
+		List    []string       `json:"list,omitempty"`
+		Map     map[string]int `json:"map,omitempty"`
+		Inner   *inner         `json:"inner"`
+		Any     any            `json:"any,omitempty"`
+	}
+	optional := callable.Unary(options(), func(_ context.Context, call callable.Call[data]) (any, error) {
+		if !reflect.DeepEqual(call.Data, data{}) {
+			return call.Data, nil
+		}
+		return "empty", nil
+	})
+	required := callable.Unary(options(), func(_ context.Context, call callable.Call[inner]) (any, error) { return call.Data.Name, nil })
+	refused := func(message string) string {
+		return `{"error":{"details":{"reason":"bad-request"},"message":"` + message + `","status":"INVALID_ARGUMENT"}}`
+	}
+	for _, tc := range []struct {
+		name    string
+		handler http.Handler
+		data    string
+		want    string
+	}{
+		{"optional fields", optional, `{"text":null,"number":null,"flag":null,"pointer":null,"list":null,"map":null,"inner":null,"any":null}`, `{"result":"empty"}`},
+		{"no fields", optional, `{}`, `{"result":"empty"}`},
+		{"data, all optional", optional, `null`, `{"result":"empty"}`},
+		{"an optional field below", required, `{"name":"n","label":null}`, `{"result":"n"}`},
+		{"a required field", required, `{"name":null}`, refused("data.name is missing.")},
+		{"a required field that is absent", required, `{}`, refused("data.name is missing.")},
+		{"a required field below", optional, `{"inner":{"name":null}}`, refused("data.inner.name is missing.")},
+		{"data, one required", required, `null`, refused("data.name is missing.")},
+		{"an element", optional, `{"list":[null]}`, refused("data.list[0] must be a string.")},
+		{"a map's value", optional, `{"map":{"a":null}}`, refused("data.map.a must be a whole number.")},
+		{"an unknown field", optional, `{"x":null}`, refused("data.x is not a known field; known: text, number, flag, pointer, list, map, inner, any.")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, do(tc.handler, request{body: `{"data":` + tc.data + `}`}).Body.String()); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -449,6 +507,58 @@ func TestOneLineACall(t *testing.T) {
 	}
 	if stack, _ := lines[1]["stack"].(string); lines[1]["level"] != "ERROR" || !strings.Contains(stack, "callable_test.go") {
 		t.Errorf("the line of a panic: %v", lines[1])
+	}
+}
+
+// TestTrace: the line of a call names its trace and span, as Cloud Logging
+// reads them. Malformed headers count as absent.
+func TestTrace(t *testing.T) {
+	const (
+		trace, span = "logging.googleapis.com/trace", "logging.googleapis.com/spanId"
+		id          = "0af7651916cd43dd8448eb211c80319c"
+		other       = "11111111111111111111111111111111"
+	)
+	for _, tc := range []struct {
+		name          string
+		project       string
+		cloud, parent string // headers
+		want          map[string]any
+	}{
+		{"neither header", "p", "", "", map[string]any{}},
+		{"Google's", "p", id + "/255;o=1", "", map[string]any{trace: "projects/p/traces/" + id, span: "00000000000000ff"}},
+		{"Google's, a large span", "p", id + "/18446744073709551615", "", map[string]any{trace: "projects/p/traces/" + id, span: "ffffffffffffffff"}},
+		{"Google's, without a span", "p", id, "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, a span of 0", "p", id + "/0;o=0", "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, a span that is too large", "p", id + "/18446744073709551616", "", map[string]any{trace: "projects/p/traces/" + id}},
+		{"Google's, in capitals", "p", strings.ToUpper(id) + "/1", "", map[string]any{trace: "projects/p/traces/" + id, span: "0000000000000001"}},
+		{"W3C's", "p", "", "00-" + id + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"W3C's of a later version", "p", "", "01-" + id + "-b7ad6b7169203331-01-more", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"both", "p", id + "/1", "00-" + other + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "0000000000000001"}},
+		{"Google's malformed, W3C's good", "p", "x/1", "00-" + id + "-b7ad6b7169203331-01", map[string]any{trace: "projects/p/traces/" + id, span: "b7ad6b7169203331"}},
+		{"Google's malformed", "p", id + "0/1", "", map[string]any{}},
+		{"Google's with a line break", "p", id + "/1\n", "", map[string]any{}},
+		{"Google's of zeros", "p", strings.Repeat("0", 32) + "/1", "", map[string]any{}},
+		{"W3C's in capitals", "p", "", "00-" + strings.ToUpper(id) + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's of zeros", "p", "", "00-" + strings.Repeat("0", 32) + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's with a span of zeros", "p", "", "00-" + id + "-0000000000000000-01", map[string]any{}},
+		{"W3C's of version ff", "p", "", "ff-" + id + "-b7ad6b7169203331-01", map[string]any{}},
+		{"W3C's cut short", "p", "", "00-" + id + "-b7ad6b7169203331", map[string]any{}},
+		{"no project", "", id + "/1", "", map[string]any{}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var l log
+			o := callable.Options{TraceProject: tc.project, Logger: slog.New(slog.NewJSONHandler(&l, nil))}
+			header := http.Header{"X-Cloud-Trace-Context": {tc.cloud}, "Traceparent": {tc.parent}}
+			do(callable.Unary(o, echo), request{body: `{"data":1}`, header: header})
+			got := map[string]any{}
+			for _, line := range l.lines(t) {
+				maps.Copy(got, line)
+			}
+			maps.DeleteFunc(got, func(key string, _ any) bool { return !strings.HasPrefix(key, "logging.googleapis.com/") })
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("fields (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -557,48 +667,73 @@ func TestAServerThatStopsSaysSo(t *testing.T) {
 	}
 }
 
-func TestAReaderThatStallsHasLeft(t *testing.T) {
-	ended := make(chan error, 1)
-	o := with(func(o *callable.Options) { o.WriteTimeout = 100 * time.Millisecond })
-	url := serve(t, callable.Stream(o, func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
-		large := strings.Repeat("x", 1<<20)
-		for {
-			if err := send(large); err != nil {
-				ended <- err
-				return nil, err
-			}
-		}
-	}))
-	post(t, t.Context(), url) // and read nothing
+// oneConn is a listener that accepts one connection.
+type oneConn struct {
+	conn   chan net.Conn
+	closed chan struct{}
+}
+
+func (l oneConn) Accept() (net.Conn, error) {
 	select {
-	case err := <-ended:
-		if e := errs.Of(err); e.Code != errs.Cancelled {
-			t.Errorf("send = %v, want CANCELLED", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("the function is held up by a reader that stalls")
+	case c := <-l.conn:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
 	}
 }
 
+func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (l oneConn) Close() error { close(l.closed); return nil }
+
+func TestAReaderThatStallsHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var took time.Duration
+		ended := make(chan error, 1)
+		server := http.Server{Handler: callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+			start := time.Now()
+			for {
+				if err := send(strings.Repeat("x", 1<<20)); err != nil {
+					took = time.Since(start)
+					ended <- err
+					return nil, err
+				}
+			}
+		})}
+		l := oneConn{make(chan net.Conn), make(chan struct{})}
+		go server.Serve(l)
+		defer server.Close()
+		client, conn := net.Pipe()
+		defer client.Close()
+		l.conn <- conn
+		const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: 10\r\n\r\n"
+		if _, err := io.WriteString(client, head+`{"data":1}`); err != nil { // and read nothing
+			t.Fatal(err)
+		}
+		if err := <-ended; errs.Of(err).Code != errs.Cancelled || took != time.Minute {
+			t.Errorf("after %v, send = %v; want CANCELLED after a minute", took, err)
+		}
+	})
+}
+
 func TestHeartbeat(t *testing.T) {
-	o := with(func(o *callable.Options) { o.Heartbeat = time.Millisecond })
-	url := serve(t, callable.Stream(o, func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
-		deadline := time.Now().Add(50 * time.Millisecond)
-		for time.Now().Before(deadline) {
-			send("x") // against the pings, under the race detector
-			time.Sleep(3 * time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
+			send("a")
+			time.Sleep(70 * time.Second)
+			send("b")
+			time.Sleep(29 * time.Second) // less than the silence before a heartbeat
+			send("c")
+			return "last", nil
+		})
+		const want = "data: {\"message\":\"a\"}\n\n: ping\n\n: ping\n\ndata: {\"message\":\"b\"}\n\ndata: {\"message\":\"c\"}\n\ndata: {\"result\":\"last\"}\n\n"
+		if diff := cmp.Diff(want, do(h, request{body: `{"data":1}`, accept: stream}).Body.String()); diff != "" {
+			t.Errorf("stream (-want +got):\n%s", diff)
 		}
-		return "last", nil
-	}))
-	body, err := io.ReadAll(post(t, t.Context(), url).Body)
-	if err != nil || !strings.Contains(string(body), "\n\n: ping\n\n") || !strings.HasSuffix(string(body), "data: {\"result\":\"last\"}\n\n") {
-		t.Errorf("stream %q, %v", body, err)
-	}
-	for frame := range strings.SplitSeq(strings.TrimSuffix(string(body), "\n\n"), "\n\n") {
-		if frame != ": ping" && frame != `data: {"message":"x"}` && frame != `data: {"result":"last"}` {
-			t.Errorf("frame %q", frame)
+		if got := do(h, request{body: `{"data":1}`}).Body.String(); got != `{"result":"last"}` {
+			t.Errorf("a call that is no stream: %s", got)
 		}
-	}
+	})
 }
 
 func TestAbortHandler(t *testing.T) {
@@ -780,12 +915,12 @@ func TestHTTP(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			out := new(log)
-			o := with(func(o *callable.Options) { o.Logger, o.MaxBody = slog.New(slog.NewJSONHandler(out, nil)), 4 })
+			o := with(func(o *callable.Options) { o.Logger = slog.New(slog.NewJSONHandler(out, nil)) })
 			h := callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 				callable.LogCaller(ctx, "ann")
 				return tc.fn(w, r)
 			})
-			w := do(h, request{body: "too long", accept: stream})
+			w := do(h, request{body: tooLarge, accept: stream})
 			if got := strings.TrimSpace(w.Body.String()); w.Code != tc.status || got != tc.body {
 				t.Errorf("%d %s, want %d %s", w.Code, got, tc.status, tc.body)
 			}

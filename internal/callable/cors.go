@@ -4,36 +4,29 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 )
 
-// checkOrigins panics on what no browser sends as an origin, such as one without
-// its scheme: it would never match.
+// checkOrigins panics if an origin is one that no browser sends, such as one
+// without a scheme: it would never match.
 func (o Options) checkOrigins() {
 	for _, origin := range o.Origins {
 		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || origin != u.Scheme+"://"+u.Host) {
 			panic(fmt.Sprintf("callable: %q is not an origin; write it as https://app.example", origin))
 		}
 	}
-	if o.NoCORS && len(o.Origins)+len(o.OriginPatterns) > 0 {
-		panic("callable: NoCORS and origins exclude each other")
-	}
 }
 
-// allowOrigin sets the headers by which a browser lets a page read the answer,
-// and reports whether it has answered already, which it does to a preflight. It
-// blocks nothing: what may be called is decided by tokens, never by origins.
+// allowOrigin sets the headers by which a browser lets a page read the answer.
+// It answers a preflight itself, and reports whether it did. It refuses nobody:
+// tokens decide what may be called, never origins.
 func (o Options) allowOrigin(w http.ResponseWriter, r *http.Request) (answered bool) {
-	if o.NoCORS {
-		return false
-	}
 	h, origin := w.Header(), r.Header.Get("Origin")
 	switch {
-	case len(o.Origins)+len(o.OriginPatterns) == 0:
-	case len(o.Origins) == 1 && len(o.OriginPatterns) == 0:
+	case len(o.Origins) == 0:
+	case len(o.Origins) == 1:
 		origin = o.Origins[0]
-	case !slices.Contains(o.Origins, origin) && !slices.ContainsFunc(o.OriginPatterns, func(p *regexp.Regexp) bool { return p.MatchString(origin) }):
+	case !slices.Contains(o.Origins, origin):
 		origin = ""
 	}
 	if origin != "" {

@@ -14,9 +14,9 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// decodeData fills dst from a tree. encoding/json would not do: it matches
-// keys whatever their case, says no path for an unknown one, and takes a
-// missing field for an empty one.
+// decodeData fills dst from a tree. encoding/json does not fit: it ignores the
+// case of keys, gives no path for an unknown one, and treats a missing field like
+// an empty one.
 func decodeData(decode decoder, data any, dst reflect.Value) error {
 	switch err := decode(data, dst).(type) {
 	case nil:
@@ -46,12 +46,12 @@ func at(step string, err error) error {
 	return err
 }
 
-// decoder puts a value of a JSON tree into dst, which can be set and is zero.
-// Its errors are *misfit, or INTERNAL for what the reference cannot read either.
+// decoder stores a value of a JSON tree in dst, which is settable and zero. Its
+// errors are *misfit, or a plain one, hence INTERNAL, where the reference fails too.
 type decoder func(value any, dst reflect.Value) error
 
-// decoderOf makes the decoder of a type. Types that it does not know it refuses
-// now rather than at the first call.
+// decoderOf makes the decoder of a type. It panics on a type that it cannot
+// decode, so that a mistake shows at start and not at the first call.
 func decoderOf(t reflect.Type, within ...reflect.Type) decoder {
 	if slices.Contains(within, t) {
 		panic(fmt.Sprintf("callable: %s holds itself, which a request may not", t))
@@ -100,12 +100,12 @@ func decodeAny(value any, dst reflect.Value) error {
 	return nil
 }
 
-// finite refuses numbers such as 1e400, which are infinite to the reference.
+// finite refuses numbers such as 1e400, which the reference reads as infinity.
 func finite(tree any) error {
 	switch v := tree.(type) {
 	case json.Number:
 		if _, err := v.Float64(); err != nil {
-			return fmt.Errorf("data holds a number that is none: %w", err)
+			return fmt.Errorf("data holds a number that is out of range: %w", err)
 		}
 	case []any:
 		for _, elem := range v {
@@ -167,8 +167,8 @@ func decodeUint(value any, dst reflect.Value) error {
 	return nil
 }
 
-// plain writes 1.0, 1e2 and -0, which clients send for whole numbers too,
-// without point, exponent and sign of zero.
+// plain rewrites 1.0, 1e2 and -0, which clients send for whole numbers too,
+// without the point, the exponent or the sign of zero.
 func plain(n json.Number) string {
 	if f, err := n.Float64(); strings.ContainsAny(string(n), ".eE-") && err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return strconv.FormatInt(int64(f), 10)
@@ -267,7 +267,7 @@ func structDecoder(t reflect.Type, within []reflect.Type) decoder {
 		}
 		for _, f := range fields {
 			v := values[f.name]
-			if v == nil {
+			if v == nil { // absent or null
 				if !f.optional {
 					return &misfit{"." + f.name, "is missing"}
 				}
@@ -286,8 +286,8 @@ func structDecoder(t reflect.Type, within []reflect.Type) decoder {
 	}
 }
 
-// fieldsOf lists the exported fields of a struct by the names of their json
-// tags, those of embedded structs among them.
+// fieldsOf lists the exported fields of a struct, including those of embedded
+// structs, by the names in their json tags.
 func fieldsOf(t reflect.Type, within []reflect.Type) []field {
 	var fields []field
 	for _, f := range reflect.VisibleFields(t) {

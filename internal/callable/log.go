@@ -10,8 +10,8 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// LogAttrs adds to the line that the log gets when the call of ctx ends; outside
-// of a call it does nothing. Never log what users write.
+// LogAttrs adds attributes to the log line that is written when the call of ctx
+// ends. Outside of a call it does nothing. Never log what users write.
 func LogAttrs(ctx context.Context, attrs ...slog.Attr) {
 	if l := lineOf(ctx); l != nil {
 		l.mu.Lock()
@@ -20,18 +20,19 @@ func LogAttrs(ctx context.Context, attrs ...slog.Attr) {
 	}
 }
 
-// LogCaller has the line of ctx say who called, where [HTTP] serves a request
-// that names its caller in a way of its own.
+// LogCaller sets the caller in the log line of ctx. It is for functions behind
+// [HTTP], which find their caller themselves.
 func LogCaller(ctx context.Context, uid string) {
 	if l := lineOf(ctx); l != nil {
 		l.caller(uid)
 	}
 }
 
-// line is what the log says of a call.
+// line collects the log line of one call.
 type line struct {
 	start    time.Time
 	function string
+	trace    []slog.Attr
 
 	mu    sync.Mutex
 	uid   string
@@ -51,12 +52,12 @@ func (l *line) caller(uid string) {
 	l.uid = uid
 }
 
-// write logs the call that ended with told, nil for a result. Only errors that
-// are ours are of level Error.
-func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, told *errs.Error) {
+// write logs the call that ended with sent, nil for a result. Only an error that
+// is the server's fault has the level Error.
+func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, sent *errs.Error) {
 	level, code := slog.LevelInfo, errs.Code("OK")
-	if told != nil {
-		code = told.Code
+	if sent != nil {
+		code = sent.Code
 		if code == errs.Internal || code == errs.DataLoss || code == errs.Unknown {
 			level = slog.LevelError
 		}
@@ -64,8 +65,8 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, told *err
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	attrs := []slog.Attr{slog.String("function", l.function), slog.String("uid", l.uid), slog.String("code", string(code))}
-	if told != nil && told.Reason != "" {
-		attrs = append(attrs, slog.String("reason", string(told.Reason)))
+	if sent != nil && sent.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(sent.Reason)))
 	}
 	a.mu.Lock()
 	if a.streaming {
@@ -77,10 +78,11 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, told *err
 	a.mu.Unlock()
 	attrs = append(attrs, slog.Float64("tookMs", ms(time.Since(l.start))))
 	attrs = append(attrs, l.attrs...)
-	if told != nil {
-		attrs = append(attrs, slog.String("err", told.Error()))
+	attrs = append(attrs, l.trace...)
+	if sent != nil {
+		attrs = append(attrs, slog.String("err", sent.Error()))
 		var p *panicked
-		if errors.As(told, &p) {
+		if errors.As(sent, &p) {
 			attrs = append(attrs, slog.String("stack", string(p.stack)))
 		}
 	}

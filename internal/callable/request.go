@@ -15,16 +15,16 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// badRequest is what the reference answers to a request that no SDK sends; why
-// is for the log.
+// badRequest returns what the reference answers to a request that no SDK sends;
+// why is for the log.
 func badRequest(why string) error {
 	return errs.New(errs.InvalidArgument, "", "Bad Request").Because(errors.New(why))
 }
 
-// readData reads a request to its end and returns what it holds under "data",
-// the only key that it may have, as a JSON tree with numbers as json.Number.
+// readData reads a request to its end and returns the value of its only key,
+// "data", as a JSON tree in which numbers are json.Number.
 // Every error is INVALID_ARGUMENT.
-func readData(w http.ResponseWriter, r *http.Request, limit int64) (any, error) {
+func readData(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Method != http.MethodPost {
 		return nil, badRequest("the method is not POST")
 	}
@@ -32,7 +32,7 @@ func readData(w http.ResponseWriter, r *http.Request, limit int64) (any, error) 
 	if !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
 		return nil, badRequest("the Content-Type is not application/json")
 	}
-	body, err := readBody(w, r, limit)
+	body, err := readBody(w, r)
 	if err != nil {
 		return nil, err
 	}
@@ -51,41 +51,41 @@ func readData(w http.ResponseWriter, r *http.Request, limit int64) (any, error) 
 	return data, nil
 }
 
-// readBody reads all, because net/http notices that a client is gone only once
-// its request has been read.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	var body io.Reader = http.MaxBytesReader(w, r.Body, limit)
+// readBody reads the whole body, because net/http notices that a client is gone
+// only after its request has been read.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var body io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
 	case "", "identity":
 	case "gzip":
 		inflated, err := gzip.NewReader(body)
 		if err != nil {
-			return nil, unreadable(err, limit)
+			return nil, unreadable(err)
 		}
 		body = inflated
 	default:
 		return nil, errs.New(errs.InvalidArgument, errs.BadRequest, "The request's Content-Encoding %q is not supported; gzip is.", encoding)
 	}
-	text, err := io.ReadAll(io.LimitReader(body, limit+1))
+	text, err := io.ReadAll(io.LimitReader(body, maxBody+1))
 	if err != nil {
-		return nil, unreadable(err, limit)
+		return nil, unreadable(err)
 	}
-	if int64(len(text)) > limit {
-		return nil, tooLarge(limit)
+	if len(text) > maxBody {
+		return nil, tooLarge()
 	}
 	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
 }
 
-func unreadable(err error, limit int64) error {
+func unreadable(err error) error {
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
-		return tooLarge(limit)
+		return tooLarge()
 	}
 	return errs.New(errs.InvalidArgument, errs.BadRequest, "The request could not be read to its end.").Because(err)
 }
 
-func tooLarge(limit int64) error {
-	return errs.New(errs.InvalidArgument, errs.TooLarge, "The request is too large; at most %d bytes can be read.", limit).With("limit", limit)
+func tooLarge() error {
+	return errs.New(errs.InvalidArgument, errs.TooLarge, "The request is too large; at most %d bytes can be read.", maxBody).With("limit", maxBody)
 }
 
 // parse reads one JSON value. encoding/json bounds its depth.
@@ -102,8 +102,8 @@ func parse(text []byte) (any, error) {
 	return tree, nil
 }
 
-// unwrap replaces the wrappers in which mobile clients send 64-bit integers, in
-// place. What cannot be unwrapped is INTERNAL, as in the reference.
+// unwrap replaces, in place, the wrappers in which mobile clients send 64-bit
+// integers. A wrapper that cannot be read is INTERNAL, as in the reference.
 func unwrap(tree any) (any, error) {
 	switch v := tree.(type) {
 	case []any:
@@ -127,9 +127,11 @@ func unwrap(tree any) (any, error) {
 	return tree, nil
 }
 
-// leadingNumber is what JavaScript's parseFloat, by which the reference reads
-// a wrapper, takes of a text: it ignores what follows.
+// leadingNumber matches the part of a text that JavaScript's parseFloat reads,
+// with which the reference reads a wrapper. It ignores what follows.
 var leadingNumber = regexp.MustCompile(`^\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`)
+
+const wrapperPrefix = "type.googleapis.com/google.protobuf."
 
 func integer(kind, value any) (json.Number, error) {
 	if kind != wrapperPrefix+"Int64Value" && kind != wrapperPrefix+"UInt64Value" {

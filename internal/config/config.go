@@ -1,6 +1,6 @@
-// Package config reads the environment into one validated struct. It is the
-// only place that reads it, but for the emulator variables, which Google's SDKs
-// read themselves.
+// Package config reads the environment into one validated struct. No other
+// package reads it, except that Google's SDKs read the variables of their
+// emulators themselves.
 package config
 
 import (
@@ -17,63 +17,67 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 )
 
-// DefaultSystemPrompt is what a worker is told before all else.
+// DefaultSystemPrompt is the instruction that a worker gets before the user's
+// prompt, unless SYSTEM_PROMPT is set.
 const DefaultSystemPrompt = "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations."
 
-// Config is everything that can be set. The README has it as a table.
+// Config is everything that can be set. Each field names its variable, with the
+// default in brackets.
 type Config struct {
-	Addr           string   // where the server listens
-	FunctionTarget string   // serve this function alone, at /; "" serves all
-	Project        string   // the Google Cloud project
-	Emulated       bool     // Firebase Auth is the emulator's
-	Origins        []string // that browsers may call from; none: any
-	AppCheck       bool     // calls without a good App Check token are refused
-	Log            slog.Level
-	OnCloudRun     bool
+	Addr           string     // PORT (5001): the address to listen on; on Cloud Run every address, else 127.0.0.1
+	FunctionTarget string     // FUNCTION_TARGET: serve this function alone, at /; "" serves all
+	Project        string     // GOOGLE_CLOUD_PROJECT, or else GCLOUD_PROJECT: the Firebase project; required
+	Emulated       bool       // FIREBASE_AUTH_EMULATOR_HOST is set: tokens are the emulator's, which nobody signs
+	Origins        []string   // CORS_ORIGINS, with commas between: pages that may read answers; none: any
+	AppCheck       bool       // APP_CHECK is "enforce": calls without a good App Check token are refused
+	LogLevel       slog.Level // LOG_LEVEL (info)
+	OnCloudRun     bool       // K_SERVICE is set, which Cloud Run does
 
-	EventsAccount string        // the service account that delivers events
-	Recheck       time.Duration // how long a session is believed before Firebase Auth is asked again
+	EventsAccount  string        // EVENTS_ACCOUNT: the service account that delivers events; "": only where nobody else reaches the process
+	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long a checked session is trusted before Firebase Auth is asked again
 
 	Workers WorkersConfig
 	Models  ModelsConfig
 	Turn    TurnConfig
-	Plans   quota.Plans
-	// Patience is how long a call may read a turn before it ends by itself,
-	// ahead of the platform's limit; 0: there is none.
-	Patience time.Duration
-	Grace    time.Duration // that running turns get when the server is told to stop
+	Plans   quota.Plans // PLANS: JSON that overrides single limits of the built-in plans
+	// ReadTimeout is how long a call may read a turn before it ends with
+	// turn-continues: CLOUD_RUN_TIMEOUT_SECONDS (540 where one function is deployed
+	// alone), less a tenth and at most 10 seconds. 0: there is no limit.
+	ReadTimeout   time.Duration
+	ShutdownGrace time.Duration // SHUTDOWN_GRACE (8s): how long running turns may continue after the server is told to stop
 }
 
 // WorkersConfig names the inference servers.
 type WorkersConfig struct {
-	Plans map[quota.Plan][]WorkerConfig // empty: templates answer
-	Queue int                           // calls that may wait for a worker of their plan
-	Wait  time.Duration                 // how long a worker may be silent before its answer: it queues or loads
+	Plans map[quota.Plan][]WorkerConfig // WORKERS_FILE, or WORKER_URL and the other WORKER_ variables; empty: templates answer
+	Queue int                           // WORKER_QUEUE (32): calls that may wait for a worker of their plan
+	Wait  time.Duration                 // WORKER_WAIT (1m): how long a worker may be silent before its first output, while it queues or loads
 }
 
-// ModelsConfig says where model weights lie and who may have how much of them.
+// ModelsConfig says where model weights are stored and how downloads are signed.
 type ModelsConfig struct {
-	Bucket   string // "" for none
-	Endpoint string // of an emulator; "" is Google's
-	KeyFile  string // of the service account that signs URLs, or else
-	Account  string // its e-mail address: then Google signs for us
-	URLLife  time.Duration
-	USDPerGB float64 // that a download costs
+	Bucket   string        // MODELS_BUCKET, with or without gs://; "": there are no models
+	Endpoint string        // STORAGE_EMULATOR_HOST: the URL of an emulator; "": Google's
+	KeyFile  string        // SIGNING_KEY_FILE: the key of the service account that signs URLs; or else
+	Account  string        // SIGNING_ACCOUNT: the service account's e-mail address, for which IAM signs
+	URLLife  time.Duration // MODEL_URL_LIFE (15m): how long a signed URL works; from 1m to 1h
+	USDPerGB float64       // USD_PER_GB (0.12): what a download costs, for estimates
 }
 
-// TurnConfig is how every turn is carried.
+// TurnConfig holds the settings of every turn.
 type TurnConfig struct {
-	SystemPrompt string
-	Prefill      string
-	Temperature  float64
-	MaxTokens    int
-	Limit        time.Duration
-	Lease        time.Duration
-	Idle         time.Duration
+	SystemPrompt string        // SYSTEM_PROMPT (DefaultSystemPrompt)
+	Prefill      string        // WORKER_PREFILL: how the answer of a worker begins, which the worker continues
+	Temperature  float64       // TEMPERATURE (0.7): from 0 to 2
+	MaxTokens    int           // MAX_OUTPUT_TOKENS (2000): of one answer
+	Limit        time.Duration // TURN_LIMIT (10m): how long a turn may take
+	Lease        time.Duration // TURN_LEASE (30s): how long an instance may be silent before others end its turns as interrupted
+	Idle         time.Duration // TURN_IDLE (2m): how long a turn continues with nobody reading it
 }
 
-// Load reads a configuration through getenv. The error names every problem, a
-// line each.
+// Load reads a configuration through getenv, which it asks for every variable,
+// whatever the values of others are. The error names every problem, one per
+// line.
 func Load(getenv func(string) string) (Config, error) {
 	e := env{getenv: getenv}
 	var err error
@@ -83,15 +87,15 @@ func Load(getenv func(string) string) (Config, error) {
 		Emulated:       getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
 		Origins:        e.origins("CORS_ORIGINS"),
 		AppCheck:       e.oneOf("APP_CHECK", "", "enforce") == "enforce",
-		Log:            e.level("LOG_LEVEL"),
+		LogLevel:       e.level("LOG_LEVEL"),
 		OnCloudRun:     getenv("K_SERVICE") != "",
 		Workers: WorkersConfig{
 			Plans: e.workers(),
 			Queue: e.number("WORKER_QUEUE", 32, 1, 10000),
 			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
-		EventsAccount: getenv("EVENTS_ACCOUNT"),
-		Recheck:       e.duration("SESSION_RECHECK", time.Minute),
+		EventsAccount:  getenv("EVENTS_ACCOUNT"),
+		SessionRecheck: e.duration("SESSION_RECHECK", time.Minute),
 		Models: ModelsConfig{
 			Bucket:   strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
 			Endpoint: e.host("STORAGE_EMULATOR_HOST"),
@@ -109,20 +113,20 @@ func Load(getenv func(string) string) (Config, error) {
 			Lease:        e.duration("TURN_LEASE", 30*time.Second),
 			Idle:         e.duration("TURN_IDLE", 2*time.Minute),
 		},
-		Grace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
+		ShutdownGrace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
 	}
 	if c.Plans, err = quota.ReadPlans(getenv("PLANS")); err != nil {
 		e.problem(`PLANS is wrong: %v. It overrides single limits, as in {"free": {"dailyTurns": 100}}`, err)
 	}
-	c.Patience = e.patience("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")
+	c.ReadTimeout = e.readTimeout("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")
+	for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
+		if getenv(name) != "" && c.OnCloudRun {
+			e.problem("%s is set on Cloud Run (K_SERVICE is %q): with an emulator, forged tokens would be accepted. Remove it.", name, getenv("K_SERVICE"))
+		}
+	}
 	host := "127.0.0.1"
 	if c.OnCloudRun {
 		host = ""
-		for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
-			if getenv(name) != "" {
-				e.problem("%s is set on Cloud Run (K_SERVICE is %q): with an emulator, forged tokens would be accepted. Remove it.", name, getenv("K_SERVICE"))
-			}
-		}
 	}
 	c.Addr = net.JoinHostPort(host, strconv.Itoa(e.number("PORT", 5001, 0, 65535)))
 	if c.Project == "" {
@@ -180,9 +184,9 @@ func (e *env) decimal(name string, fallback, low, high float64) float64 {
 	return f
 }
 
-// patience reads the platform's limit for a request, 540 s for functions that
-// do not say, and leaves time for the last words.
-func (e *env) patience(name string, function bool) time.Duration {
+// readTimeout reads the platform's limit for a request, which is 540 s for a
+// function that does not set one, and leaves time for the last frame.
+func (e *env) readTimeout(name string, function bool) time.Duration {
 	limit := time.Duration(e.number(name, 0, 1, 24*60*60)) * time.Second
 	if limit == 0 && function {
 		limit = 540 * time.Second

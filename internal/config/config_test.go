@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +20,7 @@ func load(vars map[string]string) (config.Config, error) {
 
 func TestLoad(t *testing.T) {
 	defaults := config.Config{
-		Addr: "127.0.0.1:5001", Project: "demo-x", Grace: 8 * time.Second, Recheck: time.Minute,
+		Addr: "127.0.0.1:5001", Project: "demo-x", ShutdownGrace: 8 * time.Second, SessionRecheck: time.Minute,
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
 		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
@@ -50,15 +52,15 @@ func TestLoad(t *testing.T) {
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
 		}, config.Config{
-			EventsAccount: "e@p.iam.gserviceaccount.com", Recheck: 30 * time.Second, AppCheck: true,
+			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: true,
 			Models: config.ModelsConfig{
 				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, USDPerGB: 0.08,
 			},
-			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, Log: 4, Grace: time.Second,
+			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, LogLevel: 4, ShutdownGrace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
-			Plans:   plans, Patience: 290 * time.Second,
+			Plans:   plans, ReadTimeout: 290 * time.Second,
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -98,7 +100,31 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 	}
 }
 
-// TestOneSystemPrompt: a model in the browser is told what a worker is told.
+// TestLoadAsksForEveryVariable: a reader of all names, such as a test of the
+// page that lists them, needs no values.
+func TestLoadAsksForEveryVariable(t *testing.T) {
+	asked := func(values map[string]string) []string {
+		names := map[string]bool{}
+		_, _ = config.Load(func(name string) string { names[name] = true; return values[name] })
+		return slices.Sorted(maps.Keys(names))
+	}
+	all := asked(nil)
+	if len(all) < 30 {
+		t.Errorf("Load asks for %d variables: %q", len(all), all)
+	}
+	for _, values := range []map[string]string{
+		{"K_SERVICE": "backend", "FUNCTION_TARGET": "generateCode"},
+		{"GOOGLE_CLOUD_PROJECT": "p", "WORKER_URL": "http://a", "MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "PLANS": "x"},
+		{"WORKERS_FILE": "no-such-file"},
+	} {
+		if diff := cmp.Diff(all, asked(values)); diff != "" {
+			t.Errorf("with %v (-without +with):\n%s", values, diff)
+		}
+	}
+}
+
+// TestOneSystemPrompt: a model in the browser gets the instruction that a worker
+// gets.
 func TestOneSystemPrompt(t *testing.T) {
 	text, err := os.ReadFile("../console/client/browser.js")
 	if err != nil {
@@ -109,7 +135,7 @@ func TestOneSystemPrompt(t *testing.T) {
 	}
 }
 
-// TestTrap: the trap of the protocol that lies in the configuration.
+// TestTrap holds the one of the protocol's traps that lies in the configuration.
 func TestTrap(t *testing.T) {
 	t.Run("E02 an emulator's variable in production has forged tokens accepted", func(t *testing.T) {
 		for _, name := range []string{"FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST"} {

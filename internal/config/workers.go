@@ -13,14 +13,14 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 )
 
-// WorkerConfig names one inference server. Two that are equal are one.
+// WorkerConfig names one inference server. Two equal ones are the same server.
 type WorkerConfig struct {
 	URL       string
 	Dialect   string        // "" asks the worker
-	Model     string        // "" for what the worker has
+	Model     string        // "": the one that the worker has
 	Context   int           // tokens; 0: as the worker says
 	Parallel  int           // calls at once; 0: as the worker says
-	KeepAlive time.Duration // how long Ollama keeps the model in memory; 0: as is usual, below 0: for ever
+	KeepAlive time.Duration // how long Ollama keeps the model in memory; 0: its default, below 0: forever
 	Google    bool          // it is a private Cloud Run service
 	Key       string        // its API key
 	Insecure  bool          // credentials may go over plain HTTP
@@ -38,7 +38,7 @@ func (c WorkersConfig) Names() []string {
 	return slices.Compact(names)
 }
 
-// What a worker may be said to read and to do at once.
+// Limits of what the settings may say of a worker.
 const (
 	leastContext, mostContext = 256, 1 << 20
 	mostParallel              = 10000
@@ -72,8 +72,8 @@ func (e *env) workers() map[quota.Plan][]WorkerConfig {
 	return nil
 }
 
-// workersFile reads the workers of every plan. A plan that has none uses those
-// of the free one.
+// workersFile reads the workers of every plan. A plan without workers uses those
+// of the free plan.
 func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 	const form = `It is such as {"free": [{"url": "http://10.0.0.5:11434", "dialect": "ollama"}]}`
 	text, err := os.ReadFile(name)
@@ -99,7 +99,7 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 		return nil
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		e.problem("WORKERS_FILE %s has something behind its last }. %s", name, form)
+		e.problem("WORKERS_FILE %s has something after its last }. %s", name, form)
 	}
 	all, seen := map[quota.Plan][]WorkerConfig{}, map[string]WorkerConfig{}
 	for _, plan := range slices.Sorted(maps.Keys(plans)) {
@@ -139,7 +139,7 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 			}
 			if w.KeepAlive != "" {
 				if c.KeepAlive, err = time.ParseDuration(w.KeepAlive); err != nil || c.KeepAlive == 0 {
-					problem(`keepAlive is %q: it must be a duration such as 30m, or -1s for ever`, w.KeepAlive)
+					problem(`keepAlive is %q: it must be a duration such as 30m, or -1s to keep it forever`, w.KeepAlive)
 				}
 			}
 			if w.KeyEnv != "" {

@@ -63,7 +63,7 @@ func TestWorkersFileIsWrong(t *testing.T) {
 		`{"gold": [{"url": "https://a.example"}]}`:                                                           `the plan "gold"`,
 		`{"premium": [{"url": "https://a.example"}]}`:                                                        `no worker for the plan "free"`,
 		`{"free": [{"url": "https://a.example", "key": "s3cret"}]}`:                                          `unknown field "key"`,
-		`{"free": []} {}`: "something behind its last }",
+		`{"free": []} {}`: "something after its last }",
 		`free`:            `It is such as {"free"`,
 	} {
 		if _, err := workersFile(t, text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {

@@ -1,11 +1,10 @@
-// Package errs is how this backend says that something went wrong: one of the
-// sixteen canonical codes (they are the codes that a Firebase client sees), a
-// reason that a program can act on, a message for the user, details, and a
-// cause for the log.
+// Package errs defines the errors that clients see. An error has one of the
+// sixteen canonical codes (those of Firebase clients), a reason that a program
+// can act on, a message for the user, details, and a cause for the log.
 //
-// It knows nothing of HTTP. The code and reason are chosen where the reason is
-// known; every other error stays a plain wrapped one and reaches the client as
-// INTERNAL without its text.
+// The package knows nothing of HTTP. Code and reason are chosen where the reason
+// is known. Every other error stays a plain wrapped one, and the client sees it
+// as INTERNAL without its text.
 package errs
 
 import (
@@ -15,11 +14,11 @@ import (
 	"maps"
 )
 
-// Code is a canonical status code, spelled as it stands on the wire.
+// Code is a canonical status code, spelled as on the wire.
 type Code string
 
-// The sixteen codes. There is no OK: an error never has it, because the
-// JavaScript client takes an error with status OK for a success without result.
+// The sixteen codes. OK is not among them: the JavaScript client treats an error
+// with status OK as a success without a result.
 const (
 	Cancelled          Code = "CANCELLED"
 	Unknown            Code = "UNKNOWN"
@@ -39,8 +38,8 @@ const (
 	DataLoss           Code = "DATA_LOSS"
 )
 
-// Reason says what a program can do next where the code alone does not. It
-// travels as details.reason.
+// Reason says what a program can do next where the code alone does not. On the
+// wire it is details.reason.
 type Reason string
 
 // All reasons, in one list.
@@ -51,60 +50,62 @@ const (
 	SessionEnded      Reason = "session-ended"      // the cookie or token is no longer good: sign in, then openModelSession
 	NoSuchFunction    Reason = "no-such-function"   // no function has that name
 	NoSuchProject     Reason = "no-such-project"    // absent or deleted
-	NoSuchVersion     Reason = "no-such-version"    // the project has no version of that number
-	NoSuchTurn        Reason = "no-such-turn"       // the project has no turn of that id
-	TurnReused        Reason = "turn-reused"        // the turnId was used with another request: make a new one
+	NoSuchVersion     Reason = "no-such-version"    // the project has no version with that number
+	NoSuchTurn        Reason = "no-such-turn"       // the project has no turn with that id
+	TurnReused        Reason = "turn-reused"        // the turnId was used for another request: send a new one
 	TurnInProgress    Reason = "turn-in-progress"   // the project has a running turn: wait for it
 	WorkerUnavailable Reason = "worker-unavailable" // no worker answered
-	WorkerLost        Reason = "worker-lost"        // the worker went away after its first output
-	EditRefused       Reason = "edit-refused"       // the model's changes do not fit the files, asked again too: say it in other words
-	Interrupted       Reason = "interrupted"        // the instance that carried the turn stopped
+	WorkerLost        Reason = "worker-lost"        // the worker failed after its first output
+	EditRefused       Reason = "edit-refused"       // the model's changes do not fit the files, even after a second try: use other words
+	Interrupted       Reason = "interrupted"        // the instance that ran the turn stopped
 	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
-	TurnContinues     Reason = "turn-continues"     // the call was cut off, the turn goes on: resumeTurn
-	AlreadyContinued  Reason = "already-continued"  // another turn goes on with that one: details.continuedBy
-	NotContinuable    Reason = "not-continuable"    // the turn is whole, or still runs: there is nothing to go on with
-	ConcurrentTurns   Reason = "concurrent-turns"   // as many turns run as the plan allows: wait for one
+	TurnContinues     Reason = "turn-continues"     // the call reached its time limit, the turn continues: call resumeTurn
+	AlreadyContinued  Reason = "already-continued"  // another turn already continues that one: details.continuedBy
+	NotContinuable    Reason = "not-continuable"    // the turn is complete or still runs: there is nothing to continue
+	ConcurrentTurns   Reason = "concurrent-turns"   // the plan's limit of running turns is reached: wait for one to end
 	DailyTurns        Reason = "daily-turns"        // the day's turns are used up until details.resetsAt
-	DailyTokens       Reason = "daily-tokens"       // likewise its output tokens
+	DailyTokens       Reason = "daily-tokens"       // the day's output tokens are used up until details.resetsAt
 	TooLong           Reason = "too-long"           // the prompt does not fit
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
 	AdminOnly         Reason = "admin-only"         // the function needs the claim admin
-	PlanRequired      Reason = "plan-required"      // the caller's plan may not use the model; details.plans may
+	PlanRequired      Reason = "plan-required"      // the caller's plan does not include the model; details.plans lists those that do
 	MonthlyBytes      Reason = "monthly-bytes"      // the month's download budget is used up until details.resetsAt
 	NoModels          Reason = "no-models"          // this deployment has no bucket of models
-	NoSuchModel       Reason = "no-such-model"      // no model of that id was published
-	NoSuchFile        Reason = "no-such-file"       // the manifest has no such path
-	NotPublished      Reason = "not-published"      // the revision is not (yet) published
-	Incomplete        Reason = "incomplete"         // the revision's upload is; details.problems say what is wrong
-	RevisionChanged   Reason = "revision-changed"   // an object of a published revision changed: upload a new revision
+	NoSuchModel       Reason = "no-such-model"      // no model with that id is published
+	NoSuchFile        Reason = "no-such-file"       // the model has no file with that path
+	NotPublished      Reason = "not-published"      // the revision is not published, or not yet
+	Incomplete        Reason = "incomplete"         // the revision's upload is incomplete; details.problems lists what is wrong
+	RevisionChanged   Reason = "revision-changed"   // a file of a published revision was changed in the bucket: upload a new revision
 	Quarantined       Reason = "quarantined"        // the revision was withdrawn: use another
 	BucketUnavailable Reason = "bucket-unavailable" // Cloud Storage did not answer: try again
 	SignerUnavailable Reason = "signer-unavailable" // URLs cannot be signed just now: try again
 )
 
-// Error is an error that a client may see: all of it but Cause.
+// Error is an error for a client, who sees everything except Cause.
 type Error struct {
 	Code    Code
-	Reason  Reason // "" only where the code says it all
+	Reason  Reason // "" only where the code says enough
 	Message string // a sentence for the user
-	Details any    // what a program may want to know: here a map, e.g. with "turnId"; nil for none
+	Details any    // for programs: a map such as {"turnId": …}, or nil
 	Cause   error  // for the log alone
 }
 
-// New makes an Error whose message is written for the user.
+// New makes an Error. The format and args make its message, which is for the
+// user.
 func New(code Code, reason Reason, format string, args ...any) *Error {
 	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// Because returns e with the cause that the log shall show.
+// Because returns a copy of e with a cause, which only the log shows.
 func (e *Error) Because(cause error) *Error {
 	c := *e
 	c.Cause = cause
 	return &c
 }
 
-// With returns e with one more detail. Details that are no map stay as they are.
+// With returns a copy of e with one more detail. If e's details are not a map, it
+// returns e.
 func (e *Error) With(key string, value any) *Error {
 	details, ok := e.Details.(map[string]any)
 	if !ok && e.Details != nil {
@@ -118,13 +119,14 @@ func (e *Error) With(key string, value any) *Error {
 	return &c
 }
 
-// Detail is one of the details; nil if there is none of that key.
+// Detail returns the detail with the given key, nil if there is none.
 func (e *Error) Detail(key string) any {
 	details, _ := e.Details.(map[string]any)
 	return details[key]
 }
 
-// Error is for logs: it holds the cause, so it must never reach a client.
+// Error returns a text for logs. It holds the cause, so it must never reach a
+// client.
 func (e *Error) Error() string {
 	s := string(e.Code)
 	if e.Reason != "" {
@@ -140,9 +142,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Of finds what a client is told of err: the Error in its chain; CANCELLED or
-// DEADLINE_EXCEEDED for an error of a context; INTERNAL for all else. It
-// returns nil for nil.
+// Of returns what a client sees of err: the Error in its chain, CANCELLED or
+// DEADLINE_EXCEEDED for an error of a context, INTERNAL for anything else, nil
+// for nil.
 func Of(err error) *Error {
 	var e *Error
 	switch {

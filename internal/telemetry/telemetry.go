@@ -7,7 +7,8 @@ import (
 	"log/slog"
 )
 
-// Logger writes to w what has at least the given level.
+// Logger returns a logger that writes lines of at least the given level to w: as
+// JSON for Cloud Logging where cloud is set, else as text.
 func Logger(w io.Writer, level slog.Level, cloud bool) *slog.Logger {
 	if !cloud {
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
@@ -15,7 +16,8 @@ func Logger(w io.Writer, level slog.Level, cloud bool) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: forCloud}))
 }
 
-// forCloud renames what Cloud Logging looks for:
+// forCloud renames the message and the level to the fields that Cloud Logging
+// reads:
 // https://cloud.google.com/logging/docs/structured-logging
 func forCloud(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) > 0 {

@@ -119,7 +119,7 @@ describe("Stream", () => {
     assert.deepEqual((await stream("appCheckTestv2", {}, { appCheck: "a", limited: "b" })).result, { token: "a" });
     assert.deepEqual((await stream("appCheckTestv2", {}, { appCheck: "a", limited: "b", options: { limitedUseAppCheckTokens: true } })).result, { token: "b" });
   });
-  test("heartbeats are not seen", async () => assert.deepEqual(await stream("stream", { chunks: [1, 2], gap: 1300 }), { messages: [1, 2], result: { sent: [1, 2] } }));
+  test("heartbeats are not seen", async () => assert.deepEqual(await stream("pings", { chunks: [1, 2] }), { messages: [1, 2], result: { sent: [1, 2] } }));
   test("line separators lose no frame", async () => assert.deepEqual(await stream("stream", { chunks: ["\u2028"], result: "\u2029" }), { messages: ["\u2028"], result: "\u2029" }));
   test("aborted before it begins", async () => assert.ok((await failure(stream("stream", {}, { options: { signal: AbortSignal.abort() } }))).code));
   test("AbortSignal.timeout", async () => assert.ok((await failure(stream("stream", { chunks: [1, 2], gap: 5000 }, { options: { signal: AbortSignal.timeout(50) } }))).code));

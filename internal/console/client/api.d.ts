@@ -38,7 +38,7 @@ export interface Functions {
     request: ProjectRef;
     result: GetProjectResult;
   };
-  /** getUsage says what the caller has used of each limit of the plan. */
+  /** getUsage returns how much of each of the plan's limits the caller has used. */
   getUsage: {
     request: Record<string, never>;
     result: GetUsageResult;
@@ -173,37 +173,37 @@ export type Reason =
   | "no-such-function"
   /** absent or deleted */
   | "no-such-project"
-  /** the project has no version of that number */
+  /** the project has no version with that number */
   | "no-such-version"
-  /** the project has no turn of that id */
+  /** the project has no turn with that id */
   | "no-such-turn"
-  /** the turnId was used with another request: make a new one */
+  /** the turnId was used for another request: send a new one */
   | "turn-reused"
   /** the project has a running turn: wait for it */
   | "turn-in-progress"
   /** no worker answered */
   | "worker-unavailable"
-  /** the worker went away after its first output */
+  /** the worker failed after its first output */
   | "worker-lost"
-  /** the model's changes do not fit the files, asked again too: say it in other words */
+  /** the model's changes do not fit the files, even after a second try: use other words */
   | "edit-refused"
-  /** the instance that carried the turn stopped */
+  /** the instance that ran the turn stopped */
   | "interrupted"
   /** this instance takes no more calls: try again */
   | "shutting-down"
   /** the database did not answer: try again */
   | "store-unavailable"
-  /** the call was cut off, the turn goes on: resumeTurn */
+  /** the call reached its time limit, the turn continues: call resumeTurn */
   | "turn-continues"
-  /** another turn goes on with that one: details.continuedBy */
+  /** another turn already continues that one: details.continuedBy */
   | "already-continued"
-  /** the turn is whole, or still runs: there is nothing to go on with */
+  /** the turn is complete or still runs: there is nothing to continue */
   | "not-continuable"
-  /** as many turns run as the plan allows: wait for one */
+  /** the plan's limit of running turns is reached: wait for one to end */
   | "concurrent-turns"
   /** the day's turns are used up until details.resetsAt */
   | "daily-turns"
-  /** likewise its output tokens */
+  /** the day's output tokens are used up until details.resetsAt */
   | "daily-tokens"
   /** the prompt does not fit */
   | "too-long"
@@ -211,21 +211,21 @@ export type Reason =
   | "too-large"
   /** the function needs the claim admin */
   | "admin-only"
-  /** the caller's plan may not use the model; details.plans may */
+  /** the caller's plan does not include the model; details.plans lists those that do */
   | "plan-required"
   /** the month's download budget is used up until details.resetsAt */
   | "monthly-bytes"
   /** this deployment has no bucket of models */
   | "no-models"
-  /** no model of that id was published */
+  /** no model with that id is published */
   | "no-such-model"
-  /** the manifest has no such path */
+  /** the model has no file with that path */
   | "no-such-file"
-  /** the revision is not (yet) published */
+  /** the revision is not published, or not yet */
   | "not-published"
-  /** the revision's upload is; details.problems say what is wrong */
+  /** the revision's upload is incomplete; details.problems lists what is wrong */
   | "incomplete"
-  /** an object of a published revision changed: upload a new revision */
+  /** a file of a published revision was changed in the bucket: upload a new revision */
   | "revision-changed"
   /** the revision was withdrawn: use another */
   | "quarantined"
@@ -486,10 +486,10 @@ export type Plan =
   | "free"
   | "premium";
 
-/** LimitUsage is one thing that a plan limits. */
+/** LimitUsage is how much the caller has used of one thing that the plan limits. */
 export interface LimitUsage {
   used: number;
-  /** set aside for what runs */
+  /** reserved by running turns */
   held?: number;
   limit: number;
   resetsAt?: string;
@@ -501,8 +501,8 @@ export interface GetUsageResult {
   dailyTokens: LimitUsage;
   concurrentTurns: LimitUsage;
   monthlyBytes: LimitUsage;
-  /** estimatedCostUSD is what this month's downloads cost the operator. */
-  estimatedCostUSD: number;
+  /** estimatedUsd is what this month's downloads cost the operator. */
+  estimatedUsd: number;
 }
 
 export interface GrantModelRequest {

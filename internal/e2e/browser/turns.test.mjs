@@ -286,7 +286,7 @@ test("the console: reloaded in the middle, the text goes on and is saved once; S
   await shows(pieces.slice(0, 3).join(""));
   assert.equal(await page.locator("textarea").inputValue(), prompt);
   await direct({ cut: true });
-  await page.getByText("The connection broke off").waitFor();
+  await page.getByText("The connection broke; trying again").waitFor();
   await page.getByText("scripted is writing …").waitFor();
   await direct({ release: prompt });
   await page.getByText(/^Saved: .*, version 1, by scripted/).waitFor();

@@ -23,7 +23,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -120,21 +119,23 @@ func functions(o callable.Options) map[string]http.Handler {
 
 	all := map[string]http.Handler{
 		"echo": unary(func(_ context.Context, c call) (any, error) { return c.Data, nil }),
-		"info": unary(info),
+		"info": withInstanceID(unary(info)),
 		"enforce": callable.Unary(with(func(o *callable.Options) { o.EnforceAppCheck = true }),
 			func(_ context.Context, c call) (any, error) { return c.App.ID, nil }),
 		"cors1": origins(func(o *callable.Options) { o.Origins = []string{"https://a.example"} }),
-		"cors2": origins(func(o *callable.Options) {
-			o.Origins, o.OriginPatterns = []string{"https://a.example"}, []*regexp.Regexp{regexp.MustCompile(`b\.example$`)}
+		"cors2": origins(func(o *callable.Options) { o.Origins = []string{"https://a.example", "https://z.b.example"} }),
+		// The reference's option cors: false.
+		"corsoff": callable.HTTP(o, func(context.Context, http.ResponseWriter, *http.Request) error {
+			return errs.New(errs.InvalidArgument, "", "Bad Request")
 		}),
-		"corsoff": origins(func(o *callable.Options) { o.NoCORS = true }),
-		"star":    origins(func(o *callable.Options) { o.Origins = []string{"*"} }),
-		"void":    says(o, nil),
-		"nan":     says(o, math.NaN()),
-		"big":     says(o, math.Inf(1)), // Node's is a BigInt, which JSON cannot hold either
-		"boom":    unary(func(context.Context, call) (any, error) { return nil, boom }),
-		"err":     callable.Unary(o, fail),
-		"stream":  callable.Stream(with(func(o *callable.Options) { o.Heartbeat = time.Second }), chunks),
+		"star":   origins(func(o *callable.Options) { o.Origins = []string{"*"} }),
+		"void":   says(o, nil),
+		"nan":    says(o, math.NaN()),
+		"big":    says(o, math.Inf(1)), // Node's is a BigInt, which JSON cannot hold either
+		"boom":   unary(func(context.Context, call) (any, error) { return nil, boom }),
+		"err":    callable.Unary(o, fail),
+		"stream": callable.Stream(o, chunks),
+		"pings":  pings(callable.Stream(o, chunks)),
 		"streamerr": afterX(func() (any, error) {
 			return nil, errs.New(errs.Aborted, "", "mid").With("k", 1)
 		}),
@@ -151,7 +152,39 @@ func functions(o callable.Options) map[string]http.Handler {
 	return all
 }
 
-func info(_ context.Context, c call) (any, error) {
+// withInstanceID has instanceID find what the client sends for Firebase Cloud
+// Messaging.
+func withInstanceID(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), instanceIDKey{}, r.Header.Get("Firebase-Instance-ID-Token"))))
+	})
+}
+
+type instanceIDKey struct{}
+
+func instanceID(ctx context.Context) string {
+	id, _ := ctx.Value(instanceIDKey{}).(string)
+	return id
+}
+
+// pings writes a heartbeat before each piece of a stream. Those of package
+// callable come after 30 seconds of silence.
+func pings(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(pingWriter{w}, r) })
+}
+
+type pingWriter struct{ http.ResponseWriter }
+
+func (w pingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w pingWriter) Write(frames []byte) (int, error) {
+	if _, err := io.WriteString(w.ResponseWriter, ": ping\n\n"); err != nil {
+		return 0, err
+	}
+	return w.ResponseWriter.Write(frames)
+}
+
+func info(ctx context.Context, c call) (any, error) {
 	res := map[string]any{"auth": nil, "app": nil, "iid": nil, "streaming": c.Streaming}
 	if who := c.Caller; who != nil {
 		claims := maps.Clone(who.Claims)
@@ -163,8 +196,8 @@ func info(_ context.Context, c call) (any, error) {
 		claims["app_id"] = app.ID
 		res["app"] = map[string]any{"appId": app.ID, "token": claims}
 	}
-	if c.InstanceID != "" {
-		res["iid"] = c.InstanceID
+	if id := instanceID(ctx); id != "" {
+		res["iid"] = id
 	}
 	return res, nil
 }
@@ -218,6 +251,9 @@ func chunks(ctx context.Context, c call, send sender) (any, error) {
 func javascript(log *slog.Logger) map[string]http.Handler {
 	o := callable.Options{Verifier: unverified{}, Apps: unverified{}, Logger: log}
 	empty := struct{}{}
+	long := func(digits string) any {
+		return map[string]string{"@type": "type.googleapis.com/google.protobuf.Int64Value", "value": digits}
+	}
 	// expects answers res to data that is as it should be.
 	expects := func(data string, res any) http.Handler {
 		return callable.Unary(o, func(_ context.Context, c call) (any, error) {
@@ -243,7 +279,7 @@ func javascript(log *slog.Logger) map[string]http.Handler {
 	}
 	return map[string]http.Handler{
 		"dataTestv2": expects(`{"array":[5,6],"bool":true,"int":2,"null":null,"str":"four"}`,
-			map[string]any{"message": "stub response", "code": 42, "long": callable.Int64(420)}),
+			map[string]any{"message": "stub response", "code": 42, "long": long("420")}),
 		"scalarTestv2": expects("17", 76),
 		"tokenTestv2": callable.Unary(o, func(_ context.Context, c call) (any, error) {
 			if c.Caller == nil || c.Caller.Token != "token" {
@@ -257,16 +293,16 @@ func javascript(log *slog.Logger) map[string]http.Handler {
 			}
 			return map[string]any{"token": c.App.Token}, nil
 		}),
-		"instanceIdTestv2": callable.Unary(o, func(_ context.Context, c call) (any, error) {
-			if c.InstanceID != "iid" {
-				return nil, fmt.Errorf("the instance id is %q", c.InstanceID)
+		"instanceIdTestv2": withInstanceID(callable.Unary(o, func(ctx context.Context, _ call) (any, error) {
+			if id := instanceID(ctx); id != "iid" {
+				return nil, fmt.Errorf("the instance id is %q", id)
 			}
 			return empty, nil
-		}),
+		})),
 		"nullTestv2":           expects("null", nil),
 		"unhandledErrorTestv2": callable.Unary(o, func(context.Context, call) (any, error) { return nil, errors.New("nope") }),
 		"explicitErrorTestv2": callable.Unary(o, func(context.Context, call) (any, error) {
-			return nil, errs.New(errs.OutOfRange, "", "explicit nope").With("start", 10).With("end", 20).With("long", callable.Int64(30))
+			return nil, errs.New(errs.OutOfRange, "", "explicit nope").With("start", 10).With("end", 20).With("long", long("30"))
 		}),
 		"timeoutTestv2": callable.Unary(o, func(ctx context.Context, _ call) (any, error) {
 			select {
@@ -298,7 +334,6 @@ func (unverified) Consume(context.Context, string) (bool, error) { return false,
 // mobile is the streaming contract of the iOS and Android SDKs' own tests:
 // what firebase-ios-sdk and firebase-android-sdk have in their backends.
 func mobile(o callable.Options) map[string]http.Handler {
-	o.Heartbeat = -1 // both break a stream at a heartbeat
 	sends := func(res any, err error, chunks ...any) http.Handler {
 		return callable.Stream(o, func(_ context.Context, _ call, send sender) (any, error) {
 			for _, c := range chunks {
