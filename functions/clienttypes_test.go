@@ -223,8 +223,7 @@ func (g *tsGenerator) object(typ reflect.Type, as side) string {
 	}
 	doc, fieldDocs := g.source(typ.PkgPath()).structDocs(g, typ.Name())
 	var fields, extends bytes.Buffer
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for f := range typ.Fields() {
 		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && tag == "":

@@ -41,7 +41,11 @@ func run(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	defer backend.Close()
+	defer func() {
+		if err := backend.Close(); err != nil {
+			log.Warn("closing", "err", err)
+		}
+	}()
 	handler, err := route(backend.Handlers(), functions.Under(), cfg.FunctionTarget)
 	if err != nil {
 		return err

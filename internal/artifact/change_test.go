@@ -3,6 +3,7 @@ package artifact_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,10 +62,10 @@ func longest(a, b []string) int {
 	for i := range table {
 		table[i] = make([]int, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
+	for i, x := range slices.Backward(a) {
+		for j, y := range slices.Backward(b) {
 			table[i][j] = max(table[i+1][j], table[i][j+1])
-			if a[i] == b[j] {
+			if x == y {
 				table[i][j] = table[i+1][j+1] + 1
 			}
 		}

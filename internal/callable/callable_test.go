@@ -124,9 +124,7 @@ func do(h http.Handler, r request) *httptest.ResponseRecorder {
 	if r.token != "" {
 		req.Header.Set("Authorization", r.token)
 	}
-	for k, v := range r.header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, r.header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
 	return w
@@ -738,7 +736,7 @@ func TestHeartbeat(t *testing.T) {
 
 func TestAbortHandler(t *testing.T) {
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
+		if p := recover(); p != any(http.ErrAbortHandler) {
 			t.Errorf("recovered %v, want http.ErrAbortHandler", p)
 		}
 	}()

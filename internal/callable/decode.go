@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -18,14 +19,11 @@ import (
 // case of keys, gives no path for an unknown one, and treats a missing field like
 // an empty one.
 func decodeData(decode decoder, data any, dst reflect.Value) error {
-	switch err := decode(data, dst).(type) {
-	case nil:
-		return nil
-	case *misfit:
-		return errs.New(errs.InvalidArgument, errs.BadRequest, "data%s %s.", err.path, err.problem)
-	default:
-		return err
+	err := decode(data, dst)
+	if m, ok := errors.AsType[*misfit](err); ok {
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "data%s %s.", m.path, m.problem)
 	}
+	return err
 }
 
 // misfit says what is wrong with a value and where it stands.
@@ -40,7 +38,7 @@ func mustBe(what string) error { return &misfit{problem: "must be " + what} }
 
 // at adds the step that led to the value of err.
 func at(step string, err error) error {
-	if m, ok := err.(*misfit); ok {
+	if m, ok := errors.AsType[*misfit](err); ok {
 		m.path = step + m.path
 	}
 	return err

@@ -81,8 +81,7 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, sent *err
 	attrs = append(attrs, l.trace...)
 	if sent != nil {
 		attrs = append(attrs, slog.String("err", sent.Error()))
-		var p *panicked
-		if errors.As(sent, &p) {
+		if p, ok := errors.AsType[*panicked](sent); ok {
 			attrs = append(attrs, slog.String("stack", string(p.stack)))
 		}
 	}

@@ -371,7 +371,7 @@ var traps = []struct {
 		is(t, do(sends(options(), func() (any, error) { panic("a secret") }, "x"), request{body: `{"data":1}`, accept: stream}), 200,
 			"data: {\"message\":\"x\"}\n\ndata: "+internal)
 		defer func() {
-			if recover() != http.ErrAbortHandler {
+			if recover() != any(http.ErrAbortHandler) {
 				t.Error("ErrAbortHandler was swallowed")
 			}
 		}()

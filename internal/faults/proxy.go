@@ -98,7 +98,7 @@ func (p *Proxy) Close() {
 func (p *Proxy) hangUp() {
 	for _, conn := range p.conns {
 		if conn != nil {
-			conn.Close()
+			_ = conn.Close() // whoever reads from it hears of it
 		}
 	}
 	p.mu.Lock()

@@ -64,7 +64,8 @@ func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 	if c.Turn != nil && c.Turn.State == Running {
 		// Nobody sees the project any more: if its turn takes long to end, the
 		// sweep does the rest.
-		if t, err := r.await(ctx, Key{projectID, c.Turn.ID}, uid); err != nil || t.State == Running {
+		t, err := r.await(ctx, Key{projectID, c.Turn.ID}, uid)
+		if ended := err == nil && t.State != Running; !ended {
 			return nil
 		}
 	}

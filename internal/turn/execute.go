@@ -71,14 +71,12 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior,
 	}
 	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel}
-	r.turns.Add(1)
-	go func() {
-		defer r.turns.Done()
+	r.turns.Go(func() {
 		defer cancel(nil)
 		defer context.AfterFunc(r.turnsCtx, func() { cancel(context.Cause(r.turnsCtx)) })()
 		r.execute(ctx, g, h)
 		r.forget(req.Key, a)
-	}()
+	})
 	return log
 }
 
@@ -93,9 +91,8 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	working, timeout := context.WithTimeout(ctx, r.settings.Limit)
 	defer timeout()
 	err := guard(func() error { return g.run(working) })
-	var taken leaseLostError
 	if cause := context.Cause(working); cause != nil {
-		if errors.As(cause, &taken) {
+		if _, taken := errors.AsType[leaseLostError](cause); taken {
 			return // the heartbeat has told the log
 		}
 		err = errors.Join(cause, err) // what ended the turn comes before what that broke

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -143,7 +144,7 @@ func (l *Log) segments(expire time.Time) []Segment {
 			case "source":
 				now.Source, now.GeneratedBy = e.Source, e.GeneratedBy
 			case "notice":
-				now.Notices = append(now.Notices[:len(now.Notices):len(now.Notices)], e.Text)
+				now.Notices = append(slices.Clip(now.Notices), e.Text)
 			}
 		}
 		now.Offset, now.Text = at, text

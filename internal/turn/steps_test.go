@@ -43,7 +43,7 @@ func running(change func(*turn.Turn)) *turn.Turn {
 }
 
 func TestAccept(t *testing.T) {
-	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: p(intent.Parse("a clock", false))}
+	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: new(intent.Parse("a clock", false))}
 	holding := &quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
 	for _, tc := range []struct {
 		name    string
@@ -53,13 +53,13 @@ func TestAccept(t *testing.T) {
 		reason  errs.Reason
 	}{
 		{name: "a new project", want: turn.Change{
-			Turn:    p(with(fresh, func(t *turn.Turn) { t.Seq = 1 })),
+			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq = 1 })),
 			Project: &project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
 			Account: holding,
 		}},
 		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
-			Turn:    p(with(fresh, func(t *turn.Turn) { t.Seq = 5 })),
-			Project: p(with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now })),
+			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq = 5 })),
+			Project: new(with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now })),
 			Account: holding,
 		}},
 		{name: "a retry finds the turn", view: turn.View{Project: existing(nil), Turn: running(func(t *turn.Turn) { t.Run = "other" })}, want: turn.Change{
@@ -135,8 +135,8 @@ func TestFinish(t *testing.T) {
 	}{
 		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: two}, ending: complete, made: &turn.NewVersion{Files: page.Files, Since: 2, Changed: lines}, want: turn.Change{
 			Current: two,
-			Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
-			Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
+			Turn:    new(with(done, func(t *turn.Turn) { t.Version = 3 })),
+			Project: new(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 			Account: booked,
 			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(page.Files), Changed: lines},
 			Files:   page.Files,
@@ -144,8 +144,8 @@ func TestFinish(t *testing.T) {
 		{name: "a new version over one that came in between: its lines are not known", view: turn.View{Project: active, Turn: running(nil), Current: two},
 			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true, Since: 1, Changed: lines}, want: turn.Change{
 				Current: two,
-				Turn:    p(with(done, func(t *turn.Turn) { t.Version = 3 })),
-				Project: p(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
+				Turn:    new(with(done, func(t *turn.Turn) { t.Version = 3 })),
+				Project: new(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
 				Account: booked,
 				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(page.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
 				Files:   page.Files,
@@ -160,13 +160,13 @@ func TestFinish(t *testing.T) {
 		{name: "somebody else's run", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.Run = "other" })}, ending: complete, made: &page, reason: errs.Interrupted},
 		{name: "purged", ending: complete, made: &page, reason: errs.Interrupted},
 		{name: "cancelled meanwhile: the text is kept, without a version", view: turn.View{Project: active, Turn: running(func(t *turn.Turn) { t.CancelRequested = true })}, ending: complete, made: &page,
-			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) {
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) {
 				t.State, t.FinishReason, t.CancelRequested = turn.Cancelled, worker.Cancelled, true
 			})), Project: &idle, Account: booked}},
 		{name: "a template costs nothing", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source = project.Template }),
-			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
 		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, ending: complete, made: &page,
-			want: turn.Change{Turn: p(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: p(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: new(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
 		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},
 			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true}, reason: errs.TooLarge},
 	} {
@@ -204,7 +204,7 @@ func check(t *testing.T, got turn.Change, err error, want turn.Change, reason er
 	}
 }
 
-func p[T any](v T) *T { return &v }
+//go:fix inline
 
 // with is v, changed.
 func with[T any](v T, change func(*T)) T {

@@ -158,8 +158,8 @@ func (t *target) replace(e artifact.Edit) (why string) {
 func (t *target) lines(text string) []string {
 	lines := splitLines(text)
 	for i, line := range lines {
-		if strings.HasSuffix(line, "\n") {
-			lines[i] = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") + t.eol
+		if before, ok := strings.CutSuffix(line, "\n"); ok {
+			lines[i] = strings.TrimSuffix(before, "\r") + t.eol
 		} else {
 			lines[i] = line + t.eol
 		}

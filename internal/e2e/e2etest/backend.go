@@ -99,7 +99,7 @@ func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		s.Process.Signal(syscall.SIGTERM)
+		_ = s.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 		s.Wait()
 		if t.Failed() || strings.Contains(s.Log.String(), "DATA RACE") {
 			t.Errorf("the server's log:\n%s", s.Log)

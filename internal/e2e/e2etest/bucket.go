@@ -146,7 +146,7 @@ func (s *ModelBucket) Upload(t testing.TB, dir, prefix string, only ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		name, _ := filepath.Rel(dir, path)
 		if err != nil || d.IsDir() || len(only) > 0 && !slices.Contains(only, name) {

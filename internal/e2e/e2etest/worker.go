@@ -25,7 +25,9 @@ func StartScriptedWorker(t testing.TB) (*workertest.Server, string) {
 			}
 			w.Say(replies...)
 		}
-		json.NewEncoder(rw).Encode(w.Calls())
+		if err := json.NewEncoder(rw).Encode(w.Calls()); err != nil {
+			t.Errorf("the worker's calls: %v", err)
+		}
 	}))
 	t.Cleanup(control.Close)
 	return w, control.URL

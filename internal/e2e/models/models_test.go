@@ -636,8 +636,8 @@ func TestModelsFiveGigabytes(t *testing.T) {
 	}
 	objects := new(blobtest.Objects)
 	objects.Put("models/"+id+"/v1/a.gguf", size, crc.Sum32(), open)
-	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, []byte(fmt.Sprintf(`{"modelId":%q,"name":"x","engine":"wllama","entry":"a.gguf","plans":["free"],`+
-		`"files":[{"path":"a.gguf","size":%d}],"licence":"MIT","sourceUrl":"https://example.com"}`, id, size)))
+	objects.PutBytes("models/"+id+"/v1/"+catalogue.ConfigName, fmt.Appendf(nil, `{"modelId":%q,"name":"x","engine":"wllama","entry":"a.gguf","plans":["free"],`+
+		`"files":[{"path":"a.gguf","size":%d}],"licence":"MIT","sourceUrl":"https://example.com"}`, id, size))
 	bucket := e2etest.OpenModelBucket(t, objects)
 
 	s := e2etest.StartBinary(t, e2etest.BuildDeployable(t), "", bucket.Env()...)
