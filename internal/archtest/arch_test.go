@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 
 	// Use cases.
 	"internal/errs":      {},
+	"internal/flight":    {},
 	"internal/artifact":  {"internal/errs"},
 	"internal/intent":    {},
 	"internal/template":  {"internal/artifact"},
@@ -59,7 +60,7 @@ var allowed = map[string][]string{
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.
-var pure = []string{"internal/errs", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
+var pure = []string{"internal/errs", "internal/flight", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
 
 // alone packages need nothing but the standard library.
 var alone = []string{"internal/errs", "internal/intent"}
