@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	// Use cases.
 	"internal/errs":      {},
 	"internal/flight":    {},
+	"internal/backoff":   {},
 	"internal/artifact":  {"internal/errs"},
 	"internal/intent":    {},
 	"internal/template":  {"internal/artifact"},
@@ -60,10 +61,10 @@ var allowed = map[string][]string{
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.
-var pure = []string{"internal/errs", "internal/flight", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
+var pure = []string{"internal/errs", "internal/flight", "internal/backoff", "internal/artifact", "internal/intent", "internal/template", "internal/worker", "internal/project", "internal/quota", "internal/catalogue", "internal/turn"}
 
 // alone packages need nothing but the standard library.
-var alone = []string{"internal/errs", "internal/intent"}
+var alone = []string{"internal/errs", "internal/backoff", "internal/intent"}
 
 // linked is all that the deployed program may consist of, besides packages
 // that are not of this module.
