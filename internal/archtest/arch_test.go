@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"internal/artifact":  {"internal/errs"},
 	"internal/intent":    {},
 	"internal/template":  {"internal/artifact"},
-	"internal/worker":    {"internal/errs"},
+	"internal/worker":    {"internal/backoff", "internal/errs"},
 	"internal/project":   {"internal/artifact", "internal/errs"},
 	"internal/quota":     {"internal/errs"},
 	"internal/catalogue": {"internal/errs", "internal/quota"},
@@ -57,7 +57,7 @@ var allowed = map[string][]string{
 	"internal/store/storetest":    {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
 	"internal/worker/conformance": {"internal/errs", "internal/worker", "internal/worker/dialect"},
 	"internal/worker/hosting":     {},
-	"internal/worker/workertest":  {"internal/worker"},
+	"internal/worker/workertest":  {},
 }
 
 // pure packages are use cases: they neither speak HTTP nor know a cloud.

@@ -6,46 +6,46 @@ import (
 )
 
 const (
-	seamWindow = 1 << 10 // how much of a continuation is looked at before it is let through, in bytes
-	seamLeast  = 8       // bytes; a shorter overlap may well be chance
-	seamIntro  = 300     // an introduction is no longer
+	joinWindow   = 1 << 10 // bytes of a continuation that are compared before any are let through
+	leastOverlap = 8       // bytes; a shorter overlap may well be chance
+	longestIntro = 300     // bytes of an introduction
 )
 
-// seam joins the continuation of a reply to what there is of it, where a model
-// was asked in words to go on: such a model likes to begin with a sentence, to
-// open its code block again, and to repeat the line it was cut in.
-type seam struct {
+// joiner joins the continuation of a reply to the reply so far, where a model was
+// asked in words to continue. Such a model likes to begin with a sentence, to open
+// its code block again, and to repeat the line in which it was cut.
+type joiner struct {
 	before string // the reply so far
-	held   string // of the continuation, while it may still be a repetition
-	open   bool   // let everything through
+	held   string // of the continuation, which may still be a repetition
+	open   bool   // everything is let through
 }
 
-// add takes text of the continuation and returns what can be let through.
-func (s *seam) add(text string) string {
-	if s.open {
+// add takes text of the continuation, and returns what can be let through.
+func (j *joiner) add(text string) string {
+	if j.open {
 		return text
 	}
-	s.held += text
-	if len(s.held) < seamWindow {
+	j.held += text
+	if len(j.held) < joinWindow {
 		return ""
 	}
-	return s.end()
+	return j.end()
 }
 
 // end returns what is still held back, joined.
-func (s *seam) end() string {
-	if s.open {
+func (j *joiner) end() string {
+	if j.open {
 		return ""
 	}
-	s.open = true
-	text := s.held
-	if fenced(s.before) {
+	j.open = true
+	text := j.held
+	if fenced(j.before) {
 		text = withoutFence(text)
 	}
-	return text[overlap(s.before, text):]
+	return text[overlap(j.before, text):]
 }
 
-// fenced says whether text stops inside a code block.
+// fenced reports whether text stops inside a code block.
 func fenced(text string) bool {
 	inside := false
 	for line := range strings.Lines(text) {
@@ -56,14 +56,14 @@ func fenced(text string) bool {
 	return inside
 }
 
-// withoutFence drops the beginning of a continuation up to a code block that it
-// opens although one is open. A bare fence closes that one.
+// withoutFence drops the beginning of a continuation up to the line that opens a
+// code block, since one is open already. A bare fence closes that one, and is kept.
 func withoutFence(text string) string {
 	at := 0
 	for line := range strings.Lines(text) {
 		at += len(line)
 		trimmed := strings.TrimSpace(line)
-		if trimmed == "```" || at > seamIntro {
+		if trimmed == "```" || at > longestIntro {
 			return text
 		}
 		if strings.HasPrefix(trimmed, "```") {
@@ -73,14 +73,14 @@ func withoutFence(text string) string {
 	return text
 }
 
-// overlap is how much of next repeats the end of before, from the beginning of a
-// line on. What repeats by itself is no such thing: cells of a table, closing
-// tags and brackets, lines that were there twice already. Nor is a single line
-// behind a whole one. In doubt nothing is taken away: text that is there twice is
-// seen, and is harmless more often than code that is missing.
+// overlap returns how many bytes at the beginning of next repeat the end of before.
+// A repetition begins where a line begins. Code that repeats by itself is none:
+// cells of a table, closing tags and brackets, lines that were there twice already,
+// a single line after a whole line. In doubt nothing is dropped: text that is there
+// twice is seen, and does less harm than code that is missing.
 func overlap(before, next string) int {
 	n, shorter := restarts(before, next)
-	if n < seamLeast {
+	if n < leastOverlap {
 		return 0
 	}
 	again, between := before[len(before)-n:], before[len(before)-n:len(before)-shorter]
@@ -97,14 +97,14 @@ func overlap(before, next string) int {
 	return n
 }
 
-// closers closes what is open, and no more.
+// closers matches text that only closes what is open.
 var closers = regexp.MustCompile(`^(\s|[)}\];,]|</[\w-]+>)*$`)
 
-// restarts returns the longest end of before, from a line or its indentation on,
-// that next begins with, and the second longest.
+// restarts returns the lengths of the longest and the second longest end of before
+// that next begins with. Such an end begins with a line or after its indentation.
 func restarts(before, next string) (longest, second int) {
 	start := false // of a line
-	for at := max(0, len(before)-seamWindow); at < len(before); at++ {
+	for at := max(0, len(before)-joinWindow); at < len(before); at++ {
 		start = at == 0 || start && blank(before[at-1]) || before[at-1] == '\n'
 		if start && strings.HasPrefix(next, before[at:]) {
 			if longest > 0 {

@@ -120,7 +120,7 @@ func TestCountFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &fake{about: worker.About{Parallel: 1, Context: 400}, answer: says("x")}
 				w.count = func(ctx context.Context, _ worker.Prompt) (int, error) { return 0, count(ctx) }
-				p := pools(worker.Settings{Limit: 3 * time.Second}, w)
+				p := pools(worker.Settings{CheckTimeout: 3 * time.Second}, w)
 				defer p.Close()
 				start, left := time.Now(), 0
 				for d, err := range p.Generate(t.Context(), conversation(10, "go on")) {

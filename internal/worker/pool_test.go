@@ -199,7 +199,7 @@ func call(ctx context.Context, p *worker.Pools, plan string) told {
 }
 
 func pools(s worker.Settings, workers ...worker.Worker) *worker.Pools {
-	return worker.NewPools([]worker.Pool{{Plan: "free", Workers: workers}}, s)
+	return worker.NewPools([]worker.PoolConfig{{Plan: "free", Workers: workers}}, s)
 }
 
 func one(parallel int) worker.About { return worker.About{Parallel: parallel, Model: "m"} }
@@ -253,7 +253,7 @@ func TestRetries(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b := &fake{name: "a", about: one(1), answer: tc.first}, &fake{name: "b", about: one(1), answer: tc.second}
-				p := pools(worker.Settings{Pause: pause}, a, b)
+				p := pools(worker.Settings{RetryPause: pause}, a, b)
 				defer p.Close()
 				got := call(t.Context(), p, "free")
 				if got.Took < tc.at[0] || got.Took > tc.at[1] {
@@ -608,7 +608,7 @@ func TestTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(1), answer: fails(3, fault(worker.Broken), "bad")}
 		good := &fake{name: "good", about: one(1), answer: says("good")}
-		p := pools(worker.Settings{Check: 10 * time.Second}, bad, good)
+		p := pools(worker.Settings{CheckInterval: 10 * time.Second}, bad, good)
 		defer p.Close()
 		for range 20 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" {
@@ -693,7 +693,7 @@ func TestAllAreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: fails(4, fault(worker.Unreachable), "back")}
 		w.health = fault(worker.Unreachable)
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
 		results := make([]told, 3)
 		var calls sync.WaitGroup
@@ -728,7 +728,7 @@ func TestTheLastResort(t *testing.T) {
 			}
 			takes(10*time.Second, "x")(ctx, n, yield)
 		}}
-		p := pools(worker.Settings{Check: time.Hour, Queue: 2}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour, Queue: 2}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
 		synctest.Wait()
@@ -769,7 +769,7 @@ func TestACrowdAtTheLastResort(t *testing.T) {
 			}
 			takes(10*time.Second, "x")(ctx, n, yield)
 		}
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
 		var calls sync.WaitGroup
@@ -796,7 +796,7 @@ func TestTheLastResortFails(t *testing.T) {
 			}
 			yield(worker.Delta{}, fault(worker.Unreachable))
 		}}
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
 		var calls sync.WaitGroup
@@ -844,7 +844,7 @@ func TestARecovery(t *testing.T) {
 func TestAReaderThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: fails(3, fault(worker.Unreachable), "x")}
-		p := pools(worker.Settings{Check: 10 * time.Second}, w)
+		p := pools(worker.Settings{CheckInterval: 10 * time.Second}, w)
 		call(t.Context(), p, "free")
 		p.Close() // no trials
 		time.Sleep(11 * time.Second)
@@ -880,7 +880,7 @@ func TestLoading(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &fake{about: one(1), answer: fails(tc.times, &worker.Fault{Kind: worker.NotReady, RetryAfter: tc.after, Err: errors.New("it loads")}, "x")}
-				p := pools(worker.Settings{Loading: 20 * time.Second, Retries: 1}, w)
+				p := pools(worker.Settings{LoadTimeout: 20 * time.Second, Retries: 1}, w)
 				defer p.Close()
 				got := call(t.Context(), p, "free")
 				if tc.want.Took == 0 { // it has waited once for each attempt
@@ -995,7 +995,7 @@ func TestTheLastRetryLoads(t *testing.T) {
 func TestPlansShareAWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
-		p := worker.NewPools([]worker.Pool{{Plan: "premium", Workers: []worker.Worker{w}}, {Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{})
+		p := worker.NewPools([]worker.PoolConfig{{Plan: "premium", Workers: []worker.Worker{w}}, {Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{})
 		defer p.Close()
 		var order []string
 		var mu sync.Mutex
@@ -1057,7 +1057,7 @@ func TestASilentWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := &fake{name: "dead", tell: silent, check: silent, trial: silent}
 		good := &fake{name: "good", about: one(4), answer: says("good")}
-		p := pools(worker.Settings{Loading: time.Minute}, dead, good)
+		p := pools(worker.Settings{LoadTimeout: time.Minute}, dead, good)
 		defer p.Close()
 		for range 3 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took > 65*time.Second {

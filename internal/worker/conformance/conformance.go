@@ -121,7 +121,7 @@ func open(s *Subject, cfg dialect.Config) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trial{s, w, worker.NewPools([]worker.Pool{{Workers: []worker.Worker{w}}}, worker.Settings{})}, nil
+	return &trial{s, w, worker.NewPools([]worker.PoolConfig{{Workers: []worker.Worker{w}}}, worker.Settings{})}, nil
 }
 
 func (t *trial) close() {
