@@ -41,8 +41,8 @@ var allowed = map[string][]string{
 	"internal/auth":           {"internal/callable", "internal/errs"},
 	"internal/store":          {"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"},
 	"internal/blob":           {"internal/catalogue", "internal/errs"},
-	"internal/worker/dialect": {"internal/errs", "internal/worker"},
-	"internal/config":         {"internal/quota"},
+	"internal/worker/dialect": {"internal/errs", "internal/flight", "internal/worker"},
+	"internal/config":         {"internal/quota", "internal/worker"},
 	"internal/telemetry":      {},
 
 	// Development and tests.

@@ -20,7 +20,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -28,8 +27,8 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/flight"
 	"dreambuild.dev/backend/internal/worker"
-	"golang.org/x/sync/singleflight"
 )
 
 // Config names a worker.
@@ -91,7 +90,7 @@ type Worker struct {
 	cfg    Config
 	fixed  dialect // nil: ask
 	client *http.Client
-	asking singleflight.Group // what the server is
+	probes flight.Group[struct{}, known]
 
 	mu     sync.Mutex
 	known  *known    // nil until the server has told
@@ -108,12 +107,9 @@ type known struct {
 
 // Open checks cfg. It does not dial.
 func Open(cfg Config) (*Worker, error) {
-	u, err := url.Parse(cfg.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, errors.New("the worker's URL must be such as http://127.0.0.1:8102") // the one given may hold a key
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("worker URL %s://%s: it must have no user, query or fragment; a key has its own setting", u.Scheme, u.Host)
+	u, err := worker.ParseURL(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("the worker's URL %w", err)
 	}
 	if (cfg.Key != "" || cfg.Token != nil) && u.Scheme == "http" && !loopback(u.Hostname()) && !cfg.Insecure {
 		return nil, fmt.Errorf("worker %s: its credentials would be sent in the clear; use https, or allow it with \"insecure\": true", cfg.URL)
@@ -138,6 +134,7 @@ func Open(cfg Config) (*Worker, error) {
 	return w, nil
 }
 
+// loopback reports whether what is sent to a host stays on this machine.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -291,6 +291,13 @@ func TestWhatItDoes(t *testing.T) {
 	}
 }
 
+// TestTheNames: package worker names the dialects that there are, and no others.
+func TestTheNames(t *testing.T) {
+	if diff := cmp.Diff(dialect.Kinds(), worker.Dialects()); diff != "" {
+		t.Errorf("worker.Dialects (-dialects +names):\n%s", diff)
+	}
+}
+
 func TestProbe(t *testing.T) {
 	for _, kind := range dialect.Kinds() {
 		s := workertest.StartSized(kind, 3, 4096)

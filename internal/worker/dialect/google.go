@@ -3,9 +3,9 @@ package dialect
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"sync"
 
+	"dreambuild.dev/backend/internal/worker"
 	"golang.org/x/oauth2"
 	"google.golang.org/api/idtoken"
 )
@@ -14,10 +14,10 @@ import (
 // tokens of our service account, whose audience is the service. Nobody is asked
 // before the first one is needed; Google's library keeps them until they expire.
 // https://cloud.google.com/run/docs/authenticating/service-to-service
-func GoogleToken(worker string) (func(context.Context) (string, error), error) {
-	u, err := url.Parse(worker)
+func GoogleToken(address string) (func(context.Context) (string, error), error) {
+	u, err := worker.ParseURL(address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the worker's URL %w", err)
 	}
 	var mu sync.Mutex
 	var source oauth2.TokenSource
@@ -27,7 +27,7 @@ func GoogleToken(worker string) (func(context.Context) (string, error), error) {
 		if source == nil { // also after a failure
 			s, err := idtoken.NewTokenSource(context.WithoutCancel(ctx), u.Scheme+"://"+u.Host)
 			if err != nil {
-				return nil, fmt.Errorf("sign in to the worker %s: %w", worker, err)
+				return nil, fmt.Errorf("sign in to the worker %s: %w", address, err)
 			}
 			source = s
 		}

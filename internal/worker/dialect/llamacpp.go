@@ -14,15 +14,11 @@ type llamacpp struct{ chat }
 
 // about finds the model: the server answers any name by the one that it has.
 func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
-	list, err := w.models(ctx)
+	m, err := w.pick(ctx)
 	if err != nil {
 		return worker.About{}, err
 	}
-	i, err := list.pick(w.cfg.Model)
-	if err != nil {
-		return worker.About{}, err
-	}
-	a := worker.About{Dialect: "llamacpp", Model: list.Data[i].ID, Context: list.Data[i].Meta.Context, Parallel: 1, Continues: true, Strict: true}
+	a := worker.About{Dialect: "llamacpp", Model: m.ID, Context: m.Meta.Context, Parallel: 1, Continues: true, Strict: true}
 	var props struct {
 		Slots    int `json:"total_slots"`
 		Settings struct {

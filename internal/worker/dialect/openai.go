@@ -25,11 +25,10 @@ func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
 		return a, err
 	}
 	if err == nil && len(list.Data) > 0 {
-		i, err := list.pick(w.cfg.Model)
+		m, err := list.pick(w.cfg.Model)
 		if err != nil {
 			return a, err
 		}
-		m := list.Data[i]
 		a.Model = m.ID
 		a.Context = cmp.Or(m.MaxModel, m.Length, m.Window, m.Meta.Context)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -32,21 +33,8 @@ func (w *Worker) identify(ctx context.Context) (known, error) {
 	if k != nil {
 		return *k, nil
 	}
-	asked := w.asking.DoChan("", func() (any, error) {
-		// Whoever waits may leave: the others still want to know.
-		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), w.cfg.FirstByte, errSilent)
-		defer cancel()
-		return w.probe(ctx)
-	})
-	select {
-	case found := <-asked:
-		if found.Err != nil {
-			return known{}, found.Err
-		}
-		return found.Val.(known), nil
-	case <-ctx.Done():
-		return known{}, context.Cause(ctx)
-	}
+	// A caller may leave: the others still want to know.
+	return w.probes.Do(ctx, struct{}{}, w.cfg.FirstByte, w.probe)
 }
 
 // probe asks the server what it is, and keeps that.
@@ -79,20 +67,22 @@ func (w *Worker) forget() {
 	w.mu.Unlock()
 }
 
-// models is /v1/models, which all kinds have.
+// models is /v1/models, which servers of all kinds have.
 type models struct {
-	Data []struct {
-		ID       string          `json:"id"`
-		Aliases  []string        `json:"aliases"`
-		OwnedBy  string          `json:"owned_by"`
-		Created  json.RawMessage `json:"created"`
-		MaxModel int             `json:"max_model_len"`
-		Length   int             `json:"context_length"`
-		Window   int             `json:"context_window"`
-		Meta     struct {
-			Context int `json:"n_ctx"`
-		} `json:"meta"`
-	} `json:"data"`
+	Data []model `json:"data"`
+}
+
+type model struct {
+	ID       string          `json:"id"`
+	Aliases  []string        `json:"aliases"`
+	OwnedBy  string          `json:"owned_by"`
+	Created  json.RawMessage `json:"created"`
+	MaxModel int             `json:"max_model_len"`
+	Length   int             `json:"context_length"`
+	Window   int             `json:"context_window"`
+	Meta     struct {
+		Context int `json:"n_ctx"`
+	} `json:"meta"`
 }
 
 func (w *Worker) models(ctx context.Context) (models, error) {
@@ -141,23 +131,29 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	return openai{}, ctx.Err()
 }
 
-// pick returns the model of a list that is meant: the configured one, or the
-// first.
-func (m models) pick(want string) (int, error) {
+// pick returns the configured model of the server's list, or the first one.
+func (w *Worker) pick(ctx context.Context) (model, error) {
+	list, err := w.models(ctx)
+	if err != nil {
+		return model{}, err
+	}
+	return list.pick(w.cfg.Model)
+}
+
+// pick returns the model of that name, or the first one if it is "".
+func (m models) pick(want string) (model, error) {
 	if len(m.Data) == 0 {
-		return 0, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
+		return model{}, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
 	}
 	if want == "" {
-		return 0, nil
+		return m.Data[0], nil
 	}
 	var ids []string
-	for i, one := range m.Data {
-		for _, id := range append(one.Aliases, one.ID) {
-			if id == want {
-				return i, nil
-			}
+	for _, one := range m.Data {
+		if one.ID == want || slices.Contains(one.Aliases, want) {
+			return one, nil
 		}
 		ids = append(ids, nameOf(one.ID, ""))
 	}
-	return 0, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
+	return model{}, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
 }

@@ -27,16 +27,9 @@ func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) 
 	if a.Model != "" {
 		return a, nil // the list is of what is cached, not of what can be had
 	}
-	list, err := w.models(ctx)
-	if err != nil {
-		return a, err
-	}
-	i, err := list.pick("")
-	if err != nil {
-		return a, err
-	}
-	a.Model = list.Data[i].ID
-	return a, nil
+	m, err := w.pick(ctx)
+	a.Model = m.ID
+	return a, err
 }
 
 func (transformers) check(ctx context.Context, w *Worker) error {

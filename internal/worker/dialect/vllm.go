@@ -17,15 +17,11 @@ type vllm struct{ chat }
 const usualBatch = 32
 
 func (vllm) about(ctx context.Context, w *Worker) (worker.About, error) {
-	list, err := w.models(ctx)
+	m, err := w.pick(ctx)
 	if err != nil {
 		return worker.About{}, err
 	}
-	i, err := list.pick(w.cfg.Model)
-	if err != nil {
-		return worker.About{}, err
-	}
-	return worker.About{Dialect: "vllm", Model: list.Data[i].ID, Context: list.Data[i].MaxModel, Parallel: usualBatch, Continues: true, Strict: true}, nil
+	return worker.About{Dialect: "vllm", Model: m.ID, Context: m.MaxModel, Parallel: usualBatch, Continues: true, Strict: true}, nil
 }
 
 func (vllm) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
