@@ -10,9 +10,10 @@ import (
 	"google.golang.org/api/idtoken"
 )
 
-// GoogleToken makes the tokens that a private Cloud Run service asks for: ID
-// tokens of our service account, whose audience is the service. Nobody is asked
-// before the first one is needed; Google's library keeps them until they expire.
+// GoogleToken returns a source of the tokens that a private Cloud Run service at
+// address wants: ID tokens of our service account, whose audience is the service.
+// Google is first asked when a token is needed; its library keeps each token until
+// it expires.
 // https://cloud.google.com/run/docs/authenticating/service-to-service
 func GoogleToken(address string) (func(context.Context) (string, error), error) {
 	u, err := worker.ParseURL(address)

@@ -12,7 +12,8 @@ import (
 // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
 type llamacpp struct{ chat }
 
-// about finds the model: the server answers any name by the one that it has.
+// about insists on the configured model: the server would answer any name with the
+// model that it has.
 func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 	m, err := w.pick(ctx)
 	if err != nil {
@@ -34,8 +35,8 @@ func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 	return a, nil
 }
 
-// check asks for /health: polling /slots keeps the server from noticing that a
-// client has gone (tools/server/server-queue.cpp, recv_with_timeout).
+// check asks for /health, since polling /slots keeps the server from noticing that
+// a client has left (tools/server/server-queue.cpp, recv_with_timeout).
 func (llamacpp) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
 func (llamacpp) count(ctx context.Context, w *Worker, _ known, p worker.Prompt) (int, error) {

@@ -12,10 +12,10 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Probe finds out which kind of server listens at a URL, what it runs, how much
-// it reads at once, what it refuses and whether it goes on with a reply that has
-// begun. A server that nobody knows is asked for a few tokens. Errors are
-// *worker.Fault.
+// Probe finds out which kind of server listens at a URL, which model it has, how
+// much the model reads, what the server refuses and whether it can continue a
+// reply. A server of an unknown kind is asked for a few tokens. Errors are
+// *worker.Fault, except for a URL that Open refuses.
 func Probe(ctx context.Context, url string) (worker.About, error) {
 	w, err := Open(Config{URL: url})
 	if err != nil {
@@ -25,7 +25,8 @@ func Probe(ctx context.Context, url string) (worker.About, error) {
 	return w.About(ctx)
 }
 
-// identify returns what the server is; it asks, unless it is known.
+// identify returns what the server is, which it asks unless that is known. Calls
+// that want to know at the same time share one probe.
 func (w *Worker) identify(ctx context.Context) (known, error) {
 	w.mu.Lock()
 	k := w.known
@@ -33,11 +34,10 @@ func (w *Worker) identify(ctx context.Context) (known, error) {
 	if k != nil {
 		return *k, nil
 	}
-	// A caller may leave: the others still want to know.
 	return w.probes.Do(ctx, struct{}{}, w.cfg.FirstByte, w.probe)
 }
 
-// probe asks the server what it is, and keeps that.
+// probe asks the server what it is, and keeps the answer.
 func (w *Worker) probe(ctx context.Context) (known, error) {
 	d, err := w.fixed, error(nil)
 	if d == nil {
@@ -60,10 +60,10 @@ func (w *Worker) probe(ctx context.Context) (known, error) {
 	return found, nil
 }
 
-// forget has the next call ask again: another server may have taken its place.
+// forget makes the next call ask again: another server may have taken its place.
 func (w *Worker) forget() {
 	w.mu.Lock()
-	w.known, w.spoke = nil, w.spoke.Add(-loadedFor)
+	w.known, w.lastReplyAt = nil, w.lastReplyAt.Add(-loadedFor)
 	w.mu.Unlock()
 }
 
@@ -91,8 +91,8 @@ func (w *Worker) models(ctx context.Context) (models, error) {
 	return m, err
 }
 
-// recognise asks for what only one kind has. Ollama comes first: it speaks the
-// others' dialect too, but worse.
+// recognise asks for what only one kind of server has. It tries Ollama first,
+// which also speaks the others' dialect, but badly.
 func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	var version struct{ Version string }
 	err := w.ask(ctx, "/api/version", nil, &version)
@@ -100,7 +100,7 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 		return ollama{}, nil
 	}
 	if kind := worker.KindOf(err); err != nil && kind != worker.Refused && kind != worker.Unreachable || ctx.Err() != nil {
-		return nil, err // it loads, is busy, or we have run out of time
+		return nil, err // it loads or is busy, or our time is over
 	}
 	list, err := w.models(ctx)
 	switch {
@@ -116,7 +116,7 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	case err != nil && worker.KindOf(err) == worker.NotReady:
 		return nil, err
 	}
-	// transformers serve fails where its cache is empty, or lists nothing.
+	// Where its cache is empty, transformers serve fails or lists nothing.
 	var api struct {
 		Paths map[string]any `json:"paths"`
 	}
