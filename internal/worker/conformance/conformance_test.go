@@ -16,6 +16,7 @@ import (
 	"dreambuild.dev/backend/internal/worker/conformance"
 	"dreambuild.dev/backend/internal/worker/dialect"
 	"dreambuild.dev/backend/internal/worker/workertest"
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -30,6 +31,24 @@ func (c cells) show(kind, behaviour, how string) {
 	}
 	if c[kind][behaviour] == "" {
 		c[kind][behaviour] = how
+	}
+}
+
+// TestThePage: the page for hosts has the behaviours, and what a failure means, as
+// worker-check prints them.
+func TestThePage(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n| behaviour | if it fails |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	for _, b := range conformance.Behaviours {
+		want = append(want, fmt.Sprintf("| %s | %s |", b.Name, b.Means))
+	}
+	if diff := cmp.Diff(want, strings.Split(table, "\n")); diff != "" {
+		t.Errorf("internal/worker/README.md (-behaviours +table):\n%s", diff)
 	}
 }
 

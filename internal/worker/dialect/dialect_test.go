@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -291,10 +292,24 @@ func TestWhatItDoes(t *testing.T) {
 	}
 }
 
-// TestTheNames: package worker names the dialects that there are, and no others.
+// TestTheNames: package worker and the page for hosts name the dialects that there
+// are, and no others.
 func TestTheNames(t *testing.T) {
 	if diff := cmp.Diff(dialect.Kinds(), worker.Dialects()); diff != "" {
 		t.Errorf("worker.Dialects (-dialects +names):\n%s", diff)
+	}
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n## Dialects\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var rows []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(table, -1) {
+		rows = append(rows, m[1])
+	}
+	if diff := cmp.Diff(dialect.Kinds(), rows); diff != "" {
+		t.Errorf("internal/worker/README.md (-dialects +table):\n%s", diff)
 	}
 }
 
