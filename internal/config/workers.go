@@ -70,20 +70,6 @@ func (e *env) workers() map[quota.Plan][]WorkerConfig {
 	return nil
 }
 
-// workerEntry is a worker in WORKERS_FILE. internal/worker/README.md has its fields
-// as a table.
-type workerEntry struct {
-	URL       string `json:"url"`
-	Dialect   string `json:"dialect"`
-	Model     string `json:"model"`
-	Context   int    `json:"context"`
-	Parallel  int    `json:"parallel"`
-	KeepAlive string `json:"keepAlive"`
-	Auth      string `json:"auth"`
-	KeyEnv    string `json:"keyEnv"`
-	Insecure  bool   `json:"insecure"`
-}
-
 // workersFile reads the workers of every plan. A plan that has none uses those
 // of the free one.
 func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
@@ -163,4 +149,18 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 		all[quota.Premium] = all[quota.Free]
 	}
 	return all
+}
+
+// workerEntry is a worker in WORKERS_FILE. internal/worker/README.md has its fields
+// as a table.
+type workerEntry struct {
+	URL       string `json:"url"`
+	Dialect   string `json:"dialect"`
+	Model     string `json:"model"`
+	Context   int    `json:"context"`
+	Parallel  int    `json:"parallel"`
+	KeepAlive string `json:"keepAlive"`
+	Auth      string `json:"auth"`
+	KeyEnv    string `json:"keyEnv"`
+	Insecure  bool   `json:"insecure"`
 }
