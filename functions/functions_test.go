@@ -68,7 +68,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 
 // pool has one worker answer for every plan.
 func pool(t testing.TB, w worker.Worker) functions.Workers {
-	pools := worker.NewPools([]worker.Pool{{Workers: []worker.Worker{w}}}, worker.Settings{})
+	pools := worker.NewPools([]worker.PoolConfig{{Workers: []worker.Worker{w}}}, worker.Settings{})
 	t.Cleanup(pools.Close)
 	return pools
 }

@@ -14,9 +14,9 @@ import (
 // openWorkers makes the pools of all plans. It dials nobody.
 func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
 	open := map[config.WorkerConfig]*dialect.Worker{}
-	var pools []worker.Pool
+	var pools []worker.PoolConfig
 	for _, plan := range []quota.Plan{quota.Premium, quota.Free} {
-		pool := worker.Pool{Plan: string(plan)}
+		pool := worker.PoolConfig{Plan: string(plan)}
 		for _, c := range cfg.Plans[plan] {
 			w := open[c]
 			if w == nil {
@@ -39,7 +39,7 @@ func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
 		}
 		pools = append(pools, pool)
 	}
-	return worker.NewPools(pools, worker.Settings{Queue: cfg.Queue, Loading: cfg.Wait}), nil
+	return worker.NewPools(pools, worker.Settings{Queue: cfg.Queue, LoadTimeout: cfg.Wait}), nil
 }
 
 type workerHealthResult struct {
@@ -84,8 +84,8 @@ func (b *Backend) workerHealth(ctx context.Context, call callable.Call[struct{}]
 				URL: w.Name, State: w.State, Breaker: w.Breaker, Dialect: w.About.Dialect, Model: w.About.Model, ContextTokens: w.About.Context,
 				Parallel: w.About.Parallel, Continues: w.About.Continues, Refuses: append([]string{}, w.About.Refuses...), Running: w.Running, Fault: w.Fault,
 			}
-			if !w.Spoke.IsZero() {
-				s.LastReplyAt = w.Spoke.UTC().Format(time.RFC3339)
+			if !w.LastReplyAt.IsZero() {
+				s.LastReplyAt = w.LastReplyAt.UTC().Format(time.RFC3339)
 			}
 			one.Workers = append(one.Workers, s)
 		}

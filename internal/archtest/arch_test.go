@@ -49,7 +49,7 @@ var layout = map[string]place{
 		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
-	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota"}},
+	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota", "internal/worker"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
 	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
@@ -63,7 +63,7 @@ var layout = map[string]place{
 	"internal/artifact/reply": {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page"}},
 
 	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
-	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/errs"}},
+	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/backoff", "internal/errs"}},
 	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs"}},
 	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
@@ -74,7 +74,7 @@ var layout = map[string]place{
 	"internal/auth":           {adapter, "Firebase's tokens and sessions, for callable's interface of a verifier", []string{"internal/callable", "internal/errs"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs"}},
-	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/worker"}},
+	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
 	"internal/archtest":           {tool, "reads this module by go list", nil},
 	"internal/dev":                {tool, "starts the suite, publishes models and tries workers, as an operator does", []string{"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"}},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/worker"
 )
 
 // DefaultSystemPrompt is the instruction that a worker gets before the user's
@@ -223,17 +224,13 @@ func (e *env) oneOf(name string, allowed ...string) string {
 	return v
 }
 
-func (e *env) url(name string) string {
+func (e *env) workerURL(name string) string {
 	v := e.getenv(name)
 	if v == "" {
 		return ""
 	}
-	u, err := url.Parse(v)
-	switch { // without showing it: it may hold a password or a key
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		e.problem("%s must be a URL such as http://127.0.0.1:8102", name)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		e.problem("%s (%s://%s): it must have no user, query or fragment; a key has its own setting", name, u.Scheme, u.Host)
+	if _, err := worker.ParseURL(v); err != nil {
+		e.problem("%s %v", name, err)
 	}
 	return strings.TrimRight(v, "/")
 }

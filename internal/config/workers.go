@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/worker"
 )
 
 // WorkerConfig names one inference server. Two equal ones are the same server.
@@ -44,15 +45,12 @@ const (
 	mostParallel              = 10000
 )
 
-// dialects are the kinds of workers.
-var dialects = []string{"", "llamacpp", "ollama", "openai", "transformers", "vllm"}
-
 // workers reads WORKERS_FILE, or the variables of a single worker for all plans.
 func (e *env) workers() map[quota.Plan][]WorkerConfig {
 	file := e.getenv("WORKERS_FILE")
 	one := WorkerConfig{
-		URL:      e.url("WORKER_URL"),
-		Dialect:  e.oneOf("WORKER_DIALECT", dialects...),
+		URL:      e.workerURL("WORKER_URL"),
+		Dialect:  e.oneOf("WORKER_DIALECT", append([]string{""}, worker.Dialects()...)...),
 		Model:    e.getenv("WORKER_MODEL"),
 		Context:  e.number("WORKER_CONTEXT", 0, leastContext, mostContext),
 		Parallel: e.number("WORKER_PARALLEL", 0, 1, mostParallel),
@@ -81,17 +79,7 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 		e.problem("WORKERS_FILE: %v", err)
 		return nil
 	}
-	var plans map[quota.Plan][]struct {
-		URL       string `json:"url"`
-		Dialect   string `json:"dialect"`
-		Model     string `json:"model"`
-		Context   int    `json:"context"`
-		Parallel  int    `json:"parallel"`
-		KeepAlive string `json:"keepAlive"`
-		Auth      string `json:"auth"`
-		KeyEnv    string `json:"keyEnv"`
-		Insecure  bool   `json:"insecure"`
-	}
+	var plans map[quota.Plan][]workerEntry
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&plans); err != nil {
@@ -114,7 +102,7 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 			address := env{getenv: func(string) string { return w.URL }}
 			c := WorkerConfig{
 				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Google: w.Auth == "google", Insecure: w.Insecure,
-				URL: address.url("url"),
+				URL: address.workerURL("url"),
 			}
 			for _, p := range address.problems {
 				problem("%v", p)
@@ -122,8 +110,8 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 			if w.URL == "" {
 				problem("url is missing")
 			}
-			if !slices.Contains(dialects, w.Dialect) {
-				problem("dialect is %q: it must be one of %q", w.Dialect, dialects[1:])
+			if w.Dialect != "" && !slices.Contains(worker.Dialects(), w.Dialect) {
+				problem("dialect is %q: it must be one of %q", w.Dialect, worker.Dialects())
 			}
 			if w.Auth != "" && w.Auth != "google" {
 				problem("auth is %q: it must be google or absent", w.Auth)
@@ -161,4 +149,18 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 		all[quota.Premium] = all[quota.Free]
 	}
 	return all
+}
+
+// workerEntry is a worker in WORKERS_FILE. internal/worker/README.md has its fields
+// as a table.
+type workerEntry struct {
+	URL       string `json:"url"`
+	Dialect   string `json:"dialect"`
+	Model     string `json:"model"`
+	Context   int    `json:"context"`
+	Parallel  int    `json:"parallel"`
+	KeepAlive string `json:"keepAlive"`
+	Auth      string `json:"auth"`
+	KeyEnv    string `json:"keyEnv"`
+	Insecure  bool   `json:"insecure"`
 }

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// firstRatio is how many bytes a token has, as long as a worker has not shown
-	// otherwise: fewer than most have, so that what is estimated to fit does.
+	// firstRatio is how many bytes a token has before a worker has shown its own
+	// figure. Most tokens have more, so a prompt that is estimated to fit does.
 	firstRatio   = 3.0
-	leastRatio   = 1.0 // a token has a byte at least, or nearly so
-	messageCost  = 8   // tokens round a message
-	learnFrom    = 200 // bytes that a prompt has at least, to learn from
+	leastRatio   = 1.0 // almost no token has less than a byte
+	messageCost  = 8   // tokens that a chat template adds to a message
+	learnFrom    = 200 // bytes; a shorter prompt shows too little
 	learnWeight  = 0.3 // of a new prompt
-	shareOfReply = 4   // the part of a context that stays free for the reply
-	codedRun     = 40  // letters and digits in a row that are no word, but base64 or the like
+	shareOfReply = 4   // one part in so many of a context stays free for the reply
+	codedRun     = 40  // letters and digits in a row that are no word: base64 or the like
 )
 
-// scale is what a worker has shown of how many bytes its tokens have.
+// scale is how many bytes a worker's tokens have, as its calls have shown.
 type scale struct{ bytesPerToken float64 }
 
-// learn takes the tokens that a worker has counted in a prompt.
+// learn takes how many tokens a worker has counted in a prompt.
 func (s *scale) learn(p Prompt, tokens int) {
 	bytes, dense := size(p)
 	tokens -= dense
@@ -38,13 +38,13 @@ func (s *scale) learn(p Prompt, tokens int) {
 	s.bytesPerToken += learnWeight * (seen - s.bytesPerToken)
 }
 
-// estimate is how many tokens a prompt has, rather too many than too few.
+// estimate returns how many tokens a prompt has, rather too many than too few.
 func (s scale) estimate(p Prompt) int {
 	bytes, dense := size(p)
 	return int(1.1*float64(bytes)/cmp.Or(s.bytesPerToken, firstRatio)) + dense
 }
 
-// most is how many tokens a prompt can have.
+// most returns how many tokens a prompt can have at most.
 func most(p Prompt) int {
 	n := 0
 	for text := range texts(p) {
@@ -53,7 +53,7 @@ func most(p Prompt) int {
 	return n
 }
 
-// size is how many bytes of a prompt a ratio tells the tokens of, and how many
+// size returns how many bytes of a prompt are counted by a ratio, and how many
 // tokens the rest has.
 func size(p Prompt) (bytes, tokens int) {
 	for text := range texts(p) {
@@ -76,9 +76,9 @@ func texts(p Prompt) iter.Seq[string] {
 	}
 }
 
-// weigh is size for a text. Most models have few tokens for what is not ASCII:
-// a Chinese character is two, an emoji three. In base64 a token has two bytes.
-// What a model's tokens hold of English and HTML says nothing of these.
+// weigh is size for a text. A model's ratio for English and HTML says nothing about
+// other text: with most models a Chinese character is two tokens, an emoji is
+// three, and a token of base64 has two bytes.
 func weigh(text string) (bytes, tokens int) {
 	run := 0
 	flush := func() {
@@ -105,17 +105,17 @@ func weigh(text string) (bytes, tokens int) {
 	return bytes, tokens
 }
 
-// fit leaves out of a conversation what its worker cannot read, the oldest
-// first, and never the system prompt, the last message or a reply to go on
-// with. It returns how many messages it left out, and the prompt with a limit of
-// tokens that leaves the context whole. INVALID_ARGUMENT too-long if it cannot
+// fit leaves out the messages of a conversation that its worker cannot read, the
+// oldest first; never the system prompt, the last message or the reply so far. It
+// returns the prompt, with MaxTokens lowered to what the context has left, and how
+// many messages it left out. Error: INVALID_ARGUMENT too-long if the prompt cannot
 // be made to fit.
 func fit(ctx context.Context, w Worker, about About, s scale, p Prompt) (Prompt, int, error) {
 	if about.Context == 0 {
 		return p, 0, nil
 	}
 	room := about.Context - min(p.MaxTokens, about.Context/shareOfReply)
-	if p.Reply != "" { // any room is enough to come to an end
+	if p.Reply != "" { // a reply so far may need only a little more
 		room = about.Context - min(p.MaxTokens, about.Context/16)
 	}
 	left := 0
@@ -136,15 +136,15 @@ func fit(ctx context.Context, w Worker, about About, s scale, p Prompt) (Prompt,
 			p.Messages = p.Messages[next:]
 			left += next
 		case !exact && about.Strict:
-			return p, left, nil // the worker knows better
+			return p, left, nil // an estimate: the worker itself decides
 		default:
 			return p, left, TooLong(tokens, room)
 		}
 	}
 }
 
-// nextUser is where the conversation goes on without its first exchange; 0: there
-// is nothing but the last message.
+// nextUser returns where the conversation's second exchange begins; 0 if there is
+// only the last message.
 func nextUser(messages []Message) int {
 	for i := 1; i < len(messages); i++ {
 		if messages[i].Role == User {
@@ -154,7 +154,8 @@ func nextUser(messages []Message) int {
 	return 0
 }
 
-// TooLong is the error of a prompt of used tokens where limit can be read.
+// TooLong returns INVALID_ARGUMENT too-long for a prompt of used tokens, of which
+// the model reads limit. These two are the error's details.
 func TooLong(used, limit int) *errs.Error {
 	return errs.New(errs.InvalidArgument, errs.TooLong,
 		"The prompt and the project together are about %d tokens long; this model reads %d. Shorten the prompt or start a new project.", used, limit).

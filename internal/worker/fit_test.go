@@ -13,7 +13,7 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// conversation is so many exchanges of two messages of 100 bytes, and a last
+// conversation returns exchanges of two messages of 100 bytes each, and a last
 // message.
 func conversation(exchanges int, last string) worker.Prompt {
 	p := worker.Prompt{System: "Be brief.", MaxTokens: 100}
@@ -26,7 +26,7 @@ func conversation(exchanges int, last string) worker.Prompt {
 	return p
 }
 
-// byWords counts as a model that has a token for four bytes, and five a message.
+// byWords counts a token for four bytes, and five for a message.
 func byWords(_ context.Context, p worker.Prompt) (int, error) {
 	n := (len(p.System)+len(p.Prefill)+len(p.Reply))/4 + 5
 	for _, m := range p.Messages {
@@ -56,7 +56,7 @@ func TestFit(t *testing.T) {
 		{name: "the reply gets what is left", context: 250, exact: true, prompt: conversation(0, strings.Repeat("w", 680)), asked: 1, tokens: 68},
 		{name: "too long, counted", context: 250, exact: true, prompt: conversation(3, strings.Repeat("w", 1000)), left: 6, reason: errs.TooLong, used: 262, limit: 188},
 		{name: "too long, estimated", context: 250, prompt: conversation(0, strings.Repeat("word ", 200)), reason: errs.TooLong, used: 393, limit: 188},
-		{name: "estimated too long, but the worker knows better", context: 250, strict: true, prompt: conversation(0, strings.Repeat("word ", 200)), asked: 1, tokens: 100},
+		{name: "estimated too long, but the worker itself decides", context: 250, strict: true, prompt: conversation(0, strings.Repeat("word ", 200)), asked: 1, tokens: 100},
 		{name: "Chinese", context: 1000, prompt: conversation(0, strings.Repeat("字", 500)), reason: errs.TooLong, used: 1027, limit: 900},
 		{name: "emoji", context: 1000, prompt: conversation(0, strings.Repeat("🙂", 300)), reason: errs.TooLong, used: 927, limit: 900},
 		{name: "base64", context: 1000, prompt: conversation(0, "data:;base64,"+strings.Repeat("aGVsbG8+", 250)), reason: errs.TooLong, used: 1032, limit: 900},
@@ -109,7 +109,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestCountFails: who does not count, or not in time, has its tokens estimated.
+// TestCountFails: tokens are estimated if the worker does not count them in time.
 func TestCountFails(t *testing.T) {
 	for name, count := range map[string]func(context.Context) error{
 		"a fault":  func(context.Context) error { return fault(worker.Unreachable) },
@@ -120,7 +120,7 @@ func TestCountFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &fake{about: worker.About{Parallel: 1, Context: 400}, answer: says("x")}
 				w.count = func(ctx context.Context, _ worker.Prompt) (int, error) { return 0, count(ctx) }
-				p := pools(worker.Settings{Limit: 3 * time.Second}, w)
+				p := pools(worker.Settings{CheckTimeout: 3 * time.Second}, w)
 				defer p.Close()
 				start, left := time.Now(), 0
 				for d, err := range p.Generate(t.Context(), conversation(10, "go on")) {
@@ -137,8 +137,8 @@ func TestCountFails(t *testing.T) {
 	}
 }
 
-// TestTheDensestTextIsCounted: a token may be a single byte, so what has more
-// bytes than there is room must be counted.
+// TestTheDensestTextIsCounted: a token may be a single byte, so a text with more
+// bytes than the context has room for must be counted.
 func TestTheDensestTextIsCounted(t *testing.T) {
 	w := &fake{about: worker.About{Parallel: 1, Context: 1000}, answer: says("x")}
 	w.count = func(_ context.Context, p worker.Prompt) (int, error) {
@@ -154,7 +154,7 @@ func TestTheDensestTextIsCounted(t *testing.T) {
 	}
 }
 
-// TestLeftOutIsToldOnce, however often a worker is asked.
+// TestLeftOutIsToldOnce: also if several workers are asked.
 func TestLeftOutIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &fake{about: worker.About{Parallel: 1, Context: 400}, answer: fails(9, fault(worker.Broken), "")}
@@ -176,8 +176,8 @@ func TestLeftOutIsToldOnce(t *testing.T) {
 	})
 }
 
-// TestTokensAreLearned: the worker's own figures make the estimate better, those
-// of prompts that say something.
+// TestTokensAreLearned: the worker's own figures improve the estimate, except those
+// of very short prompts.
 func TestTokensAreLearned(t *testing.T) {
 	w := &fake{about: worker.About{Parallel: 1, Context: 1000}}
 	w.answer = func(ctx context.Context, call int, yield func(worker.Delta, error) bool) {
@@ -206,14 +206,14 @@ func TestTokensAreLearned(t *testing.T) {
 	if left[0] <= left[3] || left[3] > 4 || left[5] > left[3] {
 		t.Errorf("messages left out: %v", left)
 	}
-	// English says nothing of Chinese.
+	// What is learned from English is not used for Chinese.
 	if err := ask(conversation(0, strings.Repeat("字", 500))); errs.Of(err) == nil || errs.Of(err).Reason != errs.TooLong {
 		t.Errorf("Chinese of 1000 tokens: %v", err)
 	}
 }
 
-// TestSeam: a model that was asked in words to go on says a thing or two again.
-func TestSeam(t *testing.T) {
+// TestContinuation: a model that was asked in words to continue repeats something.
+func TestContinuation(t *testing.T) {
 	const begun = "Here it is:\n```html\n<ul>\n  <li>one</li>\n  <li class=\"tw"
 	for _, tc := range []struct{ name, reply, says, want string }{
 		{"right where it stopped", begun, "o\">two</li>", "o\">two</li>"},
@@ -235,7 +235,7 @@ func TestSeam(t *testing.T) {
 		{"a line twice", "```js\nlet c = roll()\nmove()\n", "move()\nmove()\n", "move()\nmove()\n"},
 		{"a chess board", "```html\n<tr>\n" + strings.Repeat("<td></td>\n", 20), strings.Repeat("<td></td>\n", 150) + "</tr>\n", strings.Repeat("<td></td>\n", 150) + "</tr>\n"},
 		{"a chess board in two colours", "```html\n<tr>\n" + strings.Repeat("<td class=b></td>\n<td class=w></td>\n", 4), "<td class=b></td>\n<td class=w></td>\n</tr>\n", "<td class=b></td>\n<td class=w></td>\n</tr>\n"},
-		{"a chess board cut behind a cell", "```html\n<tr>\n<td></td>\n<td></td>", "<td></td>\n</tr>\n", "<td></td>\n</tr>\n"},
+		{"a chess board cut after a cell", "```html\n<tr>\n<td></td>\n<td></td>", "<td></td>\n</tr>\n", "<td></td>\n</tr>\n"},
 		{"a chess board cut in a cell", "```html\n<tr>\n<td></td>\n<td></td>\n<td>", "<td></td>\n<td></td>\n</tr>\n", "<td></td>\n<td></td>\n</tr>\n"},
 		{"a long introduction", begun, strings.Repeat("Sure. ", 60) + "\n```html\n<p>", strings.Repeat("Sure. ", 60) + "\n```html\n<p>"},
 		{"outside a block", "Here is the code: ", "```html\n<p>\n```\n", "```html\n<p>\n```\n"},
@@ -270,8 +270,8 @@ func TestSeam(t *testing.T) {
 	}
 }
 
-// TestSeamOfALostReply: what was held back is part of the reply, too.
-func TestSeamOfALostReply(t *testing.T) {
+// TestContinuationThatBreaksOff: what was held back is part of the reply, too.
+func TestContinuationThatBreaksOff(t *testing.T) {
 	w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
 		_ = yield(worker.Delta{Text: "o\">two"}, nil) && yield(worker.Delta{}, fault(worker.Broken))
 	}}
@@ -289,8 +289,8 @@ func TestSeamOfALostReply(t *testing.T) {
 	}
 }
 
-// TestSeamOfLargeReplies: the whole of them is not compared.
-func TestSeamOfLargeReplies(t *testing.T) {
+// TestContinuationOfALargeReply: only its end is compared.
+func TestContinuationOfALargeReply(t *testing.T) {
 	w := &fake{about: one(1), answer: says(strings.Repeat("a\n", 300<<10))}
 	p := pools(worker.Settings{}, w)
 	defer p.Close()

@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-// wake lets the watcher look after the workers.
+// watchFor is how long after its last call a pool is watched: a check keeps a
+// worker from going to sleep.
+const watchFor = 5 * time.Minute
+
+// wake has the watcher check the workers.
 func (p *Pools) wake() {
 	select {
 	case p.poke <- struct{}{}:
@@ -15,7 +19,7 @@ func (p *Pools) wake() {
 	}
 }
 
-// watch looks after the workers while their pools are in use.
+// watch checks the workers while their pools are in use.
 func (p *Pools) watch() {
 	for {
 		select {
@@ -24,13 +28,13 @@ func (p *Pools) watch() {
 		case <-p.poke:
 		}
 		for p.inUse() {
-			var looks sync.WaitGroup
-			for _, m := range p.members {
-				looks.Go(func() { p.look(m) })
+			var checks sync.WaitGroup
+			for _, w := range p.workers {
+				checks.Go(func() { p.check(w) })
 			}
-			looks.Wait()
+			checks.Wait()
 			p.regrant()
-			if sleep(p.watching, p.settings.Check) != nil {
+			if sleep(p.watching, p.settings.CheckInterval) != nil {
 				return
 			}
 		}
@@ -40,53 +44,62 @@ func (p *Pools) watch() {
 func (p *Pools) inUse() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Since(p.used) < inUse
+	return time.Since(p.usedAt) < watchFor
 }
 
-// look checks a worker that is well, and tries one that is not. One that is well
-// and has calls needs no look: they show more.
-func (p *Pools) look(m *member) {
-	p.mu.Lock()
-	well := m.well()
-	if well && m.running > 0 {
-		p.mu.Unlock()
+// check asks a healthy worker for a sign of life, and another one for a token.
+func (p *Pools) check(w *workerState) {
+	healthy, done := p.beginCheck(w)
+	if done == nil {
 		return
 	}
-	done, err := m.breaker.Allow()
-	p.mu.Unlock()
-	if err != nil {
-		return // too early
+	timeout := p.settings.CheckTimeout
+	if !healthy {
+		timeout = max(timeout, p.settings.LoadTimeout/4)
 	}
-	limit := p.settings.Limit
-	if !well {
-		limit = max(limit, p.settings.Loading/4)
-	}
-	ctx, cancel := context.WithTimeout(p.watching, limit)
+	ctx, cancel := context.WithTimeout(p.watching, timeout)
 	defer cancel()
 	// A server may say that it is well while each reply fails: only a reply
-	// shows that one which was broken no longer is.
-	if well {
-		err = m.Check(ctx)
+	// shows that a broken one has recovered.
+	var err error
+	if healthy {
+		err = w.worker.Check(ctx)
 	} else {
-		err = trial(ctx, m)
+		err = trial(ctx, w.worker)
 	}
 	switch {
 	case ctx.Err() != nil: // it may only be full, or cold
 		done(errLeft)
-	case err == nil && well: // being there is no proof of being well
+	case err == nil && healthy: // an answer to a check does not prove that replies work
 		done(errLeft)
 	default:
 		done(err)
 	}
 	if err != nil {
-		p.note(m, err)
+		p.note(w, err)
 		return
 	}
-	if about, err := m.About(ctx); err == nil {
-		p.mu.Lock()
-		p.learn(m, about)
-		p.mu.Unlock()
+	if about, err := w.worker.About(ctx); err == nil {
+		p.noteAbout(w, about)
 	}
+}
+
+// beginCheck reports whether a worker is healthy. done tells the breaker what came
+// of the check; it is nil if there is to be none: the calls of a healthy worker
+// show more than a check, and a broken one is tried no more often than its breaker
+// allows.
+func (p *Pools) beginCheck(w *workerState) (healthy bool, done func(error)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	healthy = w.healthy()
+	if healthy && w.running > 0 {
+		return healthy, nil
+	}
+	done, err := w.breaker.Allow()
+	if err != nil {
+		return healthy, nil
+	}
+	return healthy, done
 }
 
 // trial asks for one token.
@@ -102,64 +115,68 @@ func trial(ctx context.Context, w Worker) error {
 // Health is how a pool is.
 type Health struct {
 	Plan    string
-	Waiting int
+	Waiting int // calls
 	Workers []WorkerHealth
 }
 
 // WorkerHealth is how a worker is.
 type WorkerHealth struct {
-	Name    string
-	About   About
-	State   string // "ready", "loading", "unreachable"
-	Breaker string // "closed", "open", "half-open"
-	Running int
-	Fault   string    // what went wrong last; "" once a call has ended well
-	Spoke   time.Time // when the last reply ended well; zero: none has
+	Name        string
+	About       About
+	State       string    // "ready", "loading" or "unreachable"
+	Breaker     string    // "closed", "open" or "half-open"
+	Running     int       // calls
+	Fault       string    // what went wrong last; "" once a call has ended well
+	LastReplyAt time.Time // when the last reply ended well; zero: none has
 }
 
-// Health asks every worker how it is, now.
+// Health asks every worker how it is, now. Each has Settings.CheckTimeout to
+// answer.
 func (p *Pools) Health(ctx context.Context) []Health {
-	state := make([]string, len(p.members))
-	var looks sync.WaitGroup
-	for i, m := range p.members {
-		looks.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, p.settings.Limit)
-			defer cancel()
-			err := m.Check(ctx)
-			var about About
-			if err == nil {
-				about, err = m.About(ctx)
-			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			switch {
-			case err == nil:
-				state[i] = "ready"
-				p.learn(m, about)
-			case KindOf(err) == NotReady:
-				state[i] = "loading"
-			default:
-				state[i], m.fault = "unreachable", err
-			}
-		})
+	states := make([]string, len(p.workers)) // as p.workers
+	var checks sync.WaitGroup
+	for i, w := range p.workers {
+		checks.Go(func() { states[i] = p.stateOf(ctx, w) })
 	}
-	looks.Wait()
+	checks.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []Health
 	for _, one := range p.pools {
 		h := Health{Plan: one.plan, Waiting: len(one.waiting)}
-		for _, m := range one.members {
-			w := WorkerHealth{
-				Name: m.Name(), About: m.about, State: state[slices.Index(p.members, m)],
-				Breaker: m.breaker.State().String(), Running: m.running, Spoke: m.spoke,
+		for _, w := range one.workers {
+			health := WorkerHealth{
+				Name: w.worker.Name(), About: w.about, State: states[slices.Index(p.workers, w)],
+				Breaker: w.breaker.State().String(), Running: w.running, LastReplyAt: w.lastReplyAt,
 			}
-			if m.fault != nil {
-				w.Fault = m.fault.Error()
+			if w.fault != nil {
+				health.Fault = w.fault.Error()
 			}
-			h.Workers = append(h.Workers, w)
+			h.Workers = append(h.Workers, health)
 		}
 		all = append(all, h)
 	}
 	return all
+}
+
+// stateOf asks a worker how it is: the State of a WorkerHealth.
+func (p *Pools) stateOf(ctx context.Context, w *workerState) string {
+	ctx, cancel := context.WithTimeout(ctx, p.settings.CheckTimeout)
+	defer cancel()
+	err := w.worker.Check(ctx)
+	var about About
+	if err == nil {
+		about, err = w.worker.About(ctx)
+	}
+	switch {
+	case err == nil:
+		p.noteAbout(w, about)
+		return "ready"
+	case KindOf(err) == NotReady:
+		return "loading"
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.fault = err
+	return "unreachable"
 }

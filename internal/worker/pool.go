@@ -7,101 +7,72 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 )
 
 // Settings is how Pools treat their workers. Zero fields have defaults.
 type Settings struct {
-	Queue   int           // calls that may wait in a pool; 32
-	Retries int           // of a call that brought nothing, also on other workers; 2
-	Pause   time.Duration // before a worker is tried again, about; 250 ms
-	Loading time.Duration // how long a worker may load its model; 60 s
-	Check   time.Duration // between two looks at the workers of pools in use; 10 s
-	Limit   time.Duration // of one look, and of counting a prompt's tokens; 3 s
+	Queue         int           // calls that may wait in a pool; 32
+	Retries       int           // of a call that brought nothing, also on other workers; 2
+	RetryPause    time.Duration // before a worker that has failed a call is tried by it again, about; 250 ms
+	LoadTimeout   time.Duration // how long a worker may load its model; 60 s
+	CheckInterval time.Duration // between two checks of the workers of pools in use; 10 s
+	CheckTimeout  time.Duration // of one check, and of counting a prompt's tokens; 3 s
 }
-
-const (
-	tripAfter = 3               // faults in a row
-	aWhile    = time.Minute     // for which a worker that refused, or loads, comes after the others
-	inUse     = 5 * time.Minute // after its last call a pool is looked after no more: looking keeps a worker from going to sleep
-)
 
 // Pools are the workers of every plan. They are safe for concurrent use. A
 // worker that serves several plans is one worker: its calls are counted once.
+//
+// One lock guards all that calls share. Only methods of Pools take it; those of
+// pool and workerState are called with it held.
 type Pools struct {
 	settings Settings
 	watching context.Context
 	stop     context.CancelFunc
 	watchers sync.WaitGroup
-	poke     chan struct{} // somebody called
+	poke     chan struct{} // wakes the watcher
 
 	mu      sync.Mutex
-	members []*member
-	pools   []*pool // those of the dearest plan first
-	used    time.Time
+	workers []*workerState
+	pools   []*pool // those of the highest plan first
+	usedAt  time.Time
 }
 
-// pool is the workers of one plan, and who waits for one of them.
+// pool is the workers of one plan, and the calls that wait for one of them.
 type pool struct {
-	plan    string
-	members []*member
-	waiting []*ticket
-	took    float64 // seconds that calls take, on average
+	plan       string
+	workers    []*workerState
+	waiting    []*ticket
+	avgSeconds float64 // that calls take
 }
 
-// member is one worker with what its calls have shown.
-type member struct {
-	Worker
-
-	// Under the Pools' lock.
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
-	about   About // as last told; zero: nothing yet
-	running int
-	scale   scale
-	fault   error
-	spoke   time.Time // when its last reply ended well
-	loads   time.Time // when it last said so
-	refused time.Time // when it last did
-	rests   time.Time // until then it wants no calls
-}
-
-func (m *member) parallel() int { return max(1, m.about.Parallel) }
-
-func (m *member) well() bool { return m.breaker.State() == gobreaker.StateClosed }
-
-func (m *member) full() bool { return m.running >= m.parallel() }
-
-func (m *member) load() float64 { return float64(m.running) / float64(m.parallel()) }
-
-// Pool names the workers of a plan.
-type Pool struct {
+// PoolConfig names the workers of a plan.
+type PoolConfig struct {
 	Plan    string
 	Workers []Worker
 }
 
-// NewPools returns the pools of plans, the dearest plan first: when a worker
-// that several share is free, that one's calls go before. Close it.
-func NewPools(pools []Pool, s Settings) *Pools {
+// NewPools returns the pools of plans, the highest plan first: when a worker that
+// several plans share has a free place, that plan's calls get it. Close it.
+func NewPools(pools []PoolConfig, s Settings) *Pools {
 	s.Queue = cmp.Or(s.Queue, 32)
 	s.Retries = cmp.Or(s.Retries, 2)
-	s.Pause = cmp.Or(s.Pause, 250*time.Millisecond)
-	s.Loading = cmp.Or(s.Loading, time.Minute)
-	s.Check = cmp.Or(s.Check, 10*time.Second)
-	s.Limit = cmp.Or(s.Limit, 3*time.Second)
+	s.RetryPause = cmp.Or(s.RetryPause, 250*time.Millisecond)
+	s.LoadTimeout = cmp.Or(s.LoadTimeout, time.Minute)
+	s.CheckInterval = cmp.Or(s.CheckInterval, 10*time.Second)
+	s.CheckTimeout = cmp.Or(s.CheckTimeout, 3*time.Second)
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Pools{settings: s, watching: ctx, stop: cancel, poke: make(chan struct{}, 1)}
-	known := map[Worker]*member{}
-	for _, named := range pools {
-		one := &pool{plan: named.Plan}
-		for _, w := range named.Workers {
-			m := known[w]
-			if m == nil {
-				m = &member{Worker: w, breaker: newBreaker(s)}
-				known[w] = m
-				p.members = append(p.members, m)
+	known := map[Worker]*workerState{}
+	for _, config := range pools {
+		one := &pool{plan: config.Plan}
+		for _, w := range config.Workers {
+			state := known[w]
+			if state == nil {
+				state = &workerState{worker: w, breaker: newBreaker(s.CheckInterval)}
+				known[w] = state
+				p.workers = append(p.workers, state)
 			}
-			one.members = append(one.members, m)
+			one.workers = append(one.workers, state)
 		}
 		p.pools = append(p.pools, one)
 	}
@@ -109,26 +80,13 @@ func NewPools(pools []Pool, s Settings) *Pools {
 	return p
 }
 
-// newBreaker counts what says that a worker is broken: not what a caller did,
-// nor that it is busy or loads.
-func newBreaker(s Settings) *gobreaker.TwoStepCircuitBreaker[struct{}] {
-	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		MaxRequests: 1, Timeout: s.Check,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
-		IsExcluded: func(err error) bool {
-			kind := KindOf(err)
-			return err != nil && kind != Unreachable && kind != Broken
-		},
-	})
-}
-
-// Close ends the looks at workers. Calls go on.
+// Close ends the checks of workers. Calls continue.
 func (p *Pools) Close() {
 	p.stop()
 	p.watchers.Wait()
 }
 
-// of is the pool of a plan; of one that has none, the last one.
+// of returns the pool of a plan; for a plan without one, the last pool.
 func (p *Pools) of(plan string) *pool {
 	for _, one := range p.pools {
 		if one.plan == plan {
@@ -138,28 +96,86 @@ func (p *Pools) of(plan string) *pool {
 	return p.pools[len(p.pools)-1]
 }
 
-// alive says whether there is a worker that is well, and does not refuse the
+// used notes that a call came.
+func (p *Pools) used() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.usedAt = time.Now()
+}
+
+// hasHealthy reports whether a pool has a healthy worker that has not refused the
 // call.
-func (p *pool) alive(c *call) bool {
-	return slices.ContainsFunc(p.members, func(m *member) bool { return m.well() && !slices.Contains(c.refused, m) })
+func (p *Pools) hasHealthy(one *pool, h *history) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return one.hasHealthy(h)
 }
 
-// hope says whether it is worth waiting: a call that still runs may show that
-// its worker is well after all.
-func (p *pool) hope(c *call) bool {
-	return p.alive(c) || slices.ContainsFunc(p.members, func(m *member) bool { return m.running > 0 && !slices.Contains(c.refused, m) })
+// next returns the worker that a call would get now, and its penalty; nil if none
+// is free.
+func (p *Pools) next(one *pool, h *history) (*workerState, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := one.pick(h)
+	if w == nil {
+		return nil, 0
+	}
+	return w, h.penalty(w)
 }
 
-// free is the worker with a place that suits a call best, the least loaded one of
-// these.
-func (p *pool) free(c *call) *member {
-	var best *member
-	for _, m := range p.members {
-		if !m.well() || m.full() || time.Now().Before(m.rests) || slices.Contains(c.refused, m) {
+// retryAfter returns in how many seconds a place in a pool's queue should be free.
+func (p *Pools) retryAfter(one *pool) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return one.retryAfter()
+}
+
+// history is which workers a call was sent to. It changes only while its call
+// does not wait in a queue.
+type history struct {
+	tried   []*workerState
+	refused []*workerState // by these
+}
+
+// penalty is what speaks against a worker: that it loads its model, more so that
+// it has failed this call, and most that it has refused another one lately.
+func (h *history) penalty(w *workerState) int {
+	const lately = time.Minute
+	n := 0
+	if time.Since(w.loadingSince) < lately {
+		n++
+	}
+	if slices.Contains(h.tried, w) {
+		n += 2
+	}
+	if time.Since(w.refusedAt) < lately {
+		n += 4
+	}
+	return n
+}
+
+// hasHealthy reports whether there is a healthy worker that has not refused the
+// call.
+func (p *pool) hasHealthy(h *history) bool {
+	return slices.ContainsFunc(p.workers, func(w *workerState) bool { return w.healthy() && !slices.Contains(h.refused, w) })
+}
+
+// mayRecover reports whether it is worth waiting: a call that still runs may show
+// that its worker is healthy after all.
+func (p *pool) mayRecover(h *history) bool {
+	return p.hasHealthy(h) || slices.ContainsFunc(p.workers, func(w *workerState) bool { return w.running > 0 && !slices.Contains(h.refused, w) })
+}
+
+// pick returns the worker with a free place that has the smallest penalty, and of
+// these the least loaded one; nil if there is none.
+func (p *pool) pick(h *history) *workerState {
+	var best *workerState
+	for _, w := range p.workers {
+		if !w.healthy() || w.full() || time.Now().Before(w.restUntil) || slices.Contains(h.refused, w) {
 			continue
 		}
-		if best == nil || cmp.Or(cmp.Compare(c.doubts(m), c.doubts(best)), cmp.Compare(m.load(), best.load())) < 0 {
-			best = m
+		if best == nil || cmp.Or(cmp.Compare(h.penalty(w), h.penalty(best)), cmp.Compare(w.load(), best.load())) < 0 {
+			best = w
 		}
 	}
 	return best
@@ -167,52 +183,14 @@ func (p *pool) free(c *call) *member {
 
 func (p *pool) faults() error {
 	var all error
-	for _, m := range p.members {
-		all = errors.Join(all, m.fault)
+	for _, w := range p.workers {
+		all = errors.Join(all, w.fault)
 	}
 	return all
 }
 
-// note keeps what a call or a look has shown of a worker.
-func (p *Pools) note(m *member, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	var fault *Fault
-	switch {
-	case err == nil:
-		m.spoke, m.fault, m.loads = now, nil, time.Time{}
-		return
-	case !errors.As(err, &fault):
-		return
-	}
-	m.fault = err
-	switch rest := min(fault.RetryAfter, p.settings.Loading); {
-	case fault.Kind == NotReady:
-		m.loads = now
-	case fault.Kind == Refused:
-		m.refused = now
-	case rest > 0:
-		m.rests = now.Add(rest)
-		time.AfterFunc(rest, p.regrant)
-	}
-}
-
-// learn keeps what a worker has told of itself. When it is told for the first
-// time how many calls it takes, those who wait get their places, and those whom
-// the queue does not hold are turned away.
-func (p *Pools) learn(m *member, about About) {
-	news := m.about.Parallel != about.Parallel
-	m.about = about
-	if !news {
-		return
-	}
-	p.grant()
-	for _, one := range p.pools {
-		for last := len(one.waiting) - 1; last >= one.holds(p.settings.Queue); last-- {
-			one.waiting[last].err = one.turnedAway()
-			one.waiting[last].tell()
-			one.waiting = one.waiting[:last]
-		}
-	}
+// finished adds the duration of a call that ended well to the average.
+func (p *pool) finished(took time.Duration) {
+	before := cmp.Or(p.avgSeconds, took.Seconds())
+	p.avgSeconds = before + 0.2*(took.Seconds()-before)
 }

@@ -19,11 +19,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// fake is a worker whose every answer a function gives.
+// fake is a worker whose answers come from a function.
 type fake struct {
 	name   string
 	about  worker.About
-	tell   func(context.Context) error // before it tells what it is
+	tell   func(context.Context) error // before it says what it is
 	check  func(context.Context) error // nil: health
 	trial  func(context.Context) error // nil: health
 	answer func(ctx context.Context, call int, yield func(worker.Delta, error) bool)
@@ -50,16 +50,16 @@ func (f *fake) About(ctx context.Context) (worker.About, error) {
 	return f.about, nil
 }
 
-func (f *fake) Check(ctx context.Context) error { return f.feels(ctx, f.check, &f.checks) }
+func (f *fake) Check(ctx context.Context) error { return f.checked(ctx, f.check, &f.checks) }
 
-// feels counts a look, and says what comes of it.
-func (f *fake) feels(ctx context.Context, look func(context.Context) error, n *int) error {
+// checked counts a check, and returns what comes of it.
+func (f *fake) checked(ctx context.Context, check func(context.Context) error, n *int) error {
 	f.mu.Lock()
 	*n++
 	health := f.health
 	f.mu.Unlock()
-	if look != nil {
-		return look(ctx)
+	if check != nil {
+		return check(ctx)
 	}
 	return health
 }
@@ -74,7 +74,7 @@ func (f *fake) Count(ctx context.Context, p worker.Prompt) (int, error) {
 func (f *fake) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		if p.MaxTokens == 1 && p.Messages[0].Text == "Hi" {
-			yield(worker.Delta{Text: "x"}, f.feels(ctx, f.trial, &f.trials))
+			yield(worker.Delta{Text: "x"}, f.checked(ctx, f.trial, &f.trials))
 			return
 		}
 		f.mu.Lock()
@@ -99,7 +99,7 @@ func (f *fake) get(n *int) int {
 	return *n
 }
 
-func (f *fake) feel(err error) {
+func (f *fake) setHealth(err error) {
 	f.mu.Lock()
 	f.health = err
 	f.mu.Unlock()
@@ -139,21 +139,21 @@ func fails(n int, err error, text string) func(context.Context, int, func(worker
 	}
 }
 
-// asksFor is the fault of a busy worker that names its time.
+// asksFor is the fault of a busy worker that asks to wait for d.
 func asksFor(d time.Duration) error {
 	return &worker.Fault{Kind: worker.Busy, RetryAfter: d, Err: errors.New("busy")}
 }
 
 func fault(k worker.FaultKind) error { return &worker.Fault{Kind: k, Err: errors.New("because")} }
 
-// silent says nothing for as long as it may.
+// silent says nothing until its context ends.
 func silent(ctx context.Context) error {
 	<-ctx.Done()
 	return context.Cause(ctx)
 }
 
-// after says that all is well after a time; it is unreachable when it may not
-// take that long.
+// after returns nil after a time; if its context ends earlier, by a deadline, it is
+// unreachable.
 func after(d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {
@@ -168,7 +168,7 @@ func after(d time.Duration) func(context.Context) error {
 	}
 }
 
-// told is what came of a call.
+// told is what a call was told.
 type told struct {
 	Text   string
 	Steps  []string
@@ -198,8 +198,24 @@ func call(ctx context.Context, p *worker.Pools, plan string) told {
 	return t
 }
 
+// contend begins n calls of the plan free, one after the other: each has its place,
+// or waits, before the next one begins. end waits for all of them.
+func contend(t *testing.T, p *worker.Pools, n int) (end func() []told) {
+	t.Helper()
+	results := make([]told, n)
+	var calls sync.WaitGroup
+	for i := range results {
+		calls.Go(func() { results[i] = call(t.Context(), p, "free") })
+		synctest.Wait()
+	}
+	return func() []told {
+		calls.Wait()
+		return results
+	}
+}
+
 func pools(s worker.Settings, workers ...worker.Worker) *worker.Pools {
-	return worker.NewPools([]worker.Pool{{Plan: "free", Workers: workers}}, s)
+	return worker.NewPools([]worker.PoolConfig{{Plan: "free", Workers: workers}}, s)
 }
 
 func one(parallel int) worker.About { return worker.About{Parallel: parallel, Model: "m"} }
@@ -210,13 +226,9 @@ func TestTheLeastLoadedIsAskedFirst(t *testing.T) {
 		large := &fake{name: "large", about: one(6), answer: takes(time.Second, "l")}
 		p := pools(worker.Settings{}, small, large)
 		defer p.Close()
-		call(t.Context(), p, "free") // the sizes are known then
+		call(t.Context(), p, "free") // this makes the sizes known
 		call(t.Context(), p, "free")
-		var calls sync.WaitGroup
-		for range 8 {
-			calls.Go(func() { call(t.Context(), p, "free") })
-		}
-		calls.Wait()
+		contend(t, p, 8)()
 		if small.most != 2 || large.most != 6 {
 			t.Errorf("at the same time: %d and %d, want 2 and 6", small.most, large.most)
 		}
@@ -230,15 +242,15 @@ func TestRetries(t *testing.T) {
 		first, second func(context.Context, int, func(worker.Delta, error) bool)
 		want          told
 		calls         [2]int
-		at            [2]time.Duration // how long it may take
+		took          [2]time.Duration // from, to
 	}{
 		{"another worker, at once", fails(9, fault(worker.Unreachable), ""), says("two"), told{Text: "two", Steps: []string{"retrying"}}, [2]int{1, 1}, [2]time.Duration{0, 0}},
 		{"the same one, when all have failed", fails(1, fault(worker.Broken), "one"), fails(9, fault(worker.Unreachable), ""), told{Text: "one", Steps: []string{"retrying", "retrying"}}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
 		{"three attempts at most", fails(9, fault(worker.Unreachable), ""), fails(9, fault(worker.Unreachable), ""),
 			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
-		{"what they ask for is waited", fails(1, asksFor(7*time.Second), "one"), fails(9, asksFor(9*time.Second), ""),
+		{"the time that they ask for", fails(1, asksFor(7*time.Second), "one"), fails(9, asksFor(9*time.Second), ""),
 			told{Text: "one", Steps: []string{"retrying", "retrying", "queued 1"}}, [2]int{2, 1}, [2]time.Duration{7 * time.Second, 7 * time.Second}},
-		{"unless it is too much", fails(1, asksFor(7*time.Hour), "one"), fails(9, asksFor(9*time.Hour), ""),
+		{"too long a time", fails(1, asksFor(7*time.Hour), "one"), fails(9, asksFor(9*time.Hour), ""),
 			told{Text: "one", Steps: []string{"retrying", "retrying", "queued 1"}}, [2]int{2, 1}, [2]time.Duration{time.Minute, time.Minute}},
 		{"busy to the end", fails(9, fault(worker.Busy), ""), fails(9, fault(worker.Busy), ""),
 			told{Steps: []string{"retrying", "retrying"}, Reason: errs.WorkerUnavailable, Retry: 3}, [2]int{2, 1}, [2]time.Duration{pause / 2, 2 * pause}},
@@ -253,11 +265,11 @@ func TestRetries(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b := &fake{name: "a", about: one(1), answer: tc.first}, &fake{name: "b", about: one(1), answer: tc.second}
-				p := pools(worker.Settings{Pause: pause}, a, b)
+				p := pools(worker.Settings{RetryPause: pause}, a, b)
 				defer p.Close()
 				got := call(t.Context(), p, "free")
-				if got.Took < tc.at[0] || got.Took > tc.at[1] {
-					t.Errorf("it took %v, want %v to %v", got.Took, tc.at[0], tc.at[1])
+				if got.Took < tc.took[0] || got.Took > tc.took[1] {
+					t.Errorf("it took %v, want %v to %v", got.Took, tc.took[0], tc.took[1])
 				}
 				got.Took = 0
 				if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -271,45 +283,33 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestPausesDiffer: those who failed together do not come back together.
+// TestPausesDiffer: calls that failed together do not come back together.
 func TestPausesDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(50), answer: fails(50, fault(worker.Busy), "x")}
 		p := pools(worker.Settings{}, w)
 		defer p.Close()
-		var calls sync.WaitGroup
-		var mu sync.Mutex
 		took := map[time.Duration]bool{}
-		for range 50 {
-			calls.Go(func() {
-				got := call(t.Context(), p, "free")
-				mu.Lock()
-				defer mu.Unlock()
-				took[got.Took] = true
-			})
+		for _, got := range contend(t, p, 50)() {
+			took[got.Took] = true
 		}
-		calls.Wait()
 		if len(took) < 10 {
 			t.Errorf("50 calls came back at %d moments", len(took))
 		}
 	})
 }
 
-// TestARefuser: a worker with a wrong key or model fails faster than others
-// answer. It must not draw the calls.
+// TestARefuser: a worker with a wrong key or model fails faster than others answer,
+// and must not attract the calls for that.
 func TestARefuser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(4), answer: fails(1, fault(worker.Refused), "bad")}
 		good := &fake{name: "good", about: one(1), answer: takes(10*time.Second, "good")}
 		p := pools(worker.Settings{Queue: 1}, bad, good)
 		defer p.Close()
-		var calls sync.WaitGroup
-		calls.Go(func() {
-			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took != 10*time.Second {
-				t.Errorf("told %+v", got)
-			}
-		})
-		calls.Wait()
+		if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took != 10*time.Second {
+			t.Errorf("told %+v", got)
+		}
 		for range 4 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Steps != nil {
 				t.Errorf("soon after: told %+v", got)
@@ -317,35 +317,31 @@ func TestARefuser(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		if got := call(t.Context(), p, "free"); got.Text != "bad" {
-			t.Errorf("when somebody may have set it right: told %+v", got)
+			t.Errorf("when it may have been corrected: told %+v", got)
 		}
 	})
 }
 
-// TestARefuserAndAFullWorker: who was refused waits for the others.
+// TestARefuserAndAFullWorker: a call that was refused waits for the other workers.
 func TestARefuserAndAFullWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(4), answer: fails(99, fault(worker.Refused), "")}
 		good := &fake{name: "good", about: one(1), answer: takes(10*time.Second, "good")}
 		p := pools(worker.Settings{}, bad, good)
 		defer p.Close()
-		var calls sync.WaitGroup
-		for range 3 {
-			calls.Go(func() {
-				if got := call(t.Context(), p, "free"); got.Text != "good" {
-					t.Errorf("told %+v", got)
-				}
-			})
+		for _, got := range contend(t, p, 3)() {
+			if got.Text != "good" {
+				t.Errorf("told %+v", got)
+			}
 		}
-		calls.Wait()
 		if bad.calls > 3 {
 			t.Errorf("the refuser was asked %d times", bad.calls)
 		}
 	})
 }
 
-// TestAFullQueueAndAFreeWorker: those who wait for another worker keep nobody
-// from one that is free.
+// TestAFullQueueAndAFreeWorker: calls that wait for another worker keep no call from
+// a free one.
 func TestAFullQueueAndAFreeWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &fake{name: "a", about: one(4), answer: fails(2, fault(worker.Refused), "a")}
@@ -365,7 +361,8 @@ func TestAFullQueueAndAFreeWorker(t *testing.T) {
 	})
 }
 
-// TestBrokenWorkersTakeNobody from the queue, so they make nobody's wait shorter.
+// TestBrokenWorkersTakeNobody: a broken worker takes no calls from the queue, so
+// retryAfter does not count it.
 func TestBrokenWorkersTakeNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(1), answer: fails(99, fault(worker.Unreachable), "")}
@@ -376,20 +373,16 @@ func TestBrokenWorkersTakeNobody(t *testing.T) {
 		for range 4 {
 			call(t.Context(), p, "free")
 		}
-		var calls sync.WaitGroup
-		for range 2 {
-			calls.Go(func() { call(t.Context(), p, "free") })
-			synctest.Wait()
-		}
+		end := contend(t, p, 2)
 		if got := call(t.Context(), p, "free"); got.Retry != 10 {
 			t.Errorf("a call takes 10 s: told %+v", got)
 		}
-		calls.Wait()
+		end()
 	})
 }
 
-// TestRetryAfter: a worker that names its time is left alone until then, by all;
-// who can be answered elsewhere does not wait.
+// TestRetryAfter: no call asks a worker again before the time that it has named. A
+// call that another worker can answer does not wait.
 func TestRetryAfter(t *testing.T) {
 	const rest = 30 * time.Second
 	synctest.Test(t, func(t *testing.T) {
@@ -414,23 +407,19 @@ func TestRetryAfter(t *testing.T) {
 		w := &fake{about: one(4), answer: fails(1, asksFor(rest), "x")}
 		p := pools(worker.Settings{Queue: 2}, w)
 		defer p.Close()
-		var calls sync.WaitGroup
-		for range 3 {
-			calls.Go(func() {
-				if got := call(t.Context(), p, "free"); got.Text != "x" || got.Took != rest {
-					t.Errorf("told %+v", got)
-				}
-			})
-			synctest.Wait()
-		}
+		end := contend(t, p, 3)
 		if got := call(t.Context(), p, "free"); got.Retry != 30 {
-			t.Errorf("who is turned away comes back when it takes calls: %+v", got)
+			t.Errorf("a call that is turned away comes back when the worker takes calls: %+v", got)
 		}
-		calls.Wait()
+		for _, got := range end() {
+			if got.Text != "x" || got.Took != rest {
+				t.Errorf("told %+v", got)
+			}
+		}
 	})
 }
 
-// TestARetryComesFirst: who has waited already does not wait for all others.
+// TestARetryComesFirst: a call that has waited already does not wait for all others.
 func TestARetryComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1)}
@@ -465,32 +454,29 @@ func TestAPanicInTheQueue(t *testing.T) {
 		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
 		p := pools(worker.Settings{}, w)
 		defer p.Close()
-		var calls sync.WaitGroup
-		calls.Go(func() { call(t.Context(), p, "free") })
-		synctest.Wait()
+		end := contend(t, p, 1)
 		func() {
 			defer func() { _ = recover() }()
 			for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
 				panic("the reader")
 			}
 		}()
-		calls.Wait()
+		end()
 		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
 			t.Errorf("left: %+v", h)
 		}
 	})
 }
 
-// TestLeavingTheQueue: a place that is granted to somebody who is about to leave
-// goes to the next.
+// TestLeavingTheQueue: a place that is granted to a call whose reader is about to
+// leave goes to the next call.
 func TestLeavingTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
 		p := pools(worker.Settings{}, w)
 		defer p.Close()
+		end := contend(t, p, 1)
 		var calls sync.WaitGroup
-		calls.Go(func() { call(t.Context(), p, "free") })
-		synctest.Wait()
 		calls.Go(func() {
 			for range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Text: "a"}}}) {
 				time.Sleep(15 * time.Second) // the place is granted meanwhile
@@ -502,6 +488,7 @@ func TestLeavingTheQueue(t *testing.T) {
 			t.Errorf("the next one: %+v", got)
 		}
 		calls.Wait()
+		end()
 		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
 			t.Errorf("left: %+v", h)
 		}
@@ -546,38 +533,30 @@ func TestTheQueue(t *testing.T) {
 	})
 }
 
-// TestACrowdBeforeAnythingIsKnown: nobody is turned away before it is known how
-// many calls a worker takes, and then only those whom it and the queue do not
-// hold.
+// TestACrowdBeforeAnythingIsKnown: no call is turned away before the worker has said
+// how many calls it takes, and then only those that exceed its places and the queue.
 func TestACrowdBeforeAnythingIsKnown(t *testing.T) {
 	for _, tc := range []struct{ slots, answered int }{{1, 4}, {4, 7}, {20, 10}} { // of 10
 		synctest.Test(t, func(t *testing.T) {
 			w := &fake{about: one(tc.slots), tell: after(time.Second), answer: takes(10*time.Second, "x")}
 			p := pools(worker.Settings{Queue: 3}, w)
 			defer p.Close()
-			var answered, refused atomic.Int32
-			var calls sync.WaitGroup
-			for range 10 {
-				calls.Go(func() {
-					switch got := call(t.Context(), p, "free"); {
-					case got.Text == "x":
-						answered.Add(1)
-					case got.Reason == errs.WorkerUnavailable && got.Retry != nil && got.Took < 2*time.Second:
-						refused.Add(1)
-					default:
-						t.Errorf("%+v", got)
-					}
-				})
+			answered := 0
+			for _, got := range contend(t, p, 10)() {
+				if got.Text == "x" {
+					answered++
+				} else if got.Reason != errs.WorkerUnavailable || got.Retry == nil || got.Took >= 2*time.Second {
+					t.Errorf("%+v", got)
+				}
 			}
-			calls.Wait()
-			if int(answered.Load()) != tc.answered || int(answered.Load()+refused.Load()) != 10 || w.most > tc.slots {
-				t.Errorf("%d slots: %d answered, %d refused, %d at the same time", tc.slots, answered.Load(), refused.Load(), w.most)
+			if answered != tc.answered || w.most > tc.slots {
+				t.Errorf("%d slots: %d answered, %d at the same time", tc.slots, answered, w.most)
 			}
 		})
 	}
 }
 
-// TestTheQueueBeforeAnythingIsKnown has its bound, too.
+// TestTheQueueBeforeAnythingIsKnown: the queue has a limit then, too.
 func TestTheQueueBeforeAnythingIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), tell: silent, answer: says("x")}
@@ -602,13 +581,13 @@ func TestTheQueueBeforeAnythingIsKnown(t *testing.T) {
 	})
 }
 
-// TestTheBreaker: a broken worker is asked no more, until a trial of one token
-// has shown that it is well.
+// TestTheBreaker: a broken worker gets no calls until a trial of one token has shown
+// that it is well.
 func TestTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(1), answer: fails(3, fault(worker.Broken), "bad")}
 		good := &fake{name: "good", about: one(1), answer: says("good")}
-		p := pools(worker.Settings{Check: 10 * time.Second}, bad, good)
+		p := pools(worker.Settings{CheckInterval: 10 * time.Second}, bad, good)
 		defer p.Close()
 		for range 20 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" {
@@ -618,13 +597,13 @@ func TestTheBreaker(t *testing.T) {
 		if bad.calls != 3 || p.Health(t.Context())[0].Workers[0].Breaker != "open" {
 			t.Errorf("it was called %d times; %+v", bad.calls, p.Health(t.Context()))
 		}
-		bad.feel(fault(worker.Unreachable))
+		bad.setHealth(fault(worker.Unreachable))
 		time.Sleep(25 * time.Second)
 		call(t.Context(), p, "free")
 		if bad.calls != 3 || bad.get(&bad.trials) == 0 {
 			t.Errorf("%d calls, %d trials while it is bad", bad.calls, bad.trials)
 		}
-		bad.feel(nil)
+		bad.setHealth(nil)
 		time.Sleep(25 * time.Second)
 		synctest.Wait()
 		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" {
@@ -636,8 +615,9 @@ func TestTheBreaker(t *testing.T) {
 	})
 }
 
-// TestBeingThereIsNoProof: a worker may answer every look while each reply fails.
-func TestBeingThereIsNoProof(t *testing.T) {
+// TestAnsweringChecksIsNoProof: a worker may answer every check while each reply
+// fails.
+func TestAnsweringChecksIsNoProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(1), answer: fails(99, fault(worker.Broken), "")}
 		bad.trial = func(context.Context) error { return fault(worker.Broken) }
@@ -649,13 +629,13 @@ func TestBeingThereIsNoProof(t *testing.T) {
 			time.Sleep(15 * time.Second)
 		}
 		if bad.calls != 3 || bad.get(&bad.checks) == 0 {
-			t.Errorf("%d calls, %d looks", bad.calls, bad.get(&bad.checks))
+			t.Errorf("%d calls, %d checks", bad.calls, bad.get(&bad.checks))
 		}
 	})
 }
 
-// TestWhatTheBreakerLeavesOut: not what callers do, nor what passes.
-func TestWhatTheBreakerLeavesOut(t *testing.T) {
+// TestWhatTheBreakerIgnores: what callers do, and faults that pass.
+func TestWhatTheBreakerIgnores(t *testing.T) {
 	for _, err := range []error{fault(worker.Refused), fault(worker.Busy), worker.TooLong(9, 8)} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &fake{about: one(1), answer: fails(1000, err, "")}
@@ -687,27 +667,19 @@ func TestWhatTheBreakerLeavesOut(t *testing.T) {
 	})
 }
 
-// TestAllAreDown: nobody waits for what does not come, and the first sign of
-// life is used.
+// TestAllAreDown: no call waits in vain, and the first sign of life is used.
 func TestAllAreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: fails(4, fault(worker.Unreachable), "back")}
 		w.health = fault(worker.Unreachable)
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
-		results := make([]told, 3)
-		var calls sync.WaitGroup
-		for i := range results {
-			calls.Go(func() { results[i] = call(t.Context(), p, "free") })
-			synctest.Wait()
-		}
-		calls.Wait()
-		for _, got := range results {
+		for _, got := range contend(t, p, 3)() {
 			if got.Reason != errs.WorkerUnavailable || got.Retry != nil || got.Took > 5*time.Second {
 				t.Errorf("while it is down: %+v", got)
 			}
 		}
-		w.feel(nil)
+		w.setHealth(nil)
 		w.mu.Lock()
 		w.calls = 4
 		w.mu.Unlock()
@@ -717,8 +689,8 @@ func TestAllAreDown(t *testing.T) {
 	})
 }
 
-// TestTheLastResort: a worker that was broken and answers again has a queue, and
-// its first whole reply ends all suspicion.
+// TestTheLastResort: a worker that was broken and answers again has a queue, and its
+// first whole reply closes the breaker.
 func TestTheLastResort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
@@ -728,20 +700,14 @@ func TestTheLastResort(t *testing.T) {
 			}
 			takes(10*time.Second, "x")(ctx, n, yield)
 		}}
-		p := pools(worker.Settings{Check: time.Hour, Queue: 2}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour, Queue: 2}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
 		synctest.Wait()
-		looks := w.get(&w.checks)
-		results := make([]told, 4)
-		var calls sync.WaitGroup
-		for i := range results {
-			calls.Go(func() { results[i] = call(t.Context(), p, "free") })
-			synctest.Wait()
-		}
-		calls.Wait()
-		if n := w.get(&w.checks) - looks; n != 1 {
-			t.Errorf("%d more looks: a worker that is full answers none", n)
+		checks := w.get(&w.checks)
+		results := contend(t, p, 4)()
+		if n := w.get(&w.checks) - checks; n != 1 {
+			t.Errorf("%d more checks: a full worker is not checked", n)
 		}
 		want := []told{
 			{Text: "x", Took: 10 * time.Second},
@@ -769,25 +735,21 @@ func TestACrowdAtTheLastResort(t *testing.T) {
 			}
 			takes(10*time.Second, "x")(ctx, n, yield)
 		}
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
-		var calls sync.WaitGroup
-		for range 4 {
-			calls.Go(func() {
-				if got := call(t.Context(), p, "free"); got.Text != "x" {
-					t.Errorf("told %+v", got)
-				}
-			})
+		for _, got := range contend(t, p, 4)() {
+			if got.Text != "x" {
+				t.Errorf("told %+v", got)
+			}
 		}
-		calls.Wait()
 		if w.most != 1 {
 			t.Errorf("%d at the same time", w.most)
 		}
 	})
 }
 
-// TestTheLastResortFails: who waited for it is told.
+// TestTheLastResortFails: calls that waited for it are told.
 func TestTheLastResortFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
@@ -796,24 +758,19 @@ func TestTheLastResortFails(t *testing.T) {
 			}
 			yield(worker.Delta{}, fault(worker.Unreachable))
 		}}
-		p := pools(worker.Settings{Check: time.Hour}, w)
+		p := pools(worker.Settings{CheckInterval: time.Hour}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
-		var calls sync.WaitGroup
-		for range 3 {
-			calls.Go(func() {
-				if got := call(t.Context(), p, "free"); got.Reason != errs.WorkerUnavailable || got.Retry != nil || got.Took != 10*time.Second {
-					t.Errorf("told %+v", got)
-				}
-			})
-			synctest.Wait()
+		for _, got := range contend(t, p, 3)() {
+			if got.Reason != errs.WorkerUnavailable || got.Retry != nil || got.Took != 10*time.Second {
+				t.Errorf("told %+v", got)
+			}
 		}
-		calls.Wait()
 	})
 }
 
-// TestARecovery under load: calls come all the time, and the trial of a worker
-// whose one place is taken does not get through.
+// TestARecovery: calls come all the time, so the trial never gets the one place, and
+// the worker recovers all the same.
 func TestARecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), trial: silent, answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
@@ -839,12 +796,12 @@ func TestARecovery(t *testing.T) {
 	})
 }
 
-// TestAReaderThatPanics leaves nothing behind: neither a place, nor the one call
-// that shows whether a worker is well again.
+// TestAReaderThatPanics: a panic gives back the place, and the one call that a
+// half-open breaker lets through.
 func TestAReaderThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: fails(3, fault(worker.Unreachable), "x")}
-		p := pools(worker.Settings{Check: 10 * time.Second}, w)
+		p := pools(worker.Settings{CheckInterval: 10 * time.Second}, w)
 		call(t.Context(), p, "free")
 		p.Close() // no trials
 		time.Sleep(11 * time.Second)
@@ -869,27 +826,27 @@ func TestLoading(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		times int
-		after time.Duration // that it asks for
-		want  told
+		after time.Duration    // that it asks for
+		took  [2]time.Duration // from, to
+		want  told             // the first steps
 	}{
-		{"it comes", 10, 0, told{Text: "x", Steps: slices.Repeat([]string{"loading"}, 10), Took: 5 * time.Second}},
-		{"it names its time", 2, 4 * time.Second, told{Text: "x", Steps: []string{"loading", "loading"}, Took: 8 * time.Second}},
-		{"it names too long a time", 2, time.Hour, told{Text: "x", Steps: []string{"loading", "loading"}, Took: 10 * time.Second}},
-		{"it does not", 1000, 0, told{Steps: slices.Concat(slices.Repeat([]string{"loading"}, 41), []string{"retrying"}), Reason: errs.WorkerUnavailable}},
+		{"it comes", 10, 0, [2]time.Duration{5 * time.Second, 5 * time.Second}, told{Text: "x", Steps: slices.Repeat([]string{"loading"}, 10)}},
+		{"it names its time", 2, 4 * time.Second, [2]time.Duration{8 * time.Second, 8 * time.Second}, told{Text: "x", Steps: []string{"loading", "loading"}}},
+		{"it names too long a time", 2, time.Hour, [2]time.Duration{10 * time.Second, 10 * time.Second}, told{Text: "x", Steps: []string{"loading", "loading"}}},
+		{"it does not come, in two attempts", 1000, 0, [2]time.Duration{40 * time.Second, 43 * time.Second},
+			told{Steps: slices.Concat(slices.Repeat([]string{"loading"}, 41), []string{"retrying"}), Reason: errs.WorkerUnavailable}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &fake{about: one(1), answer: fails(tc.times, &worker.Fault{Kind: worker.NotReady, RetryAfter: tc.after, Err: errors.New("it loads")}, "x")}
-				p := pools(worker.Settings{Loading: 20 * time.Second, Retries: 1}, w)
+				p := pools(worker.Settings{LoadTimeout: 20 * time.Second, Retries: 1}, w)
 				defer p.Close()
 				got := call(t.Context(), p, "free")
-				if tc.want.Took == 0 { // it has waited once for each attempt
-					if got.Took < 40*time.Second || got.Took > 43*time.Second {
-						t.Errorf("it took %v", got.Took)
-					}
-					got.Took = 0
-					got.Steps = got.Steps[:min(len(got.Steps), 42)]
+				if got.Took < tc.took[0] || got.Took > tc.took[1] {
+					t.Errorf("it took %v, want %v to %v", got.Took, tc.took[0], tc.took[1])
 				}
+				got.Took = 0
+				got.Steps = got.Steps[:min(len(got.Steps), 42)] // the second attempt's follow
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("told (-want +got):\n%s", diff)
 				}
@@ -898,8 +855,8 @@ func TestLoading(t *testing.T) {
 	}
 }
 
-// TestLoadingElsewhere: a worker that loads its model keeps no call that another
-// one can answer, and is asked after the others.
+// TestLoadingElsewhere: a worker that loads its model keeps no call that another one
+// can answer, and is asked after the others.
 func TestLoadingElsewhere(t *testing.T) {
 	slow := func(d worker.Delta, err error) func(context.Context, int, func(worker.Delta, error) bool) {
 		return func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
@@ -924,11 +881,7 @@ func TestLoadingElsewhere(t *testing.T) {
 				if got := call(t.Context(), p, "free"); got.Text != "b" || got.Took != time.Second {
 					t.Errorf("told %+v", got)
 				}
-				var calls sync.WaitGroup
-				for range 3 {
-					calls.Go(func() { call(t.Context(), p, "free") })
-				}
-				calls.Wait()
+				contend(t, p, 3)()
 				if a.calls != 1 || b.calls != 4 {
 					t.Errorf("calls of the one that loads: %d, of the other one: %d", a.calls, b.calls)
 				}
@@ -937,7 +890,7 @@ func TestLoadingElsewhere(t *testing.T) {
 	}
 }
 
-// TestLoadingAlone: where there is no other worker, a load is not disturbed.
+// TestLoadingAlone: where there is no other worker, the call waits for the model.
 func TestLoadingAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(4), answer: func(ctx context.Context, n int, yield func(worker.Delta, error) bool) {
@@ -953,8 +906,8 @@ func TestLoadingAlone(t *testing.T) {
 	})
 }
 
-// TestAllLoad: where none is ready, the one that is asked is waited for; the
-// first that is ready answers.
+// TestAllLoad: where all load their models, a call waits for the one that it has
+// asked; a later call goes to the first that is ready.
 func TestAllLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		loads := &worker.Fault{Kind: worker.NotReady, RetryAfter: 3 * time.Second, Err: errors.New("it loads")}
@@ -962,21 +915,18 @@ func TestAllLoad(t *testing.T) {
 		b := &fake{name: "b", about: one(4), answer: fails(4, loads, "b")}
 		p := pools(worker.Settings{}, a, b)
 		defer p.Close()
-		var calls sync.WaitGroup
-		calls.Go(func() {
-			if got := call(t.Context(), p, "free"); got.Text != "a" || got.Took != 3*time.Second {
-				t.Errorf("told %+v", got)
-			}
-		})
+		end := contend(t, p, 1)
 		time.Sleep(time.Second)
 		if got := call(t.Context(), p, "free"); got.Text != "a" || got.Took != 0 {
 			t.Errorf("a second call: %+v", got)
 		}
-		calls.Wait()
+		if got := end()[0]; got.Text != "a" || got.Took != 3*time.Second {
+			t.Errorf("told %+v", got)
+		}
 	})
 }
 
-// TestTheLastRetryLoads: a call that cannot be handed on any more is waited for.
+// TestTheLastRetryLoads: a call without retries waits for the model.
 func TestTheLastRetryLoads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &fake{name: "a", about: one(1), answer: fails(9, fault(worker.NotReady), "a")}
@@ -990,12 +940,11 @@ func TestTheLastRetryLoads(t *testing.T) {
 	})
 }
 
-// TestPlansShareAWorker: its places are counted once, and the dearer plan goes
-// first.
+// TestPlansShareAWorker: its places are counted once, and the higher plan goes first.
 func TestPlansShareAWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
-		p := worker.NewPools([]worker.Pool{{Plan: "premium", Workers: []worker.Worker{w}}, {Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{})
+		p := worker.NewPools([]worker.PoolConfig{{Plan: "premium", Workers: []worker.Worker{w}}, {Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{})
 		defer p.Close()
 		var order []string
 		var mu sync.Mutex
@@ -1016,7 +965,7 @@ func TestPlansShareAWorker(t *testing.T) {
 	})
 }
 
-// TestLeaving gives the place back.
+// TestLeaving: a reader that leaves gives the place back.
 func TestLeaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: says("x")}
@@ -1031,7 +980,7 @@ func TestLeaving(t *testing.T) {
 	})
 }
 
-// TestAWorkerMaySleep: one that nobody asks is not looked at.
+// TestAWorkerMaySleep: a worker without calls is not checked.
 func TestAWorkerMaySleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: says("x")}
@@ -1039,25 +988,25 @@ func TestAWorkerMaySleep(t *testing.T) {
 		defer p.Close()
 		time.Sleep(time.Hour)
 		if n := w.get(&w.checks); n != 0 {
-			t.Errorf("%d looks before the first call", n)
+			t.Errorf("%d checks before the first call", n)
 		}
 		call(t.Context(), p, "free")
 		time.Sleep(10 * time.Minute)
 		used := w.get(&w.checks)
 		time.Sleep(time.Hour)
 		if n := w.get(&w.checks); used == 0 || n != used {
-			t.Errorf("%d looks while in use, %d an hour later", used, n)
+			t.Errorf("%d checks while in use, %d an hour later", used, n)
 		}
 	})
 }
 
-// TestASilentWorker: one that takes connections and says nothing holds nobody
-// for longer than a model may take to load.
+// TestASilentWorker: one that takes connections and says nothing holds a call no
+// longer than a model may take to load.
 func TestASilentWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := &fake{name: "dead", tell: silent, check: silent, trial: silent}
 		good := &fake{name: "good", about: one(4), answer: says("good")}
-		p := pools(worker.Settings{Loading: time.Minute}, dead, good)
+		p := pools(worker.Settings{LoadTimeout: time.Minute}, dead, good)
 		defer p.Close()
 		for range 3 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" || got.Took > 65*time.Second {
@@ -1070,9 +1019,9 @@ func TestASilentWorker(t *testing.T) {
 	})
 }
 
-// TestLooksThatTakeTooLong: a worker that is full, or whose model is on its way,
-// does not answer a look in time. That breaks nothing.
-func TestLooksThatTakeTooLong(t *testing.T) {
+// TestChecksThatTakeTooLong: a worker that is full or loads its model does not answer
+// a check in time. That does not open the breaker.
+func TestChecksThatTakeTooLong(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		tell  func(context.Context) error
@@ -1086,38 +1035,31 @@ func TestLooksThatTakeTooLong(t *testing.T) {
 				w := &fake{about: one(1), tell: tc.tell, check: after(time.Hour), trial: after(time.Hour), answer: takes(tc.reply, "x")}
 				p := pools(worker.Settings{}, w)
 				defer p.Close()
-				results := make([]told, 3)
-				var calls sync.WaitGroup
-				for i := range results {
-					calls.Go(func() { results[i] = call(t.Context(), p, "free") })
-					synctest.Wait()
-				}
-				calls.Wait()
-				for _, got := range results {
+				for _, got := range contend(t, p, 3)() {
 					if got.Text != "x" {
 						t.Errorf("told %+v", got)
 					}
 				}
 				if n := w.get(&w.checks); n != 0 {
-					t.Errorf("%d looks at a worker with calls", n)
+					t.Errorf("%d checks of a worker with calls", n)
 				}
 				time.Sleep(time.Minute)
 				if h := p.Health(t.Context())[0].Workers[0]; h.Breaker != "closed" || w.get(&w.checks) < 4 {
-					t.Errorf("without calls, after %d looks: %+v", w.get(&w.checks), h)
+					t.Errorf("without calls, after %d checks: %+v", w.get(&w.checks), h)
 				}
 			})
 		})
 	}
 }
 
-// TestLooksThatFail break, also without any call.
-func TestLooksThatFail(t *testing.T) {
+// TestChecksThatFail: failed checks open the breaker, also without any call.
+func TestChecksThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &fake{about: one(1), answer: says("x")}
 		p := pools(worker.Settings{}, w)
 		defer p.Close()
 		call(t.Context(), p, "free")
-		w.feel(fault(worker.Unreachable))
+		w.setHealth(fault(worker.Unreachable))
 		time.Sleep(time.Minute)
 		if h := p.Health(t.Context())[0].Workers[0]; h.Breaker == "closed" {
 			t.Errorf("nobody listens any more: %+v", h)

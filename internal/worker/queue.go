@@ -10,66 +10,125 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// ticket is a call that waits. Its worker is granted under the Pools' lock.
+// ticket is a call that waits. Its fields are guarded by the lock of its Pools.
 type ticket struct {
-	call  *call
-	moved chan struct{} // position, granted or err has changed
-	at    int           // 1 is next
-	to    *member
-	err   error
+	history  *history
+	changed  chan struct{} // position, granted or err has changed
+	position int           // 1 is next
+	granted  *workerState  // with a place for the call
+	err      error
 }
 
-// queue waits for a worker, and says how long the queue before it is. Who was
-// tried already comes first.
-func (c *call) queue(ctx context.Context, again bool) (*member, error) {
-	t := &ticket{call: c, moved: make(chan struct{}, 1)}
-	c.mu.Lock()
-	switch {
-	case again:
-		c.pool.waiting = slices.Insert(c.pool.waiting, 0, t)
-	case len(c.pool.waiting) >= c.pool.holds(c.settings.Queue) && c.pool.free(c) == nil:
-		defer c.mu.Unlock()
-		return nil, c.pool.turnedAway()
-	default:
-		c.pool.waiting = append(c.pool.waiting, t)
+// wait waits for a place at a worker, and calls at with each position in the
+// queue. A call that is being retried goes to the front. Errors: UNAVAILABLE
+// worker-unavailable; what at returned; the cause of ctx.
+func (p *Pools) wait(ctx context.Context, one *pool, h *history, retry bool, at func(position int) error) (*workerState, error) {
+	t := &ticket{history: h, changed: make(chan struct{}, 1)}
+	if err := p.enqueue(one, t, retry); err != nil {
+		return nil, err
 	}
-	c.grant()
-	c.mu.Unlock()
-	taken := false
+	answered := false
 	defer func() {
-		if !taken { // even if the reader panics
-			c.forget(t)
+		if !answered { // even if the reader panics
+			p.withdraw(one, t)
 		}
 	}()
-	for said := 0; ; {
+	for told := 0; ; {
 		select {
-		case <-t.moved:
+		case <-t.changed:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		c.mu.Lock()
-		to, err, at := t.to, t.err, t.at
-		c.mu.Unlock()
-		if to != nil || err != nil {
-			taken = true
-			return to, err
+		granted, position, err := p.see(t)
+		if granted != nil || err != nil {
+			answered = true
+			return granted, err
 		}
-		if at != said {
-			said = at
-			if err := c.say(Delta{Phase: Queued, Position: at}); err != nil {
+		if position != told {
+			told = position
+			if err := at(position); err != nil {
 				return nil, err
 			}
 		}
 	}
 }
 
-// holds is how many may wait. Until a worker has told how many calls it takes,
-// many of them may be about to get a place.
-func (p *pool) holds(queue int) int {
-	if slices.ContainsFunc(p.members, func(m *member) bool { return m.about.Parallel > 0 }) {
+// enqueue adds a ticket to a pool's queue, unless that is full.
+func (p *Pools) enqueue(one *pool, t *ticket, retry bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case retry:
+		one.waiting = slices.Insert(one.waiting, 0, t)
+	case len(one.waiting) >= one.queueLimit(p.settings.Queue) && one.pick(t.history) == nil:
+		return one.turnedAway()
+	default:
+		one.waiting = append(one.waiting, t)
+	}
+	p.grant()
+	return nil
+}
+
+// see returns how a ticket stands.
+func (p *Pools) see(t *ticket) (granted *workerState, position int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return t.granted, t.position, t.err
+}
+
+// withdraw removes a ticket, and gives back the place that it may have been
+// granted.
+func (p *Pools) withdraw(one *pool, t *ticket) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	one.waiting = slices.DeleteFunc(one.waiting, func(o *ticket) bool { return o == t })
+	if t.granted != nil {
+		t.granted.running--
+	}
+	p.grant()
+}
+
+// grant gives free places to waiting calls, and ends the wait where no worker is
+// left. The caller holds the lock.
+func (p *Pools) grant() {
+	for _, one := range p.pools {
+		one.waiting = slices.DeleteFunc(one.waiting, func(t *ticket) bool {
+			if t.granted = one.pick(t.history); t.granted != nil {
+				t.granted.running++
+			} else if !one.mayRecover(t.history) {
+				t.err = unavailable(one.faults())
+			} else {
+				return false
+			}
+			t.notify()
+			return true
+		})
+		one.renumber()
+	}
+}
+
+func (p *Pools) regrant() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grant()
+}
+
+// queueLimit is how many calls may wait. Before any worker has told how many
+// calls it takes, many of those that wait may be about to get a place.
+func (p *pool) queueLimit(queue int) int {
+	if slices.ContainsFunc(p.workers, func(w *workerState) bool { return w.about.Parallel > 0 }) {
 		return queue
 	}
 	return 4 * queue
+}
+
+// turnAwayBeyond turns away the calls at the end of the queue that exceed limit.
+func (p *pool) turnAwayBeyond(limit int) {
+	for last := len(p.waiting) - 1; last >= limit; last-- {
+		p.waiting[last].err = p.turnedAway()
+		p.waiting[last].notify()
+		p.waiting = p.waiting[:last]
+	}
 }
 
 func (p *pool) turnedAway() error {
@@ -78,70 +137,35 @@ func (p *pool) turnedAway() error {
 		With("retryAfter", seconds)
 }
 
-// retryAfter is in how many seconds a place in the queue should be free.
+// retryAfter returns in how many seconds a place in the queue should be free.
 func (p *pool) retryAfter() int {
-	slots, rest := 0, aWhile
-	for _, m := range p.members {
-		if m.well() {
-			slots += m.parallel()
-			rest = min(rest, max(0, time.Until(m.rests)))
+	const most = time.Minute
+	slots, rest := 0, most
+	for _, w := range p.workers {
+		if w.healthy() {
+			slots += w.parallel()
+			rest = min(rest, max(0, time.Until(w.restUntil)))
 		}
 	}
 	if slots == 0 {
 		slots, rest = 1, 0
 	}
-	return int(math.Ceil(min(aWhile.Seconds(), max(1, rest.Seconds(), cmp.Or(p.took, 5)/float64(slots)))))
+	return int(math.Ceil(min(most.Seconds(), max(1, rest.Seconds(), cmp.Or(p.avgSeconds, 5)/float64(slots)))))
 }
 
-// forget takes a ticket back, and the place that it may have been granted.
-func (c *call) forget(t *ticket) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pool.waiting = slices.DeleteFunc(c.pool.waiting, func(o *ticket) bool { return o == t })
-	if t.to != nil {
-		t.to.running--
-	}
-	c.grant()
-}
-
-// place tells those who wait where they stand.
-func (p *pool) place() {
+// renumber tells waiting calls their positions.
+func (p *pool) renumber() {
 	for i, t := range p.waiting {
-		if t.at != i+1 {
-			t.at = i + 1
-			t.tell()
+		if t.position != i+1 {
+			t.position = i + 1
+			t.notify()
 		}
 	}
 }
 
-func (t *ticket) tell() {
+func (t *ticket) notify() {
 	select {
-	case t.moved <- struct{}{}:
+	case t.changed <- struct{}{}:
 	default:
 	}
-}
-
-// grant gives free places to those who wait, and tells them when no worker is
-// left.
-func (p *Pools) grant() {
-	for _, one := range p.pools {
-		one.waiting = slices.DeleteFunc(one.waiting, func(t *ticket) bool {
-			if t.to = one.free(t.call); t.to != nil {
-				t.to.running++
-			} else if !one.hope(t.call) {
-				t.err = unavailable(one.faults())
-			} else {
-				return false
-			}
-			t.tell()
-			return true
-		})
-		one.place()
-	}
-}
-
-func (p *Pools) regrant() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.grant()
 }

@@ -1,9 +1,10 @@
-// Package worker holds the words in which a turn talks to an inference server:
-// a prompt, and a reply that comes in deltas. Its Pools decide which server is
-// asked, who waits for one, who is asked again, and what of a conversation fits;
-// they join a reply to what there was of it when a model goes on in words.
+// Package worker asks inference servers: a turn gives it a prompt, and gets a reply
+// in deltas. Its Pools decide which server is asked, which calls wait, what is
+// tried again, and which messages of a conversation fit; where a server cannot
+// continue a reply by itself, they join the two parts.
 //
-// How the various servers speak is left to package dialect.
+// Package dialect knows how each kind of server speaks. README.md is for whoever
+// hosts a worker.
 package worker
 
 import (
@@ -30,26 +31,26 @@ type Message struct {
 
 // Prompt is what a worker is asked in one call.
 type Prompt struct {
-	Plan     string // whose pool answers; for a plan without one, the cheapest plan's
+	Plan     string // whose pool answers; for a plan without a pool, the lowest plan's
 	System   string
 	Messages []Message // the last one is the user's
-	// Prefill is where the reply is to start. A dialect that cannot continue
-	// a reply leaves it out; where one can, it is the first text of the reply.
+	// Prefill is text that the reply starts with, and the first text that comes
+	// back. A dialect that cannot continue a reply leaves it out.
 	Prefill string
-	// Reply is what there is already of a reply that was cut. The answer goes on
-	// right behind it, without repeating it.
+	// Reply is the reply so far, if it was cut. The answer continues it and does
+	// not repeat it.
 	Reply       string
 	MaxTokens   int
 	Temperature float64
 }
 
-// Phase is what a worker does before its first text.
+// Phase is what happens before a reply's first text.
 type Phase string
 
 const (
-	Queued   Phase = "queued"   // others are before us
-	Loading  Phase = "loading"  // the model is on its way to memory
-	Reading  Phase = "prefill"  // it reads the prompt
+	Queued   Phase = "queued"   // the call waits for a place at a worker
+	Loading  Phase = "loading"  // the worker loads its model
+	Reading  Phase = "prefill"  // the model reads the prompt
 	Retrying Phase = "retrying" // the last attempt brought nothing
 )
 
@@ -61,32 +62,32 @@ type Delta struct {
 	Finish Finish
 	Usage  Usage // with Finish
 
-	// Before the first text there may be deltas without any, which say how it
-	// goes.
+	// Before the first text there may be deltas without text, which say what
+	// happens.
 	Phase    Phase
-	Progress float64 // of Loading and Reading, from 0 to 1; 0 where nothing is told
-	Position int     // of Queued: 1 is next; 0 where nothing is told
+	Progress float64 // of Loading and Reading, from 0 to 1; 0: unknown
+	Position int     // of Queued: 1 is next; 0: unknown
 	LeftOut  int     // messages of the conversation that did not fit
-	Thinking bool    // the model writes what is no part of the reply
+	Thinking bool    // the model writes its reasoning, which is no part of the reply
 }
 
 // Finish says why a reply ended.
 type Finish string
 
 const (
-	Stop   Finish = "stop"   // the model had said all
-	Length Finish = "length" // at the token limit or the end of its context
-	// Cancelled is for turns: no worker says it.
+	Stop   Finish = "stop"   // the model ended it
+	Length Finish = "length" // it reached the token limit or filled the context
+	// Cancelled is for turns: no worker reports it.
 	Cancelled Finish = "cancelled"
 )
 
-// Usage is what a reply cost.
+// Usage is how many tokens a reply cost.
 type Usage struct {
 	InputTokens  int `json:"inputTokens" firestore:"inputTokens"`
 	OutputTokens int `json:"outputTokens" firestore:"outputTokens"`
 }
 
-// Plus adds up two calls of one turn.
+// Plus returns the sum of two calls' usage.
 func (u Usage) Plus(v Usage) Usage {
 	return Usage{u.InputTokens + v.InputTokens, u.OutputTokens + v.OutputTokens}
 }
@@ -97,35 +98,39 @@ type Worker interface {
 	Name() string
 	// About says what the server is. It asks once, and again after a Fault.
 	About(ctx context.Context) (About, error)
-	// Check asks whether the server lives. It costs the server next to nothing.
+	// Check asks the server for a sign of life, which costs it next to nothing.
 	Check(ctx context.Context) error
-	// Count is how many tokens a prompt has for the server's model;
-	// ErrNoCount where the server does not say.
+	// Count returns how many tokens a prompt has for the server's model;
+	// ErrNoCount if the server cannot count.
 	Count(ctx context.Context, p Prompt) (int, error)
-	// Generate answers a prompt. Without an error the reply is whole. Errors: a
-	// *Fault; INVALID_ARGUMENT too-long; the cause of ctx when it ends. Leaving
-	// the loop stops the server.
+	// Generate answers a prompt. A reply that ends without an error is whole.
+	// Errors: a *Fault; INVALID_ARGUMENT too-long; the cause of ctx when it ends.
+	// Leaving the loop stops the server.
 	Generate(ctx context.Context, p Prompt) iter.Seq2[Delta, error]
 }
 
 // About is what is known of a server.
 type About struct {
-	Dialect   string
+	Dialect   string   // one of Dialects
 	Model     string   // its name for people
 	Context   int      // tokens that prompt and reply may have together; 0: unknown
-	Parallel  int      // how many calls it works on at once
-	Continues bool     // it goes on with a reply that has begun
-	Strict    bool     // it refuses a prompt that is too long, rather than cut it
-	Refuses   []string // fields of a request that it does not take
+	Parallel  int      // calls that it works on at once
+	Continues bool     // it can continue a reply that has begun
+	Strict    bool     // it refuses a prompt that is too long, and does not cut it
+	Refuses   []string // what it does not take: fields of a request, or a part in words
 }
 
-// ErrNoCount is of a server that does not count tokens for others.
+// Dialects returns the names of the kinds of servers that package dialect speaks
+// to, sorted.
+func Dialects() []string { return []string{"llamacpp", "ollama", "openai", "transformers", "vllm"} }
+
+// ErrNoCount means that the server cannot count tokens.
 var ErrNoCount = errors.New("the worker counts no tokens")
 
 // Fault is why a worker gave no whole reply.
 type Fault struct {
 	Kind       FaultKind
-	RetryAfter time.Duration // what the worker asked for; 0: nothing
+	RetryAfter time.Duration // how long the worker asks to wait; 0: it does not
 	Err        error
 }
 
@@ -134,18 +139,18 @@ type FaultKind string
 
 const (
 	Unreachable FaultKind = "unreachable" // no connection, no answer in time, or a 5xx
-	Busy        FaultKind = "busy"        // it takes no more calls just now
+	Busy        FaultKind = "busy"        // it takes no more calls at the moment
 	NotReady    FaultKind = "not ready"   // it loads its model
 	Refused     FaultKind = "refused"     // a 4xx: asking again does not help
-	Broken      FaultKind = "broken"      // the reply began, and did not come to its end
+	Broken      FaultKind = "broken"      // the reply began, and did not reach its end
 )
 
 func (f *Fault) Error() string { return fmt.Sprintf("the worker is %s: %v", f.Kind, f.Err) }
 
-// Unwrap returns what happened.
+// Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// KindOf is the kind of a Fault; "" for other errors.
+// KindOf returns the kind of a Fault; "" for other errors.
 func KindOf(err error) FaultKind {
 	var f *Fault
 	if errors.As(err, &f) {

@@ -302,13 +302,13 @@ export interface AcceptedMessage {
   projectId: string;
 }
 
-/** Phase is what a worker does before its first text. */
+/** Phase is what happens before a reply's first text. */
 export type Phase =
-  /** others are before us */
+  /** the call waits for a place at a worker */
   | "queued"
-  /** the model is on its way to memory */
+  /** the worker loads its model */
   | "loading"
-  /** it reads the prompt */
+  /** the model reads the prompt */
   | "prefill"
   /** the last attempt brought nothing */
   | "retrying";
@@ -372,14 +372,14 @@ export interface ProjectFile {
 
 /** FinishReason says why a reply ended. */
 export type FinishReason =
-  /** the model had said all */
+  /** the model ended it */
   | "stop"
-  /** at the token limit or the end of its context */
+  /** it reached the token limit or filled the context */
   | "length"
-  /** Cancelled is for turns: no worker says it. */
+  /** Cancelled is for turns: no worker reports it. */
   | "cancelled";
 
-/** TokenUsage is what a reply cost. */
+/** TokenUsage is how many tokens a reply cost. */
 export interface TokenUsage {
   inputTokens: number;
   outputTokens: number;

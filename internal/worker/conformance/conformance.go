@@ -1,9 +1,9 @@
-// Package conformance is what we rely on a worker for, as a list of behaviours
-// that can be tried on any URL. Tests try it on real servers and on what such
-// servers once answered; `make worker-check` tries it on somebody's own.
+// Package conformance lists the behaviours that the backend relies on in a worker,
+// and tries them on any URL. Tests try them on real servers and on recorded answers
+// of such servers; `make worker-check` tries them on a server that somebody hosts.
 //
-// It judges a server as the backend would meet it: through a dialect and a
-// pool. It knows no server by itself.
+// It meets a server as the backend does, through a dialect and a pool, and has no
+// code for any one kind of server.
 package conformance
 
 import (
@@ -22,62 +22,63 @@ import (
 // Subject is a server on trial.
 type Subject struct {
 	Config dialect.Config
-	// Start starts the server anew, without waiting for it; Kill ends it as a
-	// crash would. nil: neither can be done.
+	// Start restarts the server, without waiting for it; Kill ends it as a crash
+	// would. nil: what needs them is not tried.
 	Start func() error
 	Kill  func() error
 
 	about worker.About
 }
 
-// Verdict is what came of a behaviour.
+// Verdict is the outcome of trying a behaviour.
 type Verdict string
 
 const (
 	OK       Verdict = "ok"
 	Failed   Verdict = "FAILED"
-	NotTried Verdict = "-" // it cannot be tried from outside, or not on this server
+	NotTried Verdict = "-" // it cannot be tried from outside or on this server
 )
 
-// Result is a behaviour's verdict, and what was seen.
+// Result is a behaviour with its verdict and what was seen.
 type Result struct {
 	Behaviour Behaviour
 	Verdict   Verdict
 	Seen      string
 }
 
-// Behaviour is one thing that we rely on.
+// Behaviour is one thing that the backend relies on.
 type Behaviour struct {
 	Name string
-	// Means says what its failure means to users, and what whoever hosts the
-	// worker can do.
+	// Means says what a failure means to users, and what the worker's host can do.
 	Means string
-	try   func(context.Context, *trial) (seen string, err error) // nil: only old answers show it
+	try   func(context.Context, *trial) (seen string, err error) // nil: only recorded answers show it
 }
 
-// errNotTried is a try's word for what cannot be tried.
+// errNotTried is returned by a try that is not possible.
 var errNotTried = errors.New("not tried")
 
-// Behaviours is the list, in the order of trying.
+// Behaviours are tried in this order. README.md in the folder above has them as a
+// table.
 var Behaviours = []Behaviour{
-	{"is recognised", "Nothing answers there as an inference server does. Look at the address, at the key, and at whether the server listens on more than 127.0.0.1.", recognised},
-	{"streams", "People would wait for the whole answer before they see its first word. Is there a proxy that buffers? Switch that off for this path.", streams},
-	{"ends", "The server does not say when an answer is whole, so none can be stored. A model that never stops by itself shows the same: is its chat template right?", ends},
-	{"is cut at the limit", "max_tokens is not kept, or the end is not called \"length\": answers that were cut would be taken for whole.", cutAtTheLimit},
+	{"is recognised", "Nothing at this address answers as an inference server does. Check the address, the key, and whether the server listens on more than 127.0.0.1.", recognised},
+	{"streams", "People would wait for the whole answer before they see its first word. If a proxy buffers, switch that off for this path.", streams},
+	{"ends", "The server does not say when an answer is whole, so none can be stored. A model that never stops by itself looks the same: check its chat template.", ends},
+	{"is cut at the limit", "The server ignores max_tokens, or does not call such an end \"length\": answers that were cut would be taken for whole.", cutAtTheLimit},
 	{"tells usage", "Tokens cannot be counted against people's quotas; the pieces of an answer are counted instead.", tellsUsage},
-	{"too long", "A long conversation would be cut without a word, or crash the server. Set the context (\"context\" in WORKERS_FILE, or WORKER_CONTEXT) to what the server was started with.", tooLong},
+	{"too long", "A long conversation would be cut silently, or crash the server. Set the context (\"context\" in WORKERS_FILE, or WORKER_CONTEXT) to what the server was started with.", tooLong},
 	{"unknown model", "A wrong model name would go unnoticed.", unknownModel},
-	{"goes on", "An answer that was cut cannot be gone on with: it stays cut.", goesOn},
+	{"continues", "An answer that was cut cannot be continued: it stays cut.", continues},
 	{"busy", "With more people than slots, answers fail. Set \"parallel\" in WORKERS_FILE to what the server was started with.", busy},
-	{"a client that leaves frees it", "Cancelled answers keep the server busy. Update it; see that no proxy keeps the connection open.", leaving},
-	{"loading", "People who come while the model is being loaded get a template instead of an answer.", loading},
+	{"a client that leaves frees it", "Cancelled answers keep the server busy. Update the server, and make sure that no proxy keeps the connection open.", leaving},
+	{"loading", "People who ask while the model is being loaded get a template instead of an answer.", loading},
 	{"killed mid-stream", "Half an answer would be taken for a whole one.", killed},
 	{"an error mid-stream", "Half an answer would be taken for a whole one.", nil},
 	{"comments and pings", "The stream would break off, or seem alive when it is not.", nil},
 	{"null content", "The stream would break off at its first event.", nil},
 }
 
-// Run tries every behaviour, and reports each when it is known.
+// Run tries every behaviour, and reports each result at once. If the server is not
+// recognised, nothing else is tried.
 func Run(ctx context.Context, s Subject, report func(Result)) []Result {
 	var all []Result
 	for _, b := range Behaviours {
@@ -109,11 +110,11 @@ func run(ctx context.Context, s *Subject, b Behaviour) Result {
 	return Result{b, OK, seen}
 }
 
-// trial is one behaviour being tried.
+// trial is a behaviour that is being tried.
 type trial struct {
-	*Subject
-	worker *dialect.Worker
-	pools  *worker.Pools
+	subject *Subject
+	worker  *dialect.Worker
+	pools   *worker.Pools
 }
 
 func open(s *Subject, cfg dialect.Config) (*trial, error) {
@@ -121,7 +122,7 @@ func open(s *Subject, cfg dialect.Config) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trial{s, w, worker.NewPools([]worker.Pool{{Workers: []worker.Worker{w}}}, worker.Settings{})}, nil
+	return &trial{s, w, worker.NewPools([]worker.PoolConfig{{Workers: []worker.Worker{w}}}, worker.Settings{})}, nil
 }
 
 func (t *trial) close() {
@@ -129,7 +130,7 @@ func (t *trial) close() {
 	t.worker.Close()
 }
 
-// heard is what came of a call.
+// heard is what a call brought.
 type heard struct {
 	text   string
 	pieces int
@@ -151,7 +152,7 @@ func (h heard) String() string {
 	return s
 }
 
-// ask has the pool answer, and calls at with each text.
+// ask has the pool answer, and calls at with each text until at returns false.
 func (t *trial) ask(ctx context.Context, p worker.Prompt, at func(heard) bool) heard {
 	var h heard
 	start := time.Now()
@@ -178,7 +179,7 @@ func (t *trial) ask(ctx context.Context, p worker.Prompt, at func(heard) bool) h
 	return h
 }
 
-// whole complains of a reply that did not come to an end.
+// whole returns an error unless the reply has text and an end.
 func (h heard) whole() error {
 	switch {
 	case h.err != nil:
@@ -199,7 +200,7 @@ const story = "Write a very long story about a fox, in many chapters."
 
 func recognised(ctx context.Context, t *trial) (string, error) {
 	a, err := t.worker.About(ctx)
-	t.about = a
+	t.subject.about = a
 	return fmt.Sprintf("%s, %q, context %d, %d at once, continues a reply: %v, refuses %q", a.Dialect, a.Model, a.Context, a.Parallel, a.Continues, a.Refuses), err
 }
 
@@ -242,20 +243,20 @@ func tellsUsage(ctx context.Context, t *trial) (string, error) {
 }
 
 func tooLong(ctx context.Context, t *trial) (string, error) {
-	if t.about.Context == 0 {
+	if t.subject.about.Context == 0 {
 		return "its context is unknown", errors.New("set it")
 	}
-	if t.about.Context > 64<<10 {
-		return fmt.Sprintf("its context of %d tokens is too large to try", t.about.Context), errNotTried
+	if t.subject.about.Context > 64<<10 {
+		return fmt.Sprintf("its context of %d tokens is too large to try", t.subject.about.Context), errNotTried
 	}
-	p := prompt(strings.Repeat("the quick brown fox ", t.about.Context/2), 8)
+	p := prompt(strings.Repeat("the quick brown fox ", t.subject.about.Context/2), 8)
 	h := t.ask(ctx, p, nil)
 	if h.err == nil || h.err.Reason != errs.TooLong {
 		return h.String(), errors.New("twice its context was not refused")
 	}
 	seen := fmt.Sprintf("refused: %v tokens, %v fit", h.err.Detail("used"), h.err.Detail("limit"))
-	if !t.about.Strict {
-		return seen + ", by our own count: such a server cuts it in silence", nil
+	if !t.subject.about.Strict {
+		return seen + ", by our own count: such a server would cut it silently", nil
 	}
 	for _, err := range t.worker.Generate(ctx, p) { // past our count
 		if e := errs.Of(err); e == nil || e.Reason != errs.TooLong {
@@ -266,9 +267,9 @@ func tooLong(ctx context.Context, t *trial) (string, error) {
 }
 
 func unknownModel(ctx context.Context, t *trial) (string, error) {
-	cfg := t.Config
+	cfg := t.subject.Config
 	cfg.Model = "no-such-model"
-	other, err := open(t.Subject, cfg)
+	other, err := open(t.subject, cfg)
 	if err != nil {
 		return "", err
 	}
@@ -280,10 +281,10 @@ func unknownModel(ctx context.Context, t *trial) (string, error) {
 	return fmt.Sprintf("refused: %v", h.err.Cause), nil
 }
 
-// goesOn wants the rest of a reply: from a server that continues, what comes
-// next. Another one is asked in words, which shows no more than what its model
-// makes of that.
-func goesOn(ctx context.Context, t *trial) (string, error) {
+// continues asks for the rest of a reply. A server that continues has to write what
+// comes next. Another one is asked in words, which shows only what its model makes
+// of that.
+func continues(ctx context.Context, t *trial) (string, error) {
 	p := prompt("Count from one to ten, in words, separated by commas.", 40)
 	p.Reply = "one, two, three, four,"
 	h := t.ask(ctx, p, nil)
@@ -291,20 +292,20 @@ func goesOn(ctx context.Context, t *trial) (string, error) {
 	switch {
 	case h.err != nil:
 		return h.String(), h.err
-	case !t.about.Continues && (text == "" || strings.HasPrefix(text, "one")): // then it is up to the model
+	case !t.subject.about.Continues && (text == "" || strings.HasPrefix(text, "one")): // the model decides
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), errNotTried
-	case !t.about.Continues:
+	case !t.subject.about.Continues:
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), nil
 	case strings.HasPrefix(text, "one, two"):
 		return fmt.Sprintf("%q", h.text), errors.New("it began again")
 	case !strings.HasPrefix(text, "five"):
-		return fmt.Sprintf("%q", h.text), errors.New("it did not go on from there")
+		return fmt.Sprintf("%q", h.text), errors.New("it did not continue from there")
 	}
 	return fmt.Sprintf("%q", h.text), nil
 }
 
 func busy(ctx context.Context, t *trial) (string, error) {
-	n := min(t.about.Parallel+2, 6)
+	n := min(t.subject.about.Parallel+2, 6)
 	all := make([]heard, n)
 	var calls sync.WaitGroup
 	for i := range all {
@@ -334,13 +335,13 @@ func leaving(ctx context.Context, t *trial) (string, error) {
 }
 
 func loading(ctx context.Context, t *trial) (string, error) {
-	if t.Start == nil {
+	if t.subject.Start == nil {
 		return "it would have to be started anew", errNotTried
 	}
-	if err := errors.Join(t.Kill(), t.Start()); err != nil {
+	if err := errors.Join(t.subject.Kill(), t.subject.Start()); err != nil {
 		return "", err
 	}
-	for { // until something listens: what then comes is the server's own matter
+	for { // until something listens
 		err := t.worker.Check(ctx)
 		if worker.KindOf(err) != worker.Unreachable || ctx.Err() != nil {
 			break
@@ -352,13 +353,13 @@ func loading(ctx context.Context, t *trial) (string, error) {
 }
 
 func killed(ctx context.Context, t *trial) (string, error) {
-	if t.Kill == nil {
+	if t.subject.Kill == nil {
 		return "it would have to be killed", errNotTried
 	}
 	var kill error
 	h := t.ask(ctx, prompt(story, 2000), func(h heard) bool {
 		if h.pieces == 5 {
-			kill = t.Kill()
+			kill = t.subject.Kill()
 		}
 		return true
 	})

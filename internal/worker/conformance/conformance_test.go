@@ -16,12 +16,13 @@ import (
 	"dreambuild.dev/backend/internal/worker/conformance"
 	"dreambuild.dev/backend/internal/worker/dialect"
 	"dreambuild.dev/backend/internal/worker/workertest"
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// cells is the table dialect × behaviour: how each was shown.
+// cells is a table, dialect × behaviour, of how each was shown.
 type cells map[string]map[string]string
 
 func (c cells) show(kind, behaviour, how string) {
@@ -33,8 +34,26 @@ func (c cells) show(kind, behaviour, how string) {
 	}
 }
 
-// TestConformance tries the real servers, then what is left on their old
-// answers, and prints which was which.
+// TestThePage: the page for hosts has the behaviours, and what a failure means, as
+// worker-check prints them.
+func TestThePage(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n| behaviour | if it fails |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	for _, b := range conformance.Behaviours {
+		want = append(want, fmt.Sprintf("| %s | %s |", b.Name, b.Means))
+	}
+	if diff := cmp.Diff(want, strings.Split(table, "\n")); diff != "" {
+		t.Errorf("internal/worker/README.md (-behaviours +table):\n%s", diff)
+	}
+}
+
+// TestConformance tries the real servers, then recorded answers for what they do not
+// show, and prints which was shown how.
 func TestConformance(t *testing.T) {
 	table := cells{}
 	for kind, command := range map[string]string{"llamacpp": "LLAMACPP_COMMAND", "ollama": "OLLAMA_COMMAND", "openai": "LLAMACPP_COMMAND"} {
@@ -61,7 +80,7 @@ func TestConformance(t *testing.T) {
 	t.Logf("\n%s", text.String())
 }
 
-// server is a real one that the suite has started.
+// server is a real server that the test starts.
 type server struct {
 	t       *testing.T
 	command []string
@@ -76,14 +95,15 @@ func (s *server) start() error {
 		cmd.Args = append(cmd.Args, fmt.Sprint(s.port))
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if _, err := cmd.StdinPipe(); err != nil { // it ends with us
+	if _, err := cmd.StdinPipe(); err != nil { // the server ends when the test does
 		return err
 	}
 	s.process = cmd
 	return cmd.Start()
 }
 
-// kill ends the server and what it has started, as a crash of the machine would.
+// kill ends the server and the processes that it has started, as a crash of the
+// machine would.
 func (s *server) kill() error {
 	if s.process == nil {
 		return nil
@@ -109,7 +129,7 @@ func tryReal(t *testing.T, table cells, kind, command string) {
 		}
 	}
 	cfg := dialect.Config{URL: url}
-	if kind == "openai" { // what any server is taken for that we do not know
+	if kind == "openai" { // llama.cpp as a server of an unknown kind
 		cfg.Kind = kind
 	}
 	conformance.Run(t.Context(), conformance.Subject{Config: cfg, Start: s.start, Kill: s.kill}, func(r conformance.Result) {
@@ -123,18 +143,17 @@ func tryReal(t *testing.T, table cells, kind, command string) {
 	})
 }
 
-// what an old answer is to be taken for.
+// want is what a recorded answer must be taken for.
 type want struct {
 	whole  bool
 	finish worker.Finish
 	fault  worker.FaultKind
 }
 
-// replays are the old answers that show a behaviour; of the captures of package
-// dialect.
+// replays are the captures of package dialect that show a behaviour.
 var replays = []struct {
 	behaviour string
-	captures  string // a glob
+	captures  string // a glob, after "dialect:" where that is not the server's own
 	want      want
 }{
 	{"streams", "llamacpp_01_stream_usage", want{whole: true, finish: worker.Length}},
@@ -164,7 +183,7 @@ var replays = []struct {
 	{"unknown model", "openai:ollama_05_v1_unknown_model", want{fault: worker.Refused}},
 }
 
-// replayed sends old answers over real connections, through the dialect that is
+// replayed sends recorded answers over real connections, to the dialect that is
 // meant for them.
 func replayed(t *testing.T, table cells) {
 	for _, r := range replays {

@@ -3,6 +3,8 @@ package dialect_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +27,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/captures.txt anew")
 
-// capture is what a real server once answered to a chat request.
+// capture is how a real server once answered a chat request.
 type capture struct {
 	name    string
 	kind    string // the dialect that it is read by
@@ -48,22 +51,47 @@ func captures(t testing.TB) []capture {
 			t.Fatal(err)
 		}
 		c := capture{name: strings.TrimSuffix(filepath.Base(file), ".txt"), head: read.Head, body: []byte(read.Body)}
-		worker, rest, _ := strings.Cut(c.name, "_")
-		c.kind = worker
-		if worker == "ollama" && strings.Contains(rest, "v1_") {
-			c.kind = "openai"
+		c.kind, _, _ = strings.Cut(c.name, "_")
+		asked, err := requestOf(read.Notes)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
 		}
-		if strings.HasPrefix(rest, "12_") && strings.Contains(rest, "prefill") && worker == "llamacpp" {
-			c.prefill = "one, two, three,"
-		}
-		for _, note := range read.Notes {
-			if _, size, ok := strings.Cut(note, `"num_ctx": `); ok && c.kind == "ollama" {
-				fmt.Sscanf(size, "%d", &c.context)
+		if c.kind == "ollama" {
+			if strings.HasPrefix(asked.path, "/v1/") {
+				c.kind = "openai"
 			}
+			c.context = asked.Options.Context
+		}
+		if last := len(asked.Messages) - 1; last >= 0 && asked.Messages[last].Role == "assistant" {
+			c.prefill = asked.Messages[last].Content
 		}
 		all = append(all, c)
 	}
 	return all
+}
+
+// request is what a capture answers.
+type request struct {
+	path     string
+	Messages []struct{ Role, Content string }
+	Options  struct {
+		Context int `json:"num_ctx"`
+	}
+}
+
+var posted = regexp.MustCompile(`(?:POST|GET) (\S+) ?(.*)`)
+
+// requestOf reads a request from a capture's notes. Those of requests that are
+// broken on purpose have no messages.
+func requestOf(notes []string) (request, error) {
+	for _, note := range notes {
+		if m := posted.FindStringSubmatch(note); m != nil {
+			r := request{path: m[1]}
+			_ = json.NewDecoder(strings.NewReader(m[2])).Decode(&r)
+			return r, nil
+		}
+	}
+	return request{}, errors.New("no note names the request")
 }
 
 // wire is a transport that answers each request with the same bytes.
@@ -90,8 +118,8 @@ func (o outcome) String() string {
 	return fmt.Sprintf("%q by %s, %s, %d+%d tokens", o.Text, o.Model, o.Finish, o.Usage.InputTokens, o.Usage.OutputTokens)
 }
 
-// TestCaptures reads every capture in one piece and byte by byte, and compares
-// with what testdata/captures.txt says of it.
+// TestCaptures reads every capture in one piece and byte by byte, and compares the
+// outcome with testdata/captures.txt.
 func TestCaptures(t *testing.T) {
 	var got strings.Builder
 	for _, c := range captures(t) {
@@ -138,8 +166,8 @@ func TestCutAnywhereIsNeverWhole(t *testing.T) {
 				t.Fatalf("%s, cut after %d bytes: %v", c.name, end, got)
 			}
 		}
-		// What follows the last word: line ends, the end of the framing, and for
-		// those that need no [DONE], that.
+		// After the last word come line ends, the end of the framing, and [DONE]
+		// where the dialect does not need it.
 		if most := 400; early > most {
 			t.Errorf("%s is whole without its last %d bytes", c.name, early)
 		}

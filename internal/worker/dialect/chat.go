@@ -12,11 +12,11 @@ import (
 	"github.com/tmaxmax/go-sse"
 )
 
-// chatPath is OpenAI's chat endpoint, which all but Ollama are asked by.
+// chatPath is OpenAI's chat endpoint. Only Ollama is asked by another one.
 const chatPath = "/v1/chat/completions"
 
-// chat is what the servers have in common that are asked there: most of them
-// neither count for others nor tell how they load.
+// chat is what the servers with that endpoint share: most of them neither count
+// tokens nor report how their model loads.
 type chat struct{}
 
 func (chat) path() string { return chatPath }
@@ -27,7 +27,7 @@ func (chat) count(context.Context, *Worker, known, worker.Prompt) (int, error) {
 
 func (chat) warm(context.Context, *Worker, known, func(float64) bool) error { return nil }
 
-// counted asks for the tokens of a prompt; worker.ErrNoCount of an older build,
+// counted asks how many tokens a prompt has; worker.ErrNoCount from an older build,
 // which does not know the path.
 func (w *Worker) counted(ctx context.Context, path string, prompt any) (int, error) {
 	var n struct {
@@ -47,11 +47,11 @@ type chatMessage struct {
 	Content string      `json:"content"`
 }
 
-// chatRequest is what every server takes, and what only some do.
+// chatRequest is what every server takes, then what only some take.
 type chatRequest struct {
 	Model       string        `json:"model,omitempty"`
 	Messages    []chatMessage `json:"messages"`
-	Stream      bool          `json:"stream"` // always: others notice late that nobody reads
+	Stream      bool          `json:"stream"` // always: without it, servers notice late that the reader has left
 	MaxTokens   int           `json:"max_tokens"`
 	Temperature float64       `json:"temperature"`
 
@@ -61,11 +61,11 @@ type chatRequest struct {
 	AddGenerationPrompt  *bool           `json:"add_generation_prompt,omitempty"`  // vLLM
 }
 
-// goOn asks in words for what a server cannot be made to do.
-const goOn = "Your answer was cut off. Write the rest of it: begin exactly where it stopped, in the middle of the line if need be. Repeat nothing, and write no introduction."
+// continueText asks in words for what a server cannot do by itself.
+const continueText = "Your answer was cut off. Write the rest of it: begin exactly where it stopped, in the middle of the line if need be. Repeat nothing, and write no introduction."
 
-// conversation is a prompt as messages. A server that continues gets what the
-// reply has so far as the last one.
+// conversation returns a prompt as messages. For a server that continues, the last
+// one is the reply so far.
 func conversation(p worker.Prompt, continues bool) []chatMessage {
 	messages := make([]chatMessage, 0, len(p.Messages)+3)
 	if p.System != "" {
@@ -78,7 +78,7 @@ func conversation(p worker.Prompt, continues bool) []chatMessage {
 	case p.Reply != "":
 		messages = append(messages, chatMessage{worker.Assistant, p.Reply})
 		if !continues {
-			messages = append(messages, chatMessage{worker.User, goOn})
+			messages = append(messages, chatMessage{worker.User, continueText})
 		}
 	case p.Prefill != "" && continues:
 		messages = append(messages, chatMessage{worker.Assistant, p.Prefill})
@@ -90,8 +90,8 @@ func ask(p worker.Prompt, k known) chatRequest {
 	return chatRequest{Model: k.model, Messages: conversation(p, k.about.Continues), Stream: true, MaxTokens: p.MaxTokens, Temperature: p.Temperature}
 }
 
-// maxEvent bounds one event or line of a stream, in bytes: some servers send a
-// reply in one piece, and those that go on with one tell it back at first.
+// maxEvent returns how many bytes one event or line of a stream may have: some
+// servers send a reply in one piece, and some echo the reply that they continue.
 func maxEvent(p worker.Prompt) int { return 128<<10 + len(p.Reply)*5/4 }
 
 var withUsage = map[string]bool{"include_usage": true}
@@ -118,9 +118,9 @@ type chunk struct {
 	} `json:"prompt_progress"`
 }
 
-// readChat reads OpenAI's stream. A finish reason must have come, and, from a
-// server that sends it, [DONE]. Comments are pings and no sign of progress; a
-// role is no output; usage may stand in any chunk.
+// readChat reads OpenAI's stream. A whole reply has a finish reason, and [DONE] if
+// the server sends that. Comments are pings and show no progress; a role is no
+// output; usage may stand in any chunk.
 func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		var last worker.Delta
@@ -131,7 +131,7 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 				return
 			}
 			if event.Data == "[DONE]" {
-				saysDone = false // and has
+				saysDone = false // it has
 				break
 			}
 			var c chunk
@@ -179,9 +179,9 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 	}
 }
 
-// finish reads a finish reason. Servers have many words for a natural end, and
-// some for none: vLLM and SGLang tell abort, error and repetition, others a
-// filter.
+// finish reads a finish reason. Servers have many words for a natural end. Some
+// words mean that the reply is not whole: vLLM and SGLang say abort, error and
+// repetition, others name a filter.
 func finish(reason string) (worker.Finish, error) {
 	switch reason {
 	case "length", "max_tokens":
@@ -192,14 +192,14 @@ func finish(reason string) (worker.Finish, error) {
 	return worker.Stop, nil
 }
 
-// echo sees to it that a reply which a server continues has its beginning once:
-// servers tell it back, or not, and a turn wants it for a prefill, but not for
-// the rest of a reply.
+// echo gives a continued reply its beginning once or not at all. Some servers echo
+// the beginning and some do not; a turn wants it if it is a prefill, but not if it
+// is the reply so far.
 type echo struct {
-	begin string // of the reply
-	keep  bool   // it is part of the text
-	at    int    // so much of it was told back
-	over  bool
+	beginning string
+	keep      bool // the beginning is part of the text
+	echoed    int  // bytes of the beginning that have come
+	over      bool
 }
 
 func newEcho(p worker.Prompt, continues bool) *echo {
@@ -207,40 +207,40 @@ func newEcho(p worker.Prompt, continues bool) *echo {
 	case !continues:
 		return &echo{over: true}
 	case p.Reply != "":
-		return &echo{begin: p.Reply}
+		return &echo{beginning: p.Reply}
 	}
-	return &echo{begin: p.Prefill, keep: true}
+	return &echo{beginning: p.Prefill, keep: true}
 }
 
 func (e *echo) next(text string) string {
 	if e.over || text == "" {
 		return text
 	}
-	switch left := e.begin[e.at:]; {
+	switch left := e.beginning[e.echoed:]; {
 	case strings.HasPrefix(text, left):
 		text = text[len(left):]
 	case strings.HasPrefix(left, text):
-		e.at += len(text)
+		e.echoed += len(text)
 		return "" // more of it may come
-	default: // it was none
-		text = e.begin[:e.at] + text
+	default: // it was no echo
+		text = e.beginning[:e.echoed] + text
 	}
 	return e.end(text)
 }
 
-// rest is what is held back when the reply ends: what has not become an echo was
-// none.
+// rest returns what is held back when the reply ends: a part of the beginning is no
+// echo.
 func (e *echo) rest() string {
-	if e.over || e.at == 0 {
+	if e.over || e.echoed == 0 {
 		return ""
 	}
-	return e.end(e.begin[:e.at])
+	return e.end(e.beginning[:e.echoed])
 }
 
 func (e *echo) end(text string) string {
 	e.over = true
 	if e.keep {
-		return e.begin + text
+		return e.beginning + text
 	}
 	return text
 }

@@ -1,11 +1,11 @@
 // Package dialect finds out what kind of inference server listens at a URL, and
-// speaks to it over HTTP in its own way, with the credentials that it wants: a
-// file a dialect, and chat.go for what most of them share.
+// speaks to it over HTTP in its own way, with the credentials that it wants. Each
+// dialect has a file; chat.go holds what most of them share.
 //
-// It promises its callers one thing above all: a reply that ends without an
-// error is whole. A connection that closes cleanly is no such sign; only the
-// server's own last word is. Whether to ask again or somebody else, and what
-// becomes of a reply, is left to others.
+// It promises its callers one thing above all: a reply that ends without an error
+// is whole. Only the server's own last word shows that, not a connection that
+// closes cleanly. Callers decide whether to ask again or another server, and what
+// becomes of a reply.
 package dialect
 
 import (
@@ -20,7 +20,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -28,33 +27,33 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/flight"
 	"dreambuild.dev/backend/internal/worker"
-	"golang.org/x/sync/singleflight"
 )
 
 // Config names a worker.
 type Config struct {
 	URL       string
-	Kind      string        // one of Kinds; "" asks the server
-	Model     string        // "" for the one that the server has
+	Kind      string        // one of Kinds; "": the server is asked
+	Model     string        // "": the one that the server has
 	Context   int           // tokens; 0: as the server says, for Ollama 8192 at most
-	Parallel  int           // calls at once; 0: as the server says, else as is usual for its kind
-	KeepAlive time.Duration // how long Ollama keeps the model in memory after a call; below 0: for ever; default 30 min
+	Parallel  int           // calls at once; 0: as the server says, else the default of its kind
+	KeepAlive time.Duration // how long Ollama keeps the model in memory after a call; below 0: forever; default 30 min
 
-	// Key is sent as a bearer token, or else what Token returns. Neither goes over
-	// plain HTTP, except to this machine or with Insecure.
+	// Key is sent as a bearer token; without a Key, what Token returns is. Neither
+	// goes over plain HTTP, except to this machine or with Insecure.
 	Key      string
 	Token    func(context.Context) (string, error)
 	Insecure bool
 
-	// What a worker may keep us waiting for. No response header comes while a
+	// How long a worker may keep us waiting. No response header comes while a
 	// request is queued or the model is being loaded.
-	FirstByte time.Duration // the response header; default 60 s
+	FirstByte time.Duration // for the response header; default 60 s
 	FirstText time.Duration // then the first text, or progress towards it; default 60 s
 	Idle      time.Duration // then the next text; default 30 s
 }
 
-// kinds are the servers that we know, by the names that a Config has for them.
+// kinds are the dialects by name. A test holds the names to worker.Dialects.
 var kinds = map[string]dialect{
 	"llamacpp":     llamacpp{},
 	"ollama":       ollama{},
@@ -63,25 +62,26 @@ var kinds = map[string]dialect{
 	"openai":       openai{},
 }
 
-// Kinds are the dialects' names.
+// Kinds returns the dialects' names, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // dialect is how one kind of server speaks.
 type dialect interface {
-	// about asks the server what it is. Model, Context and Parallel of a
-	// Config are put over it afterwards.
+	// about asks the server what it is. Model, Context and Parallel of the Config
+	// override the answer afterwards.
 	about(ctx context.Context, w *Worker) (worker.About, error)
 	// check asks the server for a sign of life.
 	check(ctx context.Context, w *Worker) error
-	// count counts a prompt's tokens; worker.ErrNoCount if the server does not.
+	// count counts a prompt's tokens; worker.ErrNoCount if the server cannot.
 	count(ctx context.Context, w *Worker, k known, p worker.Prompt) (int, error)
-	// warm has the server load its model, and tells how that goes.
-	warm(ctx context.Context, w *Worker, k known, tell func(progress float64) bool) error
-	// path is where a prompt is posted to.
+	// warm has the server load its model, and reports the progress, from 0 to 1.
+	// It ends when report returns false.
+	warm(ctx context.Context, w *Worker, k known, report func(progress float64) bool) error
+	// path returns the path that a prompt is posted to.
 	path() string
-	// request is the body that asks for a streamed reply.
+	// request returns the body that asks for a streamed reply.
 	request(p worker.Prompt, k known, cfg Config) any
-	// read yields the deltas of a streamed reply and ends without an error only
+	// read yields the deltas of a streamed reply. It ends without an error only
 	// after the server's last word.
 	read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error]
 }
@@ -91,12 +91,12 @@ type Worker struct {
 	cfg    Config
 	fixed  dialect // nil: ask
 	client *http.Client
-	asking singleflight.Group // what the server is
+	probes flight.Group[struct{}, known]
 
-	mu     sync.Mutex
-	known  *known    // nil until the server has told
-	spoke  time.Time // when it last replied: its model is in memory
-	secret string    // the key or token that was last sent
+	mu          sync.Mutex
+	known       *known    // nil until the server has told
+	lastReplyAt time.Time // its model was in memory then
+	secret      string    // the key or token that was last sent
 }
 
 // known is what a server has told of itself.
@@ -106,14 +106,12 @@ type known struct {
 	about   worker.About
 }
 
-// Open checks cfg. It does not dial.
+// Open returns the worker that cfg names. It does not dial. Its errors say what is
+// wrong with cfg, without its credentials.
 func Open(cfg Config) (*Worker, error) {
-	u, err := url.Parse(cfg.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, errors.New("the worker's URL must be such as http://127.0.0.1:8102") // the one given may hold a key
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("worker URL %s://%s: it must have no user, query or fragment; a key has its own setting", u.Scheme, u.Host)
+	u, err := worker.ParseURL(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("the worker's URL %w", err)
 	}
 	if (cfg.Key != "" || cfg.Token != nil) && u.Scheme == "http" && !loopback(u.Hostname()) && !cfg.Insecure {
 		return nil, fmt.Errorf("worker %s: its credentials would be sent in the clear; use https, or allow it with \"insecure\": true", cfg.URL)
@@ -138,15 +136,16 @@ func Open(cfg Config) (*Worker, error) {
 	return w, nil
 }
 
+// loopback reports whether what is sent to a host stays on this machine.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Close drops the idle connections.
+// Close closes the idle connections.
 func (w *Worker) Close() { w.client.CloseIdleConnections() }
 
-// Name is the worker's address.
+// Name returns the worker's address.
 func (w *Worker) Name() string { return w.cfg.URL }
 
 // About says what the server is. It asks once, and again after a fault.
@@ -164,7 +163,7 @@ func (w *Worker) Check(ctx context.Context) error {
 	switch {
 	case k != nil:
 		d = k.dialect
-	case d == nil: // to be told what it is may take it some tokens
+	case d == nil: // identify may cost the server some tokens
 		d, err = w.recognise(ctx)
 	}
 	if err == nil {
@@ -192,8 +191,8 @@ var (
 	errTruncated = errors.New("the reply ended without the worker's last word")
 )
 
-// loadedFor is how long a model surely stays in memory after a reply: the
-// shortest default of the servers that unload it is five minutes.
+// loadedFor is how long a model certainly stays in memory after a reply: of the
+// servers that unload it, the shortest default is five minutes.
 const loadedFor = 4 * time.Minute
 
 // Generate asks for a reply and yields it as it comes. Errors are those that
@@ -212,7 +211,7 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 			waiting.Stop()
 			quiet.Reset(w.cfg.FirstText)
 		}
-		spoke := false
+		hasOutput := false
 		progress := 0.0
 		for d, err := range w.deltas(ctx, p, headers) {
 			if err != nil {
@@ -227,19 +226,19 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 				yield(worker.Delta{}, w.redact(err))
 				return
 			}
-			switch { // a role or a ping is no sign of progress
+			switch { // a role or a ping shows no progress
 			case d.Text != "" || d.Thinking:
-				spoke = true
+				hasOutput = true
 				quiet.Reset(w.cfg.Idle)
 			case d.Phase == worker.Loading:
 				waiting.Reset(w.cfg.FirstByte)
-			case !spoke && d.Progress > progress:
+			case !hasOutput && d.Progress > progress:
 				progress = d.Progress
 				quiet.Reset(w.cfg.FirstText)
 			}
 			if d.Finish != "" {
 				w.mu.Lock()
-				w.spoke = time.Now()
+				w.lastReplyAt = time.Now()
 				w.mu.Unlock()
 			}
 			if !yield(d, nil) || d.Finish != "" {
@@ -259,7 +258,7 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 			return
 		}
 		w.mu.Lock()
-		cold := time.Since(w.spoke) > loadedFor
+		cold := time.Since(w.lastReplyAt) > loadedFor
 		w.mu.Unlock()
 		if cold {
 			left := false
@@ -316,7 +315,7 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 	}
 }
 
-// nameOf is a model's name for people: never a path of the worker's machine.
+// nameOf returns a model's name for people, without a path of the worker's machine.
 func nameOf(told, asked string) string {
 	told = strings.TrimSuffix(path.Base(strings.ReplaceAll(cmp.Or(told, asked), `\`, "/")), ".gguf")
 	told, _, _ = strings.Cut(told, "@")
@@ -376,8 +375,8 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 	return nil
 }
 
-// redact takes our credentials out of an error on its way out: some servers and
-// proxies tell a request back.
+// redact removes our credentials from an error on its way out: some servers and
+// proxies echo a request.
 func (w *Worker) redact(err error) error {
 	if err == nil {
 		return nil
@@ -400,7 +399,7 @@ func (w *Worker) redact(err error) error {
 	return clean
 }
 
-// fault gives an error its kind. cause is why a context of ours ended, if it did.
+// fault gives an error its kind. cause is why our context ended; nil if it did not.
 func fault(err, cause error) error {
 	var known *worker.Fault
 	var said *errs.Error

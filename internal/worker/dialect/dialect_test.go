@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -152,7 +153,7 @@ func TestScripted(t *testing.T) {
 	}
 }
 
-// TestRetryAfter: what a worker asks for is passed on, within reason.
+// TestRetryAfter: how long a worker asks to wait is passed on, up to an hour.
 func TestRetryAfter(t *testing.T) {
 	past := time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat)
 	future := time.Now().Add(3 * time.Hour).UTC().Format(http.TimeFormat)
@@ -174,14 +175,14 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestSlowRepliesAreWhole: a reply may take long, as long as it goes on.
+// TestSlowRepliesAreWhole: a reply may take any time, as long as more of it comes.
 func TestSlowRepliesAreWhole(t *testing.T) {
 	s := workertest.Start("llamacpp")
 	defer s.Close()
-	goOn := make(chan struct{})
-	s.Say(workertest.Reply{Text: []string{"a"}, Hold: goOn})
+	release := make(chan struct{})
+	s.Say(workertest.Reply{Text: []string{"a"}, Hold: release})
 	const first = 100 * time.Millisecond
-	time.AfterFunc(3*first, func() { close(goOn) })
+	time.AfterFunc(3*first, func() { close(release) })
 	got := generate(t, t.Context(), dialect.Config{URL: s.URL, FirstText: first, Idle: time.Minute}, worker.Prompt{})
 	if got.Finish != worker.Stop {
 		t.Errorf("reply: %+v", got)
@@ -223,8 +224,8 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 }
 
-// TestTheBeginningComesOnce: servers that go on with a reply tell it back in one
-// piece, in many, or not at all.
+// TestTheBeginningComesOnce: servers that continue a reply echo it in one piece, in
+// many, or not at all.
 func TestTheBeginningComesOnce(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -232,13 +233,13 @@ func TestTheBeginningComesOnce(t *testing.T) {
 		pieces []string
 		want   string
 	}{
-		{"prefill, told back", worker.Prompt{Prefill: "<html"}, []string{"<html>", "x"}, "<html>x"},
-		{"prefill, told back in pieces", worker.Prompt{Prefill: "<html"}, []string{"<h", "tml", ">x"}, "<html>x"},
-		{"prefill, not told back", worker.Prompt{Prefill: "<html"}, []string{">", "x"}, "<html>x"},
+		{"prefill, echoed", worker.Prompt{Prefill: "<html"}, []string{"<html>", "x"}, "<html>x"},
+		{"prefill, echoed in pieces", worker.Prompt{Prefill: "<html"}, []string{"<h", "tml", ">x"}, "<html>x"},
+		{"prefill, not echoed", worker.Prompt{Prefill: "<html"}, []string{">", "x"}, "<html>x"},
 		{"prefill, and something that begins like it", worker.Prompt{Prefill: "<html"}, []string{"<h", "1>"}, "<html<h1>"},
-		{"the rest, told back", worker.Prompt{Reply: "one, two"}, []string{"one, two, three", "!"}, ", three!"},
-		{"the rest, told back in pieces", worker.Prompt{Reply: "one, two"}, []string{"one", ", two", ", three"}, ", three"},
-		{"the rest, not told back", worker.Prompt{Reply: "one, two"}, []string{", three"}, ", three"},
+		{"the rest, echoed", worker.Prompt{Reply: "one, two"}, []string{"one, two, three", "!"}, ", three!"},
+		{"the rest, echoed in pieces", worker.Prompt{Reply: "one, two"}, []string{"one", ", two", ", three"}, ", three"},
+		{"the rest, not echoed", worker.Prompt{Reply: "one, two"}, []string{", three"}, ", three"},
 		{"neither", worker.Prompt{}, []string{"one"}, "one"},
 		{"the rest is how the reply begins, and no echo", worker.Prompt{Reply: "```html\n<p>one</p>\n"}, []string{"```"}, "```"},
 		{"prefill, and only how it begins", worker.Prompt{Prefill: "<html"}, []string{"<"}, "<html<"},
@@ -291,6 +292,27 @@ func TestWhatItDoes(t *testing.T) {
 	}
 }
 
+// TestTheNames: package worker and the page for hosts name the dialects that there
+// are, and no others.
+func TestTheNames(t *testing.T) {
+	if diff := cmp.Diff(dialect.Kinds(), worker.Dialects()); diff != "" {
+		t.Errorf("worker.Dialects (-dialects +names):\n%s", diff)
+	}
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n## Dialects\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var rows []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(table, -1) {
+		rows = append(rows, m[1])
+	}
+	if diff := cmp.Diff(dialect.Kinds(), rows); diff != "" {
+		t.Errorf("internal/worker/README.md (-dialects +table):\n%s", diff)
+	}
+}
+
 func TestProbe(t *testing.T) {
 	for _, kind := range dialect.Kinds() {
 		s := workertest.StartSized(kind, 3, 4096)
@@ -316,31 +338,32 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestASilentServer: one that takes the connection and says nothing, or that
-// loads its model for ever, is given up in time, and so is one that does not stop
+// TestASilentServer: a server that takes the connection and says nothing, or that
+// never ends loading its model, is given up in time. So is one that does not stop
 // talking when it is asked what it is.
 func TestASilentServer(t *testing.T) {
 	list := `{"data":[{"id":"m"}]}`
 	for name, tc := range map[string]struct {
-		kind  string
-		serve func(w http.ResponseWriter, r *http.Request)
-		fine  bool
+		kind       string
+		aboutFault worker.FaultKind
+		replyFault worker.FaultKind // "": no reply is asked for
+		serve      func(w http.ResponseWriter, r *http.Request)
 	}{
-		"silent": {"", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, false},
-		"loads for ever": {"transformers", func(w http.ResponseWriter, r *http.Request) {
+		"silent": {"", worker.Unreachable, worker.Unreachable, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+		"loads without end": {"transformers", "", worker.Unreachable, func(w http.ResponseWriter, r *http.Request) {
 			for r.URL.Path == "/load_model" && r.Context().Err() == nil {
 				fmt.Fprint(w, "data: {\"status\":\"loading\",\"stage\":\"weights\"}\n\n")
 				w.(http.Flusher).Flush()
 				time.Sleep(10 * time.Millisecond)
 			}
 			fmt.Fprint(w, list)
-		}, false},
-		"endless": {"openai", func(w http.ResponseWriter, r *http.Request) {
+		}},
+		"endless": {"openai", "", "", func(w http.ResponseWriter, r *http.Request) {
 			for r.Method == http.MethodPost && r.Context().Err() == nil {
 				fmt.Fprintf(w, "data: {\"choices\":[{\"delta\":{\"content\":%q}}]}\n\n", strings.Repeat("x", 1000))
 			}
 			fmt.Fprint(w, list)
-		}, true},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(tc.serve))
@@ -352,14 +375,12 @@ func TestASilentServer(t *testing.T) {
 			defer w.Close()
 			within, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			if tc.kind != "transformers" {
-				if _, err := w.About(within); tc.fine != (err == nil) || err != nil && worker.KindOf(err) != worker.Unreachable {
-					t.Errorf("about: %v", err)
-				}
+			if _, err := w.About(within); worker.KindOf(err) != tc.aboutFault || (err == nil) != (tc.aboutFault == "") {
+				t.Errorf("about: %v, want the fault %q", err, tc.aboutFault)
 			}
-			if !tc.fine {
-				if got := listen(within, w, worker.Prompt{}); got.Fault != worker.Unreachable && got.Fault != worker.Broken {
-					t.Errorf("reply: %+v", got)
+			if tc.replyFault != "" {
+				if got := listen(within, w, worker.Prompt{}); got.Fault != tc.replyFault {
+					t.Errorf("reply: %+v, want the fault %q", got, tc.replyFault)
 				}
 			}
 			if within.Err() != nil {
@@ -369,9 +390,9 @@ func TestASilentServer(t *testing.T) {
 	}
 }
 
-// TestALookCostsNothing: whether a server that nobody knows lives is asked
-// without a single token, also while it has no slot free.
-func TestALookCostsNothing(t *testing.T) {
+// TestACheckCostsNothing: a check of a server of an unknown kind costs no token,
+// so it works also while no slot is free.
+func TestACheckCostsNothing(t *testing.T) {
 	asked := false
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = asked || r.Method == http.MethodPost
@@ -388,8 +409,8 @@ func TestALookCostsNothing(t *testing.T) {
 	}
 }
 
-// TestTransformersIsRecognised: its versions differ in what they list; as each
-// was seen, or stands in its source.
+// TestTransformersIsRecognised: its versions differ in what they list. The lists
+// are as each version sent them, or as its source has them.
 func TestTransformersIsRecognised(t *testing.T) {
 	for name, answers := range map[string]map[string]string{
 		"5.17": {"/v1/models": `{"object":"list","data":[{"owned_by":"me","id":"me/m","object":"model","created":1795647240.6301854}]}`},
@@ -416,8 +437,8 @@ func TestTransformersIsRecognised(t *testing.T) {
 	}
 }
 
-// TestItIsAskedOnce: many who want to know at once share one probe, and one who
-// leaves does not end it.
+// TestItIsAskedOnce: callers that want to know at the same time share one probe,
+// which continues when one of them leaves.
 func TestItIsAskedOnce(t *testing.T) {
 	var asked atomic.Int32
 	tell := make(chan struct{})
@@ -438,7 +459,7 @@ func TestItIsAskedOnce(t *testing.T) {
 	var all sync.WaitGroup
 	all.Go(func() {
 		if _, err := w.About(gone); !errors.Is(err, context.Canceled) {
-			t.Errorf("who left: %v", err)
+			t.Errorf("the caller that left: %v", err)
 		}
 	})
 	for asked.Load() == 0 {
@@ -555,11 +576,12 @@ func TestLeavingTheLoopFreesTheWorker(t *testing.T) {
 	select {
 	case <-freed:
 	case <-time.After(5 * time.Second):
-		t.Error("the worker goes on after its reader left")
+		t.Error("the worker continues after its reader left")
 	}
 }
 
-func TestTheCallersEndIsTold(t *testing.T) {
+// TestTheContextsCause: a reply whose context ends fails with the cause.
+func TestTheContextsCause(t *testing.T) {
 	never := make(chan struct{})
 	s := workertest.Start("llamacpp")
 	defer s.Close()
@@ -581,13 +603,13 @@ func TestTheCallersEndIsTold(t *testing.T) {
 	}
 }
 
-// weighed is an endless stream of a piece, up to some bytes, that looks at the
-// heap while its reader waits for more.
+// weighed is a stream that repeats a piece, and that measures the heap while its
+// reader waits for more.
 type weighed struct {
 	piece string
 	left  int // bytes
 	reads int
-	most  uint64 // the heap's size
+	most  uint64 // bytes of heap
 }
 
 func (w *weighed) Read(into []byte) (int, error) {
@@ -609,14 +631,13 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// TestMemory: neither a stream that never ends nor a line that never does takes
-// more than 1 MB.
+// TestMemory: neither a stream nor a line of 100 MB takes more than 1 MB.
 func TestMemory(t *testing.T) {
 	event := "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"pad\":\"" + strings.Repeat("p", 20<<10) + "\"}\n\n"
 	for name, piece := range map[string]string{"100 MB of events": event, "100 MB in one line": strings.Repeat("p", 20<<10)} {
 		t.Run(name, func(t *testing.T) {
 			runtime.GC()
-			runtime.GC() // what finalizers have kept
+			runtime.GC() // frees what finalizers have kept
 			before := heap()
 			body := &weighed{piece: piece, left: 100 << 20}
 			w := dialect.Replaying("llamacpp", 0, wire(func() io.Reader {
@@ -664,8 +685,8 @@ func TestCredentials(t *testing.T) {
 		}
 	}
 
-	// It is sent with each request, and stays out of errors, even of a worker
-	// that tells it back.
+	// The key is sent with each request, and stays out of errors, even if a worker
+	// echoes it.
 	var seen []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Get("Authorization"))
@@ -679,9 +700,9 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// TestCredentialsToldBack: neither a token in a refusal nor a key in a stream's
-// error gets any further.
-func TestCredentialsToldBack(t *testing.T) {
+// TestEchoedCredentials: neither a token in a refusal nor a key in a stream's error
+// reaches the caller.
+func TestEchoedCredentials(t *testing.T) {
 	const secret = "s3cret"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -705,7 +726,7 @@ func TestCredentialsToldBack(t *testing.T) {
 				t.Errorf("%s: %+v", text, got)
 			}
 		}
-		cfg.Kind = "openai" // which is tried out, to be told what it is
+		cfg.Kind = "openai" // which is tried out when it is asked what it is
 		w, err := dialect.Open(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -717,8 +738,8 @@ func TestCredentialsToldBack(t *testing.T) {
 	}
 }
 
-// TestGoogleToken: Google's library makes ID tokens for the worker's origin from
-// a service account's key, and keeps them.
+// TestGoogleToken: Google's library gets ID tokens for the worker's origin with a
+// service account's key, and keeps them.
 func TestGoogleToken(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

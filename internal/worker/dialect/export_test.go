@@ -7,8 +7,8 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Replaying returns a worker of a kind whose every answer a transport gives.
-// It is not asked what it is.
+// Replaying returns a worker of a kind that is known already. Every answer comes
+// from a transport.
 func Replaying(kind string, context int, by http.RoundTripper) *Worker {
 	d := kinds[kind]
 	about := worker.About{Dialect: kind, Context: context, Continues: kind == "llamacpp" || kind == "vllm"}
@@ -16,6 +16,7 @@ func Replaying(kind string, context int, by http.RoundTripper) *Worker {
 		cfg:    Config{URL: "http://worker", FirstByte: time.Minute, FirstText: time.Minute, Idle: time.Minute},
 		client: &http.Client{Transport: by},
 		known:  &known{dialect: d, model: "m", about: about},
-		spoke:  time.Now(),
+
+		lastReplyAt: time.Now(),
 	}
 }

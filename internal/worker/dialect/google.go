@@ -3,21 +3,22 @@ package dialect
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"sync"
 
+	"dreambuild.dev/backend/internal/worker"
 	"golang.org/x/oauth2"
 	"google.golang.org/api/idtoken"
 )
 
-// GoogleToken makes the tokens that a private Cloud Run service asks for: ID
-// tokens of our service account, whose audience is the service. Nobody is asked
-// before the first one is needed; Google's library keeps them until they expire.
+// GoogleToken returns a source of the tokens that a private Cloud Run service at
+// address wants: ID tokens of our service account, whose audience is the service.
+// Google is first asked when a token is needed; its library keeps each token until
+// it expires.
 // https://cloud.google.com/run/docs/authenticating/service-to-service
-func GoogleToken(worker string) (func(context.Context) (string, error), error) {
-	u, err := url.Parse(worker)
+func GoogleToken(address string) (func(context.Context) (string, error), error) {
+	u, err := worker.ParseURL(address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the worker's URL %w", err)
 	}
 	var mu sync.Mutex
 	var source oauth2.TokenSource
@@ -27,7 +28,7 @@ func GoogleToken(worker string) (func(context.Context) (string, error), error) {
 		if source == nil { // also after a failure
 			s, err := idtoken.NewTokenSource(context.WithoutCancel(ctx), u.Scheme+"://"+u.Host)
 			if err != nil {
-				return nil, fmt.Errorf("sign in to the worker %s: %w", worker, err)
+				return nil, fmt.Errorf("sign in to the worker %s: %w", address, err)
 			}
 			source = s
 		}

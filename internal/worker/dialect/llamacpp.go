@@ -12,17 +12,14 @@ import (
 // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
 type llamacpp struct{ chat }
 
-// about finds the model: the server answers any name by the one that it has.
+// about insists on the configured model: the server would answer any name with the
+// model that it has.
 func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
-	list, err := w.models(ctx)
+	m, err := w.pick(ctx)
 	if err != nil {
 		return worker.About{}, err
 	}
-	i, err := list.pick(w.cfg.Model)
-	if err != nil {
-		return worker.About{}, err
-	}
-	a := worker.About{Dialect: "llamacpp", Model: list.Data[i].ID, Context: list.Data[i].Meta.Context, Parallel: 1, Continues: true, Strict: true}
+	a := worker.About{Dialect: "llamacpp", Model: m.ID, Context: m.Meta.Context, Parallel: 1, Continues: true, Strict: true}
 	var props struct {
 		Slots    int `json:"total_slots"`
 		Settings struct {
@@ -38,8 +35,8 @@ func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 	return a, nil
 }
 
-// check asks for /health: polling /slots keeps the server from noticing that a
-// client has gone (tools/server/server-queue.cpp, recv_with_timeout).
+// check asks for /health, since polling /slots keeps the server from noticing that
+// a client has left (tools/server/server-queue.cpp, recv_with_timeout).
 func (llamacpp) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
 func (llamacpp) count(ctx context.Context, w *Worker, _ known, p worker.Prompt) (int, error) {

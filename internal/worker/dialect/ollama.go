@@ -21,9 +21,9 @@ import (
 // https://github.com/ollama/ollama/blob/main/docs/api.md
 type ollama struct{}
 
-// usualContext is how many tokens we ask Ollama to read, where nothing else is
-// said: its own default is as little as 4,096.
-const usualContext = 8192
+// defaultContext is how many tokens we have Ollama read where no context is
+// configured: its own default may be as little as 4,096.
+const defaultContext = 8192
 
 func (ollama) about(ctx context.Context, w *Worker) (worker.About, error) {
 	a := worker.About{Dialect: "ollama", Model: w.cfg.Model, Parallel: 1, Refuses: []string{"a reply that has begun"}}
@@ -43,7 +43,7 @@ func (ollama) about(ctx context.Context, w *Worker) (worker.About, error) {
 	if err := w.ask(ctx, "/api/show", map[string]string{"model": a.Model}, &show); err != nil {
 		return a, err
 	}
-	a.Context = usualContext
+	a.Context = defaultContext
 	for name, v := range show.Info {
 		if n, ok := v.(float64); ok && strings.HasSuffix(name, ".context_length") {
 			a.Context = min(a.Context, int(n))
@@ -60,9 +60,9 @@ func (ollama) count(context.Context, *Worker, known, worker.Prompt) (int, error)
 	return 0, worker.ErrNoCount
 }
 
-// warm tells that the model has to be loaded, which the request does: no header
-// comes before its first token.
-func (ollama) warm(ctx context.Context, w *Worker, k known, tell func(float64) bool) error {
+// warm reports that the model has to be loaded. The request itself loads it, and
+// sends no header before the first token.
+func (ollama) warm(ctx context.Context, w *Worker, k known, report func(float64) bool) error {
 	var loaded struct {
 		Models []struct{ Name, Model string }
 	}
@@ -74,14 +74,14 @@ func (ollama) warm(ctx context.Context, w *Worker, k known, tell func(float64) b
 			return nil
 		}
 	}
-	tell(0)
+	report(0)
 	return nil
 }
 
 func (ollama) path() string { return "/api/chat" }
 
-// request leaves the prefill out: Ollama opens a new message after it. truncate
-// is for the versions that know it; the others cut a long prompt without a word.
+// request leaves the prefill out: Ollama would begin a new message after it. Only
+// some versions know truncate; the others silently cut a long prompt.
 func (ollama) request(p worker.Prompt, k known, cfg Config) any {
 	type options struct {
 		NumPredict  int     `json:"num_predict"`
@@ -102,7 +102,7 @@ func (ollama) request(p worker.Prompt, k known, cfg Config) any {
 	}{k.model, conversation(p, false), true, false, keep, options{p.MaxTokens, k.about.Context, p.Temperature}}
 }
 
-// read expects lines of JSON, the last with done and its reason.
+// read expects lines of JSON, of which the last has done and its reason.
 func (ollama) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		lines := bufio.NewScanner(body)
@@ -150,8 +150,8 @@ func (ollama) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.De
 	}
 }
 
-// end judges the last line. A prompt that fills the context was cut to it; a
-// reply that went past it was written without its beginning in mind.
+// end judges the last line. A prompt that fills the context was cut to fit; a reply
+// that exceeds the context was written by a model that had lost its beginning.
 func end(reason string, u worker.Usage, context int) (worker.Delta, error) {
 	switch {
 	case reason == "" || reason == "load" || reason == "unload":

@@ -14,8 +14,8 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// openai is any other server that says it speaks as OpenAI's does. What such
-// servers differ in is found out by asking for a few tokens.
+// openai is any other server with OpenAI's chat endpoint. Such servers differ, and
+// about asks for a few tokens to find out how.
 type openai struct{ chat }
 
 func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
@@ -25,11 +25,10 @@ func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
 		return a, err
 	}
 	if err == nil && len(list.Data) > 0 {
-		i, err := list.pick(w.cfg.Model)
+		m, err := list.pick(w.cfg.Model)
 		if err != nil {
 			return a, err
 		}
-		m := list.Data[i]
 		a.Model = m.ID
 		a.Context = cmp.Or(m.MaxModel, m.Length, m.Window, m.Meta.Context)
 	}
@@ -43,16 +42,16 @@ func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
 		if err != nil {
 			return a, err
 		}
-		// The reply so far was either told back or gone on with, or else a new
-		// one has begun.
+		// A server that continues either echoes the reply so far or continues it at
+		// once; another one begins a new reply.
 		text = strings.ToLower(strings.TrimSpace(text))
 		a.Continues = strings.HasPrefix(text, "five") || strings.HasPrefix(text, strings.ToLower(try.Reply))
 		return a, nil
 	}
 }
 
-// try sends the trial as a server that continues is sent it, and returns what
-// comes back as it is.
+// try sends a prompt as to a server that continues, and returns the reply as it
+// comes.
 func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.About) (string, error) {
 	a.Continues = true
 	body, err := json.Marshal(o.request(p, known{model: a.Model, about: a}, w.cfg))
@@ -72,7 +71,7 @@ func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.Ab
 		if err != nil {
 			return "", &worker.Fault{Kind: worker.Broken, Err: err}
 		}
-		if text += d.Text; len(text) > 1000 { // it does not know max_tokens; this says enough
+		if text += d.Text; len(text) > 1000 { // it ignores max_tokens; this is enough to judge
 			break
 		}
 	}
@@ -81,7 +80,7 @@ func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.Ab
 
 func (openai) check(ctx context.Context, w *Worker) error {
 	_, err := w.models(ctx)
-	if worker.KindOf(err) == worker.Refused { // it is there, and has no list
+	if worker.KindOf(err) == worker.Refused { // it answers, but has no list
 		return nil
 	}
 	return err
@@ -95,7 +94,7 @@ func (openai) request(p worker.Prompt, k known, _ Config) any {
 	return r
 }
 
-// read takes [DONE] as it comes: not all such servers send it.
+// read does not insist on [DONE]: not all such servers send it.
 func (openai) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error] {
 	return readChat(body, p, k.about.Continues, false)
 }

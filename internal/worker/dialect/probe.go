@@ -7,14 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// Probe finds out which kind of server listens at a URL, what it runs, how much
-// it reads at once, what it refuses and whether it goes on with a reply that has
-// begun. A server that nobody knows is asked for a few tokens. Errors are
-// *worker.Fault.
+// Probe finds out which kind of server listens at a URL, which model it has, how
+// much the model reads, what the server refuses and whether it can continue a
+// reply. A server of an unknown kind is asked for a few tokens. Errors are
+// *worker.Fault, except for a URL that Open refuses.
 func Probe(ctx context.Context, url string) (worker.About, error) {
 	w, err := Open(Config{URL: url})
 	if err != nil {
@@ -24,7 +25,8 @@ func Probe(ctx context.Context, url string) (worker.About, error) {
 	return w.About(ctx)
 }
 
-// identify returns what the server is; it asks, unless it is known.
+// identify returns what the server is, which it asks unless that is known. Calls
+// that want to know at the same time share one probe.
 func (w *Worker) identify(ctx context.Context) (known, error) {
 	w.mu.Lock()
 	k := w.known
@@ -32,24 +34,10 @@ func (w *Worker) identify(ctx context.Context) (known, error) {
 	if k != nil {
 		return *k, nil
 	}
-	asked := w.asking.DoChan("", func() (any, error) {
-		// Whoever waits may leave: the others still want to know.
-		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), w.cfg.FirstByte, errSilent)
-		defer cancel()
-		return w.probe(ctx)
-	})
-	select {
-	case found := <-asked:
-		if found.Err != nil {
-			return known{}, found.Err
-		}
-		return found.Val.(known), nil
-	case <-ctx.Done():
-		return known{}, context.Cause(ctx)
-	}
+	return w.probes.Do(ctx, struct{}{}, w.cfg.FirstByte, w.probe)
 }
 
-// probe asks the server what it is, and keeps that.
+// probe asks the server what it is, and keeps the answer.
 func (w *Worker) probe(ctx context.Context) (known, error) {
 	d, err := w.fixed, error(nil)
 	if d == nil {
@@ -72,27 +60,29 @@ func (w *Worker) probe(ctx context.Context) (known, error) {
 	return found, nil
 }
 
-// forget has the next call ask again: another server may have taken its place.
+// forget makes the next call ask again: another server may have taken its place.
 func (w *Worker) forget() {
 	w.mu.Lock()
-	w.known, w.spoke = nil, w.spoke.Add(-loadedFor)
+	w.known, w.lastReplyAt = nil, w.lastReplyAt.Add(-loadedFor)
 	w.mu.Unlock()
 }
 
-// models is /v1/models, which all kinds have.
+// models is /v1/models, which servers of all kinds have.
 type models struct {
-	Data []struct {
-		ID       string          `json:"id"`
-		Aliases  []string        `json:"aliases"`
-		OwnedBy  string          `json:"owned_by"`
-		Created  json.RawMessage `json:"created"`
-		MaxModel int             `json:"max_model_len"`
-		Length   int             `json:"context_length"`
-		Window   int             `json:"context_window"`
-		Meta     struct {
-			Context int `json:"n_ctx"`
-		} `json:"meta"`
-	} `json:"data"`
+	Data []model `json:"data"`
+}
+
+type model struct {
+	ID       string          `json:"id"`
+	Aliases  []string        `json:"aliases"`
+	OwnedBy  string          `json:"owned_by"`
+	Created  json.RawMessage `json:"created"`
+	MaxModel int             `json:"max_model_len"`
+	Length   int             `json:"context_length"`
+	Window   int             `json:"context_window"`
+	Meta     struct {
+		Context int `json:"n_ctx"`
+	} `json:"meta"`
 }
 
 func (w *Worker) models(ctx context.Context) (models, error) {
@@ -101,8 +91,8 @@ func (w *Worker) models(ctx context.Context) (models, error) {
 	return m, err
 }
 
-// recognise asks for what only one kind has. Ollama comes first: it speaks the
-// others' dialect too, but worse.
+// recognise asks for what only one kind of server has. It tries Ollama first,
+// which also speaks the others' dialect, but badly.
 func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	var version struct{ Version string }
 	err := w.ask(ctx, "/api/version", nil, &version)
@@ -110,7 +100,7 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 		return ollama{}, nil
 	}
 	if kind := worker.KindOf(err); err != nil && kind != worker.Refused && kind != worker.Unreachable || ctx.Err() != nil {
-		return nil, err // it loads, is busy, or we have run out of time
+		return nil, err // it loads or is busy, or our time is over
 	}
 	list, err := w.models(ctx)
 	switch {
@@ -126,7 +116,7 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	case err != nil && worker.KindOf(err) == worker.NotReady:
 		return nil, err
 	}
-	// transformers serve fails where its cache is empty, or lists nothing.
+	// Where its cache is empty, transformers serve fails or lists nothing.
 	var api struct {
 		Paths map[string]any `json:"paths"`
 	}
@@ -141,23 +131,29 @@ func (w *Worker) recognise(ctx context.Context) (dialect, error) {
 	return openai{}, ctx.Err()
 }
 
-// pick returns the model of a list that is meant: the configured one, or the
-// first.
-func (m models) pick(want string) (int, error) {
+// pick returns the configured model of the server's list, or the first one.
+func (w *Worker) pick(ctx context.Context) (model, error) {
+	list, err := w.models(ctx)
+	if err != nil {
+		return model{}, err
+	}
+	return list.pick(w.cfg.Model)
+}
+
+// pick returns the model of that name, or the first one if it is "".
+func (m models) pick(want string) (model, error) {
 	if len(m.Data) == 0 {
-		return 0, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
+		return model{}, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
 	}
 	if want == "" {
-		return 0, nil
+		return m.Data[0], nil
 	}
 	var ids []string
-	for i, one := range m.Data {
-		for _, id := range append(one.Aliases, one.ID) {
-			if id == want {
-				return i, nil
-			}
+	for _, one := range m.Data {
+		if one.ID == want || slices.Contains(one.Aliases, want) {
+			return one, nil
 		}
 		ids = append(ids, nameOf(one.ID, ""))
 	}
-	return 0, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
+	return model{}, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
 }

@@ -15,7 +15,8 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// refusal reads the error that a worker sent instead of an answer.
+// refusal returns the error that a worker sent instead of a reply: a *worker.Fault,
+// or INVALID_ARGUMENT too-long.
 func (w *Worker) refusal(res *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if err != nil {
@@ -42,7 +43,7 @@ func (w *Worker) refusal(res *http.Response) error {
 	return f
 }
 
-// retryAfter reads the header: seconds or a date, an hour at most.
+// retryAfter reads the header, which has seconds or a date; an hour at most.
 func retryAfter(header string) time.Duration {
 	var d time.Duration
 	if s, err := strconv.Atoi(header); err == nil {
@@ -68,13 +69,13 @@ func (r *reported) Error() string {
 	return r.Type + ": " + r.Message
 }
 
-// message makes an error of a body that tells one: as OpenAI's object or string
-// under "error", as FastAPI's "detail", or in plain text.
+// message returns the error that a body reports: OpenAI's object or string under
+// "error", FastAPI's "detail", or plain text.
 func message(text []byte) error {
 	var body struct {
 		Error  json.RawMessage `json:"error"`
 		Detail json.RawMessage `json:"detail"`
-		// vLLM once sent the object without anything round it.
+		// Older versions of vLLM send the object by itself.
 		Message string `json:"message"`
 		Type    string `json:"type"`
 	}
@@ -94,11 +95,11 @@ func message(text []byte) error {
 
 func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
-// errorOf makes an error of what a worker reports, as an object or a string.
+// errorOf returns the error that a worker reports as an object or a string.
 func errorOf(raw json.RawMessage) error {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		if strings.HasPrefix(text, "{") { // Ollama passes on what its runner has said
+		if strings.HasPrefix(text, "{") { // Ollama passes on what its runner has reported
 			return message([]byte(text))
 		}
 		return &reported{Message: cut(text)}
@@ -117,8 +118,8 @@ func errorOf(raw json.RawMessage) error {
 
 func cut(s string) string { return s[:min(len(s), 300)] }
 
-// limitTold, usedTold and outputTold find the numbers in what vLLM and its kin
-// write: "maximum context length is 4096 tokens … requested 5000 tokens" or "you
+// limitTold, usedTold and outputTold find the numbers in what vLLM and similar
+// servers write: "maximum context length is 4096 tokens … requested 5000 tokens" or "you
 // requested 500 output tokens and your prompt contains at least 3997 input
 // tokens". Sources: vllm/entrypoints and vllm/v1/engine of its repository.
 var (
@@ -127,8 +128,8 @@ var (
 	usedTold   = regexp.MustCompile(`(?i)(?:requested|contains at least|contains|passed|has|length)\D{0,24}(\d+)[^.]{0,16}tokens`)
 )
 
-// tooLong recognises a worker's word for a prompt that does not fit; nil for
-// anything else.
+// tooLong returns INVALID_ARGUMENT too-long if a worker reports that a prompt does
+// not fit, else nil.
 func tooLong(err error) error {
 	var r *reported
 	if !errors.As(err, &r) {

@@ -17,7 +17,8 @@ import (
 // https://huggingface.co/docs/transformers/serving
 type transformers struct{ chat }
 
-// about knows no context: the server tells none, and generates on past it.
+// about leaves the context unknown: the server does not tell it, and generates
+// beyond it.
 func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) {
 	a := worker.About{
 		Dialect: "transformers", Model: w.cfg.Model, Parallel: 1,
@@ -25,18 +26,11 @@ func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) 
 		Refuses: []string{"stream_options", "max_completion_tokens", "n", "user", "response_format"},
 	}
 	if a.Model != "" {
-		return a, nil // the list is of what is cached, not of what can be had
+		return a, nil // the list has what is cached, not all that can be loaded
 	}
-	list, err := w.models(ctx)
-	if err != nil {
-		return a, err
-	}
-	i, err := list.pick("")
-	if err != nil {
-		return a, err
-	}
-	a.Model = list.Data[i].ID
-	return a, nil
+	m, err := w.pick(ctx)
+	a.Model = m.ID
+	return a, err
 }
 
 func (transformers) check(ctx context.Context, w *Worker) error {
@@ -47,9 +41,10 @@ func (transformers) check(ctx context.Context, w *Worker) error {
 	return err
 }
 
-// warm loads the model, and tells each stage: the server drops it after five
-// quiet minutes. Older versions load it with the first request, silently.
-func (transformers) warm(ctx context.Context, w *Worker, k known, tell func(float64) bool) error {
+// warm has the model loaded, which the server drops after five minutes without a
+// call, and reports each stage. Older versions load it with the first request, and
+// report nothing.
+func (transformers) warm(ctx context.Context, w *Worker, k known, report func(float64) bool) error {
 	body, err := json.Marshal(map[string]string{"model": k.model})
 	if err != nil {
 		return err
@@ -92,17 +87,17 @@ func (transformers) warm(ctx context.Context, w *Worker, k known, tell func(floa
 			continue
 		}
 		before = event.Data
-		if !tell(progress) {
+		if !report(progress) {
 			return nil
 		}
 	}
-	return nil // the request will show
+	return nil // the request shows whether the model is there
 }
 
 func (transformers) request(p worker.Prompt, k known, _ Config) any { return ask(p, k) }
 
-// read knows no [DONE]: the finish reason is the last word. An error in the
-// stream has its line ends as they are, so it may be neither an event nor JSON.
+// read expects no [DONE]: the finish reason is the last word. An error in the
+// stream has its line ends unescaped, so it may be neither an event nor JSON.
 func (transformers) read(body io.Reader, p worker.Prompt, _ known) iter.Seq2[worker.Delta, error] {
 	return readChat(body, p, false, false)
 }

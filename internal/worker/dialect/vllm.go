@@ -8,24 +8,20 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
-// vllm is vLLM's server, as its documentation and source have it; it was never
-// met by our tests, which have no machine for it.
+// vllm is vLLM's server as its documentation and source describe it. Our tests have
+// no machine for a real one.
 // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
 type vllm struct{ chat }
 
-// usualBatch is how many calls vLLM works on well, where nothing else is said.
-const usualBatch = 32
+// defaultBatch is how many calls vLLM works on at once where none are configured.
+const defaultBatch = 32
 
 func (vllm) about(ctx context.Context, w *Worker) (worker.About, error) {
-	list, err := w.models(ctx)
+	m, err := w.pick(ctx)
 	if err != nil {
 		return worker.About{}, err
 	}
-	i, err := list.pick(w.cfg.Model)
-	if err != nil {
-		return worker.About{}, err
-	}
-	return worker.About{Dialect: "vllm", Model: list.Data[i].ID, Context: list.Data[i].MaxModel, Parallel: usualBatch, Continues: true, Strict: true}, nil
+	return worker.About{Dialect: "vllm", Model: m.ID, Context: m.MaxModel, Parallel: defaultBatch, Continues: true, Strict: true}, nil
 }
 
 func (vllm) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
@@ -38,7 +34,7 @@ func (vllm) request(p worker.Prompt, k known, _ Config) any {
 	r := ask(p, k)
 	r.StreamOptions = withUsage
 	if p.Reply != "" || p.Prefill != "" {
-		no := false // the two exclude each other
+		no := false // the two flags exclude each other
 		r.ContinueFinalMessage, r.AddGenerationPrompt = true, &no
 	}
 	return r

@@ -1,7 +1,6 @@
-// Package hosting_test checks how workers are deployed on Cloud Run, as far as
-// that can be known without deploying them: that each service.yaml is what the
-// API takes, and that its numbers agree with one another, with its Dockerfile
-// and with the backend.
+// Package hosting_test checks the files that deploy workers on Cloud Run, as far as
+// that is possible without deploying: the API takes each service.yaml, and its
+// numbers agree with one another, with its Dockerfile and with the backend.
 package hosting_test
 
 import (
@@ -22,13 +21,13 @@ import (
 	"google.golang.org/api/run/v1"
 )
 
-// What the backend does unless it is told otherwise.
+// Defaults of the backend.
 const (
 	turnLimit     = 600  // seconds, TURN_LIMIT
 	workerContext = 8192 // tokens, WORKER_CONTEXT
 )
 
-// TestServices: what is in the folders has no problems.
+// TestServices: the files in the folders have no problems.
 func TestServices(t *testing.T) {
 	manifests, err := filepath.Glob("*/service.yaml")
 	if err != nil || len(manifests) != 2 {
@@ -41,7 +40,7 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// TestBroken: every rule notices when it is broken.
+// TestBroken: every rule finds its own mistake.
 func TestBroken(t *testing.T) {
 	for _, tc := range []struct {
 		dir, old, new string // in whichever file has old
@@ -104,7 +103,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// problems says what is wrong with a worker's two files.
+// problems returns what is wrong with a worker's two files.
 func problems(dockerfile, manifest string) (found []string) {
 	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	service, err := decode(manifest)
@@ -248,7 +247,7 @@ func problems(dockerfile, manifest string) (found []string) {
 			continue
 		}
 		if csi := spec.Volumes[i].Csi; csi == nil || csi.Driver != "gcsfuse.run.googleapis.com" || csi.VolumeAttributes["bucketName"] == "" {
-			problem("the volume %s is no bucket: %+v", mount.Name, csi)
+			problem("the volume %s is not a bucket: %+v", mount.Name, csi)
 		} else if !csi.ReadOnly {
 			problem("the weights in %s may be written", mount.Name)
 		}
@@ -256,8 +255,8 @@ func problems(dockerfile, manifest string) (found []string) {
 	return found
 }
 
-// decode reads a manifest as the API's own type. It accepts neither unknown
-// fields nor, as encoding/json would, known ones in other letters.
+// decode reads a manifest as the API's own type. It refuses unknown fields and, unlike
+// encoding/json, known ones in another case.
 func decode(manifest string) (*run.Service, error) {
 	var written any
 	if err := yaml.Unmarshal([]byte(manifest), &written); err != nil {
@@ -306,7 +305,7 @@ func readDockerfile(text string) (base string, env map[string]string) {
 	return base, env
 }
 
-// tag is what follows the colon of an image's last part.
+// tag returns what follows the colon in an image's last part.
 func tag(image string) string {
 	_, tag, _ := strings.Cut(path.Base(image), ":")
 	return tag

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Capture is what a real server once answered, as it was on the wire.
+// Capture is an answer of a real server, as it was on the wire.
 type Capture struct {
-	Notes []string // comments: what was asked, and what was seen
+	Notes []string // comments: the request, and what curl saw
 	Head  string   // status line and header
 	Body  string
 }
 
-// ReadCapture reads a recorded answer: comments, then the answer. Most have lost
-// their chunk framing; their header promises none then, and their body ends with
-// the connection, which is the harder case.
+// ReadCapture reads a recorded answer: comments, then the answer. Most were recorded
+// without their chunk framing. Their header is changed to promise none, so their
+// body ends with the connection, which is the harder case for a client.
 func ReadCapture(file string) (Capture, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -32,7 +32,7 @@ func ReadCapture(file string) (Capture, error) {
 		text = text[:i+1]
 	}
 	head, body, found := strings.Cut(text, "\r\n\r\n")
-	if !found { // some were kept with the line ends of a text file
+	if !found { // some files have the line ends of a text file
 		head, body, _ = strings.Cut(text, "\n\n")
 		head = strings.ReplaceAll(head, "\n", "\r\n")
 	}

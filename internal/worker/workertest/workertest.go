@@ -1,7 +1,6 @@
-// Package workertest is an inference server that says what it is told to, over
-// real HTTP, in the manner of any of our dialects. It is for tests
-// and benchmarks of what stands above a worker; how the real servers behave is
-// tested on the real ones and on captures of them.
+// Package workertest is a scripted inference server: it sends given answers over
+// real HTTP, in the way of any dialect. It is for tests and benchmarks of the code
+// that uses workers. How real servers behave is tested on these and on captures.
 package workertest
 
 import (
@@ -16,16 +15,16 @@ import (
 
 // Reply is the answer to one call. The zero Reply is empty and ends well.
 type Reply struct {
-	Text   []string        // what is said, each piece flushed on its own
+	Text   []string        // pieces, each flushed by itself
 	Gap    time.Duration   // between pieces
 	Finish string          // "" is "stop"
 	Status int             // other than 0 and 200: refuse with this status and Body
-	Body   string          // of a refusal; with Status 200: all that is sent
-	Header http.Header     // of either
-	Raw    []byte          // the whole answer as it goes over the wire, header included; the connection ends with it
+	Body   string          // of a refusal; with Status 200: the whole body
+	Header http.Header     // response headers to add
+	Raw    []byte          // the whole answer as bytes on the wire, header included; the connection ends with it
 	Before <-chan struct{} // wait for it before the response header
 	Hold   <-chan struct{} // wait for it, after Text, before the end
-	HoldAt int             // wait for it before this piece instead; 0: not so
+	HoldAt int             // wait for Hold before this piece, counted from 0, and not before the end; 0: no
 	Error  string          // reported in the stream, after Text
 	Cut    bool            // drop the connection after Text
 	Silent bool            // end cleanly after Text, but without the last word
@@ -56,12 +55,12 @@ type Server struct {
 	calls   []Call
 }
 
-// Start runs a server of the given kind, one of dialect.Kinds, that works on any
-// number of calls at once. Close it.
+// Start runs a server of the given kind, one of dialect.Kinds, for 10,000 calls at
+// once and a context of 32,768 tokens. Close it.
 func Start(kind string) *Server { return StartSized(kind, 10000, 32768) }
 
-// StartSized is Start for a server of so many slots and tokens of context,
-// where its kind tells them.
+// StartSized is Start for a server with other numbers of slots and tokens of
+// context. Only some kinds report them.
 func StartSized(kind string, slots, context int) *Server {
 	s := &Server{kind: kind, slots: slots, context: context, usual: Reply{Text: []string{"```html\n", "<h1>Hello</h1>\n", "```\n"}}}
 	mux := http.NewServeMux()
@@ -100,7 +99,7 @@ func StartSized(kind string, slots, context int) *Server {
 	return s
 }
 
-// Close ends the server and the calls that it is answering.
+// Close ends the server and the calls that it answers.
 func (s *Server) Close() {
 	s.http.CloseClientConnections()
 	s.http.Close()
@@ -113,22 +112,22 @@ func (s *Server) Say(replies ...Reply) {
 	s.replies = append(s.replies, replies...)
 }
 
-// Always sets the answer for when the queue is empty.
+// Always sets the answer that is sent while the queue is empty.
 func (s *Server) Always(r Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.usual = r
 }
 
-// Choose has a function answer the calls that it knows an answer to, before the
-// queue is looked at.
+// Choose sets a function that answers calls; those for which it returns false are
+// answered from the queue.
 func (s *Server) Choose(f func(Call) (Reply, bool)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.choose = f
 }
 
-// Calls returns what was asked so far.
+// Calls returns the calls so far.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,15 +151,15 @@ func (s *Server) next(c Call) Reply {
 	return r
 }
 
-// manner is how a kind of server writes a stream.
-type manner interface {
+// format is how a kind of server writes a stream.
+type format interface {
 	contentType() string
 	text(piece string) string
 	fail(message string) string
 	end(finish string, tokens int) string
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, m format) {
 	c := Call{Path: r.URL.Path}
 	var body struct{ Messages []Message }
 	raw := json.RawMessage{}
@@ -170,7 +169,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m manner) {
 	}
 	c.Messages = body.Messages
 	if s.kind == "openai" && len(body.Messages) > 1 && body.Messages[1].Content == "one, two, three, four," {
-		// The trial of a client that does not know us. We do not go on with it.
+		// This is how a client tries whether a server of an unknown kind continues a
+		// reply. This one does not.
 		w.Header().Set("Content-Type", m.contentType())
 		fmt.Fprint(w, m.text("Sure!"), m.end("stop", 1))
 		return
@@ -247,7 +247,7 @@ func answer(body string) http.HandlerFunc {
 	}
 }
 
-// sse is how all but Ollama write; they differ in the end.
+// sse is how all kinds except Ollama write. They differ in the end.
 type sse struct{ kind string }
 
 func (sse) contentType() string { return "text/event-stream" }
@@ -257,7 +257,7 @@ func (sse) text(piece string) string {
 }
 
 func (m sse) fail(message string) string {
-	if m.kind == "transformers" { // which does not quote
+	if m.kind == "transformers" { // it does not escape the message
 		return fmt.Sprintf("data: {\"error\": \"%s\"}\n\n", message)
 	}
 	return fmt.Sprintf("data: {\"error\":{\"code\":500,\"message\":%s,\"type\":\"server_error\"}}\n\n", quoted(message))
