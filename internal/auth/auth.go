@@ -13,20 +13,14 @@ package auth
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
-	"dreambuild.dev/backend/internal/errs"
 	firebase "firebase.google.com/go/v4"
 	admin "firebase.google.com/go/v4/auth"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"google.golang.org/api/option"
 )
 
@@ -110,36 +104,6 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, 
 	return &callable.Caller{UID: claims["sub"].(string), Claims: claims}, nil
 }
 
-// check holds a token's claims against what Firebase promises of them.
-// https://firebase.google.com/docs/auth/admin/verify-id-tokens
-func check(c jwt.Claims, all map[string]any, issuer, project string) error {
-	_, oneAudience := all["aud"].(string)
-	authTime, hasAuthTime := all["auth_time"].(float64)
-	switch {
-	case c.Expiry == nil || c.IssuedAt == nil:
-		return errors.New("the token lacks exp or iat")
-	case c.Subject == "" || len(c.Subject) > 128:
-		return fmt.Errorf("the token's subject has %d characters", len(c.Subject))
-	case !oneAudience:
-		return errors.New("the token's audience is not one string")
-	case hasAuthTime && time.Unix(int64(authTime), 0).After(time.Now().Add(skew)):
-		return errors.New("the token's auth_time lies in the future")
-	}
-	return c.ValidateWithLeeway(jwt.Expected{
-		Issuer:      issuer + project,
-		AnyAudience: jwt.Audience{project},
-		Time:        time.Now(),
-	}, skew)
-}
-
-func bad(err error) error {
-	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(err) // the reference's words
-}
-
-func unavailable(err error) error {
-	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a minute.").Because(err)
-}
-
 // verifyEmulated asks the Auth emulator, through the Admin SDK.
 func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.Caller, error) {
 	client, err := v.emulator()
@@ -161,18 +125,4 @@ func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.
 		return nil, bad(err)
 	}
 	return &callable.Caller{UID: verified.UID, Claims: claims}, nil
-}
-
-// payload reads the claims of a token that was verified before. The Admin SDK
-// keeps some of them back.
-func payload(token string) (claims map[string]any, err error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil, errors.New("the token has not three parts")
-	}
-	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil, err
-	}
-	return claims, json.Unmarshal(text, &claims)
 }

@@ -14,7 +14,6 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	admin "firebase.google.com/go/v4/auth"
 	"firebase.google.com/go/v4/errorutils"
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"golang.org/x/sync/singleflight"
 )
@@ -250,38 +249,6 @@ func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
 		return identity{}, bad(err)
 	}
 	return identityOf(standard.Subject, claims)
-}
-
-// verify checks a token that one of a publisher's keys has signed, for an
-// issuer, which is a prefix before the project, and returns its claims.
-func verify(ctx context.Context, keys *keys, token, issuer, project string) (map[string]any, error) {
-	standard, claims, err := verified(ctx, keys, token)
-	if err != nil {
-		return nil, err
-	}
-	if err := check(standard, claims, issuer, project); err != nil {
-		return nil, bad(err)
-	}
-	return claims, nil
-}
-
-// verified reads a token that one of a publisher's keys has signed.
-func verified(ctx context.Context, keys *keys, token string) (standard jwt.Claims, claims map[string]any, err error) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		return standard, nil, bad(err)
-	}
-	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
-		return standard, nil, bad(errors.New("the token names no key"))
-	}
-	key, err := keys.find(ctx, parsed.Headers[0].KeyID)
-	if err != nil {
-		return standard, nil, err
-	}
-	if err := parsed.Claims(key, &standard, &claims); err != nil {
-		return standard, nil, bad(err)
-	}
-	return standard, claims, nil
 }
 
 // ended tells a browser what to do about a cookie that is good no more.
