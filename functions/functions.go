@@ -121,7 +121,7 @@ type Backend struct {
 	usage    usage
 	models   *models // nil: there is no bucket of models
 	sessions Sessions
-	senders  senders
+	senders  auth.Senders
 	close    func() error
 }
 
@@ -232,7 +232,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
-		senders:  senders{account: cfg.EventsAccount, open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
+		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
 	if parts.Bucket != nil {

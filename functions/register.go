@@ -41,7 +41,7 @@ func init() {
 					return err
 				}
 				// The framework hides the request, and with it the token.
-				if err := b.senders.check(ctx, ""); err != nil {
+				if err := b.senders.Check(ctx, ""); err != nil {
 					return err
 				}
 				return entry.event(b, ctx, e)

@@ -71,9 +71,9 @@ var layout = map[string]place{
 		"internal/artifact", "internal/artifact/edit", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
 		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
-	"internal/auth":           {adapter, "Firebase's tokens and sessions, for callable's interface of a verifier", []string{"internal/callable", "internal/errs"}},
+	"internal/auth":           {adapter, "Firebase's tokens and sessions, for callable's interface of a verifier; who delivers events", []string{"internal/callable", "internal/errs", "internal/flight"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
-	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs"}},
+	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs", "internal/flight"}},
 	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
 	"internal/archtest":           {tool, "reads this module by go list", nil},

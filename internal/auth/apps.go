@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"google.golang.org/api/option"
 	transport "google.golang.org/api/transport/http"
@@ -67,7 +68,7 @@ func (a *Apps) VerifyApp(ctx context.Context, token string) (*callable.App, erro
 		return nil, err
 	}
 	if err := checkApp(standard, claims, a.project); err != nil {
-		return nil, bad(err)
+		return nil, errs.BadToken(err)
 	}
 	return &callable.App{ID: standard.Subject, Claims: claims, Token: token}, nil
 }
@@ -96,9 +97,9 @@ func checkApp(c jwt.Claims, all map[string]any, project string) error {
 func (a *Apps) Consume(ctx context.Context, token string) (bool, error) {
 	client, err := a.client()
 	if err != nil {
-		return false, unavailable(err)
+		return false, keysUnavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	body, err := json.Marshal(map[string]string{"app_check_token": token})
 	if err != nil {
@@ -111,7 +112,7 @@ func (a *Apps) Consume(ctx context.Context, token string) (bool, error) {
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {
-		return false, unavailable(err)
+		return false, keysUnavailable(err)
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
@@ -125,7 +126,7 @@ func (a *Apps) Consume(ctx context.Context, token string) (bool, error) {
 		err = json.Unmarshal(text, &said)
 	}
 	if err != nil {
-		return false, unavailable(fmt.Errorf("mark an App Check token as used: %w", err))
+		return false, keysUnavailable(fmt.Errorf("mark an App Check token as used: %w", err))
 	}
 	return said.AlreadyConsumed, nil
 }

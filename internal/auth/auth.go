@@ -1,6 +1,7 @@
 // Package auth checks Firebase ID tokens and App Check tokens: it is the
-// callable.Verifier and the callable.Apps of the backend. It opens and checks sessions too, for requests of browsers that carry
-// a cookie and no token.
+// callable.Verifier and the callable.Apps of the backend. It also opens and checks
+// sessions, for requests of browsers that carry a cookie and no token, and says who
+// may deliver events.
 //
 // In production it verifies signatures itself, against Google's keys: the Admin
 // SDK's verifier takes no HTTP client, drops its keys when a refresh fails and
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
 	firebase "firebase.google.com/go/v4"
 	admin "firebase.google.com/go/v4/auth"
 	"google.golang.org/api/option"
@@ -108,21 +110,21 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, 
 func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.Caller, error) {
 	client, err := v.emulator()
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, keysUnavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	verified, err := client.VerifyIDToken(ctx, token)
 	switch {
 	case err == nil:
 	case admin.IsIDTokenInvalid(err) || admin.IsIDTokenExpired(err) || admin.IsIDTokenRevoked(err) || admin.IsUserDisabled(err) || admin.IsUserNotFound(err):
-		return nil, bad(err)
+		return nil, errs.BadToken(err)
 	default:
-		return nil, unavailable(err)
+		return nil, keysUnavailable(err)
 	}
 	claims, err := payload(token)
 	if err != nil {
-		return nil, bad(err)
+		return nil, errs.BadToken(err)
 	}
 	return &callable.Caller{UID: verified.UID, Claims: claims}, nil
 }

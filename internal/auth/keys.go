@@ -12,17 +12,20 @@ import (
 	"sync"
 	"time"
 
+	"dreambuild.dev/backend/internal/flight"
+
+	"dreambuild.dev/backend/internal/errs"
 	"github.com/go-jose/go-jose/v4"
-	"golang.org/x/sync/singleflight"
 )
 
-// keys is a set of public keys that somebody publishes and changes now and
-// then. A key that is known is used at once, though a refresh may be due: so an
-// outage of the publisher goes unnoticed as long as its keys stay the same.
+// keys is a set of public keys that somebody publishes and changes now and then. A
+// known key is used at once even when a refresh is due, so an outage of the
+// publisher goes unnoticed while its keys stay the same. (go-oidc and keyfunc do
+// not serve stale keys, or do not limit how often an unknown id makes them fetch.)
 type keys struct {
 	url    string
 	client *http.Client
-	fetch  singleflight.Group // on a context of its own: no caller's leaving breaks it
+	fetch  flight.Group[string, struct{}]
 
 	mu    sync.Mutex
 	set   map[string]any // by key id
@@ -31,9 +34,9 @@ type keys struct {
 }
 
 const (
-	fetchWithin = 10 * time.Second
-	atMostEvery = time.Minute      // for a key that is not known
-	afterFailed = 10 * time.Second // while there are keys to go on with
+	fetchTimeout      = 10 * time.Second
+	unknownEvery      = time.Minute      // for a key that is not known
+	retryAfterFailure = 10 * time.Second // while there are keys to continue with
 )
 
 func newKeys(url string, client *http.Client) *keys {
@@ -46,48 +49,47 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 	k.mu.Lock()
 	key, known := k.set[id]
 	stale := time.Now().After(k.due)
-	recent := k.set != nil && time.Since(k.tried) < atMostEvery
+	if known && stale {
+		k.due = time.Now().Add(fetchTimeout) // one refresh at a time
+	}
+	recent := k.set != nil && time.Since(k.tried) < unknownEvery
 	k.mu.Unlock()
 	switch {
 	case known && !stale:
 		return key, nil
 	case known:
-		k.fetch.DoChan("", k.refresh)
+		go func() { _, _ = k.fetch.Do(context.WithoutCancel(ctx), k.url, fetchTimeout, k.refresh) }() // a failure sets when to try again
 		return key, nil
 	case recent:
-		return nil, bad(fmt.Errorf("no key has the id %.60q", id))
+		return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))
 	}
 
-	select {
-	case done := <-k.fetch.DoChan("", k.refresh):
-		if done.Err != nil {
-			return nil, unavailable(done.Err)
+	if _, err := k.fetch.Do(ctx, k.url, fetchTimeout, k.refresh); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, keysUnavailable(err)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if key, known := k.set[id]; known {
 		return key, nil
 	}
-	return nil, bad(fmt.Errorf("no key has the id %.60q", id))
+	return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))
 }
 
-// refresh fetches the keys. What it had stays when that fails.
-func (k *keys) refresh() (any, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), fetchWithin)
-	defer cancel()
+// refresh fetches the keys. If that fails, the old ones stay.
+func (k *keys) refresh(ctx context.Context) (struct{}, error) {
 	set, age, err := k.get(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.tried = time.Now()
 	if err != nil {
-		k.due = k.tried.Add(afterFailed)
-		return nil, fmt.Errorf("fetch the keys: %w", err)
+		k.due = k.tried.Add(retryAfterFailure)
+		return struct{}{}, fmt.Errorf("fetch the keys: %w", err)
 	}
 	k.set, k.due = set, k.tried.Add(age)
-	return nil, nil
+	return struct{}{}, nil
 }
 
 var maxAge = regexp.MustCompile(`\bmax-age=(\d+)`)

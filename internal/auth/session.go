@@ -7,15 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
+
+	"dreambuild.dev/backend/internal/flight"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	admin "firebase.google.com/go/v4/auth"
 	"firebase.google.com/go/v4/errorutils"
 	"github.com/go-jose/go-jose/v4/jwt"
-	"golang.org/x/sync/singleflight"
 )
 
 // CookieKeys is where Google publishes the keys that sign session cookies.
@@ -30,30 +31,35 @@ type Users interface {
 
 // Sessions opens sessions of browsers, and says whose they are.
 //
-// Unlike a [Verifier] it asks Firebase Auth about the user too: whoever was
-// disabled, deleted or had their tokens revoked is refused, and claims are the
-// user's of today. What it heard it believes for Config.Recheck, so that a
-// browser that fetches a hundred files asks once. It is safe for concurrent use.
+// Unlike a [Verifier] it asks Firebase Auth about the user, too: a user who was
+// disabled or deleted, or whose tokens were revoked, is refused, and the claims are
+// those of today. It believes an answer for Config.Recheck, so that a browser that
+// fetches a hundred files asks once. It is safe for concurrent use.
 type Sessions struct {
 	project string
 	tokens  *Verifier
 	cookies *keys // nil with the emulator
 	users   func() (Users, error)
 	recheck time.Duration
-	flights singleflight.Group
-
-	mu    sync.Mutex
-	known map[[sha256.Size]byte]checked // by the cookie or token
+	checks  flight.Group[secret, *callable.Caller]
+	known   *lru.Cache[secret, checked]
 }
+
+// secret is the SHA-256 of a cookie or token.
+type secret [sha256.Size]byte
+
+// maxKnown bounds how many callers are remembered, in some 5 MB.
+const maxKnown = 10_000
 
 type checked struct {
 	caller *callable.Caller
 	until  time.Time
 }
 
-// OpenSessions makes Sessions for those whose ID tokens tokens verifies.
+// OpenSessions makes Sessions for the users whose ID tokens tokens verifies.
 func OpenSessions(cfg Config, tokens *Verifier) *Sessions {
-	s := &Sessions{project: cfg.Project, tokens: tokens, recheck: cfg.Recheck, known: map[[sha256.Size]byte]checked{}}
+	known, _ := lru.New[secret, checked](maxKnown) // it fails for a size below 1 alone
+	s := &Sessions{project: cfg.Project, tokens: tokens, recheck: cfg.Recheck, known: known}
 	if s.recheck == 0 {
 		s.recheck = time.Minute
 	}
@@ -82,24 +88,24 @@ func OpenSessions(cfg Config, tokens *Verifier) *Sessions {
 func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration) (string, error) {
 	users, err := s.users()
 	if err != nil {
-		return "", unavailable(err)
+		return "", keysUnavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cookie, err := users.SessionCookie(ctx, idToken, life)
 	// The SDK has no name of its own for a token that expired or a disabled user.
 	if admin.IsUserNotFound(err) || errorutils.IsInvalidArgument(err) {
-		return "", bad(err)
+		return "", errs.BadToken(err)
 	}
 	if err != nil {
-		return "", unavailable(err)
+		return "", keysUnavailable(err)
 	}
 	return cookie, nil
 }
 
-// patience with Firebase Auth. The SDK would try for seven seconds where none
-// answers.
-const patience = 3 * time.Second
+// timeout bounds a call of Firebase Auth. The SDK would try for seven seconds when
+// there is no answer.
+const timeout = 3 * time.Second
 
 // Cookie returns whose session a cookie is. UNAUTHENTICATED session-ended if it
 // is nobody's any more, UNAVAILABLE keys-unavailable when that cannot be told.
@@ -118,8 +124,8 @@ func (s *Sessions) Token(ctx context.Context, idToken string) (*callable.Caller,
 	})
 }
 
-// Verify is Token: Sessions are a callable.Verifier for functions that must not
-// serve who was revoked.
+// Verify is Token: Sessions are a callable.Verifier for functions that must refuse
+// revoked users.
 func (s *Sessions) Verify(ctx context.Context, idToken string) (*callable.Caller, error) {
 	return s.Token(ctx, idToken)
 }
@@ -135,21 +141,19 @@ func identityOf(uid string, claims map[string]any) (identity, error) {
 	signedIn, _ := claims["auth_time"].(float64)
 	expires, _ := claims["exp"].(float64)
 	if signedIn == 0 || expires == 0 {
-		return identity{}, bad(errors.New("it lacks auth_time or exp"))
+		return identity{}, errs.BadToken(errors.New("it lacks auth_time or exp"))
 	}
 	return identity{uid, time.Unix(int64(signedIn), 0), time.Unix(int64(expires), 0)}, nil
 }
 
-// check verifies a cookie or token, unless that was done just now. Whoever asks
-// at the same time gets the same answer.
+// check verifies a cookie or token, unless that was done a moment ago. Callers that
+// bring the same one at the same time share one check.
 func (s *Sessions) check(ctx context.Context, text string, verify func(context.Context, string) (identity, error)) (*callable.Caller, error) {
-	key := sha256.Sum256([]byte(text))
-	if c := s.remembered(key); c != nil {
-		return c, nil
+	key := secret(sha256.Sum256([]byte(text)))
+	if c, ok := s.known.Get(key); ok && time.Now().Before(c.until) {
+		return c.caller, nil
 	}
-	flight := s.flights.DoChan(string(key[:]), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*patience)
-		defer cancel()
+	caller, err := s.checks.Do(ctx, key, 2*timeout, func(ctx context.Context) (*callable.Caller, error) {
 		who, err := verify(ctx, text)
 		if err != nil {
 			return nil, err
@@ -158,41 +162,14 @@ func (s *Sessions) check(ctx context.Context, text string, verify func(context.C
 		if err != nil {
 			return nil, err
 		}
-		s.remember(key, caller, who.expires)
+		until := time.Now().Add(s.recheck)
+		if who.expires.Before(until) {
+			until = who.expires
+		}
+		s.known.Add(key, checked{caller, until})
 		return caller, nil
 	})
-	select {
-	case done := <-flight:
-		if done.Err != nil {
-			return nil, ended(done.Err)
-		}
-		return done.Val.(*callable.Caller), nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-func (s *Sessions) remembered(key [sha256.Size]byte) *callable.Caller {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := s.known[key]; time.Now().Before(c.until) {
-		return c.caller
-	}
-	return nil
-}
-
-func (s *Sessions) remember(key [sha256.Size]byte, caller *callable.Caller, expires time.Time) {
-	until := time.Now().Add(s.recheck)
-	if expires.Before(until) {
-		until = expires
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	const many = 10_000 // some 5 MB
-	if len(s.known) >= many {
-		clear(s.known)
-	}
-	s.known[key] = checked{caller, until}
+	return caller, sessionEnded(err)
 }
 
 // standing asks Firebase Auth whether a user may still come in, and with which
@@ -200,20 +177,20 @@ func (s *Sessions) remember(key [sha256.Size]byte, caller *callable.Caller, expi
 func (s *Sessions) standing(ctx context.Context, who identity) (*callable.Caller, error) {
 	users, err := s.users()
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, keysUnavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	user, err := users.GetUser(ctx, who.uid)
 	switch {
 	case admin.IsUserNotFound(err):
-		return nil, bad(err)
+		return nil, errs.BadToken(err)
 	case err != nil:
-		return nil, unavailable(err)
+		return nil, keysUnavailable(err)
 	case user.Disabled:
-		return nil, bad(fmt.Errorf("%s is disabled", who.uid))
+		return nil, errs.BadToken(fmt.Errorf("%s is disabled", who.uid))
 	case who.signedIn.UnixMilli() < user.TokensValidAfterMillis/1000*1000: // auth_time counts seconds
-		return nil, bad(fmt.Errorf("the tokens of %s were revoked after this sign-in", who.uid))
+		return nil, errs.BadToken(fmt.Errorf("the tokens of %s were revoked after this sign-in", who.uid))
 	}
 	return &callable.Caller{UID: who.uid, Claims: user.CustomClaims}, nil
 }
@@ -235,25 +212,25 @@ func (s *Sessions) verifyCookie(ctx context.Context, cookie string) (identity, e
 func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
 	claims, err := payload(cookie)
 	if err != nil {
-		return identity{}, bad(err)
+		return identity{}, errs.BadToken(err)
 	}
 	text, err := json.Marshal(claims)
 	if err != nil {
-		return identity{}, bad(err)
+		return identity{}, errs.BadToken(err)
 	}
 	var standard jwt.Claims
 	if err := json.Unmarshal(text, &standard); err != nil {
-		return identity{}, bad(err)
+		return identity{}, errs.BadToken(err)
 	}
 	if err := check(standard, claims, "https://session.firebase.google.com/", s.project); err != nil {
-		return identity{}, bad(err)
+		return identity{}, errs.BadToken(err)
 	}
 	return identityOf(standard.Subject, claims)
 }
 
-// ended tells a browser what to do about a cookie that is good no more.
-func ended(err error) error {
-	if known := errs.Of(err); known.Code == errs.Unauthenticated {
+// sessionEnded tells a browser what to do about a cookie that is not good any more.
+func sessionEnded(err error) error {
+	if known := errs.Of(err); known != nil && known.Code == errs.Unauthenticated {
 		return errs.New(errs.Unauthenticated, errs.SessionEnded, "Sign in again: this session has ended.").Because(err)
 	}
 	return err

@@ -22,7 +22,7 @@ func verify(ctx context.Context, keys *keys, token, issuer, project string) (map
 		return nil, err
 	}
 	if err := check(standard, claims, issuer, project); err != nil {
-		return nil, bad(err)
+		return nil, errs.BadToken(err)
 	}
 	return claims, nil
 }
@@ -31,17 +31,17 @@ func verify(ctx context.Context, keys *keys, token, issuer, project string) (map
 func verified(ctx context.Context, keys *keys, token string) (standard jwt.Claims, claims map[string]any, err error) {
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
-		return standard, nil, bad(err)
+		return standard, nil, errs.BadToken(err)
 	}
 	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
-		return standard, nil, bad(errors.New("the token names no key"))
+		return standard, nil, errs.BadToken(errors.New("the token names no key"))
 	}
 	key, err := keys.find(ctx, parsed.Headers[0].KeyID)
 	if err != nil {
 		return standard, nil, err
 	}
 	if err := parsed.Claims(key, &standard, &claims); err != nil {
-		return standard, nil, bad(err)
+		return standard, nil, errs.BadToken(err)
 	}
 	return standard, claims, nil
 }
@@ -68,11 +68,8 @@ func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	}, skew)
 }
 
-func bad(err error) error {
-	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(err) // the reference's words
-}
-
-func unavailable(err error) error {
+// keysUnavailable is the error for a token that cannot be checked just now.
+func keysUnavailable(err error) error {
 	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a minute.").Because(err)
 }
 

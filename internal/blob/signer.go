@@ -16,14 +16,17 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"sync"
 	"time"
+
+	"dreambuild.dev/backend/internal/flight"
+	"github.com/googleapis/gax-go/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/semaphore"
 
 	"cloud.google.com/go/storage"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/singleflight"
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
@@ -42,18 +45,19 @@ type Key interface {
 // that a grant that is asked for again costs nothing, and a browser that caches
 // by URL finds what it has.
 type Signer struct {
-	key    Key
-	bucket string
-	host   string // "" for Google's
-	plain  bool   // http
-	ttl    time.Duration
-	now    func() time.Time
-	slots  chan struct{}
-	once   singleflight.Group
-
-	mu   sync.Mutex
-	memo map[memoKey]signed
+	key     Key
+	bucket  string
+	host    string // "" for Google's
+	plain   bool   // http
+	ttl     time.Duration
+	now     func() time.Time
+	places  *semaphore.Weighted // for all callers: as many as are worth signing at once
+	signing flight.Group[memoKey, signed]
+	memo    *lru.Cache[memoKey, signed]
 }
+
+// maxSigned bounds how many URLs are remembered, in some 20 MB.
+const maxSigned = 20_000
 
 type memoKey struct {
 	method string
@@ -74,8 +78,9 @@ func NewSigner(key Key, bucket, endpoint string, ttl time.Duration) (*Signer, er
 	}
 	s := &Signer{
 		key: key, bucket: bucket, ttl: ttl, now: time.Now,
-		slots: make(chan struct{}, key.Parallel()), memo: map[memoKey]signed{},
+		places: semaphore.NewWeighted(int64(key.Parallel())),
 	}
+	s.memo, _ = lru.New[memoKey, signed](maxSigned) // it fails for a size below 1 alone
 	if endpoint != "" {
 		u, err := url.Parse(endpoint)
 		if err != nil {
@@ -91,7 +96,7 @@ func (s *Signer) Sign(ctx context.Context, method string, refs []catalogue.Ref) 
 	urls := make([]string, len(refs))
 	made := make([]signed, len(refs))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(cap(s.slots))
+	group.SetLimit(s.key.Parallel()) // the time of the others' URLs does not run yet
 	for i, ref := range refs {
 		k := memoKey{method, ref}
 		if known, ok := s.remembered(k); ok {
@@ -117,55 +122,33 @@ func (s *Signer) Sign(ctx context.Context, method string, refs []catalogue.Ref) 
 }
 
 func (s *Signer) remembered(k memoKey) (signed, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m, ok := s.memo[k]
+	m, ok := s.memo.Get(k)
 	return m, ok && s.now().Sub(m.made) < s.ttl/3
 }
 
-func (s *Signer) remember(k memoKey, m signed) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	const many = 20_000 // some 20 MB
-	if len(s.memo) >= many {
-		clear(s.memo)
-	}
-	s.memo[k] = m
-}
-
-// shared signs a URL once for all who ask for it at the same time. Who leaves
-// takes nothing from the others.
+// shared signs a URL once for all callers that want it at the same time. A caller
+// that leaves takes nothing from the others.
 func (s *Signer) shared(ctx context.Context, k memoKey) (signed, error) {
-	flight := s.once.DoChan(fmt.Sprint(k), func() (any, error) {
+	return s.signing.Do(ctx, k, signTimeout, func(ctx context.Context) (signed, error) {
 		if m, ok := s.remembered(k); ok {
 			return m, nil
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signLimit)
-		defer cancel()
 		m, err := s.sign(ctx, k)
 		if err == nil {
-			s.remember(k, m)
+			s.memo.Add(k, m)
 		}
 		return m, err
 	})
-	select {
-	case res := <-flight:
-		return res.Val.(signed), res.Err
-	case <-ctx.Done():
-		return signed{}, context.Cause(ctx)
-	}
 }
 
-// signLimit is what one URL may take, waiting for a slot included.
-const signLimit = 10 * time.Second
+// signTimeout bounds one URL, the wait for a place included.
+const signTimeout = 10 * time.Second
 
 func (s *Signer) sign(ctx context.Context, k memoKey) (signed, error) {
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
+	if err := s.places.Acquire(ctx, 1); err != nil {
 		return signed{}, unavailable(context.Cause(ctx))
 	}
+	defer s.places.Release(1)
 	text, err := storage.SignedURL(s.bucket, k.ref.Name, &storage.SignedURLOptions{
 		Scheme:         storage.SigningSchemeV4, // V2 is the default
 		GoogleAccessID: s.key.Account(),
@@ -254,10 +237,10 @@ func (k *localKey) SignBytes(_ context.Context, b []byte) ([]byte, error) {
 // The library's own way to do this has no context and tries for ever
 // (storage v1.70.0, bucket.go, defaultSignBytesFunc).
 type remoteKey struct {
-	account  string
-	service  *iamcredentials.Service
-	pause    time.Duration // before the second try
-	patience time.Duration // with one try
+	account string
+	service *iamcredentials.Service
+	pause   gax.Backoff   // between tries
+	timeout time.Duration // of one try
 }
 
 // RemoteKey signs as a service account without having its key.
@@ -266,7 +249,7 @@ func RemoteKey(ctx context.Context, account string, options ...option.ClientOpti
 	if err != nil {
 		return nil, fmt.Errorf("reach IAM: %w", err)
 	}
-	return &remoteKey{account, service, 200 * time.Millisecond, 3 * time.Second}, nil
+	return &remoteKey{account, service, gax.Backoff{Initial: 300 * time.Millisecond, Max: time.Second, Multiplier: 2}, 3 * time.Second}, nil
 }
 
 func (k *remoteKey) Account() string { return k.account }
@@ -275,10 +258,11 @@ func (k *remoteKey) Parallel() int { return 16 }
 
 func (k *remoteKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
 	const tries = 3
+	pause := k.pause
 	name := "projects/-/serviceAccounts/" + k.account
 	request := &iamcredentials.SignBlobRequest{Payload: base64.StdEncoding.EncodeToString(b)}
 	for try := 1; ; try++ {
-		limited, cancel := context.WithTimeout(ctx, k.patience)
+		limited, cancel := context.WithTimeout(ctx, k.timeout)
 		res, err := k.service.Projects.ServiceAccounts.SignBlob(name, request).Context(limited).Do()
 		cancel()
 		if err == nil {
@@ -291,9 +275,7 @@ func (k *remoteKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
 		if try == tries {
 			return nil, unavailable(err)
 		}
-		select {
-		case <-time.After(k.pause << (try - 1)):
-		case <-ctx.Done():
+		if gax.Sleep(ctx, pause.Pause()) != nil {
 			return nil, unavailable(errors.Join(err, context.Cause(ctx)))
 		}
 	}

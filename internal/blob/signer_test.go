@@ -24,6 +24,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/googleapis/gax-go/v2"
+
 	"dreambuild.dev/backend/internal/blob/blobtest"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -347,7 +349,7 @@ func TestSignBlob(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key.(*remoteKey).pause, key.(*remoteKey).patience = time.Millisecond, 500*time.Millisecond
+			key.(*remoteKey).pause, key.(*remoteKey).timeout = gax.Backoff{Initial: time.Millisecond, Max: time.Millisecond}, 500*time.Millisecond
 			s, err := NewSigner(key, "weights", "", time.Minute)
 			if err != nil {
 				t.Fatal(err)

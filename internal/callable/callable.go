@@ -282,10 +282,10 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 	}
 	token := BearerToken(authorization)
 	if token == "" {
-		return nil, unauthenticated("the Authorization header holds no bearer token")
+		return nil, errs.BadToken(errors.New("the Authorization header holds no bearer token"))
 	}
 	if h.Verifier == nil {
-		return nil, unauthenticated("this function has no Verifier")
+		return nil, errs.BadToken(errors.New("this function has no Verifier"))
 	}
 	caller, err := h.Verifier.Verify(ctx, token)
 	if caller != nil {
@@ -301,7 +301,7 @@ func (h *handler) app(ctx context.Context, token string) (*App, error) {
 	if h.Apps == nil {
 		return nil, nil
 	}
-	err := unauthenticated("there is no App Check token")
+	var err error = errs.BadToken(errors.New("there is no App Check token"))
 	var app *App
 	if token != "" {
 		app, err = h.Apps.VerifyApp(ctx, token)
@@ -334,11 +334,6 @@ func BearerToken(authorization string) string {
 }
 
 var bearer = regexp.MustCompile(`(?i)^Bearer (.*)$`)
-
-// unauthenticated returns what the reference answers; why is for the log.
-func unauthenticated(why string) error {
-	return errs.New(errs.Unauthenticated, "", "Unauthenticated").Because(errors.New(why))
-}
 
 // whyEnded replaces a bare error of the context by the cause for which ctx
 // ended: a server that shuts down gives a cause that tells the client what to do.

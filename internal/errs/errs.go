@@ -97,6 +97,12 @@ func New(code Code, reason Reason, format string, args ...any) *Error {
 	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
+// BadToken is the error for a caller whose token is not good, in the words of the
+// reference server: UNAUTHENTICATED, without a reason.
+func BadToken(cause error) *Error {
+	return New(Unauthenticated, "", "Unauthenticated").Because(cause)
+}
+
 // Because returns a copy of e with a cause, which only the log shows.
 func (e *Error) Because(cause error) *Error {
 	c := *e
