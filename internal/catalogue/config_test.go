@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
-	"strings"
 	"testing"
 
 	"dreambuild.dev/backend/internal/catalogue"
@@ -53,37 +52,4 @@ func TestConfigs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// TestSchemaAndConfigAgree: every property of the schema is a field.
-func TestSchemaAndConfigAgree(t *testing.T) {
-	var schema struct {
-		Properties map[string]struct {
-			Properties map[string]any
-		}
-	}
-	if err := json.Unmarshal(catalogue.Schema, &schema); err != nil {
-		t.Fatal(err)
-	}
-	known, err := json.Marshal(catalogue.Config{
-		Schema: "x", Entry: "x", ContextTokens: 1, MemoryMB: 1, Quantization: "x", Mirrors: []string{"x"},
-		WebLLM: &catalogue.WebLLMConfig{VRAMRequiredMB: 1, LowResourceRequired: true, BufferSizeRequiredBytes: 1, RequiredFeatures: []string{"x"}, Overrides: map[string]any{"x": 1}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, p := range schema.Properties {
-		for _, property := range append([]string{name}, keys(p.Properties)...) {
-			if !strings.Contains(string(known), `"`+property+`":`) {
-				t.Errorf("the schema has %s, Config does not", property)
-			}
-		}
-	}
-}
-
-func keys(m map[string]any) (all []string) {
-	for k := range m {
-		all = append(all, k)
-	}
-	return all
 }
