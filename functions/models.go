@@ -14,18 +14,15 @@ import (
 // models is what the functions about weights need.
 type models struct {
 	publisher catalogue.Publisher
-	grants    catalogue.Grants
+	grants    *catalogue.Grants
 	bucket    string
 }
 
 func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts) *models {
 	return &models{
 		publisher: catalogue.Publisher{Store: parts.Store, Bucket: parts.Bucket},
-		grants: catalogue.Grants{
-			Store: parts.Store, Bucket: parts.Bucket, Signer: parts.Signer, Price: cfg.USDPerGB,
-			Plans: plans,
-		},
-		bucket: cfg.Bucket,
+		grants:    catalogue.NewGrants(parts.Store, parts.Bucket, parts.Signer, plans, cfg.USDPerGB),
+		bucket:    cfg.Bucket,
 	}
 }
 

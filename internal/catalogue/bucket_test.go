@@ -173,13 +173,12 @@ type world struct {
 	grants *catalogue.Grants
 }
 
+var testPlans = quota.Plans{quota.Free: {MonthlyBytes: 100 << 20}, quota.Premium: {MonthlyBytes: 1 << 40}}
+
 func newWorld() *world {
 	w := &world{memBucket: newBucket(), store: memstore.New(), signer: &fakeSigner{}}
 	w.Publisher = catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: 200 * time.Millisecond}
-	w.grants = &catalogue.Grants{
-		Store: w.store, Bucket: w.memBucket, Signer: w.signer, Price: 0.12,
-		Plans: quota.Plans{quota.Free: {MonthlyBytes: 100 << 20}, quota.Premium: {MonthlyBytes: 1 << 40}},
-	}
+	w.grants = catalogue.NewGrants(w.store, w.memBucket, w.signer, testPlans, 0.12)
 	return w
 }
 

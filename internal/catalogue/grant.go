@@ -6,11 +6,11 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/quota"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Signer signs URLs of objects. Its errors are UNAVAILABLE signer-unavailable
@@ -49,17 +49,39 @@ type GrantStore interface {
 	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Account) (bool, error)) error
 }
 
-// Grants hands out published revisions.
+// Grants hands out published revisions. NewGrants makes them.
 type Grants struct {
-	Store  GrantStore
-	Bucket Bucket
-	Signer Signer
-	Plans  quota.Plans
-	Price  float64 // US dollars that a GB costs to download
+	store  GrantStore
+	bucket Bucket
+	signer Signer
+	plans  quota.Plans
+	price  float64 // US dollars that a GB costs to download
 
-	mu        sync.Mutex
-	manifests map[string]*Manifest // by their SHA-256
-	visits    map[visit]standing
+	manifests *lru.Cache[string, *Manifest] // by their SHA-256
+	visits    *lru.Cache[visit, standing]   // each is believed for standingLife
+}
+
+const (
+	manyManifests = 100
+	manyVisits    = 10_000 // about 20 MB
+	standingLife  = 10 * time.Second
+)
+
+// NewGrants makes Grants that charge users by the limits of plans. price is in US
+// dollars for a GB.
+func NewGrants(store GrantStore, bucket Bucket, signer Signer, plans quota.Plans, price float64) *Grants {
+	return &Grants{
+		store: store, bucket: bucket, signer: signer, plans: plans, price: price,
+		manifests: newCache[string, *Manifest](manyManifests), visits: newCache[visit, standing](manyVisits),
+	}
+}
+
+func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
+	c, err := lru.New[K, V](size)
+	if err != nil {
+		panic(err) // the size is not positive
+	}
+	return c
 }
 
 // Offer is a model as lists show it.
@@ -71,7 +93,7 @@ type Offer struct {
 
 // List returns every published model in its current revision.
 func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
-	current, err := g.Store.Models(ctx)
+	current, err := g.store.Models(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +110,7 @@ func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
 // cost estimates what a download costs whoever pays for the bucket, in US
 // dollars.
 func (g *Grants) cost(bytes int64) float64 {
-	return math.Round(float64(bytes)/1e9*g.Price*1e4) / 1e4
+	return math.Round(float64(bytes)/1e9*g.price*1e4) / 1e4
 }
 
 // Grant is signed URLs of one revision's files.
@@ -141,7 +163,7 @@ func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, m
 	grant, err := g.give(ctx, uid, plan, s, method, []string{path})
 	if err == nil && !ok {
 		s.month = quota.Month(s.time())
-		g.remember(uid, k, s)
+		g.visits.Add(visit{uid, k}, s)
 	}
 	return grant, err
 }
@@ -159,7 +181,7 @@ func (s standing) time() time.Time { return s.read.Add(time.Since(s.at)) }
 
 func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) {
 	at := time.Now()
-	r, month, now, err := g.Store.Grantable(ctx, uid, k)
+	r, month, now, err := g.store.Grantable(ctx, uid, k)
 	switch {
 	case err != nil:
 		return standing{}, err
@@ -177,20 +199,8 @@ type visit struct {
 }
 
 func (g *Grants) remembered(uid string, k Key) (standing, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	s, ok := g.visits[visit{uid, k}]
-	return s, ok && time.Since(s.at) < 10*time.Second
-}
-
-func (g *Grants) remember(uid string, k Key, s standing) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	const many = 10_000 // some 20 MB
-	if g.visits == nil || len(g.visits) >= many {
-		g.visits = map[visit]standing{}
-	}
-	g.visits[visit{uid, k}] = s
+	s, ok := g.visits.Get(visit{uid, k})
+	return s, ok && time.Since(s.at) < standingLife
 }
 
 // give signs URLs, and charges the user's month for the revision unless that
@@ -217,12 +227,12 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	for i, f := range files {
 		refs[i] = Ref{r.Key.Object(f.Path), f.Generation}
 	}
-	urls, expires, err := g.Signer.Sign(ctx, method, refs)
+	urls, expires, err := g.signer.Sign(ctx, method, refs)
 	if err != nil {
 		return Grant{}, err
 	}
 	if time.Since(looked) > time.Second { // the signer was slow: is it still published?
-		again, err := g.Store.Revision(ctx, r.Key)
+		again, err := g.store.Revision(ctx, r.Key)
 		if err != nil {
 			return Grant{}, err
 		}
@@ -233,7 +243,7 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	// Signed first: nobody pays for what they cannot be given.
 	charged := false
 	if s.month != quota.Month(s.time()) {
-		if err := g.Store.Charge(ctx, uid, r.Key, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
+		if err := g.store.Charge(ctx, uid, r.Key, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
 			return Grant{}, err
 		}
 	}
@@ -267,7 +277,7 @@ func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Accoun
 		if !*charged {
 			return false, nil
 		}
-		_, err := g.Plans[plan].Download(a.Used, bytes, a.Now)
+		_, err := g.plans[plan].Download(a.Used, bytes, a.Now)
 		return err == nil, err
 	}
 }
@@ -290,29 +300,21 @@ func (m *Manifest) pick(paths []string) ([]File, error) {
 
 // manifest reads a revision's manifest, which never changes.
 func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
-	g.mu.Lock()
-	m := g.manifests[r.Manifest.SHA256]
-	g.mu.Unlock()
-	if m != nil {
+	if m, ok := g.manifests.Get(r.Manifest.SHA256); ok {
 		return m, nil
 	}
-	text, err := readSmall(ctx, g.Bucket, r.Key.Object(ManifestName), r.Manifest.Generation)
+	text, err := readSmall(ctx, g.bucket, r.Key.Object(ManifestName), r.Manifest.Generation)
 	if errors.Is(err, ErrGone) {
 		return nil, tampered(r.Key, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if m, err = readManifest(text, *r.Manifest); err != nil {
+	m, err := readManifest(text, *r.Manifest)
+	if err != nil {
 		return nil, tampered(r.Key, err)
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	const many = 100
-	if g.manifests == nil || len(g.manifests) >= many {
-		g.manifests = map[string]*Manifest{}
-	}
-	g.manifests[r.Manifest.SHA256] = m
+	g.manifests.Add(r.Manifest.SHA256, m)
 	return m, nil
 }
 

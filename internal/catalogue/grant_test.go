@@ -1,6 +1,7 @@
 package catalogue_test
 
 import (
+	"context"
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/binary"
@@ -341,4 +342,76 @@ func TestLink(t *testing.T) {
 			t.Errorf("ten seconds later: %v", err)
 		}
 	})
+}
+
+// TestFullCaches: a cache that is full forgets the entry that was used least recently,
+// and keeps all others.
+func TestFullCaches(t *testing.T) {
+	t.Run("manifests", func(t *testing.T) {
+		const fit = 100
+		w := newWorld()
+		grant := func(i int) (reads int) {
+			k := catalogue.Key{Model: "smol", Revision: fmt.Sprint("v", i)}
+			before := w.bytesRead(k.Object(catalogue.ManifestName))
+			if _, err := w.grants.Grant(t.Context(), "ann", quota.Premium, k, nil); err != nil {
+				t.Fatal(err)
+			}
+			if w.bytesRead(k.Object(catalogue.ManifestName)) > before {
+				return 1
+			}
+			return 0
+		}
+		first, again := 0, 0
+		for i := range fit + 1 {
+			k := catalogue.Key{Model: "smol", Revision: fmt.Sprint("v", i)}
+			w.put(k.Object("smol.gguf"), []byte{byte(i)})
+			w.putConfig(t, k, gguf(1))
+			w.publish(t, k)
+			first += grant(i)
+		}
+		for i := 1; i <= fit; i++ {
+			again += grant(i)
+		}
+		if oldest := grant(0); first != fit+1 || again != 0 || oldest != 1 {
+			t.Errorf("%d manifests are read at first, %d of the newest again, %d of the oldest; want %d, 0, 1", first, again, oldest, fit+1)
+		}
+	})
+	t.Run("visits", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { // so that no visit grows old
+			const fit = 10_000
+			w := newWorld()
+			w.uploadWebLLM(t, key, 2, 1000)
+			w.publish(t, key)
+			store := &visitedStore{GrantStore: w.store}
+			grants := catalogue.NewGrants(store, w.memBucket, w.signer, testPlans, 0)
+			link := func(i int) {
+				if _, err := grants.Link(t.Context(), fmt.Sprint("user", i), quota.Premium, key, "GET", "tokenizer.json"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range fit + 1 {
+				link(i)
+			}
+			first := store.looks
+			for i := 1; i <= fit; i++ {
+				link(i)
+			}
+			again := store.looks - first
+			link(0)
+			if oldest := store.looks - first - again; first != fit+1 || again != 0 || oldest != 1 {
+				t.Errorf("the store is asked %d times at first, %d times for the newest again, %d times for the oldest; want %d, 0, 1", first, again, oldest, fit+1)
+			}
+		})
+	})
+}
+
+// visitedStore counts how often it is asked what a user may have.
+type visitedStore struct {
+	catalogue.GrantStore
+	looks int
+}
+
+func (s *visitedStore) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
+	s.looks++
+	return s.GrantStore.Grantable(ctx, uid, k)
 }

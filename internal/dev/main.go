@@ -45,7 +45,6 @@ func commands() []command {
 		{"publish-model", "", "upload a model's files and publish them (make publish-model)", (*suite).publishModel},
 		{"worker-check", "", "try on a worker all that the backend relies on (make worker-check)", (*suite).workerCheck},
 		{"model-config", "", "draft the model-config.json of a folder", (*suite).modelConfig},
-		{"import-models", "", "lay out an older flat folder of models as revisions", importModels},
 		{"claims", "", "set a user's claims (make claims)", (*suite).claims},
 	}
 }
@@ -54,16 +53,6 @@ func commands() []command {
 func plain(run func(*suite, context.Context) error) func(*suite, *flag.FlagSet) action {
 	return func(s *suite, _ *flag.FlagSet) action {
 		return func(ctx context.Context, _ []string) error { return run(s, ctx) }
-	}
-}
-
-// importModels passes its flags on.
-func importModels(s *suite, flags *flag.FlagSet) action {
-	from := flags.String("from", "", "the flat `folder`, with model-configs.json and *.wasm")
-	to := flags.String("to", "", "the `folder` to lay the revisions out in; must not exist")
-	rev := flags.String("rev", "v1", "the `revision` to make")
-	return func(context.Context, []string) error {
-		return s.importModels([]string{"--from", *from, "--to", *to, "--rev", *rev})
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/quota"
+	"github.com/google/go-cmp/cmp"
 )
 
 // write makes files below a folder.
@@ -22,69 +24,6 @@ func write(t *testing.T, dir string, files map[string]string) {
 		}
 		if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
-		}
-	}
-}
-
-// TestImport: the older layout in its three shapes becomes revisions that can
-// be published, once somebody has said what the old one did not.
-func TestImport(t *testing.T) {
-	const record = `{"model":"https://huggingface.co/mlc-ai/phi","model_id":"phi","model_lib":"https://x/v0_2_80/phi-ctx4k-webgpu.wasm",` +
-		`"vram_required_MB":3672.07,"required_features":["shader-f16"],"overrides":{"context_window_size":4096},"licence":"MIT"}`
-	weights := map[string]string{
-		"phi/mlc-chat-config.json": `{"tokenizer_files":["tokenizer.json"]}`, "phi/tokenizer.json": "{}", "phi/params_shard_0.bin": "0123",
-		"phi/tensor-cache.json": `{"records":[{"dataPath":"params_shard_0.bin","nbytes":4}]}`, "phi/.git/x": "no", "phi-ctx4k-webgpu.wasm": "\x00asm",
-	}
-	for name, configs := range map[string]string{
-		"a list": "[" + record + "]", "an app config": `{"model_list":[` + record + `]}`, "an object by id": `{"phi":` + record + `}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			s, out := newSuite(t)
-			from, to := filepath.Join(s.root, "models"), filepath.Join(s.root, "out")
-			write(t, from, weights)
-			write(t, from, map[string]string{"model-configs.json": configs})
-			if err := s.importModels([]string{"--from", from, "--to", to}); err != nil {
-				t.Fatal(err)
-			}
-			dir := filepath.Join(to, "phi/v1")
-			if want := "phi is ready: make publish-model DIR=" + dir + " ID=phi REV=v1\n"; out.String() != want {
-				t.Errorf("it says %q, want %q", out, want)
-			}
-			if err := check(upload{dir: dir, id: "phi", rev: "v1"}); err != nil {
-				t.Error(err)
-			}
-			text, err := os.ReadFile(filepath.Join(dir, catalogue.ConfigName))
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, _ := catalogue.ParseConfig("phi", text)
-			if c.WebLLM.ModelLib != "lib/phi-ctx4k-webgpu.wasm" || c.WebLLM.ModelLibVersion != "v0_2_80" || c.ContextTokens != 4096 || c.MemoryMB != 3672 ||
-				len(c.Files) != 5 || c.Mirrors[0] != "https://huggingface.co/mlc-ai/phi/resolve/main/" {
-				t.Errorf("config: %s", text)
-			}
-			if err := s.importModels([]string{"--from", from, "--to", to}); err == nil || !strings.Contains(err.Error(), "is there already") {
-				t.Errorf("importing over it: %v", err)
-			}
-		})
-	}
-	t.Run("without weights and licence", func(t *testing.T) {
-		s, out := newSuite(t)
-		from := filepath.Join(s.root, "models")
-		write(t, from, map[string]string{"model-configs.json": `{"phi":{"model_lib":"phi.wasm"}}`, "phi.wasm": "x"})
-		if err := s.importModels([]string{"--from", from, "--to", filepath.Join(s.root, "out")}); err != nil {
-			t.Fatal(err)
-		}
-		for _, want := range []string{"phi is laid out in", "at licence: minLength", "at sourceUrl", "at webllm.modelLibVersion"} {
-			if !strings.Contains(out.String(), want) {
-				t.Errorf("%q is not said in\n%s", want, out)
-			}
-		}
-	})
-	for name, configs := range map[string]string{"no JSON": "x", "none": "{}", "a hostile id": `{"../x":{}}`} {
-		s, _ := newSuite(t)
-		write(t, s.root, map[string]string{"model-configs.json": configs})
-		if err := s.importModels([]string{"--from", s.root, "--to", filepath.Join(s.root, "out")}); err == nil {
-			t.Errorf("%s was imported", name)
 		}
 	}
 }
@@ -121,6 +60,24 @@ func TestDraft(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("check: %v; want %q", err, want)
 		}
+	}
+}
+
+// TestDraftForWebLLM: a library among the files makes it a model for WebLLM.
+func TestDraftForWebLLM(t *testing.T) {
+	s, _ := newSuite(t)
+	write(t, s.root, map[string]string{"lib/phi.wasm": "\x00asm", "params_shard_0.bin": "0123"})
+	got, err := draftConfig(s.root, "phi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := catalogue.Config{
+		ModelID: "phi", Name: "phi", Engine: catalogue.WebLLM, Plans: []quota.Plan{quota.Free, quota.Premium},
+		Files:  []catalogue.ConfigFile{{Path: "lib/phi.wasm", Size: 4}, {Path: "params_shard_0.bin", Size: 4}},
+		WebLLM: &catalogue.WebLLMConfig{ModelLib: "lib/phi.wasm"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the draft (-want +got):\n%s", diff)
 	}
 }
 

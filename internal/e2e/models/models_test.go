@@ -585,7 +585,7 @@ func TestModelsCrowd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	grants := &catalogue.Grants{Store: db, Bucket: reader, Signer: sign, Plans: quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}}
+	grants := catalogue.NewGrants(db, reader, sign, quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}, 0)
 	begun := time.Now()
 	var all sync.WaitGroup
 	var next, given, full atomic.Int64
