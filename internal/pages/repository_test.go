@@ -53,27 +53,10 @@ func TestMap(t *testing.T) {
 		}
 	}
 	for _, name := range drawn {
-		if _, err := os.Stat(filepath.Join(root, "internal", name)); err != nil && !slices.Contains(awaited, "internal/"+name) {
+		if _, err := os.Stat(filepath.Join(root, "internal", name)); err != nil {
 			t.Errorf("README.md's map has internal/%s, which is not there", name)
 		}
 	}
-}
-
-// awaited are pages and folders that others name and that are not there yet.
-var awaited = []string{
-	"internal/backoff", "internal/eval", "internal/flight",
-	".github/CONTRIBUTING.md", "internal/console/client/README.md", "internal/dev/README.md", "internal/e2e/README.md",
-	"internal/eval/README.md", "internal/worker/README.md", "internal/worker/hosting/README.md",
-}
-
-// TestAwaited asks for the end of awaited, once all of them are there.
-func TestAwaited(t *testing.T) {
-	for _, page := range awaited {
-		if _, err := os.Stat(filepath.Join(root, page)); err != nil {
-			return
-		}
-	}
-	t.Error("everything is there: delete awaited and this test")
 }
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -96,9 +79,7 @@ func TestLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(file); err != nil {
-				if !slices.Contains(awaited, filepath.ToSlash(name)) {
-					t.Errorf("%s links to %s, which is not there", page, m[1])
-				}
+				t.Errorf("%s links to %s, which is not there", page, m[1])
 				continue
 			}
 			if heading != "" && !slices.Contains(headings(t, file), heading) {
