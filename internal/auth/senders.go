@@ -26,7 +26,7 @@ func (s Senders) Check(ctx context.Context, token string) error {
 	if s.Account == "" || token == "" {
 		return errs.BadToken(errors.New("no token, or EVENTS_ACCOUNT is not set"))
 	}
-	// Any audience: the trigger's account does nothing but deliver events, and
+	// Any audience: the trigger's account only delivers events, and
 	// all that it can cause is a look at what lies in the bucket.
 	payload, err := idtoken.Validate(ctx, token, "")
 	if _, unreachable := errors.AsType[*url.Error](err); unreachable {

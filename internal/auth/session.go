@@ -150,10 +150,13 @@ func identityOf(uid string, claims map[string]any) (identity, error) {
 // bring the same one at the same time share one check.
 func (s *Sessions) check(ctx context.Context, text string, verify func(context.Context, string) (identity, error)) (*callable.Caller, error) {
 	key := secret(sha256.Sum256([]byte(text)))
-	if c, ok := s.known.Get(key); ok && time.Now().Before(c.until) {
-		return c.caller, nil
+	if c := s.remembered(key); c != nil {
+		return c, nil
 	}
 	caller, err := s.checks.Do(ctx, key, 2*timeout, func(ctx context.Context) (*callable.Caller, error) {
+		if c := s.remembered(key); c != nil { // by a run that has just ended
+			return c, nil
+		}
 		who, err := verify(ctx, text)
 		if err != nil {
 			return nil, err
@@ -162,14 +165,27 @@ func (s *Sessions) check(ctx context.Context, text string, verify func(context.C
 		if err != nil {
 			return nil, err
 		}
-		until := time.Now().Add(s.recheck)
-		if who.expires.Before(until) {
-			until = who.expires
-		}
-		s.known.Add(key, checked{caller, until})
+		s.remember(key, caller, who.expires)
 		return caller, nil
 	})
 	return caller, sessionEnded(err)
+}
+
+// remembered returns the caller of a secret that was checked a moment ago; nil for
+// another one.
+func (s *Sessions) remembered(key secret) *callable.Caller {
+	if c, ok := s.known.Get(key); ok && time.Now().Before(c.until) {
+		return c.caller
+	}
+	return nil
+}
+
+func (s *Sessions) remember(key secret, caller *callable.Caller, expires time.Time) {
+	until := time.Now().Add(s.recheck)
+	if expires.Before(until) {
+		until = expires
+	}
+	s.known.Add(key, checked{caller, until})
 }
 
 // standing asks Firebase Auth whether a user may still come in, and with which

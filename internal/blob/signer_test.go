@@ -180,6 +180,28 @@ func TestMemo(t *testing.T) {
 	}
 }
 
+// TestFullMemo: a full memo forgets the URL that was used least recently, and
+// no other.
+func TestFullMemo(t *testing.T) {
+	s := localSigner(t, "")
+	counting := &countingKey{Key: s.key}
+	s.key = counting
+	s.memo.Resize(2)
+	a, b, c := catalogue.Ref{Name: "a", Generation: 1}, catalogue.Ref{Name: "b", Generation: 1}, catalogue.Ref{Name: "c", Generation: 1}
+	sign(t, s, "GET", a)
+	sign(t, s, "GET", b)
+	sign(t, s, "GET", a) // known: b is older now
+	sign(t, s, "GET", c) // b goes
+	sign(t, s, "GET", a, c)
+	if n := counting.calls.Load(); n != 3 {
+		t.Errorf("%d signatures for three URLs, want 3", n)
+	}
+	sign(t, s, "GET", b)
+	if n := counting.calls.Load(); n != 4 {
+		t.Errorf("%d signatures, want 4: the oldest URL was to be forgotten", n)
+	}
+}
+
 type countingKey struct {
 	Key
 	calls, running, most atomic.Int64

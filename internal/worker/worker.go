@@ -152,8 +152,7 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // KindOf returns the kind of a Fault; "" for other errors.
 func KindOf(err error) FaultKind {
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f.Kind
 	}
 	return ""

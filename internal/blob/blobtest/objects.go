@@ -102,7 +102,7 @@ func (o *Objects) list(w http.ResponseWriter, prefix string) {
 
 func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(w).Encode(v)
 }
 
 func (o *Objects) read(w http.ResponseWriter, r *http.Request, name string) {
@@ -135,7 +135,7 @@ func (o *Objects) read(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	content := m.open(offset)
 	defer content.Close()
-	io.Copy(w, io.LimitReader(content, m.size-offset))
+	_, _ = io.Copy(w, io.LimitReader(content, m.size-offset))
 }
 
 // upload takes what the client library sends in one request.

@@ -190,7 +190,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m format) {
 			panic(err) // HTTP/1 can always be hijacked
 		}
 		defer conn.Close()
-		conn.Write(reply.Raw)
+		_, _ = conn.Write(reply.Raw) // the client may have left
 		return
 	}
 	if reply.Status != 0 {
@@ -201,7 +201,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m format) {
 	w.Header().Set("Content-Type", m.contentType())
 	flush := http.NewResponseController(w).Flush
 	wait := func(on <-chan struct{}) (left bool) {
-		flush()
+		_ = flush()
 		select {
 		case <-on:
 			return false
@@ -221,7 +221,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, m format) {
 			return
 		}
 		fmt.Fprint(w, m.text(piece))
-		flush()
+		_ = flush()
 	}
 	if reply.Hold != nil && reply.HoldAt == 0 && wait(reply.Hold) {
 		return
