@@ -27,7 +27,7 @@ type storageObject struct {
 // or deleted from it: google.cloud.storage.object.v1.finalized and .deleted. An
 // error has the event delivered again.
 func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts) *models 
 	}
 }
 
-// withModels refuses a call where no bucket is configured.
-func (b *Backend) withModels() (*models, error) {
+// modelsOrErr refuses a call where no bucket is configured.
+func (b *Backend) modelsOrErr() (*models, error) {
 	if b.models == nil {
 		return nil, errs.New(errs.FailedPrecondition, errs.NoModels, "This backend has no models to download. (Set MODELS_BUCKET.)")
 	}
@@ -75,7 +75,7 @@ type webllmFields catalogue.WebLLMConfig
 // listModels lists the models that a browser can run, those that the caller's
 // plan lacks too.
 func (b *Backend) listModels(ctx context.Context, call callable.Call[struct{}]) (listModelsResult, error) {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return listModelsResult{}, err
 	}
@@ -129,7 +129,7 @@ type grantedFile struct {
 // grantModel answers signed URLs of a model's files. Asking again renews them,
 // for the paths that are missing yet or for all, and is not charged again.
 func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelRequest]) (grantModelResult, error) {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return grantModelResult{}, err
 	}
@@ -191,7 +191,7 @@ func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionR
 	if err := checkAdmin(call.Caller); err != nil {
 		return revisionResult{}, err
 	}
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return revisionResult{}, err
 	}
@@ -211,7 +211,7 @@ func (b *Backend) quarantineModel(ctx context.Context, call callable.Call[revisi
 	if err := checkAdmin(call.Caller); err != nil {
 		return revisionResult{}, err
 	}
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return revisionResult{}, err
 	}

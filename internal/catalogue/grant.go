@@ -27,8 +27,8 @@ type Ref struct {
 	Generation int64
 }
 
-// Account is what a user has taken, read together.
-type Account struct {
+// Ledger is what a user has taken, read together.
+type Ledger struct {
 	Now     time.Time // the server's read time
 	Granted string    // the month in which this revision was last charged: "2026-11"; "" if never
 	Used    int64     // bytes charged in the month of Now
@@ -44,9 +44,9 @@ type GrantStore interface {
 	// nil if there is none; and in which month it was last charged to a user, ""
 	// if never. Now is the server's read time.
 	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
-	// Charge runs a step on a user's account, and books bytes more to the month
+	// Charge runs a step on a user's ledger, and books bytes more to the month
 	// of its Now if the step says so, at once.
-	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Account) (bool, error)) error
+	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Ledger) (bool, error)) error
 }
 
 // Grants hands out published revisions. NewGrants makes them.
@@ -188,7 +188,7 @@ func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) 
 	case r == nil && k.Revision == "":
 		return standing{}, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
 	case r == nil:
-		return standing{}, noSuchModel(k)
+		return standing{}, errNoSuchModel(k)
 	}
 	return standing{*r, month, now, at}, nil
 }
@@ -209,7 +209,7 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	r := s.revision
 	switch {
 	case r.State != Published:
-		return Grant{}, withdrawn(r)
+		return Grant{}, errWithdrawn(r)
 	case !slices.Contains(r.Config.Plans, plan):
 		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
 			With("plans", r.Config.Plans)
@@ -237,7 +237,7 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 			return Grant{}, err
 		}
 		if again == nil || again.State != Published {
-			return Grant{}, withdrawn(*cmp.Or(again, &r))
+			return Grant{}, errWithdrawn(*cmp.Or(again, &r))
 		}
 	}
 	// Signed first: nobody pays for what they cannot be given.
@@ -262,17 +262,17 @@ func check(k Key) error {
 	return k.Check()
 }
 
-// withdrawn tells a user, who has nothing to do with uploads, why there is no
+// errWithdrawn tells a user, who has nothing to do with uploads, why there is no
 // grant.
-func withdrawn(r Revision) error {
+func errWithdrawn(r Revision) error {
 	if r.State == Quarantined {
 		return errs.New(errs.FailedPrecondition, errs.Quarantined, "Revision %s of %s was withdrawn. Ask for the model without a revision.", r.Key.Revision, r.Key.Model)
 	}
 	return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published.", r.Key.Revision, r.Key.Model)
 }
 
-func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Account) (bool, error) {
-	return func(a Account) (bool, error) {
+func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Ledger) (bool, error) {
+	return func(a Ledger) (bool, error) {
 		*charged = a.Granted != quota.Month(a.Now)
 		if !*charged {
 			return false, nil
@@ -305,19 +305,19 @@ func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
 	}
 	text, err := readSmall(ctx, g.bucket, r.Key.Object(ManifestName), r.Manifest.Generation)
 	if errors.Is(err, ErrGone) {
-		return nil, tampered(r.Key, err)
+		return nil, errTampered(r.Key, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	m, err := readManifest(text, *r.Manifest)
 	if err != nil {
-		return nil, tampered(r.Key, err)
+		return nil, errTampered(r.Key, err)
 	}
 	g.manifests.Add(r.Manifest.SHA256, m)
 	return m, nil
 }
 
-func tampered(k Key, err error) error {
+func errTampered(k Key, err error) error {
 	return errs.New(errs.DataLoss, errs.RevisionChanged, "Revision %s of %s is not what was published.", k.Revision, k.Model).Because(err)
 }

@@ -78,7 +78,7 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	if free != nil && !taken(free) {
 		err = fmt.Errorf("%w (and the stop was not stored: %w)", err, free)
 	}
-	return Revision{}, changedMeanwhile(r.Key, err)
+	return Revision{}, errChanged(r.Key, err)
 }
 
 // taken says that a step of mine was refused: the revision is not ours any more.
@@ -92,7 +92,7 @@ func mine(run string, change func(now time.Time, next *Revision)) Step {
 	return func(v View) (Change, error) {
 		switch {
 		case v.Revision != nil && v.Revision.State == Quarantined:
-			return Change{}, refusal(*v.Revision)
+			return Change{}, errRefused(*v.Revision)
 		case v.Revision == nil || v.Revision.State != Hashing || v.Revision.Run != run:
 			return Change{}, errs.New(errs.Aborted, errs.Interrupted, "Another publish of this revision went on with it.")
 		}

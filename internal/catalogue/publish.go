@@ -92,11 +92,11 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 		case stored != nil && stored.State == Published:
 			return p.compare(ctx, k, *stored)
 		case stored != nil && stored.State == Quarantined:
-			return Revision{}, refusal(*stored)
+			return Revision{}, errRefused(*stored)
 		}
 		d, err := p.inspect(ctx, k)
 		if err != nil {
-			return Revision{}, changedMeanwhile(k, err)
+			return Revision{}, errChanged(k, err)
 		}
 		run := uuid.NewString()
 		var seen Revision
@@ -105,7 +105,7 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 		}
 		switch {
 		case seen.State == Incomplete:
-			return Revision{}, refusal(seen)
+			return Revision{}, errRefused(seen)
 		case seen.State == Hashing && seen.Run == run:
 			return p.hash(ctx, seen, d, report)
 		case seen.State == Hashing: // somebody else's
@@ -183,8 +183,8 @@ func begin(k Key, run string, lease time.Duration, d draft, seen *Revision) Step
 	}
 }
 
-// refusal says why a revision cannot be used or published.
-func refusal(r Revision) error {
+// errRefused says why a revision cannot be used or published.
+func errRefused(r Revision) error {
 	switch r.State {
 	case Quarantined:
 		return errs.New(errs.FailedPrecondition, errs.Quarantined,
@@ -199,8 +199,8 @@ func refusal(r Revision) error {
 	}
 }
 
-// changedMeanwhile says what to do when the bucket changed under our hands.
-func changedMeanwhile(k Key, err error) error {
+// errChanged says what to do when the bucket changed under our hands.
+func errChanged(k Key, err error) error {
 	if errors.Is(err, ErrGone) {
 		return errs.New(errs.Aborted, errs.Incomplete, "The upload of %s, revision %s, changed while it was read. Publish it again when the upload is done.", k.Model, k.Revision).
 			Because(err)
@@ -250,7 +250,7 @@ func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revis
 	var out Revision
 	err := p.Store.ApplyRevision(ctx, k, "quarantine", func(v View) (Change, error) {
 		if v.Revision == nil {
-			return Change{}, noSuchModel(k)
+			return Change{}, errNoSuchModel(k)
 		}
 		out = *v.Revision
 		if out.State == Quarantined {
@@ -270,7 +270,7 @@ func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revis
 	return out, err
 }
 
-func noSuchModel(k Key) error {
+func errNoSuchModel(k Key) error {
 	return errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s with a revision %q.", k.Model, k.Revision)
 }
 
@@ -286,14 +286,16 @@ func (p *Publisher) Uploaded(ctx context.Context, name string) error {
 	if !ok {
 		return nil
 	}
-	r, err := p.Store.Revision(ctx, k)
-	if err != nil {
-		return err
+	if path == ManifestName {
+		r, err := p.Store.Revision(ctx, k)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.State == Incomplete {
+			return nil // it is no file of the upload
+		}
 	}
-	if path == ManifestName && (r == nil || r.State == Incomplete) {
-		return nil // it is no file of the upload
-	}
-	_, err = p.Publish(ctx, k, nil)
+	_, err := p.Publish(ctx, k, nil)
 	if e := errs.Of(err); e != nil && e.Code == errs.FailedPrecondition {
 		return nil
 	}
