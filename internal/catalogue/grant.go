@@ -16,12 +16,12 @@ import (
 // Signer signs URLs of objects. Its errors are UNAVAILABLE signer-unavailable
 // when trying again may help.
 type Signer interface {
-	// Sign returns a URL for each object, in their order, that works for one
-	// HTTP method, and when the first of them expires.
+	// Sign returns a URL for each object, in their order, and when the first of
+	// them expires. A URL works for one HTTP method.
 	Sign(ctx context.Context, method string, objects []Ref) (urls []string, expires time.Time, err error)
 }
 
-// Ref is an object in exactly one generation.
+// Ref names one generation of an object.
 type Ref struct {
 	Name       string
 	Generation int64
@@ -38,11 +38,11 @@ type Ledger struct {
 type GrantStore interface {
 	// Models lists all models with the revisions that are current.
 	Models(ctx context.Context) ([]Revision, error)
-	// Revision reads one; nil if there is none.
+	// Revision reads a revision; nil if there is none.
 	Revision(ctx context.Context, k Key) (*Revision, error)
-	// Grantable reads a revision, the model's current one if k names none, and
-	// nil if there is none; and in which month it was last charged to a user, ""
-	// if never. Now is the server's read time.
+	// Grantable reads a revision, the model's current one if k names none; nil if
+	// there is none. month is when it was last charged to the user, such as
+	// "2026-11"; "" if never. now is the server's read time.
 	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
 	// Charge runs a step on a user's ledger, and books bytes more to the month
 	// of its Now if the step says so, at once.
@@ -84,11 +84,11 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	return c
 }
 
-// Offer is a model as lists show it.
+// Offer is a model in a list.
 type Offer struct {
 	Revision
-	Available bool // the caller's plan may use it
-	Cost      float64
+	Available bool    // the caller's plan may use it
+	Cost      float64 // of one download, in US dollars
 }
 
 // List returns every published model in its current revision.
@@ -107,18 +107,17 @@ func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
 	return offers, nil
 }
 
-// cost estimates what a download costs whoever pays for the bucket, in US
-// dollars.
+// cost estimates in US dollars what a download costs the operator.
 func (g *Grants) cost(bytes int64) float64 {
 	return math.Round(float64(bytes)/1e9*g.price*1e4) / 1e4
 }
 
-// Grant is signed URLs of one revision's files.
+// Grant holds signed URLs of one revision's files.
 type Grant struct {
 	Revision Revision
 	Expires  time.Time // of the first URL
 	Files    []GrantedFile
-	Cost     float64 // what downloading the whole revision costs
+	Cost     float64 // of downloading the whole revision, in US dollars
 	Charged  bool    // to the user's month, by this grant
 }
 
@@ -128,9 +127,10 @@ type GrantedFile struct {
 	URL string
 }
 
-// Grant gives a user URLs of a revision's files, "" being the current revision:
-// of those that paths names, or of all. The whole revision is charged to the
-// user's month, once in a month; more grants of it cost nothing.
+// Grant gives a user URLs of a revision's files: of those that paths names, or of
+// all if it names none. An empty revision means the current one. The whole
+// revision is charged to the user's month, once a month; further grants of it
+// cost nothing.
 //
 // Errors: NOT_FOUND no-such-model, no-such-file; FAILED_PRECONDITION
 // not-published, quarantined; PERMISSION_DENIED plan-required;
@@ -146,9 +146,9 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	return g.give(ctx, uid, plan, s, "GET", paths)
 }
 
-// Link is a Grant of one file of a named revision, for GET or HEAD. A browser
-// that follows links asks for one file after the other, so what the first of
-// them found in the store is believed for ten seconds.
+// Link grants one file of a named revision, for GET or HEAD. A browser that
+// follows links asks for one file after another, so Link believes for ten seconds
+// what it read from the store. Its errors are those of Grant.
 func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, method, path string) (Grant, error) {
 	if err := k.Check(); err != nil {
 		return Grant{}, err
@@ -168,7 +168,7 @@ func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, m
 	return grant, err
 }
 
-// standing is what the store says of a revision and a user.
+// standing is what the store says about a revision and a user.
 type standing struct {
 	revision Revision
 	month    string    // in which the user was last charged for it
@@ -254,7 +254,8 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	return grant, nil
 }
 
-// check refuses what cannot be asked for; no revision means the current one.
+// check refuses names that no revision can have. An empty revision passes: it
+// means the current one.
 func check(k Key) error {
 	if k.Revision == "" {
 		return CheckModel(k.Model)
@@ -282,7 +283,7 @@ func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Ledger
 	}
 }
 
-// pick finds the files that paths name, all if there are none.
+// pick finds the files that paths names, or all files if it names none.
 func (m *Manifest) pick(paths []string) ([]File, error) {
 	if len(paths) == 0 {
 		return m.Files, nil
