@@ -22,7 +22,7 @@ type storageObject struct {
 // models or deleted from it: google.cloud.storage.object.v1.finalized and .deleted.
 // After an error the event is delivered again.
 func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return err
 	}

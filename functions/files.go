@@ -66,7 +66,7 @@ func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http
 		return err
 	}
 	callable.LogCaller(ctx, caller.UID)
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 )
 
-// models is what the functions about weights need.
+// models has what the functions about weights need.
 type models struct {
 	publisher catalogue.Publisher
 	grants    *catalogue.Grants
@@ -26,15 +26,16 @@ func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts) *models 
 	}
 }
 
-// withModels refuses a call where no bucket is configured.
-func (b *Backend) withModels() (*models, error) {
+// modelsOrErr refuses a call where no bucket is configured.
+func (b *Backend) modelsOrErr() (*models, error) {
 	if b.models == nil {
 		return nil, errs.New(errs.FailedPrecondition, errs.NoModels, "This backend has no models to download. (Set MODELS_BUCKET.)")
 	}
 	return b.models, nil
 }
 
-// checkAdmin refuses whoever has not the claim admin.
+// checkAdmin refuses callers without the claim admin: PERMISSION_DENIED
+// admin-only.
 func checkAdmin(c *callable.Caller) error {
 	if c.Claims["admin"] != true {
 		return errs.New(errs.PermissionDenied, errs.AdminOnly, "Only admins may do this.")
@@ -70,10 +71,10 @@ type modelFields struct {
 
 type webllmFields catalogue.WebLLMConfig
 
-// listModels lists the models that a browser can run, those that the caller's
-// plan lacks too.
+// listModels lists the models that a browser can run, including those that the
+// caller's plan may not use.
 func (b *Backend) listModels(ctx context.Context, call callable.Call[struct{}]) (listModelsResult, error) {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return listModelsResult{}, err
 	}
@@ -124,10 +125,10 @@ type grantedFile struct {
 	CRC32C string `json:"crc32c"` // base64, as Cloud Storage writes it
 }
 
-// grantModel answers signed URLs of a model's files. Asking again renews them,
-// for the paths that are missing yet or for all, and is not charged again.
+// grantModel returns signed URLs of a model's files. Calling it again renews them,
+// for some paths or for all, and is not charged again in the same month.
 func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelRequest]) (grantModelResult, error) {
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return grantModelResult{}, err
 	}
@@ -176,20 +177,20 @@ func toRevisionResult(r catalogue.Revision) revisionResult {
 	return res
 }
 
-// publishStatus is how far a publish is.
+// publishStatus says how far a publish is.
 type publishStatus struct {
 	Type     string  `json:"type"`  // "status"
 	Phase    string  `json:"phase"` // "hashing"
 	Progress float64 `json:"progress"`
 }
 
-// publishModel publishes an uploaded revision. Calling it again goes on with one
-// that stopped, and compares one that is done with the bucket.
+// publishModel publishes an uploaded revision. Calling it again continues a
+// publish that stopped, and compares a published revision with the bucket.
 func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionRef], send func(publishStatus) error) (revisionResult, error) {
 	if err := checkAdmin(call.Caller); err != nil {
 		return revisionResult{}, err
 	}
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return revisionResult{}, err
 	}
@@ -204,12 +205,12 @@ func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionR
 	return toRevisionResult(r), nil
 }
 
-// quarantineModel withdraws a revision for ever.
+// quarantineModel withdraws a revision permanently.
 func (b *Backend) quarantineModel(ctx context.Context, call callable.Call[revisionRef]) (revisionResult, error) {
 	if err := checkAdmin(call.Caller); err != nil {
 		return revisionResult{}, err
 	}
-	m, err := b.withModels()
+	m, err := b.modelsOrErr()
 	if err != nil {
 		return revisionResult{}, err
 	}

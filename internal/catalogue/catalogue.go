@@ -1,12 +1,11 @@
-// Package catalogue is the models whose weights a browser can run: what an
-// upload must hold, how a revision is published, and who is given signed URLs
-// of its files.
+// Package catalogue keeps the models whose weights a browser can run. It says
+// what an upload must hold, publishes revisions, and gives users signed URLs of
+// their files.
 //
 // A model has immutable revisions. Publishing reads every byte of an upload
-// once and writes down what was there (the manifest); from then on only what
-// the manifest names is handed out, in exactly that generation. Buckets,
-// signatures and documents are left to the adapters behind the interfaces that
-// stand here.
+// once and records what was there (the manifest). From then on only what the
+// manifest names is handed out, in exactly that generation. Buckets, signatures
+// and documents are left to adapters: this package declares their interfaces.
 package catalogue
 
 import (
@@ -28,7 +27,8 @@ func validName(name string) bool {
 	return namePattern.MatchString(name) && !strings.Contains(name, "..") && !strings.Contains(name, "--")
 }
 
-// CheckModel refuses what cannot be a model's id: INVALID_ARGUMENT.
+// CheckModel refuses what cannot be a model's id: INVALID_ARGUMENT bad-request.
+// Dots are allowed, unlike in the ids of projects and turns.
 func CheckModel(id string) error {
 	if !validName(id) {
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "modelId "+nameRule+".")
@@ -37,7 +37,7 @@ func CheckModel(id string) error {
 }
 
 // Check refuses what cannot be a model's id and revision: INVALID_ARGUMENT. A
-// revision is never main: that word promises what changes.
+// revision is never called main: that word promises something that changes.
 func (k Key) Check() error {
 	if err := CheckModel(k.Model); err != nil {
 		return err
@@ -58,8 +58,8 @@ func (k Key) Object(path string) string { return k.Prefix() + path }
 // app's own origin.
 func (k Key) BaseURL() string { return "/models/" + k.Model + "/resolve/" + k.Revision + "/" }
 
-// ParseObject is the inverse of Object. It says no to names that no revision's
-// file can have.
+// ParseObject is the inverse of Object. ok is false for a name that no
+// revision's file can have.
 func ParseObject(name string) (k Key, path string, ok bool) {
 	parts := strings.SplitN(name, "/", 4)
 	if len(parts) != 4 || parts[0] != "models" {
@@ -75,11 +75,11 @@ const (
 	ManifestName = "manifest.json"
 )
 
-// State is where a revision is on its way.
+// State is how far a revision has come.
 type State string
 
-// The states. Incomplete and hashing ones may be published yet; quarantined is
-// for ever.
+// The states. An incomplete or hashing revision may still be published; a
+// quarantined one stays so.
 const (
 	Incomplete  State = "incomplete"
 	Hashing     State = "hashing"
@@ -94,7 +94,8 @@ type Model struct {
 	UpdatedAt time.Time `firestore:"updatedAt"`
 }
 
-// Current is the revision that who names none gets; "" if there is none.
+// Current is the default revision: users who name none get it. "" if no revision
+// is published.
 func (m Model) Current() string {
 	if len(m.Published) == 0 {
 		return ""
@@ -111,7 +112,8 @@ type Revision struct {
 	Manifest  *ManifestRef `firestore:"manifest"`           // once it was published
 	UpdatedAt time.Time    `firestore:"updatedAt"`
 
-	// While it is hashed: by whom, since when surely, and how far.
+	// While it is hashed: by which run, when that run last renewed its lease, and
+	// how far each file is.
 	Run       string    `firestore:"run,omitempty"`
 	RenewedAt time.Time `firestore:"renewedAt,omitempty"`
 	Hashes    []Hash    `firestore:"hashes,omitempty"`

@@ -83,8 +83,8 @@ var schema = sync.OnceValue(func() *jsonschema.Schema {
 	return c.MustCompile(url)
 })
 
-// ParseConfig reads a model-config.json for the model id. What is wrong with it
-// comes back as problems, sentences for whoever wrote it.
+// ParseConfig reads a model-config.json for the model id. problems are sentences
+// for its author; they are empty if the config is valid.
 func ParseConfig(id string, text []byte) (Config, []string) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
@@ -113,8 +113,8 @@ func notJSON(text []byte, err error) string {
 	return fmt.Sprintf("%s is not JSON%s: %v", ConfigName, where, err)
 }
 
-// schemaProblems are the innermost errors, in the schema library's words where
-// these say what to do.
+// schemaProblems returns the innermost errors, in the schema library's words
+// where these say what to do.
 func schemaProblems(e *jsonschema.ValidationError) []string {
 	printer := message.NewPrinter(language.English)
 	var all []string
@@ -174,10 +174,11 @@ func place(location []string) string {
 	return b.String()
 }
 
-// splitGGUF is the name of one part of a split model: part, and of how many.
+// splitGGUF matches the name of one part of a split model: its number, and how
+// many parts there are.
 var splitGGUF = regexp.MustCompile(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
 
-// problems are those that a schema cannot say.
+// problems returns the mistakes that a schema cannot express.
 func (c Config) problems(id string) []string {
 	var all []string
 	problem := func(format string, args ...any) { all = append(all, ConfigName+": "+fmt.Sprintf(format, args...)) }
@@ -217,7 +218,7 @@ func (c Config) problems(id string) []string {
 				problem("entry is %q: name the first part, 00001", c.Entry)
 			}
 			of, _ := strconv.Atoi(m[3])
-			for part := 2; part <= min(of, len(c.Files)+1); part++ { // one more than there are says enough
+			for part := 2; part <= min(of, len(c.Files)+1); part++ { // one missing part more than there are files is enough
 				if name := fmt.Sprintf("%s-%05d-of-%s.gguf", m[1], part, m[3]); !c.lists(name) {
 					problem("%s is not among the files", name)
 				}
@@ -231,7 +232,7 @@ func (c Config) lists(path string) bool {
 	return slices.ContainsFunc(c.Files, func(f ConfigFile) bool { return f.Path == path })
 }
 
-// size returns the size of a listed file, and -1 of another.
+// size returns the size of a listed file, and -1 for any other.
 func (c Config) size(path string) int64 {
 	for _, f := range c.Files {
 		if f.Path == path {

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// draft is an upload as it lies in the bucket.
+// draft is an upload as the bucket has it.
 type draft struct {
-	config   *Config           // nil: there is none, or a wrong one
+	config   *Config           // nil: it is missing or wrong
 	objects  map[string]Object // by path
 	problems []string          // why it cannot be published
 }
 
-// maxSmall is how large a JSON file may be that we read as a whole. WebLLM's
+// maxSmall is the size in bytes up to which a JSON file is read as a whole. WebLLM's
 // are below 200 KB, tokenizers below 10 MB.
 const maxSmall = 16 << 20
 
-// byPath has a revision's objects by the paths of their files.
+// byPath indexes a revision's objects by the paths of their files.
 func byPath(k Key, listed []Object) map[string]Object {
 	objects := make(map[string]Object, len(listed))
 	for _, o := range listed {
@@ -36,7 +36,7 @@ func (p *Publisher) inspect(ctx context.Context, k Key) (draft, error) {
 	return d, err
 }
 
-// few keeps a list of problems to what people read and a document holds.
+// few shortens a list of problems to what people read and a document can hold.
 func few(problems []string) []string {
 	const most, length = 50, 500
 	short := slices.Clone(problems[:min(len(problems), most)])
@@ -82,13 +82,13 @@ func (p *Publisher) look(ctx context.Context, k Key) (draft, error) {
 	return d, nil
 }
 
-// problem is an error that is the uploader's to mend.
+// problem is an error that the uploader can mend.
 type problem string
 
 func (p problem) Error() string { return string(p) }
 
-// because is a draft that cannot be published because of a problem. Any other
-// error stays one.
+// because adds err to the draft's problems if err is a problem. Any other error is
+// returned.
 func (d draft) because(err error) (draft, error) {
 	if p, ok := errors.AsType[problem](err); ok {
 		d.problems = append(d.problems, string(p))
@@ -97,7 +97,7 @@ func (d draft) because(err error) (draft, error) {
 	return d, err
 }
 
-// compare says where the objects are not what the config lists.
+// compare says where the objects differ from what the config lists.
 func (d *draft) compare() []string {
 	var all []string
 	for _, f := range d.config.Files {
@@ -113,8 +113,8 @@ func (d *draft) compare() []string {
 	return all
 }
 
-// encoded says what is wrong with a compressed object: it has no length and no
-// ranges when it is read, and other bytes than were uploaded.
+// encoded says what is wrong with a compressed object: it is read without a
+// length and without ranges, and its bytes are not those that were uploaded.
 func encoded(path string, o Object) string {
 	return fmt.Sprintf("%s was uploaded with Content-Encoding %s: upload it again without gsutil's -z, -Z, -j or -J", path, o.Encoding)
 }

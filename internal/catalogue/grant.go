@@ -16,19 +16,19 @@ import (
 // Signer signs URLs of objects. Its errors are UNAVAILABLE signer-unavailable
 // when trying again may help.
 type Signer interface {
-	// Sign returns a URL for each object, in their order, that works for one
-	// HTTP method, and when the first of them expires.
+	// Sign returns a URL for each object, in their order, and when the first of
+	// them expires. A URL works for one HTTP method.
 	Sign(ctx context.Context, method string, objects []Ref) (urls []string, expires time.Time, err error)
 }
 
-// Ref is an object in exactly one generation.
+// Ref names one generation of an object.
 type Ref struct {
 	Name       string
 	Generation int64
 }
 
-// Account is what a user has taken, read together.
-type Account struct {
+// Ledger is what a user has taken, read together.
+type Ledger struct {
 	Now     time.Time // the server's read time
 	Granted string    // the month in which this revision was last charged: "2026-11"; "" if never
 	Used    int64     // bytes charged in the month of Now
@@ -38,15 +38,15 @@ type Account struct {
 type GrantStore interface {
 	// Models lists all models with the revisions that are current.
 	Models(ctx context.Context) ([]Revision, error)
-	// Revision reads one; nil if there is none.
+	// Revision reads a revision; nil if there is none.
 	Revision(ctx context.Context, k Key) (*Revision, error)
-	// Grantable reads a revision, the model's current one if k names none, and
-	// nil if there is none; and in which month it was last charged to a user, ""
-	// if never. Now is the server's read time.
+	// Grantable reads a revision, the model's current one if k names none; nil if
+	// there is none. month is when it was last charged to the user, such as
+	// "2026-11"; "" if never. now is the server's read time.
 	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
-	// Charge runs a step on a user's account, and books bytes more to the month
+	// Charge runs a step on a user's ledger, and books bytes more to the month
 	// of its Now if the step says so, at once.
-	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Account) (bool, error)) error
+	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Ledger) (bool, error)) error
 }
 
 // Grants hands out published revisions. NewGrants makes them.
@@ -84,11 +84,11 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	return c
 }
 
-// Offer is a model as lists show it.
+// Offer is a model in a list.
 type Offer struct {
 	Revision
-	Available bool // the caller's plan may use it
-	Cost      float64
+	Available bool    // the caller's plan may use it
+	Cost      float64 // of one download, in US dollars
 }
 
 // List returns every published model in its current revision.
@@ -107,18 +107,17 @@ func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
 	return offers, nil
 }
 
-// cost estimates what a download costs whoever pays for the bucket, in US
-// dollars.
+// cost estimates in US dollars what a download costs the operator.
 func (g *Grants) cost(bytes int64) float64 {
 	return math.Round(float64(bytes)/1e9*g.price*1e4) / 1e4
 }
 
-// Grant is signed URLs of one revision's files.
+// Grant holds signed URLs of one revision's files.
 type Grant struct {
 	Revision Revision
 	Expires  time.Time // of the first URL
 	Files    []GrantedFile
-	Cost     float64 // what downloading the whole revision costs
+	Cost     float64 // of downloading the whole revision, in US dollars
 	Charged  bool    // to the user's month, by this grant
 }
 
@@ -128,9 +127,10 @@ type GrantedFile struct {
 	URL string
 }
 
-// Grant gives a user URLs of a revision's files, "" being the current revision:
-// of those that paths names, or of all. The whole revision is charged to the
-// user's month, once in a month; more grants of it cost nothing.
+// Grant gives a user URLs of a revision's files: of those that paths names, or of
+// all if it names none. An empty revision means the current one. The whole
+// revision is charged to the user's month, once a month; further grants of it
+// cost nothing.
 //
 // Errors: NOT_FOUND no-such-model, no-such-file; FAILED_PRECONDITION
 // not-published, quarantined; PERMISSION_DENIED plan-required;
@@ -146,9 +146,9 @@ func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, 
 	return g.give(ctx, uid, plan, s, "GET", paths)
 }
 
-// Link is a Grant of one file of a named revision, for GET or HEAD. A browser
-// that follows links asks for one file after the other, so what the first of
-// them found in the store is believed for ten seconds.
+// Link grants one file of a named revision, for GET or HEAD. A browser that
+// follows links asks for one file after another, so Link believes for ten seconds
+// what it read from the store. Its errors are those of Grant.
 func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, method, path string) (Grant, error) {
 	if err := k.Check(); err != nil {
 		return Grant{}, err
@@ -168,7 +168,7 @@ func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, m
 	return grant, err
 }
 
-// standing is what the store says of a revision and a user.
+// standing is what the store says about a revision and a user.
 type standing struct {
 	revision Revision
 	month    string    // in which the user was last charged for it
@@ -188,7 +188,7 @@ func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) 
 	case r == nil && k.Revision == "":
 		return standing{}, errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s, or no published revision of it.", k.Model)
 	case r == nil:
-		return standing{}, noSuchModel(k)
+		return standing{}, errNoSuchModel(k)
 	}
 	return standing{*r, month, now, at}, nil
 }
@@ -209,7 +209,7 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	r := s.revision
 	switch {
 	case r.State != Published:
-		return Grant{}, withdrawn(r)
+		return Grant{}, errWithdrawn(r)
 	case !slices.Contains(r.Config.Plans, plan):
 		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
 			With("plans", r.Config.Plans)
@@ -237,7 +237,7 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 			return Grant{}, err
 		}
 		if again == nil || again.State != Published {
-			return Grant{}, withdrawn(*cmp.Or(again, &r))
+			return Grant{}, errWithdrawn(*cmp.Or(again, &r))
 		}
 	}
 	// Signed first: nobody pays for what they cannot be given.
@@ -254,7 +254,8 @@ func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standi
 	return grant, nil
 }
 
-// check refuses what cannot be asked for; no revision means the current one.
+// check refuses names that no revision can have. An empty revision passes: it
+// means the current one.
 func check(k Key) error {
 	if k.Revision == "" {
 		return CheckModel(k.Model)
@@ -262,17 +263,17 @@ func check(k Key) error {
 	return k.Check()
 }
 
-// withdrawn tells a user, who has nothing to do with uploads, why there is no
+// errWithdrawn tells a user, who has nothing to do with uploads, why there is no
 // grant.
-func withdrawn(r Revision) error {
+func errWithdrawn(r Revision) error {
 	if r.State == Quarantined {
 		return errs.New(errs.FailedPrecondition, errs.Quarantined, "Revision %s of %s was withdrawn. Ask for the model without a revision.", r.Key.Revision, r.Key.Model)
 	}
 	return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published.", r.Key.Revision, r.Key.Model)
 }
 
-func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Account) (bool, error) {
-	return func(a Account) (bool, error) {
+func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Ledger) (bool, error) {
+	return func(a Ledger) (bool, error) {
 		*charged = a.Granted != quota.Month(a.Now)
 		if !*charged {
 			return false, nil
@@ -282,7 +283,7 @@ func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Accoun
 	}
 }
 
-// pick finds the files that paths name, all if there are none.
+// pick finds the files that paths names, or all files if it names none.
 func (m *Manifest) pick(paths []string) ([]File, error) {
 	if len(paths) == 0 {
 		return m.Files, nil
@@ -305,19 +306,19 @@ func (g *Grants) manifest(ctx context.Context, r Revision) (*Manifest, error) {
 	}
 	text, err := readSmall(ctx, g.bucket, r.Key.Object(ManifestName), r.Manifest.Generation)
 	if errors.Is(err, ErrGone) {
-		return nil, tampered(r.Key, err)
+		return nil, errTampered(r.Key, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	m, err := readManifest(text, *r.Manifest)
 	if err != nil {
-		return nil, tampered(r.Key, err)
+		return nil, errTampered(r.Key, err)
 	}
 	g.manifests.Add(r.Manifest.SHA256, m)
 	return m, nil
 }
 
-func tampered(k Key, err error) error {
+func errTampered(k Key, err error) error {
 	return errs.New(errs.DataLoss, errs.RevisionChanged, "Revision %s of %s is not what was published.", k.Revision, k.Model).Because(err)
 }

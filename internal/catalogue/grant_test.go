@@ -68,7 +68,7 @@ func TestGrant(t *testing.T) {
 // used asks what a user was charged.
 func (w *world) used(t *testing.T, uid string) (used int64) {
 	t.Helper()
-	if err := w.store.Charge(t.Context(), uid, key, 0, func(a catalogue.Account) (bool, error) { used = a.Used; return false, nil }); err != nil {
+	if err := w.store.Charge(t.Context(), uid, key, 0, func(a catalogue.Ledger) (bool, error) { used = a.Used; return false, nil }); err != nil {
 		t.Fatal(err)
 	}
 	return used

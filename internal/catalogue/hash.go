@@ -26,8 +26,8 @@ const (
 	bufferSize = 1 << 20
 )
 
-// hash reads every file of a draft, which r's run holds, writes the manifest
-// and publishes.
+// hash reads every file of a draft, writes the manifest and publishes. r's run
+// holds the revision.
 func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(float64)) (Revision, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -52,7 +52,7 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	files, err := p.hashAll(ctx, r.Key, t)
 	close(done)
 	renewing.Wait()
-	if err == nil { // a frozen run must hear that it was taken over, before it writes
+	if err == nil { // a run that was frozen and taken over must learn of it before it writes
 		err = p.renew(ctx, r, t)
 	}
 	var out Revision
@@ -69,7 +69,7 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, ErrGone) {
 		err = cause
 	}
-	// What was done is kept, and the next one may begin at once.
+	// The progress is kept, and the next run may begin at once.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	free := p.Store.ApplyRevision(after, r.Key, "stop publish", mine(r.Run, func(now time.Time, next *Revision) {
@@ -78,10 +78,11 @@ func (p *Publisher) hash(ctx context.Context, r Revision, d draft, report func(f
 	if free != nil && !taken(free) {
 		err = fmt.Errorf("%w (and the stop was not stored: %w)", err, free)
 	}
-	return Revision{}, changedMeanwhile(r.Key, err)
+	return Revision{}, errChanged(r.Key, err)
 }
 
-// taken says that a step of mine was refused: the revision is not ours any more.
+// taken reports that a step of mine was refused: this run no longer holds the
+// revision.
 func taken(err error) bool {
 	reason := errs.Of(err).Reason
 	return reason == errs.Interrupted || reason == errs.Quarantined
@@ -92,9 +93,9 @@ func mine(run string, change func(now time.Time, next *Revision)) Step {
 	return func(v View) (Change, error) {
 		switch {
 		case v.Revision != nil && v.Revision.State == Quarantined:
-			return Change{}, refusal(*v.Revision)
+			return Change{}, errRefused(*v.Revision)
 		case v.Revision == nil || v.Revision.State != Hashing || v.Revision.Run != run:
-			return Change{}, errs.New(errs.Aborted, errs.Interrupted, "Another publish of this revision went on with it.")
+			return Change{}, errs.New(errs.Aborted, errs.Interrupted, "Another publish of this revision took over.")
 		}
 		next := *v.Revision
 		change(v.Now, &next)
@@ -125,8 +126,8 @@ func (p *Publisher) renew(ctx context.Context, r Revision, t *tally) error {
 	}))
 }
 
-// progress is which part of the files' bytes is hashed; the config counts only
-// among the done.
+// progress is the part of the files' bytes that is hashed, from 0 to 1. The
+// config is counted in what is done but not in the total, so the result is capped.
 func progress(hashes []Hash, c Config) float64 {
 	var done, all int64
 	for _, h := range hashes {
@@ -148,8 +149,8 @@ type tally struct {
 	done map[string]Hash // by path
 }
 
-// newTally goes on from what an earlier run has left, as far as it is of the
-// objects that are there now.
+// newTally starts from the hashes of an earlier run. It drops those of objects
+// that have changed since.
 func newTally(before []Hash, d draft) *tally {
 	t := &tally{config: d.config, done: map[string]Hash{}}
 	paths := []string{ConfigName}
@@ -182,7 +183,7 @@ func (t *tally) set(h Hash) {
 	t.done[h.Path] = h
 }
 
-// hashes returns all that is known, in the order of paths.
+// hashes returns the state of every file, sorted by path.
 func (t *tally) hashes() []Hash {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -210,7 +211,7 @@ func (p *Publisher) hashAll(ctx context.Context, k Key, t *tally) ([]File, error
 	return files, group.Wait()
 }
 
-// hashOne reads one object from where its tally stands to its end.
+// hashOne reads one object from where its tally stopped to its end.
 func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally) (Hash, error) {
 	h := t.get(path)
 	if h.SHA256 != "" {
@@ -231,7 +232,7 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 		return h, fmt.Errorf("read %s: %w", o.Name, err)
 	}
 	if h.Done != o.Size {
-		return h, errs.New(errs.Unavailable, errs.BucketUnavailable, "%s broke off while it was read. Publish again: it goes on.", path).
+		return h, errs.New(errs.Unavailable, errs.BucketUnavailable, "%s broke off while it was read. Publish again: it continues.", path).
 			Because(fmt.Errorf("%s: %d of %d bytes", o.Name, h.Done, o.Size))
 	}
 	if uint32(h.CRC32C) != o.CRC32C {
@@ -244,8 +245,8 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 	return h, nil
 }
 
-// readOn reads an object from where h stands, and tells the tally of each step.
-// It asks for nothing behind the end: Cloud Storage refuses that.
+// readOn reads an object from where h stopped, and records each step in the tally.
+// It never asks for an offset at the end: Cloud Storage refuses that.
 func (p *Publisher) readOn(ctx context.Context, o Object, sum hash.Hash, h *Hash, t *tally) error {
 	if h.Done >= o.Size {
 		return nil
@@ -296,7 +297,7 @@ func (p *Publisher) commit(ctx context.Context, r Revision, d draft, files []Fil
 	if err != nil {
 		return Revision{}, fmt.Errorf("encode the manifest: %w", err)
 	}
-	// What was read early may have been replaced since.
+	// An object that was read early may have been replaced since.
 	listed, err := p.Bucket.List(ctx, k.Prefix())
 	if err != nil {
 		return Revision{}, err
@@ -304,8 +305,8 @@ func (p *Publisher) commit(ctx context.Context, r Revision, d draft, files []Fil
 	if changes := m.changes(byPath(k, listed)); len(changes) > 0 {
 		return Revision{}, fmt.Errorf("%w: %s", ErrGone, strings.Join(changes, "; "))
 	}
-	// A manifest that is there may be the upload's own, copied from elsewhere,
-	// or that of a publish that was killed: whatever it says, this one is true.
+	// An earlier manifest may have been uploaded with the files, or written by a
+	// publish that was killed. Whatever it says, this one is true.
 	written, err := p.Bucket.Write(ctx, k.Object(ManifestName), text, d.objects[ManifestName].Generation)
 	if err != nil {
 		return Revision{}, fmt.Errorf("write %s: %w", ManifestName, err)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Manifest is what was in a revision when it was published. It lies beside the
-// files as manifest.json, and only what it names is ever handed out.
+// Manifest lists what was in a revision when it was published. It is stored
+// beside the files as manifest.json, and only files that it names are handed out.
 type Manifest struct {
 	ModelID  string `json:"modelId"`
 	Revision string `json:"revision"`
@@ -28,7 +28,7 @@ type File struct {
 	Size       int64  `json:"size"`              // bytes
 	SHA256     string `json:"sha256"`            // hexadecimal
 	CRC32C     string `json:"crc32c"`            // base64 of four bytes, as Cloud Storage writes it
-	Generation int64  `json:"generation,string"` // of the object, and of no later one
+	Generation int64  `json:"generation,string"` // of the object when it was hashed
 }
 
 // crc32c writes a checksum as Cloud Storage does.
@@ -36,7 +36,7 @@ func crc32c(sum uint32) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
 }
 
-// encode is the manifest as it is stored: the same for the same files.
+// encode returns the manifest as it is stored: the same bytes for the same files.
 func (m Manifest) encode() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -46,7 +46,7 @@ func (m Manifest) encode() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// readManifest reads a manifest that must be the one ref was made from.
+// readManifest reads a manifest and compares its SHA-256 with that of ref.
 func readManifest(text []byte, ref ManifestRef) (*Manifest, error) {
 	if sum := hexSum(text); sum != ref.SHA256 {
 		return nil, fmt.Errorf("%s has the SHA-256 %s, but %s was published", ManifestName, sum, ref.SHA256)

@@ -22,30 +22,30 @@ type Object struct {
 	Encoding   string // Content-Encoding
 }
 
-// Bucket is where the weights lie. Its errors are UNAVAILABLE
+// Bucket holds the weights. Its errors are UNAVAILABLE
 // bucket-unavailable when trying again may help.
 type Bucket interface {
 	// List returns the objects whose names begin with prefix.
 	List(ctx context.Context, prefix string) ([]Object, error)
-	// Read streams an object of exactly that generation from an offset on. If
-	// there is none (any more), it returns ErrGone.
+	// Read streams exactly that generation of an object, from an offset in bytes.
+	// It returns ErrGone if the bucket has no such generation.
 	Read(ctx context.Context, name string, generation, offset int64) (io.ReadCloser, error)
-	// Write stores a small object in place of the generation that it replaces;
-	// 0: of none. If another is there, it returns ErrGone.
+	// Write stores a small object in place of the generation that it replaces; 0
+	// means that there is none yet. It returns ErrGone if the bucket has another.
 	Write(ctx context.Context, name string, content []byte, replaces int64) (Object, error)
 }
 
-// ErrGone says that an object is not what it was listed as.
+// ErrGone reports that an object has changed since it was listed, or is deleted.
 var ErrGone = errors.New("the object was changed or deleted")
 
-// View is what a step sees, read in one transaction; nil is absent.
+// View is what a step sees, read in one transaction. A nil part is absent.
 type View struct {
 	Now      time.Time // the server's read time
 	Model    *Model
 	Revision *Revision
 }
 
-// Change is what a step says to write; nil is left as it is.
+// Change is what a step writes. A nil part is left as it is.
 type Change struct {
 	Model    *Model
 	Revision *Revision
@@ -56,9 +56,10 @@ type Step func(View) (Change, error)
 
 // Store keeps models and revisions.
 type Store interface {
-	// ApplyRevision runs a step on what is stored and writes what it says, at once.
+	// ApplyRevision runs a step and writes its change in one transaction. op names
+	// it in errors.
 	ApplyRevision(ctx context.Context, k Key, op string, step Step) error
-	// Revision reads one; nil if there is none.
+	// Revision reads a revision; nil if there is none.
 	Revision(ctx context.Context, k Key) (*Revision, error)
 }
 
@@ -67,15 +68,15 @@ type Publisher struct {
 	Store  Store
 	Bucket Bucket
 
-	// Lease is after how long without a sign of life another goes on with a
-	// publish; 0: 15 s. Progress is stored ten times in it.
+	// Lease is how long a run may be silent before another one takes its publish
+	// over; 0 means 15 s. A run stores its progress ten times in a lease.
 	Lease time.Duration
 }
 
 // Publish makes an uploaded revision available, and returns it. It reads every
-// byte once; report hears how far it is, from 0 to 1. A publish that stopped in
-// the middle goes on when called again; one that runs elsewhere is waited for;
-// one that is done is compared with the bucket.
+// byte once, and calls report with its progress, from 0 to 1. It continues a
+// publish that stopped in the middle, waits for one that runs elsewhere, and
+// compares with the bucket what is published already.
 //
 // Errors: FAILED_PRECONDITION incomplete with details.problems; revision-changed
 // when a published one was tampered with, which quarantines it; quarantined.
@@ -92,11 +93,11 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 		case stored != nil && stored.State == Published:
 			return p.compare(ctx, k, *stored)
 		case stored != nil && stored.State == Quarantined:
-			return Revision{}, refusal(*stored)
+			return Revision{}, errRefused(*stored)
 		}
 		d, err := p.inspect(ctx, k)
 		if err != nil {
-			return Revision{}, changedMeanwhile(k, err)
+			return Revision{}, errChanged(k, err)
 		}
 		run := uuid.NewString()
 		var seen Revision
@@ -105,7 +106,7 @@ func (p *Publisher) Publish(ctx context.Context, k Key, report func(progress flo
 		}
 		switch {
 		case seen.State == Incomplete:
-			return Revision{}, refusal(seen)
+			return Revision{}, errRefused(seen)
 		case seen.State == Hashing && seen.Run == run:
 			return p.hash(ctx, seen, d, report)
 		case seen.State == Hashing: // somebody else's
@@ -123,8 +124,8 @@ func (p *Publisher) lease() time.Duration {
 	return p.Lease
 }
 
-// follow waits while another run hashes, and until its lease is over if it
-// shows no sign of life.
+// follow waits while another run hashes. It gives up on a run that is silent for
+// a lease.
 func (p *Publisher) follow(ctx context.Context, r Revision, d draft, report func(float64)) error {
 	look := time.NewTicker(p.lease() / 10)
 	defer look.Stop()
@@ -152,8 +153,8 @@ func (p *Publisher) follow(ctx context.Context, r Revision, d draft, report func
 	return nil
 }
 
-// begin takes a revision that can be published for run; seen is what it is
-// then.
+// begin takes a revision for run, if it can be published. It leaves the revision
+// as it is afterwards in seen.
 func begin(k Key, run string, lease time.Duration, d draft, seen *Revision) Step {
 	return func(v View) (Change, error) {
 		next := Revision{Key: k}
@@ -183,8 +184,8 @@ func begin(k Key, run string, lease time.Duration, d draft, seen *Revision) Step
 	}
 }
 
-// refusal says why a revision cannot be used or published.
-func refusal(r Revision) error {
+// errRefused says why a revision cannot be used or published.
+func errRefused(r Revision) error {
 	switch r.State {
 	case Quarantined:
 		return errs.New(errs.FailedPrecondition, errs.Quarantined,
@@ -199,8 +200,9 @@ func refusal(r Revision) error {
 	}
 }
 
-// changedMeanwhile says what to do when the bucket changed under our hands.
-func changedMeanwhile(k Key, err error) error {
+// errChanged says what to do when the bucket changed during a publish. It returns
+// any other error as it is.
+func errChanged(k Key, err error) error {
 	if errors.Is(err, ErrGone) {
 		return errs.New(errs.Aborted, errs.Incomplete, "The upload of %s, revision %s, changed while it was read. Publish it again when the upload is done.", k.Model, k.Revision).
 			Because(err)
@@ -208,8 +210,8 @@ func changedMeanwhile(k Key, err error) error {
 	return err
 }
 
-// compare looks whether a published revision is still what it was, and
-// quarantines it if not.
+// compare checks a published revision against the bucket, and quarantines it if
+// an object has changed.
 func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, error) {
 	listed, err := p.Bucket.List(ctx, k.Prefix())
 	if err != nil {
@@ -241,8 +243,9 @@ func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, e
 		With("problems", problems)
 }
 
-// Quarantine withdraws a revision for ever, and returns it. No URL of it is
-// signed any more; those that are out work until they expire.
+// Quarantine withdraws a revision permanently, and returns it. No URL of it is
+// signed any more; those that were signed work until they expire. NOT_FOUND
+// no-such-model if there is no such revision.
 func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revision, error) {
 	if err := k.Check(); err != nil {
 		return Revision{}, err
@@ -250,7 +253,7 @@ func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revis
 	var out Revision
 	err := p.Store.ApplyRevision(ctx, k, "quarantine", func(v View) (Change, error) {
 		if v.Revision == nil {
-			return Change{}, noSuchModel(k)
+			return Change{}, errNoSuchModel(k)
 		}
 		out = *v.Revision
 		if out.State == Quarantined {
@@ -270,30 +273,31 @@ func (p *Publisher) Quarantine(ctx context.Context, k Key, why ...string) (Revis
 	return out, err
 }
 
-func noSuchModel(k Key) error {
+func errNoSuchModel(k Key) error {
 	return errs.New(errs.NotFound, errs.NoSuchModel, "There is no model %s with a revision %q.", k.Model, k.Revision)
 }
 
-// Uploaded hears that an object was written or deleted, and does what follows
-// from it: publishes a revision that is complete by now, or quarantines one
-// that was published before. It may hear the same more than once, late, and in
-// any order.
+// Uploaded handles the event that an object was written or deleted. It publishes
+// a revision that has become complete, and quarantines a published one that was
+// changed. Events may come twice, late, and in any order.
 //
-// An upload that is wrong is written down, and no error: hearing of it again
-// would not help.
+// A wrong upload is recorded and is no error: delivering the event again would
+// not help.
 func (p *Publisher) Uploaded(ctx context.Context, name string) error {
 	k, path, ok := ParseObject(name)
 	if !ok {
 		return nil
 	}
-	r, err := p.Store.Revision(ctx, k)
-	if err != nil {
-		return err
+	if path == ManifestName {
+		r, err := p.Store.Revision(ctx, k)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.State == Incomplete {
+			return nil // it is no file of the upload
+		}
 	}
-	if path == ManifestName && (r == nil || r.State == Incomplete) {
-		return nil // it is no file of the upload
-	}
-	_, err = p.Publish(ctx, k, nil)
+	_, err := p.Publish(ctx, k, nil)
 	if e := errs.Of(err); e != nil && e.Code == errs.FailedPrecondition {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// What WebLLM fetches before the weights. (As of 0.2.86 it reads no
-// ndarray-cache.json any more.)
+// Files that WebLLM fetches before the weights. (Since 0.2.86 it no longer reads
+// ndarray-cache.json.)
 const (
 	chatConfigName  = "mlc-chat-config.json"
 	tensorCacheName = "tensor-cache.json"
@@ -35,8 +35,8 @@ func checkChatConfig(c Config, text []byte) []string {
 }
 
 // checkTensorCache compares the records of weights with the files. The MD5 of a
-// record, which WebLLM itself never looks at, is compared with the bucket's,
-// where the bucket has one.
+// record is compared with the bucket's, where the bucket has one. WebLLM itself
+// never reads it.
 func checkTensorCache(c Config, text []byte, objects map[string]Object) []string {
 	var cache struct {
 		Records []struct {

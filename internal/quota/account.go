@@ -7,21 +7,21 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// Day is what a user has used of one day, in UTC. Turns and OutputTokens are
-// the sum over the turns that have ended and are charged; Held is set aside for
-// those that run.
+// Day is what a user has used on one day, in UTC. Turns and OutputTokens are sums
+// over the turns that have ended and are charged; Held is the tokens that are set
+// aside for running turns.
 type Day struct {
 	Turns        int `firestore:"turns"`
 	OutputTokens int `firestore:"outputTokens"`
 	Held         int `firestore:"held"`
 }
 
-// Account is what the steps of a turn know of its user: which turns run, and
-// the days that matter to them. It is a value: its methods return the account
-// as it is afterwards.
+// Account is what the steps of a turn know about its user: which turns run, and
+// what was used on the days that matter to them. It is a value: its methods return
+// the changed account.
 type Account struct {
 	Running map[string]string // project id → the turn that runs in it
-	Days    map[string]Day    // by Today's name; those that nothing was used of may be missing
+	Days    map[string]Day    // by the names that Today gives; a day without use may be missing
 }
 
 // Today names the day of a time, in UTC: "2026-11-23".
@@ -64,8 +64,8 @@ func (a Account) Hold(l Limits, projectID, turnID string, tokens int, now time.T
 	return a, nil
 }
 
-// Settle gives a turn's slot and hold back, and books what it is charged for.
-// day and held are those of its Hold.
+// Settle gives a turn's slot and hold back, and books what the turn is charged:
+// turns and output tokens. day and held are those of its Hold.
 func (a Account) Settle(projectID, turnID, day string, held, turns, tokens int) Account {
 	a = a.clone()
 	if a.Running[projectID] == turnID {

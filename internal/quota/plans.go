@@ -10,7 +10,7 @@ import (
 //go:embed plans.json
 var builtin []byte
 
-// Builtin is the plans as this repository has them.
+// Builtin returns the plans of plans.json.
 func Builtin() Plans {
 	p := Plans{}
 	if err := p.read(builtin); err != nil {
@@ -19,9 +19,9 @@ func Builtin() Plans {
 	return p
 }
 
-// ReadPlans is the built-in plans with what text overrides of them: JSON such as
-// {"free": {"dailyTurns": 100}}. What it leaves out stays as it is; "" changes
-// nothing.
+// ReadPlans returns the built-in plans with single limits overridden by text: JSON
+// such as {"free": {"dailyTurns": 100}}. Limits that it leaves out stay as they
+// are; "" changes nothing.
 func ReadPlans(text string) (Plans, error) {
 	p := Builtin()
 	if text == "" {

@@ -1,6 +1,5 @@
-// Package quota is what a plan allows and what a user has used of it: pure
-// arithmetic. Where the figures are kept, and in which transaction, is left to
-// others.
+// Package quota computes what a plan allows and what a user has used of it. It is
+// pure arithmetic: its callers keep the figures, and choose the transaction.
 package quota
 
 import (
@@ -18,7 +17,7 @@ const (
 	Premium Plan = "premium"
 )
 
-// PlanOf reads a claim. Whoever has no plan that we know has the free one.
+// PlanOf reads the claim "plan". Any claim but a known plan means the free one.
 func PlanOf(claim any) Plan {
 	if claim == string(Premium) {
 		return Premium
@@ -46,9 +45,9 @@ func MonthEnds(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 }
 
-// Download adds bytes to what was used of a month, and returns the sum. It
-// never goes over the limit: RESOURCE_EXHAUSTED monthly-bytes, with what is
-// left and when that changes.
+// Download adds bytes to what was used in a month, and returns the sum. Above the
+// limit it returns used and RESOURCE_EXHAUSTED monthly-bytes, with limit, used,
+// bytes and resetsAt.
 func (l Limits) Download(used, bytes int64, now time.Time) (int64, error) {
 	if bytes > l.MonthlyBytes-used {
 		resets := MonthEnds(now)

@@ -139,13 +139,13 @@ func grantable(docs []*firestore.DocumentSnapshot) (*catalogue.Revision, string,
 }
 
 // Charge implements catalogue.GrantStore.
-func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Account) (bool, error)) error {
+func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Ledger) (bool, error)) error {
 	return s.transact(ctx, "charge a grant", s.user(uid), func(tx *firestore.Transaction) error {
 		doc, err := get(tx.Get(s.grant(uid, k)))
 		if err != nil {
 			return err
 		}
-		account := catalogue.Account{Now: doc.ReadTime}
+		account := catalogue.Ledger{Now: doc.ReadTime}
 		if g, err := decode[grant](doc); err != nil {
 			return err
 		} else if g != nil {

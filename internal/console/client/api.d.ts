@@ -44,8 +44,8 @@ export interface Functions {
     result: GetUsageResult;
   };
   /**
-   * grantModel answers signed URLs of a model's files. Asking again renews them,
-   * for the paths that are missing yet or for all, and is not charged again.
+   * grantModel returns signed URLs of a model's files. Calling it again renews them,
+   * for some paths or for all, and is not charged again in the same month.
    */
   grantModel: {
     request: GrantModelRequest;
@@ -60,8 +60,8 @@ export interface Functions {
     result: ListMessagesResult;
   };
   /**
-   * listModels lists the models that a browser can run, those that the caller's
-   * plan lacks too.
+   * listModels lists the models that a browser can run, including those that the
+   * caller's plan may not use.
    */
   listModels: {
     request: Record<string, never>;
@@ -87,15 +87,15 @@ export interface Functions {
     result: SessionResult;
   };
   /**
-   * publishModel publishes an uploaded revision. Calling it again goes on with one
-   * that stopped, and compares one that is done with the bucket.
+   * publishModel publishes an uploaded revision. Calling it again continues a
+   * publish that stopped, and compares a published revision with the bucket.
    */
   publishModel: {
     request: RevisionRef;
     message: PublishMessage;
     result: RevisionResult;
   };
-  /** quarantineModel withdraws a revision for ever. */
+  /** quarantineModel withdraws a revision permanently. */
   quarantineModel: {
     request: RevisionRef;
     result: RevisionResult;
@@ -675,7 +675,7 @@ export interface PublishMessage {
   progress: number;
 }
 
-/** RevisionState is where a revision is on its way. */
+/** RevisionState is how far a revision has come. */
 export type RevisionState =
   | "incomplete"
   | "hashing"

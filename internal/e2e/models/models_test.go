@@ -612,7 +612,7 @@ func TestModelsCrowd(t *testing.T) {
 	t.Logf("%d grants given and %d refused in %.1f s", given.Load(), full.Load(), time.Since(begun).Seconds())
 	for _, u := range []int64{1, users / 2, users} {
 		var used int64
-		if err := db.Charge(t.Context(), fmt.Sprint("user", u), catalogue.Key{Model: "crowd", Revision: "v0"}, 0, func(a catalogue.Account) (bool, error) {
+		if err := db.Charge(t.Context(), fmt.Sprint("user", u), catalogue.Key{Model: "crowd", Revision: "v0"}, 0, func(a catalogue.Ledger) (bool, error) {
 			used = a.Used
 			return false, nil
 		}); err != nil || used != fit*size {

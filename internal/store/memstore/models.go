@@ -113,12 +113,12 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 }
 
 // Charge implements catalogue.GrantStore.
-func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Account) (bool, error)) error {
+func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Ledger) (bool, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.tick()
 	grant, month := userKey{uid, k}, userMonth{uid, quota.Month(now)}
-	write, err := step(catalogue.Account{Now: now, Granted: s.shelf.granted[grant], Used: s.shelf.used[month]})
+	write, err := step(catalogue.Ledger{Now: now, Granted: s.shelf.granted[grant], Used: s.shelf.used[month]})
 	if err != nil || !write {
 		return err
 	}

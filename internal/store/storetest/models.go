@@ -153,9 +153,9 @@ func current(t *testing.T, s Store) {
 
 func charge(t *testing.T, s Store) {
 	ctx := t.Context()
-	var account catalogue.Account
+	var account catalogue.Ledger
 	take := func(write bool, err error) error {
-		return s.Charge(ctx, "ann", rev, 100, func(a catalogue.Account) (bool, error) {
+		return s.Charge(ctx, "ann", rev, 100, func(a catalogue.Ledger) (bool, error) {
 			account = a
 			return write, err
 		})
@@ -170,7 +170,7 @@ func charge(t *testing.T, s Store) {
 		}
 	}
 	now := account.Now
-	equal(t, "account", account, catalogue.Account{Now: now, Granted: quota.Month(now), Used: 100})
+	equal(t, "account", account, catalogue.Ledger{Now: now, Granted: quota.Month(now), Used: 100})
 	if time.Since(now).Abs() > time.Minute {
 		t.Errorf("now is %v", now)
 	}
@@ -197,7 +197,7 @@ func overdraw(t *testing.T, s Store) {
 		all.Go(func() {
 			k := catalogue.Key{Model: "smol", Revision: fmt.Sprint("v", i)}
 			took := false
-			err := s.Charge(t.Context(), "ann", k, 100, func(a catalogue.Account) (bool, error) {
+			err := s.Charge(t.Context(), "ann", k, 100, func(a catalogue.Ledger) (bool, error) {
 				_, err := limits.Download(a.Used, 100, a.Now)
 				took = err == nil
 				return took, err
@@ -212,7 +212,7 @@ func overdraw(t *testing.T, s Store) {
 	}
 	all.Wait()
 	var used int64
-	if err := s.Charge(t.Context(), "ann", rev, 0, func(a catalogue.Account) (bool, error) { used = a.Used; return false, nil }); err != nil {
+	if err := s.Charge(t.Context(), "ann", rev, 0, func(a catalogue.Ledger) (bool, error) { used = a.Used; return false, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if granted.Load() != 7 || used != 700 {
