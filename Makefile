@@ -81,12 +81,10 @@ tests:
 	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
 	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
 
-# Targets are found by their names; four run at a time.
 FUZZTIME = 10s
 .PHONY: fuzz
 fuzz: ## every fuzz target, each for FUZZTIME=10s
-	@grep -roE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9_]+' functions internal | sed -E 's|(.*)/[^/]*:func (.*)|./\1 \2|' | \
-		xargs -P 4 -L 1 bash -c 'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 $$0 2>&1); code=$$?; echo "$$1: $$(tail -n $$((code ? 40 : 1)) <<< "$$out")"; exit $$code'
+	@$(DEV) fuzz --time $(FUZZTIME)
 
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and what is stored then (15 minutes)

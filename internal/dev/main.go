@@ -46,6 +46,7 @@ func commands() []command {
 		{"worker-check", "", "try on a worker all that the backend relies on (make worker-check)", (*suite).workerCheck},
 		{"model-config", "", "draft the model-config.json of a folder", (*suite).modelConfig},
 		{"claims", "", "set a user's claims (make claims)", (*suite).claims},
+		{"fuzz", "", "run every fuzz target (make fuzz)", (*suite).fuzz},
 	}
 }
 
