@@ -173,7 +173,7 @@ func otherFaults(g *faultGroup) {
 			a.violation(lost, "the client saw %q, %q", r.state, r.reason)
 		}
 	})
-	g.each("a settle after midnight", 3, func(a *faultEnv, r *resumingClient, chunk int) {
+	g.each("a turn that ends after midnight", 3, func(a *faultEnv, r *resumingClient, chunk int) {
 		owner := a.start()
 		r.servers, r.timeout = []*e2etest.Backend{owner, a.start()}, lockTimeout
 		r.at(min(chunk, chunks-2), func() { // after the last chunks the turn may end before its day is changed
