@@ -43,7 +43,7 @@ func TestPageFunctions(t *testing.T) {
 			if len(request) == 0 && !strings.Contains(text, "The request is empty.") {
 				t.Error("the section neither has a table of the request nor says that it is empty")
 			}
-			compareFields(t, "request", fieldsOf(entry.request, true), request)
+			compareFields(t, "request", fieldsOf(entry.in, true), request)
 			switch result := rowsOf(text, "result"); {
 			case entry.result == reflect.TypeFor[turnResult]():
 				if !regexp.MustCompile(`(?m)^Result: .*\[turn result\]\(#4-a-turn-result\)`).MatchString(text) {

@@ -58,6 +58,9 @@ type getProjectResult struct {
 	Files   []wireFile `json:"files"`
 }
 
+// JSONSize implements callable.Sized.
+func (r getProjectResult) JSONSize() int64 { return jsonSize(r.Code, r.Files) }
+
 // getProject reads a project with one of its versions.
 func (b *Backend) getProject(ctx context.Context, call callable.Call[projectRef]) (getProjectResult, error) {
 	id, number, err := call.Data.check()

@@ -301,7 +301,8 @@ func TestAnswers(t *testing.T) {
 		{"no token behind the scheme", who, request{body: `{"data":1}`, token: "Bearer"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a bad token", who, request{body: `{"data":1}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a token that cannot be checked", who, request{body: `{"data":1}`, token: "Bearer outage"}, 503, `{"error":{"details":{"reason":"keys-unavailable"},"message":"Later.","status":"UNAVAILABLE"}}`},
-		{"a bad request is told before a bad token", who, request{body: `{}`, token: "Bearer bad"}, 400, badRequest},
+		{"a bad token is told before a bad body", who, request{body: `{}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"another method is told before a bad token", who, request{method: "GET", token: "Bearer bad"}, 400, badRequest},
 		{"a caller is required", signedIn, request{body: `{"data":1}`}, 401, `{"error":{"details":{"reason":"sign-in-required"},"message":"Sign in first.","status":"UNAUTHENTICATED"}}`},
 		{"a caller is there", signedIn, request{body: `{"data":1}`, token: "Bearer good"}, 200, `{"result":"ann"}`},
 
