@@ -313,10 +313,10 @@ func (f *iam) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(f.answers) > 0 {
 		status, f.answers = f.answers[0], f.answers[1:]
 	}
-	f.mu.Unlock()
 	if want := "/v1/projects/-/serviceAccounts/" + email + ":signBlob"; r.URL.Path != want || r.Method != http.MethodPost {
 		f.problems = append(f.problems, r.Method+" "+r.URL.Path)
 	}
+	f.mu.Unlock()
 	switch status {
 	case 0:
 		<-r.Context().Done()
@@ -424,6 +424,9 @@ func TestSignBlobInParallel(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if len(f.problems) > 0 {
+		t.Errorf("requests: %v", f.problems)
+	}
 	if most := f.most.Load(); most > 16 || most < 8 {
 		t.Errorf("%d signatures at once, want up to 16", most)
 	}

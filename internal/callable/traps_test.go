@@ -451,7 +451,11 @@ var traps = []struct {
 				return nil, errs.New(errs.Aborted, "", "m").With("detail", "secret")
 			}), r)
 		}
-		for _, line := range l.lines(t) {
+		lines := l.lines(t)
+		if len(lines) != 4 {
+			t.Errorf("%d lines for 4 calls", len(lines))
+		}
+		for _, line := range lines {
 			if text := fmt.Sprint(line); strings.Contains(text, "secret") {
 				t.Errorf("log: %s", text)
 			}

@@ -245,6 +245,9 @@ func TestResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if first < 0.5 {
+		t.Errorf("the first progress is %v: it began anew", first)
+	}
 	if got := w.bytesRead(key.Object("smol.gguf")) - before; got > size-24<<20 {
 		t.Errorf("%d MB were read after the stop; want at most 16", got>>20)
 	}

@@ -122,6 +122,7 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     for (const [name, data] of Object.entries({
       generateCode: { prompt: "x", projectId }, saveProject: { projectId, reply: "```html\nx\n```", source: "edit", generatedBy: "me" }, restoreVersion: { projectId, version: 1 },
       getProject: { projectId }, listVersions: { projectId }, listMessages: { projectId }, renameProject: { projectId, name: "x" }, deleteProject: { projectId }, exportProject: { projectId },
+      resumeTurn: { projectId, turnId: "t1" }, cancelTurn: { projectId, turnId: "t1" },
     })) assert.equal(await failure(bob.call(name, data)), denied, name);
     assert.equal(await failure(bob.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1", projectId })), denied);
     assert.deepEqual(await bob.call("listProjects", {}), { projects: [] });
