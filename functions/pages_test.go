@@ -153,6 +153,26 @@ func TestPageMentions(t *testing.T) {
 	}
 }
 
+// TestPageLimits compares what the page says of the sizes of requests with the
+// table.
+func TestPageLimits(t *testing.T) {
+	_, text, _ := strings.Cut(readPage(t), "A request of ")
+	text, _, _ = strings.Cut(text, " None has more")
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile("`(\\w+)`(?: has at most)? ([0-9,]+) KB|(every other function) ([0-9,]+) KB").FindAllStringSubmatch(text, -1) {
+		got[m[1]+m[3]] = strings.ReplaceAll(m[2]+m[4], ",", "")
+	}
+	want := map[string]string{"every other function": strconv.Itoa(someIDs >> 10)}
+	for name, entry := range table {
+		if entry.call != nil && entry.request != 0 {
+			want[name] = strconv.FormatInt(entry.request>>10, 10)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the limits in KB (-table +page):\n%s", diff)
+	}
+}
+
 func TestPagePlans(t *testing.T) {
 	got := quota.Plans{}
 	for _, row := range rowsOf(section(t, "## 8 Quotas"), "plan") {

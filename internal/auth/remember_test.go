@@ -8,8 +8,7 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 )
 
-// TestFullSessions: full Sessions forget the user who came least recently, and
-// no other.
+// TestFullSessions: a full cache drops only the entry that was used least recently.
 func TestFullSessions(t *testing.T) {
 	s := OpenSessions(Config{Project: "p"}, nil)
 	s.known.Resize(2)

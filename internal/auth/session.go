@@ -23,18 +23,19 @@ import (
 // https://cloud.google.com/identity-platform/docs/reference/rest/v1/TopLevel/getSessionCookiePublicKeys
 const CookieKeys = "https://identitytoolkit.googleapis.com/v1/sessionCookiePublicKeys"
 
-// Users is what sessions ask Firebase Auth for.
+// Users are the calls of Firebase Auth that sessions need.
 type Users interface {
 	SessionCookie(ctx context.Context, idToken string, life time.Duration) (string, error)
 	GetUser(ctx context.Context, uid string) (*admin.UserRecord, error)
 }
 
-// Sessions opens sessions of browsers, and says whose they are.
+// Sessions opens browser sessions, and returns the user of a session cookie or ID
+// token.
 //
-// Unlike a [Verifier] it asks Firebase Auth about the user, too: a user who was
-// disabled or deleted, or whose tokens were revoked, is refused, and the claims are
-// those of today. It believes an answer for Config.Recheck, so that a browser that
-// fetches a hundred files asks once. It is safe for concurrent use.
+// Unlike a [Verifier], it also asks Firebase Auth about the user: it refuses a user
+// who was disabled or deleted, or whose tokens were revoked, and returns the user's
+// current claims. It reuses an answer for Config.Recheck, so a browser that fetches a
+// hundred files causes one call. It is safe for concurrent use.
 type Sessions struct {
 	project string
 	tokens  *Verifier
@@ -48,7 +49,7 @@ type Sessions struct {
 // secret is the SHA-256 of a cookie or token.
 type secret [sha256.Size]byte
 
-// maxKnown bounds how many callers are remembered, in some 5 MB.
+// maxKnown is how many checked cookies and tokens are remembered, in about 5 MB.
 const maxKnown = 10_000
 
 type checked struct {
@@ -56,9 +57,10 @@ type checked struct {
 	until  time.Time
 }
 
-// OpenSessions makes Sessions for the users whose ID tokens tokens verifies.
+// OpenSessions makes Sessions. tokens verifies ID tokens; it may be nil if only
+// cookies are checked.
 func OpenSessions(cfg Config, tokens *Verifier) *Sessions {
-	known, _ := lru.New[secret, checked](maxKnown) // it fails for a size below 1 alone
+	known, _ := lru.New[secret, checked](maxKnown) // New fails only for a size below 1
 	s := &Sessions{project: cfg.Project, tokens: tokens, recheck: cfg.Recheck, known: known}
 	if s.recheck == 0 {
 		s.recheck = time.Minute
@@ -82,9 +84,9 @@ func OpenSessions(cfg Config, tokens *Verifier) *Sessions {
 	return s
 }
 
-// Open exchanges an ID token for a session cookie's value that is good for life,
-// from five minutes to two weeks. UNAUTHENTICATED if the token is not good,
-// UNAVAILABLE keys-unavailable if Firebase Auth cannot be reached.
+// Open exchanges an ID token for the value of a session cookie. life is how long the
+// cookie is valid: from five minutes to two weeks. UNAUTHENTICATED if Firebase Auth
+// refuses the token, UNAVAILABLE keys-unavailable if Firebase Auth cannot be reached.
 func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration) (string, error) {
 	users, err := s.users()
 	if err != nil {
@@ -93,7 +95,7 @@ func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cookie, err := users.SessionCookie(ctx, idToken, life)
-	// The SDK has no name of its own for a token that expired or a disabled user.
+	// The SDK reports expired tokens and disabled users as invalid arguments.
 	if admin.IsUserNotFound(err) || errorutils.IsInvalidArgument(err) {
 		return "", errs.BadToken(err)
 	}
@@ -103,17 +105,18 @@ func (s *Sessions) Open(ctx context.Context, idToken string, life time.Duration)
 	return cookie, nil
 }
 
-// timeout bounds a call of Firebase Auth. The SDK would try for seven seconds when
-// there is no answer.
+// timeout bounds a call of Firebase Auth or App Check, with its retries. Without it
+// the Admin SDK tries for seven seconds.
 const timeout = 3 * time.Second
 
-// Cookie returns whose session a cookie is. UNAUTHENTICATED session-ended if it
-// is nobody's any more, UNAVAILABLE keys-unavailable when that cannot be told.
+// Cookie returns the user of a session cookie. UNAUTHENTICATED session-ended if the
+// cookie or its user is not accepted, UNAVAILABLE keys-unavailable if that cannot be
+// checked.
 func (s *Sessions) Cookie(ctx context.Context, cookie string) (*callable.Caller, error) {
 	return s.check(ctx, cookie, s.verifyCookie)
 }
 
-// Token is Cookie for an ID token.
+// Token is like Cookie, for an ID token.
 func (s *Sessions) Token(ctx context.Context, idToken string) (*callable.Caller, error) {
 	return s.check(ctx, idToken, func(ctx context.Context, token string) (identity, error) {
 		caller, err := s.tokens.Verify(ctx, token)
@@ -124,13 +127,13 @@ func (s *Sessions) Token(ctx context.Context, idToken string) (*callable.Caller,
 	})
 }
 
-// Verify is Token: Sessions are a callable.Verifier for functions that must refuse
-// revoked users.
+// Verify is the same as Token. It makes Sessions a callable.Verifier, for functions
+// that must refuse revoked users.
 func (s *Sessions) Verify(ctx context.Context, idToken string) (*callable.Caller, error) {
 	return s.Token(ctx, idToken)
 }
 
-// identity is what a cookie or token says of itself.
+// identity is what a verified cookie or token says about its user.
 type identity struct {
 	uid      string
 	signedIn time.Time
@@ -146,15 +149,15 @@ func identityOf(uid string, claims map[string]any) (identity, error) {
 	return identity{uid, time.Unix(int64(signedIn), 0), time.Unix(int64(expires), 0)}, nil
 }
 
-// check verifies a cookie or token, unless that was done a moment ago. Callers that
-// bring the same one at the same time share one check.
+// check returns the user of a cookie or token. It reuses a recent result, and
+// concurrent calls with the same text share one check.
 func (s *Sessions) check(ctx context.Context, text string, verify func(context.Context, string) (identity, error)) (*callable.Caller, error) {
 	key := secret(sha256.Sum256([]byte(text)))
 	if c := s.remembered(key); c != nil {
 		return c, nil
 	}
 	caller, err := s.checks.Do(ctx, key, 2*timeout, func(ctx context.Context) (*callable.Caller, error) {
-		if c := s.remembered(key); c != nil { // by a run that has just ended
+		if c := s.remembered(key); c != nil { // another call has just checked it
 			return c, nil
 		}
 		who, err := verify(ctx, text)
@@ -171,8 +174,8 @@ func (s *Sessions) check(ctx context.Context, text string, verify func(context.C
 	return caller, sessionEnded(err)
 }
 
-// remembered returns the caller of a secret that was checked a moment ago; nil for
-// another one.
+// remembered returns the caller of a secret that was checked recently; nil if it was
+// not.
 func (s *Sessions) remembered(key secret) *callable.Caller {
 	if c, ok := s.known.Get(key); ok && time.Now().Before(c.until) {
 		return c.caller
@@ -188,8 +191,8 @@ func (s *Sessions) remember(key secret, caller *callable.Caller, expires time.Ti
 	s.known.Add(key, checked{caller, until})
 }
 
-// standing asks Firebase Auth whether a user may still come in, and with which
-// claims.
+// standing asks Firebase Auth whether a user is still accepted, and returns the user
+// with the current claims.
 func (s *Sessions) standing(ctx context.Context, who identity) (*callable.Caller, error) {
 	users, err := s.users()
 	if err != nil {
@@ -205,13 +208,13 @@ func (s *Sessions) standing(ctx context.Context, who identity) (*callable.Caller
 		return nil, keysUnavailable(err)
 	case user.Disabled:
 		return nil, errs.BadToken(fmt.Errorf("%s is disabled", who.uid))
-	case who.signedIn.UnixMilli() < user.TokensValidAfterMillis/1000*1000: // auth_time counts seconds
+	case who.signedIn.UnixMilli() < user.TokensValidAfterMillis/1000*1000: // auth_time is in whole seconds
 		return nil, errs.BadToken(fmt.Errorf("the tokens of %s were revoked after this sign-in", who.uid))
 	}
 	return &callable.Caller{UID: who.uid, Claims: user.CustomClaims}, nil
 }
 
-// verifyCookie checks a session cookie as Verifier.Verify does an ID token.
+// verifyCookie checks a session cookie as Verifier.Verify checks an ID token.
 // https://firebase.google.com/docs/auth/admin/manage-cookies
 func (s *Sessions) verifyCookie(ctx context.Context, cookie string) (identity, error) {
 	if s.cookies == nil {
@@ -224,7 +227,8 @@ func (s *Sessions) verifyCookie(ctx context.Context, cookie string) (identity, e
 	return identityOf(claims["sub"].(string), claims)
 }
 
-// emulatedCookie reads a cookie of the Auth emulator, which signs nothing.
+// emulatedCookie checks the claims of a cookie of the Auth emulator, which has no
+// signature.
 func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
 	claims, err := payload(cookie)
 	if err != nil {
@@ -244,7 +248,8 @@ func (s *Sessions) emulatedCookie(cookie string) (identity, error) {
 	return identityOf(standard.Subject, claims)
 }
 
-// sessionEnded tells a browser what to do about a cookie that is not good any more.
+// sessionEnded turns UNAUTHENTICATED into the reason session-ended, which tells the
+// user to sign in again. Other errors stay.
 func sessionEnded(err error) error {
 	if known := errs.Of(err); known != nil && known.Code == errs.Unauthenticated {
 		return errs.New(errs.Unauthenticated, errs.SessionEnded, "Sign in again: this session has ended.").Because(err)

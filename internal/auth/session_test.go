@@ -28,7 +28,7 @@ type users struct {
 	mu    sync.Mutex
 	user  admin.UserRecord
 	err   error
-	asked atomic.Int32
+	asked atomic.Int32 // calls of GetUser
 }
 
 func (u *users) SessionCookie(context.Context, string, time.Duration) (string, error) {
@@ -80,11 +80,11 @@ func TestSessions(t *testing.T) {
 		name   string
 		cookie string
 		user   admin.UserRecord
-		err    error // of Firebase Auth
+		err    error // that Firebase Auth returns
 		code   errs.Code
 	}{
 		{name: "good", cookie: good},
-		{name: "signed in at the second of the revocation", cookie: good, user: admin.UserRecord{TokensValidAfterMillis: now.Add(-100*time.Second).Unix()*1000 + 999}},
+		{name: "signed in within the second of the revocation", cookie: good, user: admin.UserRecord{TokensValidAfterMillis: now.Add(-100*time.Second).Unix()*1000 + 999}},
 		{name: "an ID token is no cookie", cookie: token, code: errs.Unauthenticated},
 		{name: "another key", cookie: sign(t, jose.RS256, other, "k1", cookieClaims(nil)), code: errs.Unauthenticated},
 		{name: "another project", cookie: cookie(func(c map[string]any) { c["aud"] = "b" }), code: errs.Unauthenticated},
@@ -101,7 +101,7 @@ func TestSessions(t *testing.T) {
 			u := &users{user: tc.user, err: tc.err}
 			c, err := sessionsOf(t, p, u).Cookie(t.Context(), tc.cookie)
 			if tc.code == "" {
-				// The claims are today's, not those of the sign-in.
+				// The claims are the user's current ones, not those of the cookie.
 				if diff := cmp.Diff(&callable.Caller{UID: "ann", Claims: map[string]any{"plan": "free"}}, c); err != nil || diff != "" {
 					t.Errorf("%v; caller (-want +got):\n%s", err, diff)
 				}
@@ -116,18 +116,18 @@ func TestSessions(t *testing.T) {
 		t.Errorf("an ID token: %v", err)
 	}
 	if _, err := sessionsOf(t, p, &users{}).Token(t.Context(), good); err == nil {
-		t.Error("a cookie passes for an ID token")
+		t.Error("a cookie is accepted as an ID token")
 	}
 }
 
-// TestSessionRecheck: Firebase Auth is asked once a minute, and a user who was
-// revoked is refused within that.
+// TestSessionRecheck: Sessions ask Firebase Auth once a minute, so a disabled user
+// is refused after a minute at most.
 func TestSessionRecheck(t *testing.T) {
 	key := newKey(t)
 	p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 	u := &users{}
 	s := sessionsOf(t, p, u)
-	if _, err := s.Cookie(t.Context(), sign(t, jose.RS256, key, "k1", cookieClaims(nil))); err != nil { // fetches the keys, outside of the bubble
+	if _, err := s.Cookie(t.Context(), sign(t, jose.RS256, key, "k1", cookieClaims(nil))); err != nil { // fetches the keys outside the synctest bubble
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -148,26 +148,27 @@ func TestSessionRecheck(t *testing.T) {
 			t.Errorf("after 59 s: %v", err)
 		}
 		if n := u.asked.Load(); n != 1 {
-			t.Errorf("Firebase Auth was asked %d times", n)
+			t.Errorf("Firebase Auth was asked %d times, want 1", n)
 		}
 		time.Sleep(time.Second)
 		if _, err := s.Cookie(t.Context(), cookie); errs.Of(err) == nil || errs.Of(err).Reason != errs.SessionEnded {
 			t.Errorf("after 60 s: %v", err)
 		}
-		// What was good is not good beyond its own end.
+		// A checked cookie is not accepted after its own exp.
 		u.set(func(r *admin.UserRecord) { r.Disabled = false })
 		short := sign(t, jose.RS256, key, "k1", cookieClaims(func(c map[string]any) { c["exp"] = time.Now().Unix() + 5 }))
 		if _, err := s.Cookie(t.Context(), short); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(5*time.Second + 61*time.Second) // and the skew that clocks are allowed
+		time.Sleep(5*time.Second + 61*time.Second) // exp, and the allowed clock skew
 		if _, err := s.Cookie(t.Context(), short); err == nil {
-			t.Error("an expired cookie is good")
+			t.Error("an expired cookie is accepted")
 		}
 	})
 }
 
-// TestOpenSession: what Firebase Auth says of the token, through the Admin SDK.
+// TestOpenSession: Open maps the errors of Firebase Auth, as the Admin SDK returns
+// them, to codes.
 func TestOpenSession(t *testing.T) {
 	var status int
 	var body string

@@ -11,9 +11,10 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "write what is seen into testdata")
+var update = flag.Bool("update", false, "update the expected results in testdata")
 
-// TestConfigs: what is said of each config in testdata/configs.txtar.
+// TestConfigs compares the problems of each config in testdata/configs.txtar with the
+// expected ones. A valid config must survive decoding and encoding unchanged.
 func TestConfigs(t *testing.T) {
 	const golden = "testdata/configs.txtar"
 	archive, err := txtar.ParseFile(golden)
@@ -43,7 +44,7 @@ func TestConfigs(t *testing.T) {
 			}
 			var a, b any
 			if json.Unmarshal(in.Data, &a) != nil || json.Unmarshal(again, &b) != nil || !cmp.Equal(a, b) {
-				t.Errorf("what was read is not what was written:\n%s", cmp.Diff(a, b))
+				t.Errorf("the config changed by decoding and encoding:\n%s", cmp.Diff(a, b))
 			}
 		})
 	}

@@ -9,7 +9,10 @@ export interface Functions {
     request: CancelTurnRequest;
     result: CancelTurnResult;
   };
-  /** closeModelSession takes the cookie away, also from who has signed out already. */
+  /**
+   * closeModelSession deletes the cookie. It needs no sign-in, so it also works after
+   * signing out.
+   */
   closeModelSession: {
     request: Record<string, never>;
     result: unknown;
@@ -78,9 +81,8 @@ export interface Functions {
     result: ListVersionsResult;
   };
   /**
-   * openModelSession sets the cookie by which the caller's browser gets files of
-   * models where it cannot send a token. It is worth nothing else: no other
-   * function looks at it.
+   * openModelSession sets a cookie with which the caller's browser gets model files in
+   * requests that cannot carry a token. No other function accepts the cookie.
    */
   openModelSession: {
     request: Record<string, never>;
@@ -189,6 +191,8 @@ export type Reason =
   | "edit-refused"
   /** the instance that ran the turn stopped */
   | "interrupted"
+  /** this instance has too much to do: try again after details.retryAfter seconds */
+  | "overloaded"
   /** this instance takes no more calls: try again */
   | "shutting-down"
   /** the database did not answer: try again */
