@@ -44,6 +44,7 @@ var table = map[string]entry{
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions).answers(files),
 	"listMessages":   unary((*Backend).listMessages).answers(files),
+	"getMessage":     unary((*Backend).getMessage).answers(files),
 	"renameProject":  unary((*Backend).renameProject),
 	"deleteProject":  unary((*Backend).deleteProject),
 	"exportProject":  unary((*Backend).exportProject).answers(files),

@@ -171,9 +171,12 @@ func checkText(field, text string, limit int) error {
 }
 
 // parsePage reads which page a list request asks for.
+// maxPage is how many bytes the entries of a page have, as a rule.
+const maxPage = 2 << 20
+
 func parsePage(size *int, token string) (project.Page, error) {
 	const usual, most = 50, 100
-	p := project.Page{Size: usual, Token: token}
+	p := project.Page{Size: usual, Token: token, Bytes: maxPage}
 	if size != nil {
 		if *size < 1 || *size > most {
 			return p, errs.New(errs.InvalidArgument, errs.BadRequest, "pageSize must be from 1 to %d.", most)

@@ -85,6 +85,7 @@ var layout = map[string]place{
 	"internal/pages":              {tool, "compares pages with the code that they show", nil},
 	"internal/emulator":           {tool, "names what runs beside a test", nil},
 	"internal/e2e":                {tool, "the index of the tests that see the backend from outside", nil},
+	"internal/e2e/attacks":        {tool, "tests alone, of what a hostile caller does to a small instance", nil},
 	"internal/e2e/browser":        {tool, "tests alone, in a real browser", nil},
 	"internal/e2e/models":         {tool, "tests alone, of uploads, grants and downloads", nil},
 	"internal/e2e/rules":          {tool, "tests alone, of Firestore's rules", nil},
