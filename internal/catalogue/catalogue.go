@@ -21,10 +21,10 @@ type Key struct{ Model, Revision string }
 
 const nameRule = `must be 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit, without ".." or "--"`
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var namePattern = compiled(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 func validName(name string) bool {
-	return namePattern.MatchString(name) && !strings.Contains(name, "..") && !strings.Contains(name, "--")
+	return namePattern().MatchString(name) && !strings.Contains(name, "..") && !strings.Contains(name, "--")
 }
 
 // CheckModel refuses what cannot be a model's id: INVALID_ARGUMENT bad-request.

@@ -176,7 +176,7 @@ func place(location []string) string {
 
 // splitGGUF matches the name of one part of a split model: its number, and how
 // many parts there are.
-var splitGGUF = regexp.MustCompile(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
+var splitGGUF = compiled(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
 
 // problems returns the mistakes that a schema cannot express.
 func (c Config) problems(id string) []string {
@@ -213,7 +213,7 @@ func (c Config) problems(id string) []string {
 		if !c.lists(c.Entry) {
 			problem("entry is %q, which is not among the files", c.Entry)
 		}
-		if m := splitGGUF.FindStringSubmatch(c.Entry); m != nil {
+		if m := splitGGUF().FindStringSubmatch(c.Entry); m != nil {
 			if m[2] != "00001" {
 				problem("entry is %q: name the first part, 00001", c.Entry)
 			}
