@@ -24,6 +24,7 @@ import (
 // with each place changed in turn; and of many that are changed in a few places.
 func TestSchemaAgrees(t *testing.T) {
 	schema := compile(t)
+	c := changesOf(decode(t, []byte(read(t, schemaName))))
 	archive, err := txtar.ParseFile("testdata/configs.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +39,7 @@ func TestSchemaAgrees(t *testing.T) {
 			continue
 		}
 		root := decode(t, text)
-		changeEach(root, func(v any) { root = v }, func() { agree(t, schema, encode(t, root)) })
+		c.each(root, func(v any) { root = v }, func() { agree(t, schema, encode(t, root)) })
 	}
 	const mutants = 5000
 	accepted, refused := 0, 0
@@ -46,7 +47,7 @@ func TestSchemaAgrees(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		text := valid[random.IntN(len(valid))]
 		for range 1 + random.IntN(3) {
-			text = encode(t, mutate(random, decode(t, text)))
+			text = encode(t, c.one(random, decode(t, text)))
 		}
 		if agree(t, schema, text) {
 			accepted++
@@ -77,14 +78,15 @@ func encode(t *testing.T, doc any) []byte {
 	return text
 }
 
+const schemaName = "model-config.schema.json"
+
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	const name = "model-config.schema.json"
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource(name, decode(t, []byte(read(t, name)))); err != nil {
+	if err := c.AddResource(schemaName, decode(t, []byte(read(t, schemaName)))); err != nil {
 		t.Fatal(err)
 	}
-	return c.MustCompile(name)
+	return c.MustCompile(schemaName)
 }
 
 // agree compares schema and ParseConfig, and reports whether both accept text.
@@ -154,37 +156,62 @@ func place(location []string) string {
 	return b.String()
 }
 
-// values are JSON texts. Most lie at the border of what some field allows.
-var values = []string{
-	`null`, `true`, `false`,
-	`0`, `1`, `2`, `-1`, `-0`, `0.0`, `1.0`, `1.5`, `-0.5`, `0.1`, `1e3`, `1E3`, `1E-3`, `1000000000000`, `1000000000001`, `1e12`,
-	`9223372036854775807`, `9223372036854775808`, `-9223372036854775809`, `1e308`, `1e309`, `-1e309`,
-	`""`, `"x"`, `"free"`, `"premium"`, `"gold"`, `"webllm"`, `"wllama"`, `"transformers.js"`, `"smol"`, `"a.gguf"`, `"a/b-c_d+e.f"`, `"a//b"`, `"a/.b"`,
-	`"https://"`, `"https://x"`, `"https://x/"`, `"https://x/?y/"`, `"http://x/"`, `"v0_2_86/base"`, `"v0_2_86"`, `"v0_2_86/"`, `"v0_2/base"`, `"v0_2_86/base\n"`,
-	characters("ü", 30), characters("ü", 31), characters("a", 100), characters("a", 101), characters("a", 512), characters("a", 513),
-	`[]`, `["free"]`, `["free", "free"]`, `["premium", "free", "premium"]`, `["x", 1, true]`, `[null]`, `[[]]`,
-	`{}`, `{"path": "b", "size": 1}`, `{"a_1": 1}`, `{"A": "x"}`, `{"a": []}`, `{"modelLib": "a.wasm", "modelLibVersion": "v0_2_86"}`,
+// changes are what a test puts into a config: names of fields, and JSON texts.
+type changes struct{ fields, values []string }
+
+// changesOf returns the names and words that stand in a schema, and values at the
+// border of what some field allows.
+func changesOf(schema any) changes {
+	c := changes{fields: []string{"other", ""}, values: []string{
+		`null`, `true`, `false`,
+		`0`, `1`, `2`, `-1`, `-0`, `0.0`, `1.0`, `1.5`, `-0.5`, `0.1`, `1e3`, `1E3`, `1E-3`, `1000000000000`, `1000000000001`, `1e12`,
+		`9223372036854775807`, `9223372036854775808`, `-9223372036854775809`, `1e308`, `1e309`, `-1e309`,
+		`""`, `"x"`, `"gold"`, `"smol"`, `"a.gguf"`, `"a/b-c_d+e.f"`, `"a//b"`, `"a/.b"`,
+		`"https://"`, `"https://x"`, `"https://x/"`, `"https://x/?y/"`, `"http://x/"`, `"v0_2_86/base"`, `"v0_2_86"`, `"v0_2_86/"`, `"v0_2/base"`, `"v0_2_86/base\n"`,
+		characters("ü", 30), characters("ü", 31), characters("a", 100), characters("a", 101), characters("a", 512), characters("a", 513),
+		`[]`, `["free"]`, `["free", "free"]`, `["premium", "free", "premium"]`, `["x", 1, true]`, `[null]`, `[[]]`,
+		`{}`, `{"path": "b", "size": 1}`, `{"a_1": 1}`, `{"A": "x"}`, `{"a": []}`, `{"modelLib": "a.wasm", "modelLibVersion": "v0_2_86"}`,
+	}}
+	c.collect(schema)
+	return c
+}
+
+func (c *changes) collect(schema any) {
+	object, _ := schema.(map[string]any)
+	words, _ := object["enum"].([]any)
+	for _, word := range words {
+		c.values = append(c.values, strconv.Quote(word.(string)))
+	}
+	properties, _ := object["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		c.fields = append(c.fields, name)
+		c.collect(properties[name])
+	}
+	if items, ok := object["items"]; ok {
+		c.collect(items)
+	}
 }
 
 func characters(c string, n int) string { return `"` + strings.Repeat(c, n) + `"` }
 
-func value(random *rand.Rand) any { return json.RawMessage(pick(random, values)) }
+func (c changes) value(random *rand.Rand) any { return json.RawMessage(pick(random, c.values)) }
 
-// changeEach calls try with every place at and below v changed in turn: removed, and
-// set to each of values; a list also to many copies. set changes v itself.
-func changeEach(v any, set func(any), try func()) {
-	for _, other := range values {
+// each calls try with every place at and below v changed in turn: removed, and
+// set to each value; a list also to many copies. set changes v itself.
+func (c changes) each(v any, set func(any), try func()) {
+	for _, other := range c.values {
 		set(json.RawMessage(other))
 		try()
 	}
 	set(v)
 	switch v := v.(type) {
 	case map[string]any:
-		for name, field := range v {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			field := v[name]
 			delete(v, name)
 			try()
 			v[name] = field
-			changeEach(field, func(other any) { v[name] = other }, try)
+			c.each(field, func(other any) { v[name] = other }, try)
 		}
 	case []any:
 		for _, n := range []int{10, 11, 1000, 1001} {
@@ -193,18 +220,18 @@ func changeEach(v any, set func(any), try func()) {
 		}
 		set(v)
 		for i, item := range v {
-			changeEach(item, func(other any) { v[i] = other }, try)
+			c.each(item, func(other any) { v[i] = other }, try)
 		}
 	}
 }
 
-// mutate changes one place in doc, and returns doc.
-func mutate(random *rand.Rand, doc any) any {
+// one changes one place in doc, and returns doc.
+func (c changes) one(random *rand.Rand, doc any) any {
 	switch v := doc.(type) {
 	case map[string]any:
 		names := slices.Sorted(maps.Keys(v))
 		if len(names) == 0 || random.IntN(8) == 0 {
-			v[pick(random, fields)] = value(random)
+			v[pick(random, c.fields)] = c.value(random)
 			return v
 		}
 		name := pick(random, names)
@@ -214,42 +241,34 @@ func mutate(random *rand.Rand, doc any) any {
 		case 1: // rename
 			inner := v[name]
 			delete(v, name)
-			v[pick(random, []string{name + "s", strings.ToUpper(name), strings.ToLower(name), "__" + name + "__", pick(random, fields)})] = inner
+			v[pick(random, []string{name + "s", strings.ToUpper(name), strings.ToLower(name), "__" + name + "__", pick(random, c.fields)})] = inner
 		default:
-			v[name] = mutate(random, v[name])
+			v[name] = c.one(random, v[name])
 		}
 		return v
 	case []any:
 		if len(v) == 0 {
-			return append(v, value(random))
+			return append(v, c.value(random))
 		}
 		i := random.IntN(len(v))
 		switch random.IntN(8) {
 		case 0: // drop
 			return slices.Delete(v, i, i+1)
 		case 1: // add
-			return append(v, value(random))
+			return append(v, c.value(random))
 		case 2: // repeat
-			for len(v) < pick(random, []int{2, 10, 11, 1000, 1001}) {
-				v = append(v, v[i])
-			}
-			return v
+			return slices.Repeat(v[i:i+1], pick(random, []int{2, 10, 11, 1000, 1001}))
 		}
-		v[i] = mutate(random, v[i])
+		v[i] = c.one(random, v[i])
 		return v
 	}
 	switch random.IntN(6) {
 	case 0: // nest
 		return []any{doc}
 	case 1:
-		return map[string]any{pick(random, fields): doc}
+		return map[string]any{pick(random, c.fields): doc}
 	}
-	return value(random)
-}
-
-var fields = []string{
-	"$schema", "modelId", "name", "engine", "plans", "files", "path", "size", "entry", "contextTokens", "memoryMB", "quantization", "licence", "sourceUrl", "mirrors", "webllm",
-	"modelLib", "modelLibVersion", "vramRequiredMB", "lowResourceRequired", "bufferSizeRequiredBytes", "requiredFeatures", "overrides", "other", "",
+	return c.value(random)
 }
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
