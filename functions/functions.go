@@ -8,6 +8,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,6 +16,8 @@ import (
 	"reflect"
 	"time"
 
+	"dreambuild.dev/backend/internal/admission"
+	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/blob"
 	"dreambuild.dev/backend/internal/callable"
@@ -32,31 +35,46 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   stream((*Backend).generateCode),
-	"resumeTurn":     stream((*Backend).resumeTurn),
+	"generateCode":   stream((*Backend).generateCode).takes(aPrompt).answers(files),
+	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
 	"cancelTurn":     unary((*Backend).cancelTurn),
-	"saveProject":    unary((*Backend).saveProject),
-	"restoreVersion": unary((*Backend).restoreVersion),
-	"getProject":     unary((*Backend).getProject),
+	"saveProject":    unary((*Backend).saveProject).takes(aProject).answers(files),
+	"restoreVersion": unary((*Backend).restoreVersion).answers(files),
+	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
-	"listVersions":   unary((*Backend).listVersions),
-	"listMessages":   unary((*Backend).listMessages),
+	"listVersions":   unary((*Backend).listVersions).answers(files),
+	"listMessages":   unary((*Backend).listMessages).answers(files),
+	"getMessage":     unary((*Backend).getMessage).answers(files),
 	"renameProject":  unary((*Backend).renameProject),
 	"deleteProject":  unary((*Backend).deleteProject),
-	"exportProject":  unary((*Backend).exportProject),
+	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
 	"workerHealth":   unary((*Backend).workerHealth),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      unary((*Backend).grantModel),
+	"grantModel":      unary((*Backend).grantModel).takes(somePaths),
 	"publishModel":    stream((*Backend).publishModel),
 	"quarantineModel": unary((*Backend).quarantineModel),
-	"modelUploaded":   event((*Backend).modelUploaded),
+	"modelUploaded":   event((*Backend).modelUploaded).takes(anEvent),
 
 	"openModelSession":  unary((*Backend).openModelSession),
-	"closeModelSession": anyone(unary((*Backend).closeModelSession)),
-	"modelFiles":        files("models", (*Backend).modelFiles),
+	"closeModelSession": anyone(unary((*Backend).closeModelSession)).takes(nothing),
+	"modelFiles":        filesUnder("models", (*Backend).modelFiles),
 }
+
+// What functions take and answer, in bytes. Each byte of a text may take six in
+// JSON, as \u0001 does.
+const (
+	nothing   = 1 << 10
+	someIDs   = 4 << 10 // unless the table says otherwise
+	somePaths = 256 << 10
+	anEvent   = 256 << 10
+	aPrompt   = 6*maxPrompt + someIDs
+	aProject  = 10 << 20 // the files, a reply and a prompt
+
+	fields = 256 << 10 // unless the table says otherwise
+	files  = 4 * artifact.MaxSetBytes
+)
 
 // entry is one function: a call that clients make, an event that Google Cloud
 // delivers, or a request for a file.
@@ -66,8 +84,10 @@ type entry struct {
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
 
+	request, answer int64 // bytes: see callable.Options
+
 	// The types of a call, of which api.d.ts is generated.
-	request, message, result reflect.Type // message: nil unless it streams
+	in, message, result reflect.Type // message: nil unless it streams
 }
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
@@ -77,8 +97,20 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 				return fn(b, ctx, call)
 			})
 		},
-		request: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
+		in: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
 	}
+}
+
+// takes bounds the request's bytes.
+func (e entry) takes(bytes int64) entry {
+	e.request = bytes
+	return e
+}
+
+// answers says how many bytes an answer takes at most, as a rule.
+func (e entry) answers(bytes int64) entry {
+	e.answer = bytes
+	return e
 }
 
 // anyone may call it, signed in or not.
@@ -98,7 +130,7 @@ func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.C
 				return fn(b, ctx, call, send)
 			})
 		},
-		request: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
+		in: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
 	}
 }
 
@@ -106,7 +138,7 @@ func event(fn func(*Backend, context.Context, cloudevents.Event) error) entry {
 	return entry{event: fn}
 }
 
-func files(under string, fn func(*Backend, context.Context, http.ResponseWriter, *http.Request) error) entry {
+func filesUnder(under string, fn func(*Backend, context.Context, http.ResponseWriter, *http.Request) error) entry {
 	return entry{file: fn, under: under}
 }
 
@@ -159,6 +191,7 @@ type Parts struct {
 	Workers  Workers          // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
+	Memory   callable.Memory  // nil: nothing bounds what calls hold
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -173,7 +206,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier)}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers)
@@ -224,7 +257,7 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	b := &Backend{
 		options: callable.Options{
-			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
+			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
@@ -257,7 +290,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
 		o := b.options
-		o.Name = name
+		o.Name, o.MaxRequest, o.MaxAnswer = name, cmp.Or(entry.request, someIDs), cmp.Or(entry.answer, fields)
 		switch {
 		case entry.event != nil:
 			handlers[name] = callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {

@@ -302,7 +302,8 @@ func TestAnswers(t *testing.T) {
 		{"a scheme without a token", who, request{body: `{"data":1}`, token: "Bearer"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a bad token", who, request{body: `{"data":1}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a token that cannot be checked", who, request{body: `{"data":1}`, token: "Bearer outage"}, 503, `{"error":{"details":{"reason":"keys-unavailable"},"message":"Later.","status":"UNAVAILABLE"}}`},
-		{"a bad request is reported before a bad token", who, request{body: `{}`, token: "Bearer bad"}, 400, badRequest},
+		{"a bad token is reported before a bad body", who, request{body: `{}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"another method is reported before a bad token", who, request{method: "GET", token: "Bearer bad"}, 400, badRequest},
 		{"a required caller is absent", signedIn, request{body: `{"data":1}`}, 401, `{"error":{"details":{"reason":"sign-in-required"},"message":"Sign in first.","status":"UNAUTHENTICATED"}}`},
 		{"a required caller is present", signedIn, request{body: `{"data":1}`, token: "Bearer good"}, 200, `{"result":"ann"}`},
 

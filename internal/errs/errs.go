@@ -58,6 +58,7 @@ const (
 	WorkerLost        Reason = "worker-lost"        // the worker failed after its first output
 	EditRefused       Reason = "edit-refused"       // the model's changes do not fit the files, even after a second try: use other words
 	Interrupted       Reason = "interrupted"        // the instance that ran the turn stopped
+	Overloaded        Reason = "overloaded"         // this instance has too much to do: try again after details.retryAfter seconds
 	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
 	TurnContinues     Reason = "turn-continues"     // the call reached its time limit, the turn continues: call resumeTurn

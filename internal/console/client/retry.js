@@ -21,6 +21,7 @@
 const REASONS = {
   "bucket-unavailable": "retry",
   "keys-unavailable": "retry",
+  overloaded: "retry",
   "shutting-down": "retry",
   "signer-unavailable": "retry",
   "store-unavailable": "retry",

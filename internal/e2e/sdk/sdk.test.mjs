@@ -98,7 +98,14 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     const { versions } = await ann.call("listVersions", { projectId: first.projectId });
     assert.deepEqual(versions.map((v) => [v.version, v.base, v.source]), [[3, 1, "restore"], [2, 1, "worker"], [1, 0, "worker"]]);
     assert.match((await ann.call("getProject", { projectId: first.projectId, version: 2 })).code, /color: blue/);
-    assert.deepEqual((await ann.call("getProject", { projectId: first.projectId })).files, first.files);
+    const { code, files } = await ann.call("getProject", { projectId: first.projectId });
+    assert.deepEqual(files, first.files);
+    const part = async (name) => {
+      const project = await ann.call("getProject", { projectId: first.projectId, parts: [name] });
+      return [project.code, project.files];
+    };
+    assert.deepEqual([await part("code"), await part("files")], [[code, []], ["", files]]);
+    assert.equal(await failure(ann.call("getProject", { projectId: first.projectId, parts: ["all"] })), "functions/invalid-argument bad-request");
   });
 
   await t.test("the conversation, page by page", async () => {
@@ -112,7 +119,9 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     } while (pageToken);
     assert.deepEqual(all.reverse().map((m) => [m.role, m.turnId === "t1" || m.turnId === "t2" ? m.turnId : "restore", m.state]), [
       ["user", "t1", "complete"], ["assistant", "t1", "complete"], ["user", "t2", "complete"], ["assistant", "t2", "complete"], ["user", "restore", "complete"], ["assistant", "restore", "complete"]]);
-    assert.equal(all[1].text, three.join(""));
+    const whole = { ...all[1], text: three.join(""), length: Buffer.byteLength(three.join("")) };
+    assert.deepEqual(await ann.call("getMessage", { projectId: first.projectId, turnId: "t1" }), whole);
+    assert.deepEqual(all[1], { ...whole, text: whole.text.slice(0, 2048) });
   });
 
   await t.test("another user is denied everything", async () => {
@@ -122,7 +131,7 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     for (const [name, data] of Object.entries({
       generateCode: { prompt: "x", projectId }, saveProject: { projectId, reply: "```html\nx\n```", source: "edit", generatedBy: "me" }, restoreVersion: { projectId, version: 1 },
       getProject: { projectId }, listVersions: { projectId }, listMessages: { projectId }, renameProject: { projectId, name: "x" }, deleteProject: { projectId }, exportProject: { projectId },
-      resumeTurn: { projectId, turnId: "t1" }, cancelTurn: { projectId, turnId: "t1" },
+      getMessage: { projectId, turnId: "t1" }, resumeTurn: { projectId, turnId: "t1" }, cancelTurn: { projectId, turnId: "t1" },
     })) assert.equal(await failure(bob.call(name, data)), denied, name);
     assert.equal(await failure(bob.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1", projectId })), denied);
     assert.deepEqual(await bob.call("listProjects", {}), { projects: [] });
