@@ -94,8 +94,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 func agree(t *testing.T, schema *jsonschema.Schema, text []byte) (accepted bool) {
 	t.Helper()
 	want := map[string]bool{}
-	var invalid *jsonschema.ValidationError
-	if errors.As(schema.Validate(decode(t, text)), &invalid) {
+	if invalid, ok := errors.AsType[*jsonschema.ValidationError](schema.Validate(decode(t, text))); ok {
 		refusedAt(invalid, want)
 	}
 	fits := json.Unmarshal(text, new(catalogue.Config)) == nil
