@@ -231,13 +231,18 @@ func (w *lastWriter) Write(encoded []byte) (int, error) {
 	// Nobody else writes once the answer is over. Without a stream the end of the
 	// handler flushes.
 	w.mu.Unlock()
-	slow := time.Duration(len(text)/slowest) * time.Second
-	err := w.write(writeTimeout+slow, w.streaming, parts...)
-	w.mu.Lock()
-	if err != nil {
-		w.left(err)
-	}
+	defer w.mu.Lock()
+	w.deliver(writeTimeout+time.Duration(len(text)/slowest)*time.Second, parts)
 	return len(encoded), nil
+}
+
+// deliver writes the end of the answer. A client that does not take it is gone.
+func (a *answer) deliver(timeout time.Duration, parts [][]byte) {
+	if err := a.write(timeout, a.streaming, parts...); err != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.left(err)
+	}
 }
 
 // abandon ends the answer without writing anything more.
