@@ -242,7 +242,7 @@ func TestOneMainBelowFunctions(t *testing.T) {
 }
 
 func TestProductionLinksNoTestCode(t *testing.T) {
-	testing := []string{"testing", "github.com/google/go-cmp/cmp", "go.uber.org/goleak"}
+	testing := []string{"testing", "github.com/google/go-cmp/cmp", "go.uber.org/goleak", "github.com/santhosh-tekuri/jsonschema/v6"}
 	for _, p := range list(t, "-deps", "./functions/server") {
 		name, ours := strings.CutPrefix(p.ImportPath, module)
 		if ours && layout[name].kind == tool || slices.Contains(testing, p.ImportPath) {

@@ -54,3 +54,19 @@ func TestConfigs(t *testing.T) {
 		}
 	}
 }
+
+// TestNameTwice: of a name that stands twice only the last value counts, as it is
+// the one that was checked.
+func TestNameTwice(t *testing.T) {
+	const text = `{"modelId": "smol", "name": "Web", "engine": "webllm", "plans": ["free"], "licence": "MIT", "sourceUrl": "https://x/y",
+		"files": [{"path": "lib/a.wasm", "size": 5}, {"path": "mlc-chat-config.json", "size": 5}, {"path": "tensor-cache.json", "size": 5}],
+		"webllm": {"modelLib": "../a", "modelLibVersion": "x", "vramRequiredMB": -1, "overrides": {"__x__": null}},
+		"webllm": {"modelLib": "lib/a.wasm", "modelLibVersion": "v0_2_86"}}`
+	config, problems := catalogue.ParseConfig("smol", []byte(text))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if diff := cmp.Diff(&catalogue.WebLLMConfig{ModelLib: "lib/a.wasm", ModelLibVersion: "v0_2_86"}, config.WebLLM); diff != "" {
+		t.Errorf("webllm (-want +got):\n%s", diff)
+	}
+}

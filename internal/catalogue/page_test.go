@@ -29,7 +29,7 @@ func TestPageFields(t *testing.T) {
 	slices.Sort(page)
 
 	var root property
-	if err := json.Unmarshal(catalogue.Schema, &root); err != nil {
+	if err := json.Unmarshal([]byte(read(t, "model-config.schema.json")), &root); err != nil {
 		t.Fatal(err)
 	}
 	schema := schemaFields("", root)
