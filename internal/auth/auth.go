@@ -123,6 +123,9 @@ func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.
 		return nil, keysUnavailable(err)
 	}
 	claims, err := payload(token)
+	if err == nil {
+		err = checkUID(verified.UID)
+	}
 	if err != nil {
 		return nil, errs.BadToken(err)
 	}

@@ -54,18 +54,33 @@ func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	switch {
 	case c.Expiry == nil || c.IssuedAt == nil:
 		return errors.New("the token lacks exp or iat")
-	case c.Subject == "" || len(c.Subject) > 128:
-		return fmt.Errorf("the token's subject has %d characters", len(c.Subject))
 	case !oneAudience:
 		return errors.New("the token's audience is not one string")
 	case hasAuthTime && time.Unix(int64(authTime), 0).After(time.Now().Add(skew)):
 		return errors.New("the token's auth_time lies in the future")
+	}
+	if err := checkUID(c.Subject); err != nil {
+		return err
 	}
 	return c.ValidateWithLeeway(jwt.Expected{
 		Issuer:      issuer + project,
 		AnyAudience: jwt.Audience{project},
 		Time:        time.Now(),
 	}, skew)
+}
+
+// checkUID refuses a user id that is too long for Firebase Auth, or that cannot name
+// a document: whoever mints custom tokens may put any text into them, and "ann/usage"
+// would lead to another user's documents.
+// https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+func checkUID(uid string) error {
+	switch {
+	case uid == "" || len(uid) > 128:
+		return fmt.Errorf("the user id has %d characters", len(uid))
+	case uid == "." || uid == "..", strings.Contains(uid, "/"), strings.HasPrefix(uid, "__") && strings.HasSuffix(uid, "__"):
+		return errors.New("the user id cannot name a document")
+	}
+	return nil
 }
 
 // keysUnavailable returns the error for a token that cannot be checked just now.
