@@ -80,7 +80,12 @@ func (p *Parser) think(line []byte) {
 // tagged takes a line between tags. There may be a fence between them, too.
 func (p *Parser) tagged(line []byte) {
 	b := p.open
-	content, rest, ok := cutFold(line, b.tag)
+	content, rest, ok := line, []byte(nil), false
+	if p.noEnd != b.tag { // a line may open as many tags as fit, and end none
+		if content, rest, ok = cutFold(line, b.tag); !ok {
+			p.noEnd = b.tag
+		}
+	}
 	if rest = bytes.TrimSpace(rest); ok && (len(rest) == 0 || rest[0] == '<') {
 		if len(bytes.TrimSpace(content)) > 0 {
 			p.within(content)
