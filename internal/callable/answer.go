@@ -291,7 +291,7 @@ func internal(cause error) *errs.Error {
 func (a *answer) encode(chunk any) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
+			err = errs.OfPanic(v)
 		}
 	}()
 	a.buf.Reset()
@@ -394,7 +394,7 @@ func (a *answer) write(timeout time.Duration, flush bool, parts ...[]byte) (err 
 	// In a goroutine of its own, a middleware's panic would end the server.
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic while writing: %v", v)
+			err = fmt.Errorf("while writing: %w", errs.OfPanic(v))
 		}
 	}()
 	for _, part := range parts {

@@ -53,7 +53,6 @@ package callable
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -203,7 +202,7 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 // headers included, and logs it to slog.Default. It is for code that refuses a
 // call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	h := newHandler(Options{Name: r.URL.Path}, nil)
+	h := newHandler(Options{Name: r.URL.Path}, nil) // the log cuts it
 	if h.allowOrigin(w, r) {
 		return
 	}
@@ -429,7 +428,7 @@ type panicked struct {
 	stack []byte
 }
 
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicked) Error() string { return errs.OfPanic(p.value).Error() }
 
 func recovered(f func() (any, error)) (res any, err error) {
 	defer func() {
