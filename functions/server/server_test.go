@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -121,6 +123,72 @@ func TestTrap(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestLongNames: a client cannot make the answer or the log long by a long path.
+func TestLongNames(t *testing.T) {
+	var log safeBuffer
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	h, err := route(nil, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend := functions.NewWith(config.Config{}, functions.Parts{Store: memstore.New(), Verifier: anybody{}}, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- serve(ctx, l, h, backend, 50*time.Millisecond, slog.New(slog.DiscardHandler)) }()
+	for size, want := range map[int]int{10: http.StatusNotFound, 20 << 10: http.StatusNotFound, 900 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		go fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", strings.Repeat("\u00e9", size/2)) // it may be refused before its end
+		logged := log.Len()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body) // the connection may be reset after the answer
+		if res.StatusCode != want || len(body) > 1000 {
+			t.Errorf("a path of %d bytes: %s, %d bytes", size, res.Status, len(body))
+		}
+		if n := log.Len() - logged; n > 1500 {
+			t.Errorf("a path of %d bytes: %d bytes were logged", size, n)
+		}
+		conn.Close()
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if log.Len() == 0 {
+		t.Error("nothing was logged")
+	}
+}
+
+// safeBuffer is a bytes.Buffer for several goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Len()
 }
 
 type anybody struct{}
