@@ -137,7 +137,9 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 	if len(in.Paths) > most {
 		return grantModelResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "paths must be at most %d.", most)
 	}
-	callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
+	if catalogue.CheckModel(in.ModelID) == nil { // else it may be any text
+		callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
+	}
 	grant, err := m.grants.Grant(ctx, call.Caller.UID, planOf(call.Caller), catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
 	if err != nil {
 		return grantModelResult{}, err
@@ -195,7 +197,9 @@ func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionR
 		return revisionResult{}, err
 	}
 	k := catalogue.Key{Model: call.Data.ModelID, Revision: call.Data.Revision}
-	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	if k.Check() == nil {
+		callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	}
 	r, err := m.publisher.Publish(ctx, k, func(progress float64) {
 		_ = send(publishStatus{"status", "hashing", progress}) // if the client left, ctx ends
 	})
