@@ -58,7 +58,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "concurrentTurns": 1000}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func streamed(ctx context.Context, url, token, prompt string) (string, error) {
 	return text.String(), nil
 }
 
-// TestGetUsage: what a worker answered is counted, what a template did is not.
+// TestGetUsage: what a worker did is counted, what a template did is not.
 func TestGetUsage(t *testing.T) {
 	s := workertest.Start("llamacpp")
 	t.Cleanup(s.Close)
@@ -273,7 +273,7 @@ func TestGetUsage(t *testing.T) {
 	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
 	do(handlers, "generateCode", token, `{"prompt":"another clock"}`)
 	got := do(handlers, "getUsage", token, `{}`)
-	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
+	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"turnsPerMinute":{"used":2,"limit":1000000,"resetsAt":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("getUsage: %s, want %s", got, want)
 		}
