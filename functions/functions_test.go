@@ -280,6 +280,76 @@ func TestGetUsage(t *testing.T) {
 	}
 }
 
+// TestDailyCeiling: beyond it no worker is asked, by any instance; guests have one of
+// their own.
+func TestDailyCeiling(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	db := memstore.New()
+	instance := func(ceiling quota.Ceiling) map[string]http.Handler {
+		w, err := dialect.Open(dialect.Config{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(w.Close)
+		cfg := config.Config{Plans: quota.Builtin(), Ceiling: ceiling, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+		b := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+		t.Cleanup(func() {
+			b.Drain(t.Context()) // which has ended
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return b.Handlers()
+	}
+	const guest, user = `{"sub":"gus","firebase":{"sign_in_provider":"anonymous"}}`, `{"sub":"ann","firebase":{"sign_in_provider":"password"}}`
+	ask := func(handlers map[string]http.Handler, who, id string) string {
+		return do(handlers, "generateCode", who, fmt.Sprintf(`{"prompt":"a clock","turnId":%q}`, id))
+	}
+	const stopped = `"reason":"daily-ceiling"`
+	low := instance(quota.Ceiling{AnonymousTokens: 1})
+	if got := ask(low, guest, "1"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a guest's first turn: %s", got)
+	}
+	if got := ask(low, guest, "2"); !strings.Contains(got, stopped) || !strings.Contains(got, "RESOURCE_EXHAUSTED") {
+		t.Errorf("a guest's second turn: %s", got)
+	}
+	if got := ask(low, guest, "1"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a guest's first turn, again: %s", got)
+	}
+	if got := ask(low, user, "3"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a user's turn: %s", got)
+	}
+	calls := len(s.Calls())
+	if err := db.Spend(t.Context(), quota.Today(time.Now()), "another", quota.Spent{Tokens: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(instance(quota.Ceiling{Tokens: 1000}), user, "4"); !strings.Contains(got, stopped) || len(s.Calls()) != calls {
+		t.Errorf("what another instance has used: %s", got)
+	}
+}
+
+// TestTemplatesOnly: the switch that asks no worker.
+func TestTemplatesOnly(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	cfg := config.Config{Plans: quota.Builtin(), Templates: true, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { b.Drain(t.Context()) })
+	handlers := b.Handlers()
+	if got := do(handlers, "generateCode", `{}`, `{"prompt":"a clock"}`); !strings.Contains(got, `"source":"template"`) || len(s.Calls()) != 0 {
+		t.Errorf("generateCode: %s, %d calls", got, len(s.Calls()))
+	}
+	if got := do(handlers, "getUsage", `{}`, `{}`); !strings.Contains(got, `"dailyTurns":{"used":0,`) || !strings.Contains(got, `"turnsPerMinute":{"used":1,`) {
+		t.Errorf("getUsage: %s", got)
+	}
+}
+
 // TestTurnContinues: ahead of the platform's limit a call ends, and the turn
 // goes on.
 func TestTurnContinues(t *testing.T) {
