@@ -273,7 +273,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		close:    func() error { return nil },
 	}
 	if cfg.Ceiling != (quota.Ceiling{}) {
-		b.spending = spending.New(parts.Store, cfg.Ceiling, uuid.NewString())
+		b.spending = spending.New(parts.Store, cfg.Ceiling, uuid.NewString(), log)
 		b.turns.Under(b.spending)
 	}
 	if parts.Bucket != nil {

@@ -329,6 +329,47 @@ func TestDailyCeiling(t *testing.T) {
 	}
 }
 
+// TestAPromptThatIsReadIsCharged: most servers read a whole prompt before they send
+// a header. Whoever cancels by then has had it read.
+func TestAPromptThatIsReadIsCharged(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	reading := make(chan struct{})
+	s.Choose(func(workertest.Call) (workertest.Reply, bool) {
+		close(reading)
+		return workertest.Reply{Before: make(chan struct{})}, true
+	})
+	cfg := config.Config{Plans: quota.Builtin(), Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { b.Drain(t.Context()) })
+	handlers := b.Handlers()
+	answer := make(chan string, 1)
+	prompt := strings.Repeat("a clock that ticks ", 500) // 9,500 bytes
+	go func() { answer <- do(handlers, "generateCode", `{}`, `{"turnId":"t","prompt":"`+prompt+`"}`) }()
+	<-reading
+	if got := do(handlers, "cancelTurn", `{}`, `{"turnId":"t"}`); !strings.Contains(got, `"state":"cancelled"`) {
+		t.Errorf("cancelTurn: %s", got)
+	}
+	if got := <-answer; !strings.Contains(got, `"state":"cancelled"`) {
+		t.Errorf("generateCode: %s", got)
+	}
+	var usage struct {
+		Result struct{ DailyTurns, DailyTokens, DailyInputTokens struct{ Used, Held int } }
+	}
+	if err := json.Unmarshal([]byte(do(handlers, "getUsage", `{}`, `{}`)), &usage); err != nil {
+		t.Fatal(err)
+	}
+	got := usage.Result
+	if got.DailyTurns.Used != 1 || got.DailyTokens.Used != 0 || got.DailyInputTokens.Used < len(prompt)/4 || got.DailyInputTokens.Used > len(prompt)/2 || got.DailyInputTokens.Held != 0 {
+		t.Errorf("getUsage: %+v, of a prompt of %d bytes", got, len(prompt))
+	}
+}
+
 // TestTemplatesOnly: the switch that asks no worker.
 func TestTemplatesOnly(t *testing.T) {
 	s := workertest.Start("llamacpp")

@@ -14,6 +14,8 @@ package spending
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -38,6 +40,7 @@ type Counter struct {
 	store    Store
 	ceiling  quota.Ceiling
 	instance string
+	log      *slog.Logger
 
 	syncing chan struct{} // holds a value while the database is asked
 
@@ -48,12 +51,13 @@ type Counter struct {
 	others quota.Spent // of the other instances, as last read
 	asked  time.Time   // when the database was asked last
 	timer  *time.Timer // that stores own; nil: all of it is stored
+	warned time.Time
 	closed bool
 }
 
 // New returns the counter of an instance, a name that no other process has. Close it.
-func New(store Store, ceiling quota.Ceiling, instance string) *Counter {
-	return &Counter{store: store, ceiling: ceiling, instance: instance, syncing: make(chan struct{}, 1)}
+func New(store Store, ceiling quota.Ceiling, instance string, log *slog.Logger) *Counter {
+	return &Counter{store: store, ceiling: ceiling, instance: instance, log: log, syncing: make(chan struct{}, 1)}
 }
 
 // Check returns nil if one more turn may begin; otherwise an error as
@@ -137,20 +141,20 @@ func (c *Counter) sync(ctx context.Context, read bool) {
 	}
 	c.mu.Unlock()
 
-	var failed error
+	var unsaved, unread error
 	if own != stored {
-		if failed = c.store.Spend(ctx, day, c.instance, own); failed == nil {
+		if unsaved = c.store.Spend(ctx, day, c.instance, own); unsaved == nil {
 			stored = own
 		}
 	}
 	var all quota.Spent
-	var unread error
 	if read {
 		all, unread = c.store.Spent(ctx, day)
 	}
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.warn(errors.Join(unsaved, unread))
 	if c.day != day {
 		return
 	}
@@ -158,7 +162,17 @@ func (c *Counter) sync(ctx context.Context, read bool) {
 	if read && unread == nil {
 		c.others = all.Minus(stored)
 	}
-	if failed != nil && c.timer == nil && !c.closed {
+	if unsaved != nil && c.timer == nil && !c.closed {
 		c.timer = time.AfterFunc(interval, func() { c.sync(context.Background(), false) })
 	}
+}
+
+// warn logs, once a minute, that the ceiling is watched by this instance's figures
+// alone. The caller holds the lock.
+func (c *Counter) warn(err error) {
+	if err == nil || time.Since(c.warned) < time.Minute {
+		return
+	}
+	c.warned = time.Now()
+	c.log.Warn("what other instances have spent is not known", "err", err)
 }

@@ -3,6 +3,8 @@ package spending_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,6 +14,8 @@ import (
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/spending"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // books is a database of sums that may not answer.
 type books struct {
@@ -51,6 +55,12 @@ func (b *books) Spent(ctx context.Context, day string) (quota.Spent, error) {
 	return all, nil
 }
 
+func (b *books) asked() (reads, writes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reads, b.writes
+}
+
 func (b *books) stop(silent bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -73,7 +83,7 @@ func TestOneCeilingForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &books{}
 		ctx := t.Context()
-		a, b := spending.New(db, quota.Ceiling{Tokens: 100, AnonymousTokens: 40}, "a"), spending.New(db, quota.Ceiling{Tokens: 100, AnonymousTokens: 40}, "b")
+		a, b := spending.New(db, quota.Ceiling{Tokens: 100, AnonymousTokens: 40}, "a", quiet), spending.New(db, quota.Ceiling{Tokens: 100, AnonymousTokens: 40}, "b", quiet)
 		defer a.Close(ctx)
 		defer b.Close(ctx)
 		refused(t, "at first", a.Check(ctx, true), false)
@@ -100,7 +110,7 @@ func TestOneCeilingForAll(t *testing.T) {
 func TestOneDocumentAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &books{}
-		m := spending.New(db, quota.Ceiling{Tokens: 1e9}, "a")
+		m := spending.New(db, quota.Ceiling{Tokens: 1e9}, "a", quiet)
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
@@ -112,14 +122,14 @@ func TestOneDocumentAnInterval(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if db.reads > 21 || db.writes > 41 {
-			t.Errorf("%d reads and %d writes in 100 seconds", db.reads, db.writes)
+		if reads, writes := db.asked(); reads > 21 || writes > 41 {
+			t.Errorf("%d reads and %d writes in 100 seconds", reads, writes)
 		}
 		time.Sleep(time.Minute)
-		reads, writes := db.reads, db.writes
+		reads, writes := db.asked()
 		time.Sleep(time.Hour)
-		if db.reads != reads || db.writes != writes {
-			t.Errorf("%d reads and %d writes in an idle hour", db.reads-reads, db.writes-writes)
+		if r, w := db.asked(); r != reads || w != writes {
+			t.Errorf("%d reads and %d writes in an idle hour", r-reads, w-writes)
 		}
 		if got, _ := db.Spent(t.Context(), quota.Today(time.Now())); got.Tokens != 50000 {
 			t.Errorf("stored are %d tokens, of 50000", got.Tokens)
@@ -133,7 +143,8 @@ func TestASilentDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &books{}
 		ctx := t.Context()
-		m := spending.New(db, quota.Ceiling{Tokens: 100}, "a")
+		var log strings.Builder
+		m := spending.New(db, quota.Ceiling{Tokens: 100}, "a", slog.New(slog.NewTextHandler(&log, nil)))
 		db.stop(true)
 		refused(t, "nothing is known", m.Check(ctx, false), false)
 		m.Add(false, 100)
@@ -143,6 +154,9 @@ func TestASilentDatabase(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got, _ := db.Spent(ctx, quota.Today(time.Now())); got.Tokens != 100 {
 			t.Errorf("stored are %d tokens, of 100", got.Tokens)
+		}
+		if n := strings.Count(log.String(), "level=WARN"); n < 1 || n > 2 {
+			t.Errorf("%d warnings in a minute:\n%s", n, log.String())
 		}
 		m.Add(false, 11)
 		m.Close(ctx)

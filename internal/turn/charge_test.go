@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -300,29 +301,33 @@ func bookedFor(t *testing.T, name string, w *labourer, files []artifact.File, pr
 
 // TestTemplatesAreFree: they answer when the day is used up, but not without end.
 func TestTemplatesAreFree(t *testing.T) {
-	f := newRunner(t, nil)
-	f.Under(&gate{err: errors.New("nobody asks")})
-	r := request()
-	r.Limits = quota.Limits{ConcurrentTurns: 1, TurnsPerMinute: 3}
-	began := time.Now()
-	for n := range 3 {
-		r.ProjectID, r.TurnID = fmt.Sprint("p", n), fmt.Sprint("t", n)
-		if _, res, err := f.stream(t, r); err != nil || res.Turn.Source != project.Template || res.Turn.Meter != (turn.Meter{}) {
-			t.Fatalf("a template: %v, %+v", err, res.Turn)
+	synctest.Test(t, func(t *testing.T) {
+		f := newRunner(t, nil)
+		f.Under(&gate{err: errors.New("nobody asks")})
+		ask := func(id string) (turn.Result, error) {
+			r := request()
+			r.ProjectID, r.TurnID = "p"+id, id
+			r.Limits = quota.Limits{ConcurrentTurns: 1, TurnsPerMinute: 3}
+			return f.Generate(t.Context(), r, ignore)
 		}
-	}
-	account, _ := f.store.Account(t.Context(), "ann", "")
-	if day := account.Days[quota.Today(time.Now())]; day != (quota.Day{}) {
-		t.Errorf("booked: %+v", day)
-	}
-	r.TurnID, r.ProjectID = "t4", "p4"
-	_, _, err := f.stream(t, r)
-	if quota.MinuteOf(began) != quota.MinuteOf(time.Now()) {
-		t.Skip("the minute has ended")
-	}
-	if e := errs.Of(err); e == nil || e.Reason != errs.TurnsPerMinute || e.Detail("retryAfter") == nil {
-		t.Errorf("a fourth one within a minute: %v", err)
-	}
+		for _, id := range []string{"1", "2", "3"} {
+			if res, err := ask(id); err != nil || res.Turn.Source != project.Template || res.Turn.Meter != (turn.Meter{}) {
+				t.Fatalf("a template: %v, %+v", err, res.Turn)
+			}
+		}
+		account, _ := f.store.Account(t.Context(), "ann", "")
+		if day := account.Days[quota.Today(time.Now())]; day != (quota.Day{}) {
+			t.Errorf("booked: %+v", day)
+		}
+		_, err := ask("4")
+		if e := errs.Of(err); e == nil || e.Reason != errs.TurnsPerMinute || e.Detail("used") != 3 || e.Detail("limit") != 3 || e.Detail("retryAfter") != 60 {
+			t.Errorf("a fourth one within a minute: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if _, err := ask("4"); err != nil {
+			t.Errorf("a minute later: %v", err)
+		}
+	})
 }
 
 // gate is a ceiling that opens and closes.
