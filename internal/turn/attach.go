@@ -16,9 +16,10 @@ type pendingKey struct {
 
 // pendingTurn is that attempt.
 type pendingTurn struct {
-	done chan struct{} // closed when log and err are set
-	log  *Log
-	err  error
+	done    chan struct{} // closed when log and err are set
+	waiting int           // callers that wait for it; when it is done, each has entered the log
+	log     *Log
+	err     error
 }
 
 // activeTurn is a turn whose log grows: this instance runs it, or follows it.
@@ -53,16 +54,24 @@ func (r *Runner) Generate(ctx context.Context, req Request, send func(Event) err
 		r.turns.Add(1)
 		go r.startPending(context.WithoutCancel(ctx), name, req, p)
 	}
+	p.waiting++
 	r.mu.Unlock()
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return Result{}, context.Cause(ctx)
 	}
-	if p.err != nil {
+	r.mu.Lock()
+	waits := r.pending[name] == p
+	if waits {
+		p.waiting--
+	}
+	r.mu.Unlock()
+	switch {
+	case waits:
+		return Result{}, context.Cause(ctx)
+	case p.err != nil:
 		return Result{}, p.err
 	}
-	p.log.enter()
 	return r.read(ctx, req.Key, p.log, 0, send)
 }
 
@@ -159,16 +168,20 @@ func (r *Runner) forget(k Key, a *activeTurn) {
 	}
 }
 
-// read follows a log that it has entered, and leaves it. The last reader of a
-// turn that this instance follows ends the following.
+// read follows a log that was entered for it, and leaves it.
 func (r *Runner) read(ctx context.Context, k Key, log *Log, after int, send func(Event) error) (Result, error) {
-	defer func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if a := r.active[k]; log.leave() == 0 && a != nil && a.log == log && a.unfollow != nil {
-			delete(r.active, k)
-			a.unfollow()
-		}
-	}()
+	defer r.leave(k, log)
 	return log.Follow(ctx, after, send)
+}
+
+// leave leaves a log that was entered. Whoever is the last to leave a turn that
+// this instance follows ends the following. A log of the table is entered under
+// the same lock, so nobody enters one that is being given up.
+func (r *Runner) leave(k Key, log *Log) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.active[k]; log.leave() == 0 && a != nil && a.log == log && a.unfollow != nil {
+		delete(r.active, k)
+		a.unfollow()
+	}
 }

@@ -26,11 +26,20 @@ func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request,
 	})
 	r.mu.Lock()
 	delete(r.pending, name)
-	r.mu.Unlock()
+	if p.err == nil {
+		for range p.waiting {
+			p.log.enter()
+		}
+	}
 	close(p.done)
+	r.mu.Unlock()
+	if p.err == nil {
+		r.leave(req.Key, p.log) // after those who waited have entered: perhaps nobody has
+	}
 }
 
-// accept takes a turn on, or finds it. It returns the turn's log.
+// accept takes a turn on, or finds it. It returns the turn's log, and enters it
+// for the caller.
 func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	run := uuid.NewString()
 	scope := r.scope(req.Key, req.UID)
@@ -59,17 +68,17 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	}
 	failpoint("accept:stored")
 	if c.Turn.State != Running || c.Turn.Run != run {
-		log := r.join(ctx, req.UID, req.Key, *c.Turn, c.Project)
-		log.leave() // each of the waiting readers enters by itself
-		return log, nil
+		return r.join(ctx, req.UID, req.Key, *c.Turn, c.Project), nil
 	}
 	return r.start(ctx, req, c, asked), nil
 }
 
 // start runs a turn that was accepted for this instance, in a goroutine of its
-// own, and returns its log. asked is when the lease was asked for.
+// own. It returns the turn's log, and enters it for the caller. asked is when the
+// lease was asked for.
 func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Time) *Log {
 	log := newLog()
+	log.enter()
 	log.full = make(chan struct{}, 1)
 	log.Lease(asked.Add(r.settings.Lease))
 	log.Event(accepted(req.Key))

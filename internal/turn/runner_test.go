@@ -100,9 +100,14 @@ func onStore(t *testing.T, db *memstore.Store, w turn.Worker) fixture {
 }
 
 func runner(t *testing.T, db *memstore.Store, w turn.Worker, s turn.Settings) fixture {
+	return fixture{onAnyStore(t, db, w, s), db}
+}
+
+// onAnyStore is a runner on a store that is perhaps a memstore with faults.
+func onAnyStore(t *testing.T, db turn.Store, w turn.Worker, s turn.Settings) *turn.Runner {
 	r := turn.NewRunner(db, w, s)
 	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
-	return fixture{r, db}
+	return r
 }
 
 // turn waits for the end of a turn and returns it as it is stored.

@@ -17,9 +17,7 @@ import (
 // quick is a runner whose lease and idle limit are short.
 func quick(t *testing.T, db turn.Store, w turn.Worker, idle time.Duration) *turn.Runner {
 	t.Helper()
-	r := turn.NewRunner(db, w, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: 300 * time.Millisecond, Idle: idle})
-	t.Cleanup(func() { r.Drain(t.Context()) })
-	return r
+	return onAnyStore(t, db, w, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: 300 * time.Millisecond, Idle: idle})
 }
 
 // begin starts a turn and returns when its first text is there. The answer
