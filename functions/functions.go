@@ -323,8 +323,8 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	return handlers
 }
 
-// Drain waits for the running turns, and interrupts them when ctx ends. Call it
-// before Close, when no more calls come in.
+// Drain waits for the running turns, interrupts them when ctx ends, and returns
+// within a second after that. Call it before Close, when no more calls come in.
 func (b *Backend) Drain(ctx context.Context) { b.turns.Drain(ctx) }
 
 // Close ends the connections.

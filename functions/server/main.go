@@ -59,8 +59,9 @@ func run(ctx context.Context, getenv func(string) string) error {
 }
 
 // serve answers until ctx ends. Then it takes no more calls, lets running turns
-// continue for the grace period, and ends each open call with a last frame.
-// Shutdown alone would wait for open streams without ending them.
+// continue for the grace period, and ends each open call with a last frame. It
+// returns within the grace and 1.5 s more, whatever the database does. Shutdown
+// alone would wait for open streams without ending them.
 func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functions.Backend, grace time.Duration, log *slog.Logger) error {
 	calls, end := context.WithCancelCause(context.Background())
 	defer end(nil)
@@ -83,7 +84,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functio
 
 	log.Info("stopping", "grace", grace)
 	closed := make(chan error, 1)
-	const lastFrames = 1500 * time.Millisecond // to write the last frames
+	const lastFrames = 1500 * time.Millisecond // to store how turns end, for which Drain takes a second at most, and to write the last frames
 	limit, cancel := context.WithTimeout(context.Background(), grace+lastFrames)
 	defer cancel()
 	go func() { closed <- server.Shutdown(limit) }()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,6 +25,8 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/store/memstore"
+	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
 )
 
 func TestRoute(t *testing.T) {
@@ -194,8 +197,94 @@ func (s *safeBuffer) Len() int {
 type anybody struct{}
 
 func (anybody) Verify(context.Context, string) (*callable.Caller, error) {
-	return &callable.Caller{}, nil
+	return &callable.Caller{UID: "ann"}, nil
 }
+
+// TestShutdownWithoutADatabase: a server that is told to stop while its database
+// gives no answer ends each open stream with a last frame, and does not wait for
+// the database.
+func TestShutdownWithoutADatabase(t *testing.T) {
+	db := silentStore{memstore.New(), make(chan struct{})}
+	defer close(db.answer)
+	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	backend := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Workers: hangingWorkers{}}, log)
+	h, err := route(backend.Handlers(), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- serve(ctx, l, h, backend, 50*time.Millisecond, log) }()
+
+	var streams []*bufio.Reader
+	for range 5 {
+		req, err := http.NewRequest("POST", "http://"+l.Addr().String()+"/generateCode", strings.NewReader(`{"data":{"prompt":"a clock","turnId":"t"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept", "text/event-stream")
+		req.Header.Set("Authorization", "Bearer x")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		stream := bufio.NewReader(res.Body)
+		for line := ""; !strings.Contains(line, "Well"); {
+			if line, err = stream.ReadString('\n'); err != nil {
+				t.Fatalf("the stream ended with %q, %v", line, err)
+			}
+		}
+		streams = append(streams, stream)
+	}
+	stop()
+	for _, stream := range streams {
+		body, err := io.ReadAll(stream)
+		if want := `data: {"error":{"details":{"reason":"shutting-down"},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
+			t.Errorf("%q, %v", body, err)
+		}
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// silentStore is a store that does not answer when a turn is to end, even if the
+// step's context has ended.
+type silentStore struct {
+	*memstore.Store
+	answer chan struct{} // closed: it answers
+}
+
+func (s silentStore) Apply(ctx context.Context, on turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if op == "finish" {
+		<-s.answer
+	}
+	return s.Store.Apply(ctx, on, op, step)
+}
+
+// hangingWorkers say one word and wait for the end of their context.
+type hangingWorkers struct{}
+
+func (hangingWorkers) Generate(ctx context.Context, _ worker.Prompt) iter.Seq2[worker.Delta, error] {
+	return func(yield func(worker.Delta, error) bool) {
+		if yield(worker.Delta{Model: "tiny", Text: "Well"}, nil) {
+			<-ctx.Done()
+			yield(worker.Delta{}, context.Cause(ctx))
+		}
+	}
+}
+
+func (hangingWorkers) Health(context.Context) []worker.Health { return nil }
 
 // BenchmarkStart measures what a cold start costs: from exec to the line that
 // says it listens, and the memory that is resident then, of the binary as it is

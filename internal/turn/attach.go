@@ -59,6 +59,7 @@ func (r *Runner) Generate(ctx context.Context, req Request, send func(Event) err
 	select {
 	case <-p.done:
 	case <-ctx.Done():
+	case <-r.stepsCtx.Done():
 	}
 	r.mu.Lock()
 	waits := r.pending[name] == p
@@ -67,8 +68,10 @@ func (r *Runner) Generate(ctx context.Context, req Request, send func(Event) err
 	}
 	r.mu.Unlock()
 	switch {
-	case waits:
+	case waits && ctx.Err() != nil:
 		return Result{}, context.Cause(ctx)
+	case waits:
+		return Result{}, errDraining
 	case p.err != nil:
 		return Result{}, p.err
 	}

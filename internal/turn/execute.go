@@ -63,6 +63,9 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 		}
 		return c, err
 	})
+	if errors.Is(err, context.Canceled) && r.stepsCtx.Err() != nil {
+		return nil, errDraining.Because(err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +130,12 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	})
 	if ferr != nil {
 		ferr = errors.Join(ferr, err)
-		if errs.Of(ferr).Reason == errs.Interrupted {
+		switch {
+		case r.stepsCtx.Err() != nil:
+			g.log.Abandon(errDraining.Because(ferr))
+		case errs.Of(ferr).Reason == errs.Interrupted:
 			g.log.Abandon(ferr)
-		} else {
+		default:
 			g.log.End(Result{}, ferr)
 		}
 		return
@@ -137,7 +143,9 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	failpoint("finish:stored")
 	stop()
 	heart.Wait()
-	res, serr := r.answers.result(context.WithoutCancel(ctx), g.key, *c.Turn, c.Project, g.atHand(c))
+	ctx, cancel := r.lasting(ctx)
+	defer cancel()
+	res, serr := r.answers.result(ctx, g.key, *c.Turn, c.Project, g.atHand(c))
 	if e := errs.Of(serr); e != nil && err != nil {
 		serr = e.Because(err)
 	}
@@ -148,9 +156,17 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 // apply runs a step whatever becomes of ctx: the end of a turn's context must not
 // leave the turn half accepted or half finished.
 func (r *Runner) apply(ctx context.Context, scope Scope, op string, step Step) (Change, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
+	ctx, cancel := r.lasting(ctx)
 	defer cancel()
 	return r.store.Apply(ctx, scope, op, step)
+}
+
+// lasting is ctx for what a turn does at its beginning and end: it lasts for
+// stepTimeout, even if ctx has ended, and ends when a drain waits no longer.
+func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
+	stop := context.AfterFunc(r.stepsCtx, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // guard makes a panic of f an error, so that the turn can still be finished.

@@ -69,16 +69,19 @@ func (l *Log) Lease(until time.Time) {
 	l.mu.Unlock()
 }
 
-// End closes the log with what every reader is told once it has read everything.
+// End closes the log with what every reader is told once it has read everything,
+// unless the log is closed already.
 func (l *Log) End(res Result, err error) {
 	l.mu.Lock()
-	l.ended, l.res, l.err = true, res, err
-	l.notify()
+	if !l.ended {
+		l.ended, l.res, l.err = true, res, err
+		l.notify()
+	}
 	l.mu.Unlock()
 }
 
-// Abandon closes the log of a turn that another instance has ended. Readers are
-// told at once, because the rest of the text may not have been kept.
+// Abandon closes the log of a turn that another instance has ended, or will end.
+// Readers are told at once, because the rest of the text may not have been kept.
 func (l *Log) Abandon(err error) {
 	l.mu.Lock()
 	if !l.ended {

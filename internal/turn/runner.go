@@ -21,7 +21,8 @@ type Settings struct {
 }
 
 // Runner runs turns, and follows those that other instances run. It owns all
-// their goroutines: Drain ends them.
+// their goroutines: Drain ends them, all but those that a Store holds although
+// their context has ended.
 type Runner struct {
 	store    Store
 	answers  answers
@@ -33,6 +34,8 @@ type Runner struct {
 	turns         sync.WaitGroup  // the turns that this instance runs
 	turnsCtx      context.Context // ends when a drain runs out of time
 	stopTurns     context.CancelCauseFunc
+	stepsCtx      context.Context // ends when a drain waits no longer for the database
+	stopSteps     context.CancelFunc
 	background    sync.WaitGroup  // followers, the sweep, the listener for cancels
 	backgroundCtx context.Context // ends with the drain
 	endBackground context.CancelFunc
@@ -51,6 +54,7 @@ func NewRunner(store Store, w Worker, s Settings) *Runner {
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())
+	r.stepsCtx, r.stopSteps = context.WithCancel(context.Background())
 	r.backgroundCtx, r.endBackground = context.WithCancel(context.Background())
 	r.background.Go(func() { r.listen(r.backgroundCtx) })
 	r.background.Go(func() { r.sweep(r.backgroundCtx) })
@@ -68,19 +72,49 @@ func (unbounded) Add(bool, int) {}
 
 var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
 
-// Drain takes no more turns, and waits for the running ones. If ctx ends first,
-// they end as interrupted, each with an error to whoever reads it.
+// lastStep is how long the turns that a drain has interrupted may take to be
+// stored as that.
+const lastStep = time.Second
+
+// Drain takes no more turns, and waits for the running ones until ctx ends. Those
+// that still run then end as interrupted. After one second more Drain returns,
+// whatever the database does, and everybody who reads has been told: interrupted
+// of a turn that is stored as that, otherwise shutting-down. What is not stored by
+// then ends with its lease.
 func (r *Runner) Drain(ctx context.Context) {
 	r.mu.Lock()
 	r.draining = true
 	r.mu.Unlock()
-	stop := context.AfterFunc(ctx, func() {
-		r.stopTurns(errs.New(errs.Aborted, errs.Interrupted, "The server stopped while this answer was being written. What it had written is kept."))
-	})
-	defer stop()
-	r.turns.Wait()
+	over := make(chan struct{})
+	go func() {
+		r.turns.Wait()
+		r.endBackground()
+		r.background.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+		return
+	case <-ctx.Done():
+	}
+	r.stopTurns(errs.New(errs.Aborted, errs.Interrupted, "The server stopped while this answer was being written. What it had written is kept."))
 	r.endBackground()
-	r.background.Wait()
+	select {
+	case <-over:
+	case <-time.After(lastStep):
+		r.abandon()
+	}
+}
+
+// abandon tells everybody who still waits that this instance stops, and ends the
+// steps that have no answer yet.
+func (r *Runner) abandon() {
+	r.stopSteps()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.active {
+		a.log.Abandon(errDraining)
+	}
 }
 
 func (r *Runner) scope(k Key, uid string) Scope {
