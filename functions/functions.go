@@ -265,7 +265,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		},
 		projects: project.Projects{Store: parts.Store},
 		sessions: parts.Sessions,
-		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), turn.Settings(cfg.Turn)),
+		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), turn.Settings(cfg.Turn), log),
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},

@@ -150,12 +150,16 @@ func (r *Runner) join(ctx context.Context, uid string, k Key, t Turn, p *project
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a := &activeTurn{uid: uid, payloadHash: t.PayloadHash, log: log, unfollow: cancel}
 	r.active[k] = a
-	f := &follower{store: r.store, answers: r.answers, scope: r.scope(k, uid), idle: r.settings.Idle, log: log}
+	f := &follower{store: r.store, answers: r.answers, scope: r.scope(k, uid), idle: r.settings.Idle, log: log, journal: r.journal}
 	r.background.Go(func() {
 		defer cancel()
 		defer r.forget(k, a)
 		defer context.AfterFunc(r.backgroundCtx, cancel)()
-		if f.follow(ctx); ctx.Err() != nil {
+		if err := guard(func() error { f.follow(ctx); return nil }); err != nil {
+			r.journal.warn(ctx, following, k, err)
+			log.End(Result{}, err)
+		}
+		if ctx.Err() != nil {
 			log.Abandon(errDraining) // a reader that is still there can resume on another instance
 		}
 	})

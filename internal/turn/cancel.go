@@ -42,13 +42,17 @@ func Cancel(k Key, uid string) Step {
 func (r *Runner) listen(ctx context.Context) {
 	pause := backoff.Backoff{Min: 100 * time.Millisecond, Max: 10 * time.Second}
 	for ctx.Err() == nil {
-		for k, err := range r.store.Cancels(ctx, r.instance) {
-			if err != nil {
-				break
+		err := guard(func() error {
+			for k, err := range r.store.Cancels(ctx, r.instance) {
+				if err != nil {
+					return err
+				}
+				pause.Reset()
+				r.cancelHere(k)
 			}
-			pause.Reset()
-			r.cancelHere(k)
-		}
+			return nil
+		})
+		r.journal.warn(ctx, hearing, Key{}, err)
 		_ = pause.Wait(ctx) // the loop ends with ctx
 	}
 }

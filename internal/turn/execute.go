@@ -1,10 +1,9 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -24,6 +23,9 @@ func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request,
 		p.log, err = r.accept(ctx, req)
 		return err
 	})
+	if _, panicked := errors.AsType[*panicError](p.err); panicked {
+		r.journal.warn(ctx, accepting, req.Key, p.err)
+	}
 	r.mu.Lock()
 	delete(r.pending, name)
 	if p.err == nil {
@@ -92,14 +94,17 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	r.mu.Unlock()
 	g := &generation{
 		store: r.store, worker: r.worker, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
-		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous,
+		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous, began: asked,
 	}
-	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel}
+	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal}
 	r.turns.Go(func() {
 		defer cancel(nil)
 		defer context.AfterFunc(r.turnsCtx, func() { cancel(context.Cause(r.turnsCtx)) })()
-		r.execute(ctx, g, h)
-		r.forget(req.Key, a)
+		defer r.forget(req.Key, a)
+		if err := guard(func() error { r.execute(ctx, g, h); return nil }); err != nil {
+			log.End(Result{}, err)
+			r.journal.lost(g, err)
+		}
 	})
 	return log
 }
@@ -108,7 +113,11 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var heart sync.WaitGroup
-	heart.Go(func() { h.beat(beating) })
+	heart.Go(func() {
+		if err := guard(func() error { h.beat(beating); return nil }); err != nil {
+			h.end(err) // without a heart the turn would lose its lease
+		}
+	})
 	defer heart.Wait()
 	defer stop()
 
@@ -117,7 +126,8 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	err := guard(func() error { return g.run(working) })
 	if cause := context.Cause(working); cause != nil {
 		if _, taken := errors.AsType[leaseLostError](cause); taken {
-			return // the heartbeat has told the log
+			r.journal.lost(g, cause)
+			return // the heartbeat has told the readers
 		}
 		err = errors.Join(cause, err) // what ended the turn comes before what that broke
 	}
@@ -129,6 +139,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 		return finish(v)
 	})
 	if ferr != nil {
+		r.journal.lost(g, ferr)
 		ferr = errors.Join(ferr, err)
 		switch {
 		case r.stepsCtx.Err() != nil:
@@ -149,6 +160,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	if e := errs.Of(serr); e != nil && err != nil {
 		serr = e.Because(err)
 	}
+	r.journal.ended(g, *c.Turn, cmp.Or(err, serr))
 	g.log.End(res, serr)
 	failpoint("finish:said")
 }
@@ -167,14 +179,4 @@ func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFu
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
 	stop := context.AfterFunc(r.stepsCtx, cancel)
 	return ctx, func() { stop(); cancel() }
-}
-
-// guard makes a panic of f an error, so that the turn can still be finished.
-func guard(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w\n%s", errs.OfPanic(p), debug.Stack())
-		}
-	}()
-	return f()
 }

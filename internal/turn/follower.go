@@ -22,6 +22,7 @@ type follower struct {
 	scope   Scope // of the turn, for its reader's account
 	idle    time.Duration
 	log     *Log
+	journal *journal
 
 	parser  reply.Parser
 	source  Event
@@ -34,9 +35,9 @@ func (f *follower) follow(ctx context.Context) {
 	defer helpers.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	helpers.Go(func() { f.watch(ctx) })
+	helpers.Go(func() { f.guard(ctx, watching, f.watch) })
 	expiry := time.AfterFunc(f.scope.Lease, func() {
-		helpers.Go(func() { f.interrupt(ctx) })
+		helpers.Go(func() { f.guard(ctx, interrupting, f.interrupt) })
 	})
 	defer expiry.Stop()
 
@@ -44,6 +45,7 @@ func (f *follower) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		for u, err := range f.store.Follow(ctx, f.scope.Key) {
 			if err != nil {
+				f.journal.warn(ctx, following, f.scope.Key, err)
 				break
 			}
 			pause.Reset()
@@ -118,7 +120,8 @@ func (f *follower) end(ctx context.Context, t Turn) {
 func (f *follower) watch(ctx context.Context) {
 	for {
 		// What fails is tried again with the next: the limit is longer than that.
-		_, _ = f.store.Apply(ctx, Scope{Key: f.scope.Key}, "watch", Watch())
+		_, err := f.store.Apply(ctx, Scope{Key: f.scope.Key}, "watch", Watch())
+		f.journal.warn(ctx, watching, f.scope.Key, err)
 		select {
 		case <-ctx.Done():
 			return
@@ -132,10 +135,10 @@ func (f *follower) watch(ctx context.Context) {
 func (f *follower) interrupt(ctx context.Context) {
 	for ctx.Err() == nil {
 		c, err := f.store.Apply(ctx, f.scope, "interrupt", Interrupt())
-		if err == nil && !c.Found {
-			return
-		}
-		if err == nil && c.Turn != nil && c.Turn.State != Running {
+		switch {
+		case err != nil:
+			f.journal.warn(ctx, interrupting, f.scope.Key, err)
+		case !c.Found, c.Turn != nil && c.Turn.State != Running:
 			return
 		}
 		select {
@@ -143,6 +146,12 @@ func (f *follower) interrupt(ctx context.Context) {
 		case <-time.After(f.scope.Lease / 4):
 		}
 	}
+}
+
+// guard runs a helper, and tells of its panic.
+func (f *follower) guard(ctx context.Context, kind trouble, helper func(context.Context)) {
+	err := guard(func() error { helper(ctx); return nil })
+	f.journal.warn(ctx, kind, f.scope.Key, err)
 }
 
 // replay returns the log of a turn that has ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/artifact/reply"
@@ -40,6 +41,10 @@ type generation struct {
 	prior   *Turn // the one that it continues; nil: none
 
 	anonymous bool // the user has no account
+
+	began   time.Time // when the turn was asked for
+	spokeAt time.Time // when a worker's first text came; zero: none did
+	model   string    // whose text that was; "" likewise
 
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
@@ -214,6 +219,9 @@ func (g *generation) hear(d worker.Delta) bool {
 	}
 	text := cut(d.Text, max(0, MaxReply-len(g.reply)))
 	if text != "" {
+		if g.spokeAt.IsZero() {
+			g.spokeAt, g.model = time.Now(), d.Model
+		}
 		g.pieces++
 		g.say(text)
 	}

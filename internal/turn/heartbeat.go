@@ -20,6 +20,8 @@ type heartbeat struct {
 	idle  time.Duration
 	log   *Log
 	end   context.CancelCauseFunc // ends the turn's work
+
+	journal *journal
 }
 
 var errCancelled = errs.New(errs.Cancelled, "", "This answer was cancelled.")
@@ -69,14 +71,15 @@ func (h *heartbeat) beat(ctx context.Context) {
 // so that a renewal is never late for it. What fails is tried again by the next
 // flush.
 func (h *heartbeat) flush(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, max(h.lease/3, time.Second))
+	within, cancel := context.WithTimeout(ctx, max(h.lease/3, time.Second))
 	defer cancel()
 	for {
 		segments := h.log.segments(now().Add(segmentTTL))
 		if len(segments) == 0 {
 			return
 		}
-		if err := h.store.Append(ctx, h.key, segments); err != nil {
+		if err := h.store.Append(within, h.key, segments); err != nil {
+			h.journal.warn(ctx, storing, h.key, err)
 			return
 		}
 		failpoint("segment")
@@ -88,16 +91,17 @@ func (h *heartbeat) flush(ctx context.Context) {
 // renew begins the lease anew. It returns false when the turn is another's.
 func (h *heartbeat) renew(ctx context.Context) bool {
 	asked := time.Now() // the lease counts from here: a slow answer must not stretch it
-	ctx, cancel := context.WithTimeout(ctx, max(h.lease, time.Second))
+	within, cancel := context.WithTimeout(ctx, max(h.lease, time.Second))
 	defer cancel()
 	unread := h.log.unread() >= h.idle
-	c, err := h.store.Apply(ctx, Scope{Key: h.key}, "renew", Renew(h.run, unread, h.idle))
+	c, err := h.store.Apply(within, Scope{Key: h.key}, "renew", Renew(h.run, unread, h.idle))
 	switch {
 	case errs.Of(err) != nil && errs.Of(err).Reason == errs.Interrupted:
 		h.log.Abandon(err)
 		h.end(leaseLostError{err})
 		return false
 	case err != nil:
+		h.journal.warn(ctx, renewing, h.key, err)
 		return true // tried again; meanwhile the lease runs out, and with it what readers are told
 	}
 	h.log.Lease(asked.Add(h.lease))

@@ -10,7 +10,8 @@ import (
 // on it: whoever waits for a turn ends it, too.
 func (r *Runner) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		r.Sweep(ctx)
+		err := guard(func() error { r.Sweep(ctx); return nil })
+		r.journal.warn(ctx, sweeping, Key{}, err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Minute/2 + rand.N(time.Minute)):
@@ -23,15 +24,19 @@ func (r *Runner) sweep(ctx context.Context) {
 // next sweep.
 func (r *Runner) Sweep(ctx context.Context) (turns, projects int) {
 	const batch = 100
-	refs, _ := r.store.ExpiredTurns(ctx, now().Add(-r.settings.Lease), batch)
+	refs, err := r.store.ExpiredTurns(ctx, now().Add(-r.settings.Lease), batch)
+	r.journal.warn(ctx, sweeping, Key{}, err)
 	for _, ref := range refs {
-		if c, err := r.store.Apply(ctx, r.scope(ref.Key, ref.UID), "interrupt", Interrupt()); err == nil && !c.Found {
-			turns++
-		}
+		c, err := r.store.Apply(ctx, r.scope(ref.Key, ref.UID), "interrupt", Interrupt())
+		r.journal.warn(ctx, sweeping, ref.Key, err)
+		turns += len(c.Settled)
 	}
-	refs, _ = r.store.Unpurged(ctx, batch)
+	refs, err = r.store.Unpurged(ctx, batch)
+	r.journal.warn(ctx, purging, Key{}, err)
 	for _, ref := range refs {
-		if done, err := r.purge(ctx, ref.UID, ref.ProjectID); err == nil && done {
+		done, err := r.purge(ctx, ref.UID, ref.ProjectID)
+		r.journal.warn(ctx, purging, ref.Key, err)
+		if done {
 			projects++
 		}
 	}

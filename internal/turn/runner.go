@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type Runner struct {
 	worker   Worker // nil: templates answer
 	spending Spending
 	settings Settings
+	journal  *journal
 	instance string // names this process
 
 	turns         sync.WaitGroup  // the turns that this instance runs
@@ -47,10 +49,12 @@ type Runner struct {
 }
 
 // NewRunner returns a Runner that works until it is drained. worker may be nil:
-// then templates answer.
-func NewRunner(store Store, w Worker, s Settings) *Runner {
+// then templates answer. log gets a line for each turn that ends, and one for what
+// fails in the background.
+func NewRunner(store Store, w Worker, s Settings, log *slog.Logger) *Runner {
+	j := &journal{log: log, told: map[trouble]*told{}}
 	r := &Runner{
-		store: store, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, instance: uuid.NewString(),
+		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -103,9 +104,11 @@ func runner(t *testing.T, db *memstore.Store, w turn.Worker, s turn.Settings) fi
 	return fixture{onAnyStore(t, db, w, s), db}
 }
 
+var quietLog = slog.New(slog.DiscardHandler)
+
 // onAnyStore is a runner on a store that is perhaps a memstore with faults.
 func onAnyStore(t *testing.T, db turn.Store, w turn.Worker, s turn.Settings) *turn.Runner {
-	r := turn.NewRunner(db, w, s)
+	r := turn.NewRunner(db, w, s, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 	return r
 }

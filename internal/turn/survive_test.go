@@ -74,6 +74,13 @@ func (d frozenStore) Append(ctx context.Context, k turn.Key, s []turn.Segment) e
 	return d.Store.Append(ctx, k, s)
 }
 
+func (d frozenStore) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
+	if err := d.frozen(); err != nil {
+		return nil, err
+	}
+	return d.Store.ExpiredTurns(ctx, before, most)
+}
+
 func TestAnOwnerThatWasFrozen(t *testing.T) {
 	release := make(chan struct{})
 	db := frozenStore{memstore.New(), make(chan struct{})}
