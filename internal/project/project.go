@@ -43,6 +43,10 @@ type Project struct {
 	ActiveTurn     string     `firestore:"activeTurn"`     // the running turn; "" for none
 	DeletedAt      *time.Time `firestore:"deletedAt"`      // null in a live project: queries ask for that
 	PurgedAt       *time.Time `firestore:"purgedAt"`       // when everything below a deleted project was gone
+	// Which instance deletes what lies below a deleted project, and since when it
+	// has given a sign of life. Absent at any other time.
+	PurgedBy  string     `firestore:"purgedBy,omitempty"`
+	PurgingAt *time.Time `firestore:"purgingAt,omitempty"`
 }
 
 // Version is stored as projects/{id}/versions/{number}: a complete set of

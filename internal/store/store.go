@@ -212,23 +212,6 @@ func before(q firestore.Query, token string) (firestore.Query, error) {
 	return q.StartAfter(n), err
 }
 
-// list reads one page, and says whether another one follows.
-func list[T any](ctx context.Context, q firestore.Query, size int, decode func(*firestore.DocumentSnapshot) (*T, error)) ([]T, bool, error) {
-	docs, err := q.Limit(size + 1).Documents(ctx).GetAll()
-	if err != nil {
-		return nil, false, translate("list", err)
-	}
-	found := make([]T, 0, min(size, len(docs)))
-	for _, doc := range docs[:min(size, len(docs))] {
-		one, err := decode(doc)
-		if err != nil {
-			return nil, false, err
-		}
-		found = append(found, *one)
-	}
-	return found, len(docs) > size, nil
-}
-
 // pageOf decodes what a query finds until the page is full, and reports whether there is
 // more. It holds one document at a time besides the page.
 func pageOf[T any](ctx context.Context, q firestore.Query, page project.Page, decode func(*firestore.DocumentSnapshot) (*T, error), bytes func(*T) int) ([]T, bool, error) {

@@ -127,14 +127,17 @@ func (r *reader) account(scope turn.Scope, v *turn.View) {
 }
 
 // expired returns a turn with its project and segments if it runs and was last
-// renewed before a time; otherwise nil. The turn has been read.
+// renewed before a time; otherwise nil. The turn has been read. One that cannot be
+// decoded, or whose project cannot, is passed over: it must not keep its user's
+// other turns from beginning and ending. A step upon that turn itself, as of the
+// sweep, has failed by now and names it.
 func (r *reader) expired(k turn.Key, before time.Time) *turn.Expired {
-	t := decoded(r, r.store.turn(k), toTurn)
+	t := legible(r, r.store.turn(k), toTurn)
 	if t == nil || t.State != turn.Running || !t.RenewedAt.Before(before) {
 		return nil
 	}
 	r.read(r.store.project(k.ProjectID))
-	p := decoded(r, r.store.project(k.ProjectID), toProject)
+	p := legible(r, r.store.project(k.ProjectID), toProject)
 	if p == nil {
 		return nil
 	}
@@ -186,6 +189,21 @@ func decoded[T any](r *reader, ref *firestore.DocumentRef, decode func(*firestor
 	return v
 }
 
+// legible is decoded, but nil for what cannot be decoded.
+func legible[T any](r *reader, ref *firestore.DocumentRef, decode func(*firestore.DocumentSnapshot) (*T, error)) *T {
+	doc := r.docs[ref.Path]
+	if r.err != nil || doc == nil {
+		return nil
+	}
+	v, err := decode(doc)
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// segments reads a turn's segments up to one that cannot be decoded: what follows
+// that would come after a gap.
 func (r *reader) segments(k turn.Key) []turn.Segment {
 	if r.err != nil {
 		return nil
@@ -199,8 +217,7 @@ func (r *reader) segments(k turn.Key) []turn.Segment {
 	for _, doc := range docs {
 		one, err := toSegment(doc)
 		if err != nil {
-			r.err = err
-			return nil
+			break
 		}
 		all = append(all, *one)
 	}
@@ -363,29 +380,40 @@ func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key
 }
 
 // ExpiredTurns implements turn.Store.
-func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
-	q := s.client.CollectionGroup(turns).Where("state", "==", turn.Running).Where("renewedAt", "<", before).OrderBy("renewedAt", firestore.Asc)
-	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Ref, error) {
-		t, err := toTurn(doc)
-		if err != nil {
-			return nil, err
-		}
-		return &turn.Ref{Key: keyOf(doc), UID: t.OwnerUID}, nil
-	})
-	return found, err
+func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, after turn.Ref, most int) ([]turn.Ref, error) {
+	q := s.client.CollectionGroup(turns).Where("state", "==", turn.Running).Where("renewedAt", "<", before)
+	return refs(ctx, q, "renewedAt", after, s.turn(after.Key), most, keyOf)
 }
 
 // Unpurged implements turn.Store.
-func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Ref, error) {
-	q := s.client.Collection(projects).Where("purgedAt", "==", nil).Where("deletedAt", ">", time.Unix(0, 0)).OrderBy("deletedAt", firestore.Asc)
-	found, _, err := list(ctx, q, most, func(doc *firestore.DocumentSnapshot) (*turn.Ref, error) {
-		p, err := toProject(doc)
-		if err != nil {
-			return nil, err
-		}
-		return &turn.Ref{Key: turn.Key{ProjectID: p.ID}, UID: p.OwnerUID}, nil
+func (s *Store) Unpurged(ctx context.Context, after turn.Ref, most int) ([]turn.Ref, error) {
+	q := s.client.Collection(projects).Where("purgedAt", "==", nil).Where("deletedAt", ">", time.Unix(0, 0))
+	return refs(ctx, q, "deletedAt", after, s.project(after.ProjectID), most, func(doc *firestore.DocumentSnapshot) turn.Key {
+		return turn.Key{ProjectID: doc.Ref.ID}
 	})
-	return found, err
+}
+
+// refs reads a page of references in the order of a time, after the document of
+// one that was read before. Documents are not decoded, so that one which cannot be
+// is listed too.
+func refs(ctx context.Context, q firestore.Query, order string, after turn.Ref, last *firestore.DocumentRef, most int, key func(*firestore.DocumentSnapshot) turn.Key) ([]turn.Ref, error) {
+	const owner = "ownerUid"
+	q = q.Select(owner, order).OrderBy(order, firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(most)
+	if after != (turn.Ref{}) {
+		q = q.StartAfter(after.At, last)
+	}
+	docs, err := q.Documents(ctx).GetAll()
+	if err != nil {
+		return nil, translate("list what is left", err)
+	}
+	all := make([]turn.Ref, 0, len(docs))
+	for _, doc := range docs {
+		fields := doc.Data()
+		uid, _ := fields[owner].(string)
+		at, _ := fields[order].(time.Time)
+		all = append(all, turn.Ref{Key: key(doc), UID: uid, At: at})
+	}
+	return all, nil
 }
 
 // Account returns what a user has used of a day, and the turns that run.
@@ -439,61 +467,70 @@ func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn
 }
 
 // Purge implements turn.Store.
-func (s *Store) Purge(ctx context.Context, id string) error {
-	// What lies below a turn goes before it, or nobody would find it again.
-	refs, err := s.client.Collection(projects).Doc(id).Collection(turns).DocumentRefs(ctx).GetAll()
+func (s *Store) Purge(ctx context.Context, id string, most int) (int, error) {
+	found, err := s.below(ctx, id, most)
 	if err != nil {
-		return translate("purge "+turns, err)
+		return 0, translate("list what is to be purged", err)
 	}
-	for _, ref := range refs {
-		if err := s.purgeAll(ctx, ref.Collection(segments)); err != nil {
-			return translate("purge "+segments, err)
-		}
-	}
-	for _, name := range []string{turns, versions, blobs} {
-		if err := s.purgeAll(ctx, s.project(id).Collection(name)); err != nil {
-			return translate("purge "+name, err)
-		}
-	}
-	return nil
+	return len(found), translate("purge", s.erase(ctx, found))
 }
 
-func (s *Store) purgeAll(ctx context.Context, c *firestore.CollectionRef) error {
-	for {
-		n, err := s.purgeSome(ctx, c.Select().Limit(300))
-		if err != nil || n == 0 {
-			return err
+// below lists at most so many documents below a project.
+func (s *Store) below(ctx context.Context, id string, most int) ([]*firestore.DocumentRef, error) {
+	var found []*firestore.DocumentRef
+	list := func(c *firestore.CollectionRef) error {
+		if len(found) == most {
+			return nil
 		}
+		docs, err := c.Select().Limit(most - len(found)).Documents(ctx).GetAll()
+		for _, doc := range docs {
+			found = append(found, doc.Ref)
+		}
+		return err
 	}
-}
-
-// purgeSome deletes what a query finds and returns how many documents that was.
-func (s *Store) purgeSome(ctx context.Context, q firestore.Query) (int, error) {
-	writer := s.client.BulkWriter(ctx)
-	var jobs []*firestore.BulkWriterJob
-	docs := q.Documents(ctx)
-	defer docs.Stop()
-	for {
-		doc, err := docs.Next()
+	// The references of turns, unlike a query, name a turn that is gone for as long
+	// as it has segments.
+	all := s.project(id).Collection(turns).DocumentRefs(ctx)
+	for len(found) < most {
+		one, err := all.Next()
 		if errors.Is(err, iterator.Done) {
 			break
 		}
 		if err != nil {
-			writer.End()
-			return 0, err
+			return nil, err
 		}
-		job, err := writer.Delete(doc.Ref)
+		if err := list(one.Collection(segments)); err != nil {
+			return nil, err
+		}
+		if len(found) < most {
+			found = append(found, one)
+		}
+	}
+	for _, name := range []string{versions, blobs} {
+		if err := list(s.project(id).Collection(name)); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// erase deletes documents; that they are gone already is no error.
+func (s *Store) erase(ctx context.Context, docs []*firestore.DocumentRef) error {
+	writer := s.client.BulkWriter(ctx)
+	jobs := make([]*firestore.BulkWriterJob, 0, len(docs))
+	for _, doc := range docs {
+		job, err := writer.Delete(doc)
 		if err != nil {
 			writer.End()
-			return 0, err
+			return err
 		}
 		jobs = append(jobs, job)
 	}
 	writer.End()
 	for _, job := range jobs {
 		if _, err := job.Results(); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(jobs), nil
+	return nil
 }

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"time"
 
 	"dreambuild.dev/backend/internal/project"
 )
@@ -37,6 +38,46 @@ func Delete(uid, projectID string) Step {
 	}
 }
 
+// purgeLease is how long an instance may purge a project without a sign of life.
+const purgeLease = 2 * time.Minute
+
+// Purge begins, or continues, the purge of a deleted project by an instance, once
+// no turn runs in it; one whose lease is over ends first. Its Scope names no turn.
+// The project's PurgedBy tells whether the purge is this instance's: it is not
+// while another one is at it, nor when there is nothing to purge.
+func Purge(instance string) Step {
+	return func(v View) (Change, error) {
+		v, c := v.interrupt()
+		c.Turn, c.Project = v.Turn, v.Project
+		p := v.Project
+		if p == nil || p.DeletedAt == nil || p.PurgedAt != nil || v.Turn != nil && v.Turn.State == Running || purgedElsewhere(*p, instance, v.Now) {
+			c.Found = len(c.Settled) == 0
+			return c, nil
+		}
+		mine := *p
+		mine.PurgedBy, mine.PurgingAt = instance, &v.Now
+		c.Project = &mine
+		return c, nil
+	}
+}
+
+// purgedElsewhere reports whether another instance has the lease of p's purge.
+func purgedElsewhere(p project.Project, instance string, now time.Time) bool {
+	return p.PurgingAt != nil && p.PurgedBy != instance && now.Sub(*p.PurgingAt) < purgeLease
+}
+
+// LeavePurge lets other instances purge the project, which this one could not.
+func LeavePurge(instance string) Step {
+	return func(v View) (Change, error) {
+		if v.Project == nil || v.Project.PurgedBy != instance {
+			return Change{Project: v.Project, Found: true}, nil
+		}
+		p := *v.Project
+		p.PurgedBy, p.PurgingAt = "", nil
+		return Change{Project: &p}, nil
+	}
+}
+
 // Purged notes that nothing is left below a deleted project.
 func Purged() Step {
 	return func(v View) (Change, error) {
@@ -44,14 +85,15 @@ func Purged() Step {
 			return Change{Project: v.Project, Found: true}, nil
 		}
 		p := *v.Project
-		p.PurgedAt = &v.Now
+		p.PurgedAt, p.PurgedBy, p.PurgingAt = &v.Now, "", nil
 		return Change{Project: &p}, nil
 	}
 }
 
-// Delete deletes a project and everything below it; the project's own document
-// stays as a tombstone. A turn that runs is cancelled first. A purge that was cut
-// short continues with the next Delete, or with the sweep. Errors as those of the
+// Delete deletes a project: nobody sees it after that. A turn that runs is
+// cancelled first. Of what lies below the project it deletes at most purgePart
+// documents; the sweep deletes the rest, and what a purge that was cut short has
+// left. The project's own document stays as a tombstone. Errors as those of the
 // step Delete.
 func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 	c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: projectID}, uid), "delete", Delete(uid, projectID))
@@ -69,20 +111,43 @@ func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 			return nil
 		}
 	}
-	_, err = r.purge(ctx, uid, projectID)
+	_, _, err = r.purge(ctx, uid, projectID, purgePart)
 	return err
 }
 
-// purge deletes everything below a deleted project, unless a turn still runs in
-// it.
-func (r *Runner) purge(ctx context.Context, uid, projectID string) (done bool, err error) {
-	c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: projectID}, uid), "purge", Interrupt())
-	if err != nil || c.Turn != nil && c.Turn.State == Running {
-		return false, err
+// purgePart is how many documents are deleted at a time. The lease is renewed
+// before each part.
+const purgePart = 200
+
+// purge deletes what lies below a deleted project, at most so many documents,
+// unless a turn still runs in it or another instance purges it. It returns how
+// many documents it has deleted, and whether the project is purged now.
+func (r *Runner) purge(ctx context.Context, uid, projectID string, most int) (deleted int, done bool, err error) {
+	k := Key{ProjectID: projectID}
+	for deleted < most {
+		c, err := r.store.Apply(ctx, r.scope(k, uid), "purge", Purge(r.instance))
+		if err != nil || c.Project == nil || c.Project.PurgedBy != r.instance {
+			return deleted, false, err
+		}
+		part := min(purgePart, most-deleted)
+		n, err := r.purgeSome(ctx, projectID, part)
+		deleted += n
+		if err != nil {
+			// Should this fail too, the lease ends by itself.
+			_, _ = r.store.Apply(ctx, Scope{Key: k}, "leave purge", LeavePurge(r.instance))
+			return deleted, false, err
+		}
+		if n < part {
+			_, err := r.store.Apply(ctx, Scope{Key: k}, "purged", Purged())
+			return deleted, err == nil, err
+		}
 	}
-	if err := r.store.Purge(ctx, projectID); err != nil {
-		return false, err
-	}
-	_, err = r.store.Apply(ctx, Scope{Key: Key{ProjectID: projectID}}, "purged", Purged())
-	return err == nil, err
+	return deleted, false, nil
+}
+
+// purgeSome deletes one part, within the lease of the purge.
+func (r *Runner) purgeSome(ctx context.Context, projectID string, most int) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, purgeLease/2)
+	defer cancel()
+	return r.store.Purge(ctx, projectID, most)
 }

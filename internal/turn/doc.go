@@ -47,6 +47,8 @@
 //	Interrupt          anybody who waits         the lease is over
 //	Watch              a follower                the turn runs
 //	Cancel, Delete     any instance, for a user  the project is the caller's
+//	Purge              any instance              the project is deleted, and no other instance purges it
+//	LeavePurge         the instance that purges  its purge has failed
 //	Purged             whoever has purged        the project is deleted
 //
 // # What a turn costs
@@ -77,6 +79,8 @@
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).
 //
-// Whoever waits for a turn whose owner is gone ends it; a sweep ends the others
-// (maintenance.go). Drain waits for all of it.
+// Whoever waits for a turn whose owner is gone ends it; a sweep ends the others,
+// and deletes what lies below deleted projects (maintenance.go). Each turn that
+// ends has a line in the log, and so has what fails in the background (journal.go).
+// Drain waits for all of it, and not for longer than it may.
 package turn

@@ -152,7 +152,7 @@ func (m *model) step() {
 		on := m.scope(turn.Key{ProjectID: k.ProjectID})
 		c, err := m.apply("delete", on, turn.Delete("ann", k.ProjectID))
 		if err == nil && (c.Turn == nil || c.Turn.State != turn.Running) && m.dice.IntN(2) == 0 {
-			m.db.Purge(m.t.Context(), k.ProjectID)
+			m.db.Purge(m.t.Context(), k.ProjectID, 1e6)
 			m.purged[k.ProjectID] = true
 			m.apply("purged", turn.Scope{Key: on.Key}, turn.Purged())
 		}

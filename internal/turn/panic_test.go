@@ -45,9 +45,9 @@ func (s panicStore) Cancels(ctx context.Context, instance string) iter.Seq2[turn
 	return s.Store.Cancels(ctx, instance)
 }
 
-func (s panicStore) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
+func (s panicStore) ExpiredTurns(ctx context.Context, before time.Time, after turn.Ref, most int) ([]turn.Ref, error) {
 	s.reach("expired")
-	return s.Store.ExpiredTurns(ctx, before, most)
+	return s.Store.ExpiredTurns(ctx, before, after, most)
 }
 
 // TestAPanicInTheBackground ends no other turn, and leaves its stack in the log,

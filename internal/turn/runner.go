@@ -42,6 +42,9 @@ type Runner struct {
 	backgroundCtx context.Context // ends with the drain
 	endBackground context.CancelFunc
 
+	sweeping sync.Mutex // held by a round of the sweep
+	swept    swept
+
 	mu       sync.Mutex
 	draining bool
 	pending  map[pendingKey]*pendingTurn

@@ -75,13 +75,16 @@ type Contents interface {
 
 // Maintenance finds and removes what others have left.
 type Maintenance interface {
-	// ExpiredTurns lists running turns that were last renewed before a time.
-	ExpiredTurns(ctx context.Context, before time.Time, most int) ([]Ref, error)
-	// Unpurged lists deleted projects below which something may be left.
-	Unpurged(ctx context.Context, most int) ([]Ref, error)
-	// Purge deletes everything below a project. A purge that was cut short
-	// continues when it is called again.
-	Purge(ctx context.Context, projectID string) error
+	// ExpiredTurns lists running turns that were last renewed before a time, the
+	// longest first: at most so many after one that was listed before, the zero Ref
+	// for the start. It reads no more of a turn than a Ref holds, so one that cannot
+	// be decoded is listed like any other.
+	ExpiredTurns(ctx context.Context, before time.Time, after Ref, most int) ([]Ref, error)
+	// Unpurged lists deleted projects below which something may be left, likewise.
+	Unpurged(ctx context.Context, after Ref, most int) ([]Ref, error)
+	// Purge deletes at most so many documents below a project, and returns how many
+	// it has deleted. If they are fewer, nothing is left.
+	Purge(ctx context.Context, projectID string, most int) (int, error)
 }
 
 // Update is what a Store tells of a turn that is followed: what has changed
@@ -94,10 +97,11 @@ type Update struct {
 }
 
 // Ref names a running turn whose owner seems to be gone, or a deleted project
-// whose purge has stopped (then without a TurnID), and its user.
+// whose purge has not ended (then without a TurnID), and its user.
 type Ref struct {
 	Key
-	UID string
+	UID string    // "" where the document does not tell
+	At  time.Time // when the turn was renewed, or the project deleted: lists are in that order
 }
 
 // Spending counts what workers do for all users together, and for those without an

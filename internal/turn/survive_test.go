@@ -74,11 +74,11 @@ func (d frozenStore) Append(ctx context.Context, k turn.Key, s []turn.Segment) e
 	return d.Store.Append(ctx, k, s)
 }
 
-func (d frozenStore) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
+func (d frozenStore) ExpiredTurns(ctx context.Context, before time.Time, after turn.Ref, most int) ([]turn.Ref, error) {
 	if err := d.frozen(); err != nil {
 		return nil, err
 	}
-	return d.Store.ExpiredTurns(ctx, before, most)
+	return d.Store.ExpiredTurns(ctx, before, after, most)
 }
 
 func TestAnOwnerThatWasFrozen(t *testing.T) {
@@ -299,12 +299,12 @@ type halting struct {
 	halted bool
 }
 
-func (h *halting) Purge(ctx context.Context, id string) error {
+func (h *halting) Purge(ctx context.Context, id string, most int) (int, error) {
 	if !h.halted {
 		h.halted = true
-		return errors.New("halted")
+		return 0, errors.New("halted")
 	}
-	return h.Store.Purge(ctx, id)
+	return h.Store.Purge(ctx, id, most)
 }
 
 func ignore(turn.Event) error { return nil }

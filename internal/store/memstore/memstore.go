@@ -6,6 +6,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"reflect"
@@ -28,7 +29,8 @@ type Store struct {
 	accounts map[string]quota.Account
 	spent    map[string]map[string]quota.Spent // by day and instance
 	shelf    shelf
-	wake     chan struct{} // closed at each write
+	spoiled  map[turn.Key]bool // documents that cannot be decoded
+	wake     chan struct{}     // closed at each write
 	writes   int
 }
 
@@ -42,7 +44,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.
@@ -74,7 +76,13 @@ func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step tur
 	if err := context.Cause(ctx); err != nil {
 		return turn.Change{}, err
 	}
-	c, err := step(s.view(scope))
+	v := s.view(scope)
+	for _, k := range []turn.Key{{ProjectID: scope.ProjectID}, {ProjectID: scope.ProjectID, TurnID: scope.TurnID}} {
+		if s.spoiled[k] {
+			return turn.Change{}, errSpoiled
+		}
+	}
+	c, err := step(v)
 	if err != nil {
 		return turn.Change{}, err
 	}
@@ -123,7 +131,8 @@ func (s *Store) view(scope turn.Scope) turn.View {
 	}
 	for projectID, turnID := range inTheWay {
 		t := s.turn(turn.Key{ProjectID: projectID, TurnID: turnID})
-		if t != nil && t.State == turn.Running && v.Now.Sub(t.RenewedAt) > scope.Lease {
+		legible := !s.spoiled[turn.Key{ProjectID: projectID}] && !s.spoiled[turn.Key{ProjectID: projectID, TurnID: turnID}]
+		if t != nil && legible && t.State == turn.Running && v.Now.Sub(t.RenewedAt) > scope.Lease {
 			e := s.projects[projectID]
 			v.Expired = append(v.Expired, turn.Expired{Turn: *t, Project: e.project, Segments: slices.Clone(e.segments[turnID])})
 		}
@@ -248,31 +257,54 @@ func (s *Store) Cancels(ctx context.Context, instance string) iter.Seq2[turn.Key
 }
 
 // ExpiredTurns implements turn.Store.
-func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, most int) ([]turn.Ref, error) {
+func (s *Store) ExpiredTurns(ctx context.Context, before time.Time, after turn.Ref, most int) ([]turn.Ref, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []turn.Ref
 	for id, e := range s.projects {
 		for _, t := range e.turns {
-			if t.State == turn.Running && t.RenewedAt.Before(before) && len(all) < most {
-				all = append(all, turn.Ref{Key: turn.Key{ProjectID: id, TurnID: t.ID}, UID: t.OwnerUID})
+			if t.State == turn.Running && t.RenewedAt.Before(before) {
+				all = append(all, turn.Ref{Key: turn.Key{ProjectID: id, TurnID: t.ID}, UID: t.OwnerUID, At: t.RenewedAt})
 			}
 		}
 	}
-	return all, nil
+	return following(all, after, most), nil
 }
 
 // Unpurged implements turn.Store.
-func (s *Store) Unpurged(ctx context.Context, most int) ([]turn.Ref, error) {
+func (s *Store) Unpurged(ctx context.Context, after turn.Ref, most int) ([]turn.Ref, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []turn.Ref
 	for id, e := range s.projects {
-		if e.project.DeletedAt != nil && e.project.PurgedAt == nil && len(all) < most {
-			all = append(all, turn.Ref{Key: turn.Key{ProjectID: id}, UID: e.project.OwnerUID})
+		if e.project.DeletedAt != nil && e.project.PurgedAt == nil {
+			all = append(all, turn.Ref{Key: turn.Key{ProjectID: id}, UID: e.project.OwnerUID, At: *e.project.DeletedAt})
 		}
 	}
-	return all, nil
+	return following(all, after, most), nil
+}
+
+// following returns the page of all, in order, that follows a Ref.
+func following(all []turn.Ref, after turn.Ref, most int) []turn.Ref {
+	order := func(a, b turn.Ref) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ProjectID, b.ProjectID), cmp.Compare(a.TurnID, b.TurnID))
+	}
+	if after != (turn.Ref{}) {
+		all = slices.DeleteFunc(all, func(r turn.Ref) bool { return order(r, after) <= 0 })
+	}
+	slices.SortFunc(all, order)
+	return all[:min(most, len(all))]
+}
+
+var errSpoiled = errors.New("the document cannot be decoded")
+
+// Spoil makes a turn's document, or without a TurnID a project's, one that cannot
+// be decoded, as another release may have written it.
+func (s *Store) Spoil(ctx context.Context, k turn.Key) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spoiled[k] = true
+	return nil
 }
 
 // Account returns what a user has used of a day, and the turns that run.
@@ -434,15 +466,40 @@ func cut[T any](all []T, page project.Page, token func(T) string, bytes func(*T)
 }
 
 // Purge implements turn.Store.
-func (s *Store) Purge(ctx context.Context, id string) error {
+func (s *Store) Purge(ctx context.Context, id string, most int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.projects[id]; e != nil {
-		clear(e.turns)
-		clear(e.segments)
-		clear(e.versions)
-		clear(e.blobs)
-		s.wrote()
+	if err := context.Cause(ctx); err != nil {
+		return 0, err
 	}
-	return nil
+	e := s.projects[id]
+	if e == nil {
+		return 0, nil
+	}
+	n := 0
+	for turnID, all := range e.segments {
+		part := min(most-n, len(all))
+		if e.segments[turnID] = all[part:]; part == len(all) {
+			delete(e.segments, turnID)
+		}
+		n += part
+	}
+	n += purge(e.turns, most-n)
+	n += purge(e.versions, most-n)
+	n += purge(e.blobs, most-n)
+	s.wrote()
+	return n, nil
+}
+
+// purge deletes at most so many entries, and returns how many.
+func purge[K comparable, V any](all map[K]V, most int) int {
+	n := 0
+	for k := range all {
+		if n == most {
+			break
+		}
+		delete(all, k)
+		n++
+	}
+	return n
 }

@@ -32,6 +32,9 @@ type Store interface {
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
 	Spend(ctx context.Context, day, instance string, s quota.Spent) error
 	Spent(ctx context.Context, day string) (quota.Spent, error)
+	// Spoil makes the document of a turn, or without a TurnID of a project, one that
+	// cannot be decoded.
+	Spoil(ctx context.Context, k turn.Key) error
 }
 
 var (
@@ -64,6 +67,10 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"following a turn", follow},
 		{"turns that their owners left", interrupted},
 		{"what is overdue, cancelled, not purged", left},
+		{"what is overdue, page by page", overduePages},
+		{"what is not purged, page by page", unpurgedPages},
+		{"what cannot be decoded hides nothing", spoiled},
+		{"one of many purges a project", purgeRace},
 		{"going on with a turn", continued},
 		{"what is absent", absent},
 		{"updating a project", update},
@@ -299,10 +306,11 @@ func interrupted(t *testing.T, s Store) {
 func left(t *testing.T, s Store) {
 	ctx := t.Context()
 	apply(t, s, key, accept(request, "run"))
-	if l := must(s.ExpiredTurns(ctx, time.Now().Add(-time.Hour), 10)); len(l) != 0 {
+	if l := must(s.ExpiredTurns(ctx, time.Now().Add(-time.Hour), turn.Ref{}, 10)); len(l) != 0 {
 		t.Errorf("overdue an hour ago: %v", l)
 	}
-	equal(t, "overdue in an hour", must(s.ExpiredTurns(ctx, time.Now().Add(time.Hour), 10)), []turn.Ref{{Key: key, UID: "ann"}})
+	renewed := must(s.Turn(ctx, key)).RenewedAt
+	equal(t, "overdue in an hour", must(s.ExpiredTurns(ctx, time.Now().Add(time.Hour), turn.Ref{}, 10)), []turn.Ref{{Key: key, UID: "ann", At: renewed}})
 
 	cancels := make(chan turn.Key, 9)
 	ctx, stop := context.WithCancel(ctx)
@@ -329,10 +337,125 @@ func left(t *testing.T, s Store) {
 	if c.Turn.State != turn.Cancelled || c.Version != nil {
 		t.Errorf("finish in a deleted project: %s, version %v", c.Turn.State, c.Version)
 	}
-	equal(t, "unpurged", must(s.Unpurged(t.Context(), 10)), []turn.Ref{{Key: turn.Key{ProjectID: "p"}, UID: "ann"}})
+	deleted := *must(s.Project(t.Context(), "p")).DeletedAt
+	equal(t, "unpurged", must(s.Unpurged(t.Context(), turn.Ref{}, 10)), []turn.Ref{{Key: turn.Key{ProjectID: "p"}, UID: "ann", At: deleted}})
 	apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
-	if l := must(s.Unpurged(t.Context(), 10)); len(l) != 0 {
+	if l := must(s.Unpurged(t.Context(), turn.Ref{}, 10)); len(l) != 0 {
 		t.Errorf("unpurged after all: %v", l)
+	}
+}
+
+// leave makes turns run in projects of their own, in this order.
+func leave(t *testing.T, s Store, projects ...string) {
+	t.Helper()
+	for _, id := range projects {
+		r := request
+		r.ProjectID, r.Limits.ConcurrentTurns = id, 99
+		apply(t, s, r.Key, accept(r, "run"))
+	}
+}
+
+// listed is the projects of all references, page by page.
+func listed(t *testing.T, size int, list func(after turn.Ref) ([]turn.Ref, error)) []string {
+	t.Helper()
+	var ids []string
+	after := turn.Ref{}
+	for {
+		refs := must(list(after))
+		for _, r := range refs {
+			ids = append(ids, r.ProjectID)
+		}
+		if len(refs) > size {
+			t.Fatalf("a page of %d has %d references", size, len(refs))
+		}
+		if len(refs) < size {
+			return ids
+		}
+		after = refs[len(refs)-1]
+	}
+}
+
+func overduePages(t *testing.T, s Store) {
+	leave(t, s, "e", "a", "d", "b", "c")
+	got := listed(t, 2, func(after turn.Ref) ([]turn.Ref, error) {
+		return s.ExpiredTurns(t.Context(), time.Now().Add(time.Hour), after, 2)
+	})
+	equal(t, "overdue", got, []string{"e", "a", "d", "b", "c"})
+}
+
+func unpurgedPages(t *testing.T, s Store) {
+	leave(t, s, "e", "a", "d", "b")
+	for _, id := range []string{"b", "e", "d", "a"} {
+		apply(t, s, turn.Key{ProjectID: id}, turn.Delete("ann", id))
+	}
+	got := listed(t, 2, func(after turn.Ref) ([]turn.Ref, error) { return s.Unpurged(t.Context(), after, 2) })
+	equal(t, "unpurged", got, []string{"b", "e", "d", "a"})
+}
+
+// spoiled: a turn and a project that cannot be decoded are listed like any other,
+// steps upon them fail, and steps upon the same user's other turns do not.
+func spoiled(t *testing.T, s Store) {
+	ctx := t.Context()
+	leave(t, s, "a", "b", "c")
+	for _, k := range []turn.Key{{ProjectID: "a", TurnID: "t"}, {ProjectID: "b"}} {
+		if err := s.Spoil(ctx, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := listed(t, 2, func(after turn.Ref) ([]turn.Ref, error) {
+		return s.ExpiredTurns(ctx, time.Now().Add(time.Hour), after, 2)
+	})
+	equal(t, "overdue", got, []string{"a", "b", "c"})
+	for _, id := range []string{"a", "b"} {
+		over := scope(turn.Key{ProjectID: id, TurnID: "t"})
+		over.Lease = 0
+		if _, err := s.Apply(ctx, over, "interrupt", turn.Interrupt()); err == nil {
+			t.Errorf("the turn of %s was read", id)
+		}
+	}
+	over := scope(turn.Key{ProjectID: "c", TurnID: "t"})
+	over.Lease = 0
+	if c := applyTo(t, s, over, turn.Interrupt()); len(c.Settled) != 1 || c.Turn.State != turn.Interrupted {
+		t.Errorf("the turn that can be read: %+v", c)
+	}
+	r := request
+	r.ProjectID, r.TurnID = "d", "t4"
+	if c := apply(t, s, r.Key, accept(r, "run")); c.Turn.State != turn.Running {
+		t.Errorf("a new turn beside those that cannot be read: %+v", c)
+	}
+}
+
+// purgeRace: while one instance purges a project, others find that.
+func purgeRace(t *testing.T, s Store) {
+	apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
+	on := turn.Key{ProjectID: "p"}
+	apply(t, s, on, turn.Delete("ann", "p"))
+	const n = 5
+	taken := make([]string, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			c, err := s.Apply(t.Context(), scope(on), "purge", turn.Purge(fmt.Sprint(i)))
+			if err != nil {
+				t.Errorf("purge %d: %v", i, err)
+				return
+			}
+			taken[i] = c.Project.PurgedBy
+		})
+	}
+	all.Wait()
+	for _, by := range taken {
+		if by != taken[0] || by == "" {
+			t.Fatalf("it is purged by %v", taken)
+		}
+	}
+	p := must(s.Project(t.Context(), "p"))
+	if p.PurgedBy != taken[0] || p.PurgingAt == nil {
+		t.Errorf("stored: by %q since %v", p.PurgedBy, p.PurgingAt)
+	}
+	apply(t, s, on, turn.Purged())
+	if p := must(s.Project(t.Context(), "p")); p.PurgedBy != "" || p.PurgingAt != nil || p.PurgedAt == nil {
+		t.Errorf("purged: by %q since %v, at %v", p.PurgedBy, p.PurgingAt, p.PurgedAt)
 	}
 }
 
@@ -500,11 +623,22 @@ func pagesByBytes(t *testing.T, s Store) {
 func purge(t *testing.T, s Store) {
 	ctx := t.Context()
 	c := apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
-	store_(t, s, key, turn.Segment{Text: "x"})
-	for range 2 { // the second time there is nothing left to do
+	store_(t, s, key, turn.Segment{Text: "x"}, turn.Segment{Offset: 1, Text: "y"}, turn.Segment{Offset: 2, Text: "z"})
+	const documents = 1 + 3 + 1 + 1            // the turn, its segments, the version and its blob
+	for _, want := range []int{documents, 0} { // the second time nothing is left, no segment either
 		apply(t, s, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
-		if err := s.Purge(ctx, "p"); err != nil {
-			t.Fatal(err)
+		for deleted := 0; ; {
+			const most = 2
+			n, err := s.Purge(ctx, "p", most)
+			if deleted += n; err != nil || n > most {
+				t.Fatalf("Purge = %d, %v; at most %d were to be deleted", n, err, most)
+			}
+			if n < most {
+				if deleted != want {
+					t.Errorf("%d documents were deleted, want %d", deleted, want)
+				}
+				break
+			}
 		}
 		apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
 	}
