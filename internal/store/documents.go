@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -160,6 +161,10 @@ func toRevision(doc *firestore.DocumentSnapshot) (*catalogue.Revision, error) {
 	return r, err
 }
 
+// errForm marks the error of a document that cannot be decoded. Reading it again
+// does not help.
+var errForm = errors.New("the document cannot be decoded")
+
 // decode returns nil for a document that does not exist.
 func decode[T any](doc *firestore.DocumentSnapshot) (*T, error) {
 	if !doc.Exists() {
@@ -167,7 +172,7 @@ func decode[T any](doc *firestore.DocumentSnapshot) (*T, error) {
 	}
 	v := new(T)
 	if err := doc.DataTo(v); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", doc.Ref.Path, err)
+		return nil, fmt.Errorf("%w: %s: %w", errForm, doc.Ref.Path, err)
 	}
 	return v, nil
 }

@@ -107,7 +107,7 @@ func unclear(err error) bool {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded, codes.Unknown:
 		var known *errs.Error
-		return !errors.As(err, &known) && !errors.Is(err, context.Canceled)
+		return !errors.As(err, &known) && !errors.Is(err, context.Canceled) && !errors.Is(err, errForm)
 	case codes.InvalidArgument:
 		// The SDK repeats a commit whose answer was lost, and hears that the
 		// transaction is over.
