@@ -124,17 +124,23 @@ const purgePart = 200
 // many documents it has deleted, and whether the project is purged now.
 func (r *Runner) purge(ctx context.Context, uid, projectID string, most int) (deleted int, done bool, err error) {
 	k := Key{ProjectID: projectID}
+	mine := false
+	defer func() {
+		if mine && err != nil {
+			// Should this fail too, the lease ends by itself.
+			_, _ = r.apply(ctx, Scope{Key: k}, "leave purge", LeavePurge(r.instance))
+		}
+	}()
 	for deleted < most {
 		c, err := r.store.Apply(ctx, r.scope(k, uid), "purge", Purge(r.instance))
 		if err != nil || c.Project == nil || c.Project.PurgedBy != r.instance {
 			return deleted, false, err
 		}
+		mine = true
 		part := min(purgePart, most-deleted)
 		n, err := r.purgeSome(ctx, projectID, part)
 		deleted += n
 		if err != nil {
-			// Should this fail too, the lease ends by itself.
-			_, _ = r.store.Apply(ctx, Scope{Key: k}, "leave purge", LeavePurge(r.instance))
 			return deleted, false, err
 		}
 		if n < part {

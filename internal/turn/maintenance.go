@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// One round of a sweep is bounded, so that its other half is never far.
+// One round of a sweep is bounded, so that nothing waits long for its turn.
 const (
-	sweptTurns     = 100   // turns that are ended, at most
-	sweptProjects  = 100   // projects that are purged, at most
-	sweptDocuments = 2_000 // documents that are deleted below them, at most
+	sweptRefs      = 100         // turns that are ended, at most; and projects that are purged
+	sweptDocuments = 2_000       // documents that are deleted below them, at most
+	sweptTime      = time.Minute // for the turns, and again for the projects
 )
 
 // swept is where a round of the sweep has stopped: the next one goes on there, and
@@ -19,15 +19,6 @@ const (
 type swept struct {
 	turn    Ref
 	project Ref
-}
-
-// next lists what follows ref, or begins again where nothing does.
-func (ref Ref) next(list func(after Ref) ([]Ref, error)) ([]Ref, error) {
-	refs, err := list(ref)
-	if err == nil && len(refs) == 0 && ref != (Ref{}) {
-		return list(Ref{})
-	}
-	return refs, err
 }
 
 // sweep ends what others have left, now and about once a minute, or sooner while
@@ -67,34 +58,65 @@ func (r *Runner) round(ctx context.Context) (turns, projects int, more bool) {
 	return turns, projects, moreTurns || moreProjects
 }
 
+// sweepTurns ends turns whose lease is over. more says that it has got on, and that
+// there are others.
 func (r *Runner) sweepTurns(ctx context.Context) (ended int, more bool) {
-	refs, err := r.swept.turn.next(func(after Ref) ([]Ref, error) {
-		return r.store.ExpiredTurns(ctx, now().Add(-r.settings.Lease), after, sweptTurns)
+	list := func(ctx context.Context, after Ref) ([]Ref, error) {
+		return r.store.ExpiredTurns(ctx, now().Add(-r.settings.Lease), after, sweptRefs)
+	}
+	all := r.pass(ctx, sweeping, &r.swept.turn, list, func(ctx context.Context, ref Ref) (bool, error) {
+		c, err := r.store.Apply(ctx, r.scope(ref.Key, ref.UID), "interrupt", Interrupt())
+		ended += len(c.Settled) // those of the same user that were in the way, too
+		if err == nil && c.Project == nil {
+			err = errNoProject
+		}
+		return true, err
 	})
-	r.swept.turn = Ref{}
-	if len(refs) == sweptTurns {
-		r.swept.turn = refs[len(refs)-1]
-	}
-	r.journal.warn(ctx, sweeping, Key{}, err)
-	for _, ref := range refs {
-		n, err := r.sweepTurn(ctx, ref)
-		ended += n
-		r.journal.warn(ctx, sweeping, ref.Key, err)
-	}
-	return ended, ended > 0 && len(refs) == sweptTurns
+	return ended, ended > 0 && !all
 }
 
-// sweepTurn ends an expired turn, and with it those of the same user that are in
-// the way. It returns how many that were.
-func (r *Runner) sweepTurn(ctx context.Context, ref Ref) (int, error) {
-	if ref.UID == "" {
-		return 0, errNoOwner
+// sweepProjects deletes what lies below deleted projects. more says that it has got
+// on, and that there is more of it.
+func (r *Runner) sweepProjects(ctx context.Context) (purged int, more bool) {
+	list := func(ctx context.Context, after Ref) ([]Ref, error) { return r.store.Unpurged(ctx, after, sweptRefs) }
+	deleted := 0
+	all := r.pass(ctx, purging, &r.swept.project, list, func(ctx context.Context, ref Ref) (bool, error) {
+		n, done, err := r.purge(ctx, ref.UID, ref.ProjectID, sweptDocuments-deleted)
+		if deleted += n; done {
+			purged++
+		}
+		return deleted < sweptDocuments, err
+	})
+	return purged, deleted > 0 && !all
+}
+
+// pass ends what is listed after mark, or from the start if nothing is, and moves
+// mark along. It stops after one page, when end says that it is enough, and when its
+// time is over. It returns whether it has come to the end of the list.
+func (r *Runner) pass(ctx context.Context, kind trouble, mark *Ref, list func(context.Context, Ref) ([]Ref, error), end func(context.Context, Ref) (bool, error)) bool {
+	within, cancel := context.WithTimeout(ctx, sweptTime)
+	defer cancel()
+	refs, err := list(within, *mark)
+	if err == nil && len(refs) == 0 && *mark != (Ref{}) {
+		refs, err = list(within, Ref{})
 	}
-	c, err := r.store.Apply(ctx, r.scope(ref.Key, ref.UID), "interrupt", Interrupt())
-	if err == nil && c.Project == nil {
-		err = errNoProject
+	r.journal.warn(ctx, kind, Key{}, err)
+	for _, ref := range refs {
+		*mark = ref
+		more, err := true, errNoOwner
+		if ref.UID != "" {
+			more, err = end(within, ref)
+		}
+		r.journal.warn(ctx, kind, ref.Key, err)
+		if !more || within.Err() != nil {
+			return false
+		}
 	}
-	return len(c.Settled), err
+	if len(refs) == sweptRefs {
+		return false
+	}
+	*mark = Ref{}
+	return true
 }
 
 // What cannot be swept although it can be read.
@@ -102,32 +124,3 @@ var (
 	errNoOwner   = errors.New("the document names no owner")
 	errNoProject = errors.New("the turn's project is gone")
 )
-
-func (r *Runner) sweepProjects(ctx context.Context) (purged int, more bool) {
-	refs, err := r.swept.project.next(func(after Ref) ([]Ref, error) {
-		return r.store.Unpurged(ctx, after, sweptProjects)
-	})
-	r.swept.project = Ref{}
-	if len(refs) == sweptProjects {
-		r.swept.project = refs[len(refs)-1]
-	}
-	r.journal.warn(ctx, purging, Key{}, err)
-	left := sweptDocuments
-	for _, ref := range refs {
-		if left <= 0 {
-			break
-		}
-		deleted, done, err := 0, false, errNoOwner
-		if ref.UID != "" {
-			deleted, done, err = r.purge(ctx, ref.UID, ref.ProjectID, left)
-		}
-		if done {
-			purged++
-		}
-		if left -= deleted; left <= 0 {
-			r.swept.project = ref
-		}
-		r.journal.warn(ctx, purging, ref.Key, err)
-	}
-	return purged, left <= 0 || purged > 0 && len(refs) == sweptProjects
-}

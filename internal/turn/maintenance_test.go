@@ -95,6 +95,47 @@ func TestSweepPassesWhatCannotBeEnded(t *testing.T) {
 	}
 }
 
+// stuckStore is a store that answers no step upon one project before its context
+// ends.
+type stuckStore struct {
+	*memstore.Store
+	projectID string
+}
+
+func (s stuckStore) Apply(ctx context.Context, on turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if on.ProjectID == s.projectID {
+		<-ctx.Done()
+	}
+	return s.Store.Apply(ctx, on, op, step)
+}
+
+// TestASweepIsNotHeldUp: a turn whose end the database does not answer holds up
+// those behind it for a minute, and not for good.
+func TestASweepIsNotHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := memstore.New()
+		for _, id := range []string{"old", "young"} {
+			r := request()
+			r.ProjectID, r.UID = id, id+"'s"
+			if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: r.UID}, "test", turn.Accept(r, "run", "gone", 10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute) // leases are over
+		log, written := logger()
+		r := turn.NewRunner(stuckStore{db, "old"}, nil, ordinary, log)
+		t.Cleanup(func() { r.Drain(t.Context()) })
+		time.Sleep(4 * time.Minute) // at least two rounds
+		got, err := db.Turn(t.Context(), turn.Key{ProjectID: "young", TurnID: "t"})
+		if err != nil || got.State != turn.Interrupted {
+			t.Errorf("the turn behind it is %s, %v", got.State, err)
+		}
+		if lines := written.lines(t, "background"); len(lines) == 0 || lines[0]["projectId"] != "old" {
+			t.Errorf("the log:\n%s", written)
+		}
+	})
+}
+
 // purges is a store that counts what is deleted below projects.
 type purges struct {
 	*memstore.Store
@@ -232,6 +273,36 @@ func TestAPurgeThatFailsIsLeftToOthers(t *testing.T) {
 	if p, err := db.Project(t.Context(), "p"); err != nil || p.PurgedAt == nil {
 		t.Errorf("the other instance could not purge it: %+v, %v", p, err)
 	}
+}
+
+// TestADrainLeavesAPurgeToOthers: a purge that a drain ends goes on elsewhere at
+// once.
+func TestADrainLeavesAPurgeToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := memstore.New()
+		large(t, db, 1_000)
+		apply(t, db, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
+		slow := slowPurge{db, make(chan struct{})}
+		r := turn.NewRunner(slow, nil, ordinary, quietLog)
+		<-slow.begun
+		r.Drain(cancelled(t))
+		p, err := db.Project(t.Context(), "p")
+		if err != nil || p.PurgedBy != "" || p.PurgedAt != nil {
+			t.Errorf("the project: %+v, %v", p, err)
+		}
+	})
+}
+
+// slowPurge is a store whose purges last until their context ends.
+type slowPurge struct {
+	*memstore.Store
+	begun chan struct{}
+}
+
+func (s slowPurge) Purge(ctx context.Context, id string, most int) (int, error) {
+	close(s.begun)
+	<-ctx.Done()
+	return 0, context.Cause(ctx)
 }
 
 func TestPurgeStep(t *testing.T) {
