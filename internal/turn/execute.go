@@ -102,8 +102,8 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 		defer context.AfterFunc(r.turnsCtx, func() { cancel(context.Cause(r.turnsCtx)) })()
 		defer r.forget(req.Key, a)
 		if err := guard(func() error { r.execute(ctx, g, h); return nil }); err != nil {
-			log.End(Result{}, err)
 			r.journal.lost(g, err)
+			log.End(Result{}, err)
 		}
 	})
 	return log

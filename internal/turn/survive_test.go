@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -296,12 +297,11 @@ func TestLimits(t *testing.T) {
 // halting is a store whose purge stops half-way, once.
 type halting struct {
 	*memstore.Store
-	halted bool
+	halted atomic.Bool
 }
 
 func (h *halting) Purge(ctx context.Context, id string, most int) (int, error) {
-	if !h.halted {
-		h.halted = true
+	if h.halted.CompareAndSwap(false, true) {
 		return 0, errors.New("halted")
 	}
 	return h.Store.Purge(ctx, id, most)
