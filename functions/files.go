@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -23,25 +25,40 @@ type sessionResult struct {
 
 // openModelSession sets the cookie by which the caller's browser gets files of
 // models where it cannot send a token. It is worth nothing else: no other
-// function looks at it.
+// function, and no other backend, takes it.
 func (b *Backend) openModelSession(ctx context.Context, call callable.Call[struct{}]) (sessionResult, error) {
-	expires := time.Now().Add(sessionLife)
-	value, err := b.sessions.Open(ctx, call.Caller.Token, sessionLife)
+	in := auth.SignInOf(call.Caller)
+	value, expires, err := b.sessions.Open(ctx, in.UID, in.At, in.Provider, sessionLife)
 	if err != nil {
 		return sessionResult{}, err
 	}
-	call.SetCookie(modelCookie(value, int(sessionLife/time.Second)))
+	setSession(call.SetCookie, value, int(sessionLife/time.Second))
 	return sessionResult{timestamp(expires)}, nil
 }
 
-// closeModelSession takes the cookie away, also from who has signed out already.
-func (b *Backend) closeModelSession(_ context.Context, call callable.Call[struct{}]) (any, error) {
-	call.SetCookie(modelCookie("", -1))
+// closeModelSession takes the cookie away, also from who has signed out already, and
+// ends its session for everybody who has a copy. From a caller without the cookie it
+// ends all sessions of that user.
+func (b *Backend) closeModelSession(ctx context.Context, call callable.Call[struct{}]) (any, error) {
+	var err error
+	if value := call.Cookie(sessionCookie); value != "" {
+		err = b.sessions.Close(ctx, value)
+	} else if call.Caller != nil {
+		err = b.sessions.CloseAll(ctx, call.Caller.UID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	setSession(call.SetCookie, "", -1)
 	return nil, nil
 }
 
-func modelCookie(value string, seconds int) *http.Cookie {
-	return &http.Cookie{Name: sessionCookie, Value: value, Path: "/models/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+// setSession sets the cookie for the paths to which a browser sends it: those of
+// models' files, and that of the function that ends the session.
+func setSession(set func(*http.Cookie), value string, seconds int) {
+	for _, path := range []string{"/models/", "/closeModelSession"} {
+		set(&http.Cookie{Name: sessionCookie, Value: value, Path: path, MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
 }
 
 // modelFiles redirects GET and HEAD of /models/{id}/resolve/{rev}/{path}, a
@@ -98,7 +115,8 @@ func modelFile(path string) (catalogue.Key, string, error) {
 // visitor is whoever asks for a file, by token or cookie.
 func (b *Backend) visitor(ctx context.Context, r *http.Request) (*callable.Caller, error) {
 	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
-		return b.sessions.Token(ctx, token)
+		caller, err := b.today.Verify(ctx, token)
+		return caller, sessionEnded(err)
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {
@@ -109,5 +127,22 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (*callable.Calle
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		return nil, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
 	}
-	return b.sessions.Cookie(ctx, cookie.Value)
+	s, err := b.sessions.Find(ctx, cookie.Value)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(ctx, b.denials, s.UID); err != nil {
+		return nil, err
+	}
+	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})
+	return caller, sessionEnded(err)
+}
+
+// sessionEnded tells a browser what to do about a token or session that is not good
+// any more.
+func sessionEnded(err error) error {
+	if known := errs.Of(err); known != nil && known.Code == errs.Unauthenticated {
+		return access.Ended(err)
+	}
+	return err
 }

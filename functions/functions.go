@@ -15,6 +15,7 @@ import (
 	"reflect"
 	"time"
 
+	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/blob"
 	"dreambuild.dev/backend/internal/callable"
@@ -32,28 +33,28 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   stream((*Backend).generateCode),
+	"generateCode":   checked(stream((*Backend).generateCode)),
 	"resumeTurn":     stream((*Backend).resumeTurn),
-	"cancelTurn":     unary((*Backend).cancelTurn),
-	"saveProject":    unary((*Backend).saveProject),
-	"restoreVersion": unary((*Backend).restoreVersion),
+	"cancelTurn":     checked(unary((*Backend).cancelTurn)),
+	"saveProject":    checked(unary((*Backend).saveProject)),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)),
 	"getProject":     unary((*Backend).getProject),
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions),
 	"listMessages":   unary((*Backend).listMessages),
-	"renameProject":  unary((*Backend).renameProject),
-	"deleteProject":  unary((*Backend).deleteProject),
+	"renameProject":  checked(unary((*Backend).renameProject)),
+	"deleteProject":  checked(unary((*Backend).deleteProject)),
 	"exportProject":  unary((*Backend).exportProject),
 	"getUsage":       unary((*Backend).getUsage),
-	"workerHealth":   unary((*Backend).workerHealth),
+	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      unary((*Backend).grantModel),
-	"publishModel":    stream((*Backend).publishModel),
-	"quarantineModel": unary((*Backend).quarantineModel),
+	"grantModel":      checked(unary((*Backend).grantModel)),
+	"publishModel":    checked(stream((*Backend).publishModel)),
+	"quarantineModel": checked(unary((*Backend).quarantineModel)),
 	"modelUploaded":   event((*Backend).modelUploaded),
 
-	"openModelSession":  unary((*Backend).openModelSession),
+	"openModelSession":  checked(unary((*Backend).openModelSession)),
 	"closeModelSession": anyone(unary((*Backend).closeModelSession)),
 	"modelFiles":        files("models", (*Backend).modelFiles),
 }
@@ -91,6 +92,18 @@ func anyone(e entry) entry {
 	return e
 }
 
+// checked is for what writes, costs or needs a right: Firebase Auth is asked whether
+// the caller may still come in, and with which claims. What only reads the caller's
+// own believes a token for the hour that it lives.
+func checked(e entry) entry {
+	call := e.call
+	e.call = func(b *Backend, o callable.Options) http.Handler {
+		o.Verifier = b.today
+		return call(b, o)
+	}
+	return e
+}
+
 func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Message) error) (Res, error)) entry {
 	return entry{
 		call: func(b *Backend, o callable.Options) http.Handler {
@@ -119,8 +132,11 @@ type Backend struct {
 	workers  Workers       // nil: there are none
 	timeout  time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
-	models   *models // nil: there is no bucket of models
-	sessions Sessions
+	models   *models           // nil: there is no bucket of models
+	today    callable.Verifier // asks how the caller stands today; that of options believes the token
+	users    Users
+	denials  *access.Denials
+	sessions *access.Sessions
 	senders  auth.Senders
 	close    func() error
 }
@@ -131,17 +147,11 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	access.Store
 	// Account returns what a user has used of a day, and the turns that run.
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	// BytesGranted is what a user has been granted of model weights in a month.
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
-}
-
-// Sessions opens and checks browsers' sessions.
-type Sessions interface {
-	Open(ctx context.Context, idToken string, life time.Duration) (cookie string, err error)
-	Cookie(ctx context.Context, cookie string) (*callable.Caller, error)
-	Token(ctx context.Context, idToken string) (*callable.Caller, error)
 }
 
 // Workers answer prompts, and say how they are.
@@ -154,8 +164,8 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps // nil: App Check tokens are not looked at
-	Sessions Sessions
+	Apps     callable.Apps    // nil: App Check tokens are not looked at
+	Users    Users            // nil: a token is believed until it expires
 	Workers  Workers          // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
@@ -173,7 +183,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier)}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier)}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers)
@@ -222,12 +232,19 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 // NewWith makes a Backend of parts. It is how tests and benchmarks bring their
 // own.
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
+	if parts.Users == nil {
+		parts.Users = tokensAlone{parts.Verifier}
+	}
+	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
-		sessions: parts.Sessions,
+		today:    admitting{parts.Users, denials},
+		users:    parts.Users,
+		denials:  denials,
+		sessions: access.NewSessions(parts.Store, cfg.SessionRecheck),
 		turns:    turn.NewRunner(parts.Store, parts.Workers, turn.Settings(cfg.Turn)),
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,

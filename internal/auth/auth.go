@@ -1,7 +1,6 @@
 // Package auth checks Firebase ID tokens and App Check tokens: it is the
-// callable.Verifier and the callable.Apps of the backend. It also opens and checks
-// sessions, for requests of browsers that carry a cookie and no token, and says who
-// may deliver events.
+// callable.Verifier and the callable.Apps of the backend. It also asks Firebase Auth
+// how users stand today, and says who may deliver events.
 //
 // In production it verifies signatures itself, against Google's keys: the Admin
 // SDK's verifier takes no HTTP client, drops its keys when a refresh fails and
@@ -9,7 +8,7 @@
 // tokens are not signed, it asks the Admin SDK.
 //
 // Like the reference server it accepts tokens of any tenant of the project. A
-// Verifier does not ask whether a token was revoked, Sessions do.
+// Verifier does not ask whether a token was revoked, Current does.
 package auth
 
 import (
@@ -43,10 +42,9 @@ type Config struct {
 	AppKeysURL string // "" for AppKeys
 	ConsumeURL string // that marks tokens as used, asked by Client; "" for Google's, with this program's credentials
 
-	// Of sessions:
-	CookieKeysURL string        // "" for CookieKeys
-	Users         Users         // nil: the Admin SDK's
-	Recheck       time.Duration // how long what was heard of a user is believed; 0: a minute
+	// Of Current:
+	Users   Users         // nil: the Admin SDK's
+	Recheck time.Duration // how long what was heard of a user is believed; 0: a minute
 }
 
 // Verifier checks ID tokens. It is safe for concurrent use.

@@ -31,10 +31,6 @@ type users struct {
 	asked atomic.Int32
 }
 
-func (u *users) SessionCookie(context.Context, string, time.Duration) (string, error) {
-	return "a cookie", u.err
-}
-
 func (u *users) GetUser(context.Context, string) (*admin.UserRecord, error) {
 	u.asked.Add(1)
 	u.mu.Lock()
@@ -49,94 +45,83 @@ func (u *users) set(change func(*admin.UserRecord)) {
 	change(&u.user)
 }
 
-func cookieClaims(change func(map[string]any)) map[string]any {
-	return claims(func(c map[string]any) {
-		c["iss"] = "https://session.firebase.google.com/" + project
-		if change != nil {
-			change(c)
-		}
-	})
-}
-
-func sessionsOf(t *testing.T, p *publisher, u *users) *auth.Sessions {
+func currentOf(t *testing.T, p *publisher, u *users) *auth.Current {
 	t.Helper()
-	cfg := auth.Config{Project: project, KeysURL: p.URL, CookieKeysURL: p.URL, Client: p.Client(), Users: u}
+	cfg := auth.Config{Project: project, KeysURL: p.URL, Client: p.Client(), Users: u}
 	v, err := auth.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return auth.OpenSessions(cfg, v)
+	return auth.OpenCurrent(cfg, v)
 }
 
-func TestSessions(t *testing.T) {
+func TestCurrent(t *testing.T) {
 	key, other := newKey(t), newKey(t)
 	p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 	now := time.Now()
-	cookie := func(change func(map[string]any)) string {
-		return sign(t, jose.RS256, key, "k1", cookieClaims(change))
+	token := func(change func(map[string]any)) string {
+		return sign(t, jose.RS256, key, "k1", claims(func(c map[string]any) {
+			c["auth_time"], c["firebase"] = now.Unix()-100, map[string]any{"sign_in_provider": "anonymous", "identities": map[string]any{}}
+			if change != nil {
+				change(c)
+			}
+		}))
 	}
-	good, token := cookie(nil), sign(t, jose.RS256, key, "k1", claims(nil))
+	good := token(nil)
 	for _, tc := range []struct {
-		name   string
-		cookie string
-		user   admin.UserRecord
-		err    error // of Firebase Auth
-		code   errs.Code
+		name  string
+		token string
+		user  admin.UserRecord
+		err   error // of Firebase Auth
+		code  errs.Code
 	}{
-		{name: "good", cookie: good},
-		{name: "signed in at the second of the revocation", cookie: good, user: admin.UserRecord{TokensValidAfterMillis: now.Add(-100*time.Second).Unix()*1000 + 999}},
-		{name: "an ID token is no cookie", cookie: token, code: errs.Unauthenticated},
-		{name: "another key", cookie: sign(t, jose.RS256, other, "k1", cookieClaims(nil)), code: errs.Unauthenticated},
-		{name: "another project", cookie: cookie(func(c map[string]any) { c["aud"] = "b" }), code: errs.Unauthenticated},
-		{name: "expired", cookie: cookie(func(c map[string]any) { c["exp"] = now.Unix() - 120 }), code: errs.Unauthenticated},
-		{name: "without a sign-in", cookie: cookie(func(c map[string]any) { delete(c, "auth_time") }), code: errs.Unauthenticated},
-		{name: "not a token", cookie: "x", code: errs.Unauthenticated},
-		{name: "empty", cookie: "", code: errs.Unauthenticated},
-		{name: "disabled", cookie: good, user: admin.UserRecord{Disabled: true}, code: errs.Unauthenticated},
-		{name: "revoked", cookie: good, user: admin.UserRecord{TokensValidAfterMillis: now.UnixMilli()}, code: errs.Unauthenticated},
-		{name: "Firebase Auth is down", cookie: good, err: errors.New("down"), code: errs.Unavailable},
+		{name: "good", token: good},
+		{name: "signed in at the second of the revocation", token: good, user: admin.UserRecord{TokensValidAfterMillis: now.Add(-100*time.Second).Unix()*1000 + 999}},
+		{name: "another key", token: sign(t, jose.RS256, other, "k1", claims(nil)), code: errs.Unauthenticated},
+		{name: "another project", token: token(func(c map[string]any) { c["aud"] = "b" }), code: errs.Unauthenticated},
+		{name: "a session cookie of Firebase", token: token(func(c map[string]any) { c["iss"] = "https://session.firebase.google.com/" + project }), code: errs.Unauthenticated},
+		{name: "expired", token: token(func(c map[string]any) { c["exp"] = now.Unix() - 120 }), code: errs.Unauthenticated},
+		{name: "without a sign-in", token: token(func(c map[string]any) { delete(c, "auth_time") }), code: errs.Unauthenticated},
+		{name: "not a token", token: "x", code: errs.Unauthenticated},
+		{name: "empty", token: "", code: errs.Unauthenticated},
+		{name: "disabled", token: good, user: admin.UserRecord{Disabled: true}, code: errs.Unauthenticated},
+		{name: "revoked", token: good, user: admin.UserRecord{TokensValidAfterMillis: now.UnixMilli()}, code: errs.Unauthenticated},
+		{name: "Firebase Auth is down", token: good, err: errors.New("down"), code: errs.Unavailable},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.user.CustomClaims = map[string]any{"plan": "free"}
-			u := &users{user: tc.user, err: tc.err}
-			c, err := sessionsOf(t, p, u).Cookie(t.Context(), tc.cookie)
+			tc.user.CustomClaims = map[string]any{"plan": "free", "firebase": "their own"}
+			c, err := currentOf(t, p, &users{user: tc.user, err: tc.err}).Verify(t.Context(), tc.token)
 			if tc.code == "" {
-				// The claims are today's, not those of the sign-in.
-				if diff := cmp.Diff(&callable.Caller{UID: "ann", Claims: map[string]any{"plan": "free"}}, c); err != nil || diff != "" {
-					t.Errorf("%v; caller (-want +got):\n%s", err, diff)
+				// The custom claims are today's, not those of the token, which says premium.
+				want := &callable.Caller{UID: "ann", Claims: map[string]any{
+					"plan": "free", "auth_time": float64(now.Unix() - 100), "firebase": map[string]any{"sign_in_provider": "anonymous"},
+				}}
+				if diff := cmp.Diff(want, c); err != nil || diff != "" {
+					t.Fatalf("%v; caller (-want +got):\n%s", err, diff)
+				}
+				if diff := cmp.Diff(auth.SignIn{UID: "ann", At: time.Unix(now.Unix()-100, 0), Provider: "anonymous"}, auth.SignInOf(c)); diff != "" {
+					t.Errorf("sign-in (-want +got):\n%s", diff)
 				}
 				return
 			}
-			if e := errs.Of(err); e == nil || e.Code != tc.code || tc.code == errs.Unauthenticated && e.Reason != errs.SessionEnded {
+			if e := errs.Of(err); e == nil || e.Code != tc.code {
 				t.Errorf("%v, want %s", err, tc.code)
 			}
 		})
 	}
-	if _, err := sessionsOf(t, p, &users{}).Token(t.Context(), token); err != nil {
-		t.Errorf("an ID token: %v", err)
-	}
-	if _, err := sessionsOf(t, p, &users{}).Token(t.Context(), good); err == nil {
-		t.Error("a cookie passes for an ID token")
-	}
 }
 
-// TestSessionRecheck: Firebase Auth is asked once a minute, and a user who was
+// TestCurrentRecheck: Firebase Auth is asked once a minute, and a user who was
 // revoked is refused within that.
-func TestSessionRecheck(t *testing.T) {
-	key := newKey(t)
-	p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
-	u := &users{}
-	s := sessionsOf(t, p, u)
-	if _, err := s.Cookie(t.Context(), sign(t, jose.RS256, key, "k1", cookieClaims(nil))); err != nil { // fetches the keys, outside of the bubble
-		t.Fatal(err)
-	}
+func TestCurrentRecheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u.asked.Store(0)
-		cookie := sign(t, jose.RS256, key, "k1", cookieClaims(func(c map[string]any) { c["sub"] = "bob" }))
+		u := &users{}
+		c := auth.OpenCurrent(auth.Config{Project: project, Users: u}, nil)
+		in := auth.SignIn{UID: "ann", At: time.Now(), Issued: time.Now()}
 		var wait sync.WaitGroup
 		for range 20 {
 			wait.Go(func() {
-				if _, err := s.Cookie(t.Context(), cookie); err != nil {
+				if _, err := c.Caller(t.Context(), in); err != nil {
 					t.Error(err)
 				}
 			})
@@ -144,31 +129,32 @@ func TestSessionRecheck(t *testing.T) {
 		wait.Wait()
 		u.set(func(r *admin.UserRecord) { r.Disabled = true })
 		time.Sleep(59 * time.Second)
-		if _, err := s.Cookie(t.Context(), cookie); err != nil {
+		if _, err := c.Caller(t.Context(), in); err != nil {
 			t.Errorf("after 59 s: %v", err)
 		}
 		if n := u.asked.Load(); n != 1 {
 			t.Errorf("Firebase Auth was asked %d times", n)
 		}
 		time.Sleep(time.Second)
-		if _, err := s.Cookie(t.Context(), cookie); errs.Of(err) == nil || errs.Of(err).Reason != errs.SessionEnded {
-			t.Errorf("after 60 s: %v", err)
+		for range 2 {
+			if _, err := c.Caller(t.Context(), in); errs.Of(err) == nil || errs.Of(err).Code != errs.Unauthenticated {
+				t.Errorf("after 60 s: %v", err)
+			}
 		}
-		// What was good is not good beyond its own end.
-		u.set(func(r *admin.UserRecord) { r.Disabled = false })
-		short := sign(t, jose.RS256, key, "k1", cookieClaims(func(c map[string]any) { c["exp"] = time.Now().Unix() + 5 }))
-		if _, err := s.Cookie(t.Context(), short); err != nil {
-			t.Error(err)
+		if n := u.asked.Load(); n != 2 {
+			t.Errorf("Firebase Auth was asked %d times; a refusal is remembered, too", n)
 		}
-		time.Sleep(5*time.Second + 61*time.Second) // and the skew that clocks are allowed
-		if _, err := s.Cookie(t.Context(), short); err == nil {
-			t.Error("an expired cookie is good")
+		// A new token is not judged by what was heard before it was issued.
+		u.set(func(r *admin.UserRecord) { r.Disabled, r.CustomClaims = false, map[string]any{"admin": true} })
+		in.Issued = time.Now()
+		if got, err := c.Caller(t.Context(), in); err != nil || got.Claims["admin"] != true {
+			t.Errorf("with a new token: %v, %v", got, err)
 		}
 	})
 }
 
-// TestOpenSession: what Firebase Auth says of the token, through the Admin SDK.
-func TestOpenSession(t *testing.T) {
+// TestCurrentSDK: what Firebase Auth says of a user, through the Admin SDK.
+func TestCurrentSDK(t *testing.T) {
 	var status int
 	var body string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -177,25 +163,24 @@ func TestOpenSession(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv("FIREBASE_AUTH_EMULATOR_HOST", strings.TrimPrefix(server.URL, "http://"))
-	s := auth.OpenSessions(auth.Config{Project: project, Emulated: true}, nil)
 	says := func(message string) string { return fmt.Sprintf(`{"error":{"code":400,"message":%q}}`, message) }
 	for _, tc := range []struct {
 		status int
 		body   string
 		want   errs.Code
 	}{
-		{200, `{"sessionCookie":"a cookie"}`, ""},
-		{400, says("INVALID_ID_TOKEN"), errs.Unauthenticated},
-		{400, says("TOKEN_EXPIRED"), errs.Unauthenticated},
-		{400, says("USER_DISABLED"), errs.Unauthenticated},
-		{400, says("USER_NOT_FOUND"), errs.Unauthenticated},
+		{200, `{"users":[{"localId":"ann","customAttributes":"{\"plan\":\"premium\"}","validSince":"5"}]}`, ""},
+		{200, `{"users":[{"localId":"ann","disabled":true}]}`, errs.Unauthenticated},
+		{200, `{"users":[{"localId":"ann","validSince":"70"}]}`, errs.Unauthenticated},
+		{200, `{}`, errs.Unauthenticated}, // there is no such user
 		{403, says("PERMISSION_DENIED"), errs.Unavailable},
-		{500, says("INTERNAL"), errs.Unavailable},
+		{404, says("NOT_FOUND"), errs.Unavailable},
 	} {
+		c := auth.OpenCurrent(auth.Config{Project: project, Emulated: true}, nil)
 		status, body = tc.status, tc.body
-		cookie, err := s.Open(t.Context(), "a token", time.Hour)
-		if tc.want == "" && (err != nil || cookie != "a cookie") || tc.want != "" && (errs.Of(err) == nil || errs.Of(err).Code != tc.want) {
-			t.Errorf("%d %s: %q, %v; want %s", tc.status, tc.body, cookie, err, tc.want)
+		got, err := c.Caller(t.Context(), auth.SignIn{UID: "ann", At: time.Unix(60, 0)})
+		if tc.want == "" && (err != nil || got.Claims["plan"] != "premium") || tc.want != "" && (errs.Of(err) == nil || errs.Of(err).Code != tc.want) {
+			t.Errorf("%d %s: %v, %v; want %s", tc.status, tc.body, got, err, tc.want)
 		}
 	}
 }

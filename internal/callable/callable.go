@@ -96,6 +96,9 @@ type Call[Req any] struct {
 	Data      Req
 	Streaming bool // the client reads what is sent
 
+	// Cookie returns the value of a cookie that came with the request, "" for none.
+	Cookie func(name string) string
+
 	// SetCookie adds a cookie to the answer, unless the answer is an error. The
 	// cookie is Secure unless the request names this machine by a loopback host.
 	// SetCookie panics once a chunk was sent.
@@ -160,7 +163,7 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
 	return newHandler(o, func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: caller, App: app, Streaming: a.streaming, SetCookie: a.setCookie}
+		call := Call[Req]{Caller: caller, App: app, Streaming: a.streaming, Cookie: a.cookie, SetCookie: a.setCookie}
 		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
 			return nil, err
 		}

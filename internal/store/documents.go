@@ -18,6 +18,7 @@ const (
 	users     = "users"
 	usage     = "usage"
 	grants    = "grants"
+	sessions  = "sessions"
 	projects  = "projects"
 	turns     = "turns"
 	segments  = "segments"
@@ -77,9 +78,18 @@ func (s *Store) grant(uid string, k catalogue.Key) *firestore.DocumentRef {
 	return s.user(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
 }
 
+func (s *Store) session(uid, id string) *firestore.DocumentRef {
+	return s.user(uid).Collection(sessions).Doc(id)
+}
+
 // user is a user's own document: the turns that run, by project.
 type user struct {
 	Running map[string]string `firestore:"running"`
+}
+
+// standing is what a user's own document says of who may come in.
+type standing struct {
+	Denied bool `firestore:"denied"`
 }
 
 // monthUsage is what a user has used of a month.

@@ -27,6 +27,7 @@ type Store struct {
 	projects map[string]*entry
 	accounts map[string]quota.Account
 	shelf    shelf
+	door     door
 	wake     chan struct{} // closed at each write
 	writes   int
 }
@@ -41,7 +42,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, shelf: newShelf(), wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, shelf: newShelf(), door: newDoor(), wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.

@@ -1,0 +1,55 @@
+package functions
+
+import (
+	"context"
+	"log/slog"
+
+	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/callable"
+)
+
+// Users says how users stand today. As a callable.Verifier it refuses tokens of users
+// who are disabled or gone, and tokens that were revoked.
+type Users interface {
+	callable.Verifier
+	Caller(ctx context.Context, in auth.SignIn) (*callable.Caller, error)
+}
+
+// tokensAlone are Users that believe what a token or session says.
+type tokensAlone struct{ callable.Verifier }
+
+func (tokensAlone) Caller(_ context.Context, in auth.SignIn) (*callable.Caller, error) {
+	return &callable.Caller{UID: in.UID}, nil
+}
+
+// admitting is a Verifier that refuses who is denied.
+type admitting struct {
+	callable.Verifier
+	denials *access.Denials
+}
+
+// Verify implements callable.Verifier. PERMISSION_DENIED denied.
+func (a admitting) Verify(ctx context.Context, token string) (*callable.Caller, error) {
+	caller, err := a.Verifier.Verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(ctx, a.denials, caller.UID); err != nil {
+		return nil, err
+	}
+	return caller, nil
+}
+
+// admit refuses a user who is denied.
+func admit(ctx context.Context, denials *access.Denials, uid string) error {
+	denied, err := denials.Denied(ctx, uid)
+	if err != nil {
+		callable.LogAttrs(ctx, slog.String("denials", err.Error())) // the answer counts all the same
+	}
+	if denied {
+		callable.LogCaller(ctx, uid)
+		return access.ErrDenied()
+	}
+	return nil
+}
