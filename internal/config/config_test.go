@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 			},
 			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, LogLevel: 4, ShutdownGrace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
-			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
+			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
 			Plans:   plans, ReadTimeout: 290 * time.Second,
 		}},
