@@ -78,21 +78,21 @@ func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http
 		return err
 	}
 	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
-	caller, err := b.visitor(ctx, r)
+	user, err := b.visitor(ctx, r)
 	if err != nil {
 		return err
 	}
-	callable.LogCaller(ctx, caller.UID)
+	callable.LogCaller(ctx, user.UID)
 	m, err := b.modelsOrErr()
 	if err != nil {
 		return err
 	}
-	link, err := m.grants.Link(ctx, caller.UID, planOf(caller), k, r.Method, path)
+	link, err := m.grants.Link(ctx, user, k, r.Method, path)
 	if err != nil {
 		return err
 	}
-	if link.Charged {
-		callable.LogAttrs(ctx, slog.Bool("charged", true), slog.Float64("estimatedUsd", link.Cost))
+	if link.Charged > 0 {
+		m.granted(ctx, user, link)
 	}
 	h.Set("Location", link.Files[0].URL)
 	w.WriteHeader(http.StatusFound) // not http.Redirect, which writes HTML
@@ -113,29 +113,35 @@ func modelFile(path string) (catalogue.Key, string, error) {
 }
 
 // visitor is whoever asks for a file, by token or cookie.
-func (b *Backend) visitor(ctx context.Context, r *http.Request) (*callable.Caller, error) {
+func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User, error) {
 	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
 		caller, err := b.today.Verify(ctx, token)
-		return caller, sessionEnded(err)
+		if err != nil {
+			return catalogue.User{}, sessionEnded(err)
+		}
+		return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {
-		return nil, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
+		return catalogue.User{}, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
 	}
 	// The cookie comes along when a page of others sends its visitor here.
 	// That must not use up the visitor's month.
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return nil, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
+		return catalogue.User{}, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
 	}
 	s, err := b.sessions.Find(ctx, cookie.Value)
 	if err != nil {
-		return nil, err
+		return catalogue.User{}, err
 	}
 	if err := admit(ctx, b.denials, s.UID); err != nil {
-		return nil, err
+		return catalogue.User{}, err
 	}
 	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})
-	return caller, sessionEnded(err)
+	if err != nil {
+		return catalogue.User{}, sessionEnded(err)
+	}
+	return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
 }
 
 // sessionEnded tells a browser what to do about a token or session that is not good

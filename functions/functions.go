@@ -253,7 +253,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		close:    func() error { return nil },
 	}
 	if parts.Bucket != nil {
-		b.models = newModels(cfg.Models, cfg.Plans, parts)
+		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
 	}
 	return b
 }

@@ -97,12 +97,6 @@ type monthUsage struct {
 	BytesGranted int64 `firestore:"bytesGranted"`
 }
 
-// grant is the last month in which a revision was charged to a user.
-type grant struct {
-	Month string `firestore:"month"`
-	Bytes int64  `firestore:"bytes"`
-}
-
 // blob is a file's content, stored under its SHA-256.
 type blob struct {
 	Content string `firestore:"content"`

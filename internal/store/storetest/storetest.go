@@ -77,7 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"one of many takes a revision", revisionRace},
 		{"models with their current revisions", shelf},
 		{"the current revision", current},
-		{"a charge, once a month", charge},
+		{"a charge, and what it covers", charge},
 		{"a budget is never overdrawn", overdraw},
 		{"who is denied", denied},
 		{"sessions", sessions},
