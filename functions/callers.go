@@ -7,6 +7,7 @@ import (
 	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
 )
 
 // Users says how users stand today. As a callable.Verifier it refuses tokens of users
@@ -51,5 +52,24 @@ func admit(ctx context.Context, denials *access.Denials, uid string) error {
 		callable.LogCaller(ctx, uid)
 		return access.ErrDenied()
 	}
+	return nil
+}
+
+// consume marks an App Check token as used, and refuses one that was used before:
+// UNAUTHENTICATED app-check-used, or UNAVAILABLE keys-unavailable when that cannot be
+// told. Where App Check is not enforced it is only logged. It is for what is worth
+// minting clients for: each token then opens one session, or begins one grant.
+func (b *Backend) consume(ctx context.Context, app *callable.App) error {
+	if b.options.Apps == nil || app == nil {
+		return nil
+	}
+	used, err := b.options.Apps.Consume(ctx, app.Token)
+	if err == nil && used {
+		err = errs.New(errs.Unauthenticated, errs.AppCheckUsed, "This app sent a request twice. Try again.")
+	}
+	if err == nil || b.options.EnforceAppCheck {
+		return err
+	}
+	callable.LogAttrs(ctx, slog.String("appCheck", err.Error()))
 	return nil
 }

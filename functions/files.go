@@ -27,6 +27,9 @@ type sessionResult struct {
 // models where it cannot send a token. It is worth nothing else: no other
 // function, and no other backend, takes it.
 func (b *Backend) openModelSession(ctx context.Context, call callable.Call[struct{}]) (sessionResult, error) {
+	if err := b.consume(ctx, call.App); err != nil {
+		return sessionResult{}, err
+	}
 	in := auth.SignInOf(call.Caller)
 	value, expires, err := b.sessions.Open(ctx, in.UID, in.At, in.Provider, sessionLife)
 	if err != nil {
@@ -112,14 +115,19 @@ func modelFile(path string) (catalogue.Key, string, error) {
 	return k, parts[3], k.Check()
 }
 
-// visitor is whoever asks for a file, by token or cookie.
+// visitor is whoever asks for a file, by token or cookie. What App Check asks of a call
+// it asks of a token here; for a cookie it has asked openModelSession.
 func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User, error) {
 	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
 		caller, err := b.today.Verify(ctx, token)
 		if err != nil {
 			return catalogue.User{}, sessionEnded(err)
 		}
-		return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
+		app, err := b.options.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
+		if err != nil {
+			return catalogue.User{}, err
+		}
+		return catalogue.User{UID: caller.UID, Plan: planOf(caller), Admit: func(ctx context.Context) error { return b.consume(ctx, app) }}, nil
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {

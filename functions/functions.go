@@ -235,10 +235,13 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	if parts.Users == nil {
 		parts.Users = tokensAlone{parts.Verifier}
 	}
+	if cfg.AppCheck == "" {
+		parts.Apps = nil
+	}
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},

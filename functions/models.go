@@ -151,7 +151,7 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 		return grantModelResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "paths must be at most %d.", most)
 	}
 	callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
-	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller)}
+	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller), Admit: func(ctx context.Context) error { return b.consume(ctx, call.App) }}
 	grant, err := m.grants.Grant(ctx, user, catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
 	if err != nil {
 		return grantModelResult{}, err

@@ -245,7 +245,7 @@ func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	// After the caller: a refused call must not use up a token that is good for
 	// one call.
-	app, err := h.app(ctx, r.Header.Get("X-Firebase-AppCheck"))
+	app, err := h.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
 	if err != nil {
 		return nil, err
 	}
@@ -297,33 +297,31 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 	return caller, err
 }
 
-// app returns the app that the App Check token names, nil without a good token.
-// A bad token, or one that cannot be checked just now, is an error only where
-// App Check is enforced.
-func (h *handler) app(ctx context.Context, token string) (*App, error) {
-	if h.Apps == nil {
+// App returns the app that an App Check token names, "" for none; nil without a good
+// token. A missing or bad token, or one that cannot be checked just now, is an error
+// where App Check is enforced, and else a remark in the call's log line.
+func (o Options) App(ctx context.Context, token string) (*App, error) {
+	if o.Apps == nil {
 		return nil, nil
 	}
 	var err error = errs.BadToken(errors.New("there is no App Check token"))
 	var app *App
 	if token != "" {
-		app, err = h.Apps.VerifyApp(ctx, token)
+		app, err = o.Apps.VerifyApp(ctx, token)
 	}
 	if err == nil {
 		app = &App{ID: app.ID, Claims: app.Claims, Token: token}
-		if h.ConsumeAppCheck {
-			app.Used, err = h.Apps.Consume(ctx, token)
+		if o.ConsumeAppCheck {
+			app.Used, err = o.Apps.Consume(ctx, token)
 		}
 	}
 	if err == nil {
 		return app, nil
 	}
-	if h.EnforceAppCheck || ctx.Err() != nil {
+	if o.EnforceAppCheck || ctx.Err() != nil {
 		return nil, err
 	}
-	if token != "" {
-		LogAttrs(ctx, slog.String("appCheck", err.Error()))
-	}
+	LogAttrs(ctx, slog.String("appCheck", err.Error()))
 	return nil, nil
 }
 
