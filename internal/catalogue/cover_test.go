@@ -188,6 +188,42 @@ func TestOneFileOpensNoOther(t *testing.T) {
 	})
 }
 
+// TestRefusalForgetsNothing: a link that is refused does not wipe out what was granted
+// before it and is not booked yet.
+func TestRefusalForgetsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.uploadWebLLM(t, key, 2, 1000)
+		size := w.publish(t, key).Manifest.Bytes
+		w.signer.life = 15 * time.Minute
+		const tokenizer, covers, rounds = 2, 1 + 4, 10 // bytes; signatures a payment
+		terms := testTerms
+		terms.Plans = quota.Plans{quota.Premium: {MonthlyBytes: size + tokenizer}}
+		grants := catalogue.NewGrants(w.store, w.memBucket, w.signer, terms)
+		link := func(path string) error {
+			time.Sleep(time.Second)
+			_, err := grants.Link(t.Context(), user("ann", quota.Premium), key, "GET", path)
+			return err
+		}
+		if err := link("tokenizer.json"); err != nil { // pays for the revision
+			t.Fatal(err)
+		}
+		time.Sleep(25 * time.Hour)
+		for range rounds {
+			if err := errors.Join(link("tokenizer.json"), link("tokenizer.json")); err != nil {
+				t.Fatal(err)
+			}
+			if err := link("params_shard_0.bin"); errs.Of(err) == nil || errs.Of(err).Reason != errs.MonthlyBytes {
+				t.Fatalf("a file that is not paid for: %v", err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if got, want := w.used(t, "ann")-size, int64(2*rounds/covers*tokenizer); got != want {
+			t.Errorf("%d bytes are charged for %d links of %d bytes, want %d", got, 2*rounds, tokenizer, want)
+		}
+	})
+}
+
 // TestGrantOfTheReleaseBefore: a month that was charged when renewals were not counted
 // is not charged again at once.
 func TestGrantOfTheReleaseBefore(t *testing.T) {
