@@ -81,7 +81,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
 		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free",
-		"PLANS": `{"gold": {}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
+		"APP_CHECK": "on", "PLANS": `{"gold": {}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
 	})
 	if err == nil {
 		t.Fatal("Load accepted it")
@@ -92,7 +92,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		name, _, _ := strings.Cut(l, " ")
 		names = append(names, name)
 	}
-	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
+	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "APP_CHECK", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
 		"USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "SHUTDOWN_GRACE", "PLANS", "CLOUD_RUN_TIMEOUT_SECONDS",
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
