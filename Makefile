@@ -132,7 +132,7 @@ workers-tests:
 .PHONY: score
 score: ## how well prompts and replies are read, here and in other corpora: [INTENT=FILE] [REPLIES=DIR]
 	@cd internal/intent && INTENT="$(abspath $(INTENT))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
-	@cd internal/artifact && REPLIES="$(abspath $(REPLIES))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
+	@cd internal/artifact/reply && REPLIES="$(abspath $(REPLIES))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
 
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn

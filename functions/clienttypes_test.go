@@ -77,7 +77,7 @@ func generateClientTypes(t *testing.T) []byte {
 			continue
 		}
 		list.WriteString(tsDoc("  ", backend.methods[name]))
-		fmt.Fprintf(&list, "  %s: {\n    request: %s;\n", name, g.expr(e.request, inRequest))
+		fmt.Fprintf(&list, "  %s: {\n    request: %s;\n", name, g.expr(e.in, inRequest))
 		if e.message != nil {
 			fmt.Fprintf(&list, "    message: %s;\n", g.messages(e.message))
 		}

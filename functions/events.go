@@ -18,9 +18,9 @@ type storageObject struct {
 	Name   string `json:"name"`
 }
 
-// modelUploaded gets an event for every object that is written to the bucket of
+// modelUploaded receives an event for every object that is written to the bucket of
 // models or deleted from it: google.cloud.storage.object.v1.finalized and .deleted.
-// After an error the event is delivered again.
+// An error makes Eventarc deliver the event again.
 func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error {
 	m, err := b.modelsOrErr()
 	if err != nil {
@@ -37,8 +37,8 @@ func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error 
 	return m.publisher.Uploaded(ctx, o.Name)
 }
 
-// receive takes a CloudEvent out of a request. An error's status makes the sender
-// deliver it again.
+// receive checks the sender of a request, and calls fn with the CloudEvent in it. The
+// HTTP status of an error makes the sender deliver the event again.
 func (b *Backend) receive(ctx context.Context, r *http.Request, fn func(*Backend, context.Context, cloudevents.Event) error) error {
 	if err := b.senders.Check(ctx, callable.BearerToken(r.Header.Get("Authorization"))); err != nil {
 		return err

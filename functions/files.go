@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	sessionCookie = "__session" // the only one that Firebase Hosting passes on
+	sessionCookie = "__session" // the only cookie that Firebase Hosting passes to the backend
 	sessionLife   = 24 * time.Hour
 )
 
@@ -64,13 +64,13 @@ func setSession(set func(*http.Cookie), value string, seconds int) {
 	}
 }
 
-// modelFiles redirects GET and HEAD of /models/{id}/resolve/{rev}/{path}, a
-// file's canonical URL, to one that is signed for the same method. So runtimes
-// that know nothing of grants get private weights, and cache them under names
-// that stay. It asks for the cookie of openModelSession, or an ID token.
+// modelFiles redirects GET and HEAD of /models/{id}/resolve/{rev}/{path}, a file's
+// canonical URL, to a URL that is signed for the same method. Runtimes that do not
+// know grants can so read private weights, and cache them under stable URLs. The
+// request needs the cookie of openModelSession, or an ID token.
 func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
-	h.Set("Cache-Control", "private, no-store") // Hosting would keep an error for ten minutes, and hand a link to others
+	h.Set("Cache-Control", "private, no-store") // Hosting would cache an error for ten minutes, and serve a link to other users
 	h.Set("Vary", "Cookie, Authorization")
 	h.Set("Referrer-Policy", "no-referrer")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -102,9 +102,9 @@ func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http
 	return nil
 }
 
-// modelFile reads a canonical URL's path: NOT_FOUND no-such-file for all others,
-// such as /models/{id}/raw/…, where some runtimes look for a pointer of git LFS.
-// INVALID_ARGUMENT for what can be no model or revision; main never is one.
+// modelFile parses the path of a canonical URL. NOT_FOUND no-such-file for any other
+// path, such as /models/{id}/raw/…, where some runtimes look for a Git LFS pointer.
+// INVALID_ARGUMENT bad-request for an invalid model id or revision; "main" is invalid.
 func modelFile(path string) (catalogue.Key, string, error) {
 	_, rest, _ := strings.Cut(path, "/models/")
 	parts := strings.SplitN(rest, "/", 4)
@@ -133,8 +133,8 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User,
 	if err != nil || cookie.Value == "" {
 		return catalogue.User{}, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
 	}
-	// The cookie comes along when a page of others sends its visitor here.
-	// That must not use up the visitor's month.
+	// A link on another site sends the cookie, too. It must not charge the user's
+	// monthly budget.
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		return catalogue.User{}, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
 	}

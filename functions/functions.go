@@ -8,6 +8,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/admission"
+	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/blob"
 	"dreambuild.dev/backend/internal/callable"
@@ -33,31 +36,46 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   checked(stream((*Backend).generateCode)),
-	"resumeTurn":     stream((*Backend).resumeTurn),
+	"generateCode":   checked(stream((*Backend).generateCode)).takes(aPrompt).answers(files),
+	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
 	"cancelTurn":     checked(unary((*Backend).cancelTurn)),
-	"saveProject":    checked(unary((*Backend).saveProject)),
-	"restoreVersion": checked(unary((*Backend).restoreVersion)),
-	"getProject":     unary((*Backend).getProject),
+	"saveProject":    checked(unary((*Backend).saveProject)).takes(aProject).answers(files),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)).answers(files),
+	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
-	"listVersions":   unary((*Backend).listVersions),
-	"listMessages":   unary((*Backend).listMessages),
+	"listVersions":   unary((*Backend).listVersions).answers(files),
+	"listMessages":   unary((*Backend).listMessages).answers(files),
+	"getMessage":     unary((*Backend).getMessage).answers(files),
 	"renameProject":  checked(unary((*Backend).renameProject)),
 	"deleteProject":  checked(unary((*Backend).deleteProject)),
-	"exportProject":  unary((*Backend).exportProject),
+	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
 	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      checked(unary((*Backend).grantModel)),
+	"grantModel":      checked(unary((*Backend).grantModel)).takes(somePaths),
 	"publishModel":    checked(stream((*Backend).publishModel)),
 	"quarantineModel": checked(unary((*Backend).quarantineModel)),
-	"modelUploaded":   event((*Backend).modelUploaded),
+	"modelUploaded":   event((*Backend).modelUploaded).takes(anEvent),
 
 	"openModelSession":  checked(unary((*Backend).openModelSession)),
-	"closeModelSession": anyone(unary((*Backend).closeModelSession)),
-	"modelFiles":        files("models", (*Backend).modelFiles),
+	"closeModelSession": anyone(unary((*Backend).closeModelSession)).takes(nothing),
+	"modelFiles":        filesUnder("models", (*Backend).modelFiles),
 }
+
+// What functions take and answer, in bytes. Each byte of a text may take six in
+// JSON, as \u0001 does.
+const (
+	nothing   = 1 << 10
+	someIDs   = 4 << 10 // unless the table says otherwise
+	somePaths = 256 << 10
+	anEvent   = 256 << 10
+	aPrompt   = 6*maxPrompt + someIDs
+	aProject  = 10 << 20 // the files, a reply and a prompt
+
+	fields = 256 << 10 // unless the table says otherwise
+	files  = 4 * artifact.MaxSetBytes
+)
 
 // entry is one function: a call that clients make, an event that Google Cloud
 // delivers, or a request for a file.
@@ -67,8 +85,10 @@ type entry struct {
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
 
+	request, answer int64 // bytes: see callable.Options
+
 	// The types of a call, of which api.d.ts is generated.
-	request, message, result reflect.Type // message: nil unless it streams
+	in, message, result reflect.Type // message: nil unless it streams
 }
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
@@ -78,8 +98,20 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 				return fn(b, ctx, call)
 			})
 		},
-		request: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
+		in: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
 	}
+}
+
+// takes bounds the request's bytes.
+func (e entry) takes(bytes int64) entry {
+	e.request = bytes
+	return e
+}
+
+// answers says how many bytes an answer takes at most, as a rule.
+func (e entry) answers(bytes int64) entry {
+	e.answer = bytes
+	return e
 }
 
 // anyone may call it, signed in or not.
@@ -111,7 +143,7 @@ func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.C
 				return fn(b, ctx, call, send)
 			})
 		},
-		request: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
+		in: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
 	}
 }
 
@@ -119,7 +151,7 @@ func event(fn func(*Backend, context.Context, cloudevents.Event) error) entry {
 	return entry{event: fn}
 }
 
-func files(under string, fn func(*Backend, context.Context, http.ResponseWriter, *http.Request) error) entry {
+func filesUnder(under string, fn func(*Backend, context.Context, http.ResponseWriter, *http.Request) error) entry {
 	return entry{file: fn, under: under}
 }
 
@@ -169,6 +201,7 @@ type Parts struct {
 	Workers  Workers          // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
+	Memory   callable.Memory  // nil: nothing bounds what calls hold
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -183,7 +216,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier)}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers)
@@ -241,7 +274,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},
@@ -277,7 +310,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
 		o := b.options
-		o.Name = name
+		o.Name, o.MaxRequest, o.MaxAnswer = name, cmp.Or(entry.request, someIDs), cmp.Or(entry.answer, fields)
 		switch {
 		case entry.event != nil:
 			handlers[name] = callable.HTTP(o, func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {

@@ -150,7 +150,9 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 	if len(in.Paths) > most {
 		return grantModelResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, "paths must be at most %d.", most)
 	}
-	callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
+	if catalogue.CheckModel(in.ModelID) == nil { // else it may be any text
+		callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
+	}
 	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller), Admit: func(ctx context.Context) error { return b.consume(ctx, call.App) }}
 	grant, err := m.grants.Grant(ctx, user, catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
 	if err != nil {
@@ -210,7 +212,9 @@ func (b *Backend) publishModel(ctx context.Context, call callable.Call[revisionR
 		return revisionResult{}, err
 	}
 	k := catalogue.Key{Model: call.Data.ModelID, Revision: call.Data.Revision}
-	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	if k.Check() == nil {
+		callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
+	}
 	r, err := m.publisher.Publish(ctx, k, func(progress float64) {
 		_ = send(publishStatus{"status", "hashing", progress}) // if the client left, ctx ends
 	})

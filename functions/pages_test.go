@@ -43,7 +43,7 @@ func TestPageFunctions(t *testing.T) {
 			if len(request) == 0 && !strings.Contains(text, "The request is empty.") {
 				t.Error("the section neither has a table of the request nor says that it is empty")
 			}
-			compareFields(t, "request", fieldsOf(entry.request, true), request)
+			compareFields(t, "request", fieldsOf(entry.in, true), request)
 			switch result := rowsOf(text, "result"); {
 			case entry.result == reflect.TypeFor[turnResult]():
 				if !regexp.MustCompile(`(?m)^Result: .*\[turn result\]\(#4-a-turn-result\)`).MatchString(text) {
@@ -150,6 +150,26 @@ func TestPageMentions(t *testing.T) {
 		if m[1] != "half-open" && !slices.Contains(known, m[1]) {
 			t.Errorf("the page names %s, which is no reason", m[1])
 		}
+	}
+}
+
+// TestPageLimits compares what the page says of the sizes of requests with the
+// table.
+func TestPageLimits(t *testing.T) {
+	_, text, _ := strings.Cut(readPage(t), "A request of ")
+	text, _, _ = strings.Cut(text, " None has more")
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile("`(\\w+)`(?: has at most)? ([0-9,]+) KB|(every other function) ([0-9,]+) KB").FindAllStringSubmatch(text, -1) {
+		got[m[1]+m[3]] = strings.ReplaceAll(m[2]+m[4], ",", "")
+	}
+	want := map[string]string{"every other function": strconv.Itoa(someIDs >> 10)}
+	for name, entry := range table {
+		if entry.call != nil && entry.request != 0 {
+			want[name] = strconv.FormatInt(entry.request>>10, 10)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the limits in KB (-table +page):\n%s", diff)
 	}
 }
 

@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/artifact/page"
@@ -58,17 +59,46 @@ type getProjectResult struct {
 	Files   []wireFile `json:"files"`
 }
 
+// JSONSize implements callable.Sized.
+func (r getProjectResult) JSONSize() int64 { return jsonSize(r.Code, r.Files) }
+
+type getProjectRequest struct {
+	projectRef
+	// Parts names what to read: "code", "files"; absent: both. The other one is empty.
+	Parts []part `json:"parts,omitempty"`
+}
+
+// part names what getProject reads of a version.
+type part string
+
+const (
+	codePart  part = "code"
+	filesPart part = "files"
+)
+
 // getProject reads a project with one of its versions.
-func (b *Backend) getProject(ctx context.Context, call callable.Call[projectRef]) (getProjectResult, error) {
+func (b *Backend) getProject(ctx context.Context, call callable.Call[getProjectRequest]) (getProjectResult, error) {
 	id, number, err := call.Data.check()
 	if err != nil {
 		return getProjectResult{}, err
+	}
+	parts := call.Data.Parts
+	for _, part := range parts {
+		if part != codePart && part != filesPart {
+			return getProjectResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `parts may name "code" and "files", not %.50q.`, string(part))
+		}
 	}
 	p, v, files, err := b.projects.Get(ctx, call.Caller.UID, id, number)
 	if err != nil {
 		return getProjectResult{}, err
 	}
-	res := getProjectResult{projectFields: toProjectFields(p), Code: page.Document(files), Files: toWireFiles(files)}
+	res := getProjectResult{projectFields: toProjectFields(p), Files: []wireFile{}}
+	if len(parts) == 0 || slices.Contains(parts, codePart) {
+		res.Code = page.Document(files)
+	}
+	if len(parts) == 0 || slices.Contains(parts, filesPart) {
+		res.Files = toWireFiles(files)
+	}
 	if v.Number > 0 {
 		res.Version = &v.Number
 	}

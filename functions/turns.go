@@ -202,7 +202,8 @@ type listMessagesResult struct {
 
 type message struct {
 	Role      worker.Role `json:"role"`
-	Text      string      `json:"text"`
+	Text      string      `json:"text"`   // of an answer in a list only the first 2 KB
+	Length    int         `json:"length"` // of the whole text, in bytes
 	TurnID    string      `json:"turnId"`
 	State     turn.State  `json:"state"`
 	CreatedAt string      `json:"createdAt"`
@@ -219,7 +220,7 @@ func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessa
 	if err != nil {
 		return listMessagesResult{}, err
 	}
-	p.Size = (p.Size + 1) / 2
+	p.Size, p.Text = (p.Size+1)/2, 2<<10
 	turns, next, err := b.turns.List(ctx, call.Caller.UID, in.ProjectID, p)
 	if err != nil {
 		return listMessagesResult{}, err
@@ -227,11 +228,48 @@ func (b *Backend) listMessages(ctx context.Context, call callable.Call[listMessa
 	res := listMessagesResult{Messages: []message{}, NextPageToken: next}
 	for _, t := range turns {
 		if t.FinishedAt != nil && (t.Prompt != "" || t.Reply != "") {
-			res.Messages = append(res.Messages, message{worker.Assistant, t.Reply, t.ID, t.State, timestamp(*t.FinishedAt)})
+			res.Messages = append(res.Messages, toMessage(t))
 		}
 		if t.Prompt != "" {
-			res.Messages = append(res.Messages, message{worker.User, t.Prompt, t.ID, t.State, timestamp(t.CreatedAt)})
+			res.Messages = append(res.Messages, message{worker.User, t.Prompt, len(t.Prompt), t.ID, t.State, timestamp(t.CreatedAt)})
 		}
 	}
 	return res, nil
 }
+
+// JSONSize implements callable.Sized.
+func (r listMessagesResult) JSONSize() (size int64) {
+	for _, m := range r.Messages {
+		size += textSize(m.Text) + 200
+	}
+	return size
+}
+
+// toMessage is the answer of a turn that has ended.
+func toMessage(t turn.Turn) message {
+	return message{worker.Assistant, t.Reply, t.Length, t.ID, t.State, timestamp(*t.FinishedAt)}
+}
+
+type getMessageRequest struct {
+	ProjectID string `json:"projectId"`
+	TurnID    string `json:"turnId"`
+}
+
+// getMessage reads the whole answer of a turn that has ended.
+func (b *Backend) getMessage(ctx context.Context, call callable.Call[getMessageRequest]) (message, error) {
+	key, err := turnKey(call.Caller.UID, call.Data.ProjectID, call.Data.TurnID)
+	if err != nil {
+		return message{}, err
+	}
+	t, err := b.turns.Get(ctx, call.Caller.UID, key)
+	if err != nil {
+		return message{}, err
+	}
+	if t.FinishedAt == nil {
+		return message{}, errs.New(errs.Aborted, errs.TurnInProgress, "The turn is still running.").With("turnId", t.ID)
+	}
+	return toMessage(*t), nil
+}
+
+// JSONSize implements callable.Sized.
+func (m message) JSONSize() int64 { return textSize(m.Text) + 200 }

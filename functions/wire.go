@@ -33,6 +33,31 @@ type turnResult struct {
 	Warnings     []artifact.Warning `json:"warnings"`
 }
 
+// JSONSize implements callable.Sized.
+func (r turnResult) JSONSize() int64 { return jsonSize(r.Code, r.Files) }
+
+// jsonSize bounds the bytes of a page and its files as JSON.
+func jsonSize(code string, files []wireFile) int64 {
+	size := textSize(code)
+	for _, f := range files {
+		size += textSize(f.Path) + textSize(f.Content) + 150
+	}
+	return size
+}
+
+func textSize(text string) int64 {
+	size := int64(len(text))
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ':
+			size += 5
+		case c == '"' || c == '\\':
+			size++
+		}
+	}
+	return size
+}
+
 type wireFile struct {
 	Path    string `json:"path"`
 	Content string `json:"content"`
@@ -146,9 +171,12 @@ func checkText(field, text string, limit int) error {
 }
 
 // parsePage reads which page a list request asks for.
+// maxPage is how many bytes the entries of a page have, as a rule.
+const maxPage = 2 << 20
+
 func parsePage(size *int, token string) (project.Page, error) {
 	const usual, most = 50, 100
-	p := project.Page{Size: usual, Token: token}
+	p := project.Page{Size: usual, Token: token, Bytes: maxPage}
 	if size != nil {
 		if *size < 1 || *size > most {
 			return p, errs.New(errs.InvalidArgument, errs.BadRequest, "pageSize must be from 1 to %d.", most)

@@ -36,7 +36,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("the configuration is wrong:\n%w", err)
 	}
 	log := telemetry.Logger(os.Stderr, cfg.LogLevel, cfg.OnCloudRun)
-	slog.SetDefault(log) // for calls of functions that do not exist
+	telemetry.SetDefault(log) // for calls of functions that do not exist
 	backend, err := functions.New(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -70,6 +70,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functio
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10, // an ID token and an App Check token have 2 KB each
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

@@ -42,7 +42,7 @@ func route(handlers map[string]http.Handler, prefixes map[string]string, target 
 			handler, ok = handlers[name]
 		}
 		if !ok || name == "" && rest != "" {
-			callable.Fail(w, r, errs.New(errs.NotFound, errs.NoSuchFunction, "There is no function %q.", name))
+			callable.Fail(w, r, errs.New(errs.NotFound, errs.NoSuchFunction, "There is no function %.100q.", name))
 			return
 		}
 		handler.ServeHTTP(w, r)

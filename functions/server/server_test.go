@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -123,6 +125,72 @@ func TestTrap(t *testing.T) {
 	})
 }
 
+// TestLongNames: a client cannot make the answer or the log long by a long path.
+func TestLongNames(t *testing.T) {
+	var log safeBuffer
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	h, err := route(nil, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend := functions.NewWith(config.Config{}, functions.Parts{Store: memstore.New(), Verifier: anybody{}}, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- serve(ctx, l, h, backend, 50*time.Millisecond, slog.New(slog.DiscardHandler)) }()
+	for size, want := range map[int]int{10: http.StatusNotFound, 20 << 10: http.StatusNotFound, 900 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		go fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", strings.Repeat("\u00e9", size/2)) // it may be refused before its end
+		logged := log.Len()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body) // the connection may be reset after the answer
+		if res.StatusCode != want || len(body) > 1000 {
+			t.Errorf("a path of %d bytes: %s, %d bytes", size, res.Status, len(body))
+		}
+		if n := log.Len() - logged; n > 1500 {
+			t.Errorf("a path of %d bytes: %d bytes were logged", size, n)
+		}
+		conn.Close()
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if log.Len() == 0 {
+		t.Error("nothing was logged")
+	}
+}
+
+// safeBuffer is a bytes.Buffer for several goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Len()
+}
+
 type anybody struct{}
 
 func (anybody) Verify(context.Context, string) (*callable.Caller, error) {
@@ -131,42 +199,61 @@ func (anybody) Verify(context.Context, string) (*callable.Caller, error) {
 
 // BenchmarkStart measures what a cold start costs: from exec to the line that
 // says it listens, and the memory that is resident then, of the binary as it is
-// deployed.
+// deployed. x-bare compares it with the least server that net/http makes, started
+// in turn.
 func BenchmarkStart(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "server")
-	if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
+	server, bare := filepath.Join(b.TempDir(), "server"), filepath.Join(b.TempDir(), "bare")
+	for binary, program := range map[string]string{server: ".", bare: "./testdata/bare"} {
+		if out, err := exec.Command("go", "build", "-tags", "disable_grpc_modules", "-o", binary, program).CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
 	}
-	var times []time.Duration
+	var times, bareTimes []time.Duration
 	var memory []float64
 	for b.Loop() {
-		cmd := exec.Command(binary)
-		cmd.Env = append(os.Environ(), "PORT=0", "GOOGLE_CLOUD_PROJECT=demo-p", "FIRESTORE_EMULATOR_HOST=127.0.0.1:8080", "FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:9099")
-		log, err := cmd.StderrPipe()
-		if err != nil {
-			b.Fatal(err)
-		}
-		start := time.Now()
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		for lines := bufio.NewScanner(log); lines.Scan(); {
-			if strings.Contains(lines.Text(), "msg=listening") {
-				times = append(times, time.Since(start))
-				break
-			}
-		}
-		memory = append(memory, resident(cmd.Process.Pid))
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
+		took, bytes := start(b, server)
+		times, memory = append(times, took), append(memory, bytes)
+		took, _ = start(b, bare)
+		bareTimes = append(bareTimes, took)
 	}
 	slices.Sort(times)
+	slices.Sort(bareTimes)
 	slices.Sort(memory)
-	b.ReportMetric(float64(times[0].Microseconds())/1000, "ms-min")
-	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms-p50")
-	b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms-max")
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(ms(times[0]), "ms-min")
+	b.ReportMetric(ms(times[len(times)/2]), "ms-p50")
+	b.ReportMetric(ms(times[len(times)-1]), "ms-max")
+	b.ReportMetric(ms(bareTimes[len(times)/2]), "ms-bare-p50")
+	b.ReportMetric(ms(times[len(times)/2])/ms(bareTimes[len(times)/2]), "x-bare")
 	b.ReportMetric(memory[len(memory)/2], "MB-p50")
 	b.ReportMetric(0, "ns/op")
+}
+
+// start runs a server until it says that it listens. It returns how long that
+// took, and the server's memory in MB.
+func start(b *testing.B, binary string) (time.Duration, float64) {
+	b.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env = append(os.Environ(), "PORT=0", "GOOGLE_CLOUD_PROJECT=demo-p", "FIRESTORE_EMULATOR_HOST=127.0.0.1:8080", "FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:9099")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	}()
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if strings.Contains(lines.Text(), "msg=listening") {
+			return time.Since(begun), resident(cmd.Process.Pid)
+		}
+	}
+	b.Fatalf("%s does not listen", binary)
+	return 0, 0
 }
 
 // resident is a process's memory in MB; 0 where the system does not tell.

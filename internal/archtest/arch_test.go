@@ -45,12 +45,14 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/access", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
+		"internal/access", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
 		"internal/intent", "internal/project", "internal/quota", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
 	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota", "internal/worker"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
+
+	"internal/admission": {useCase, "counts what calls hold, before they cost anything", []string{"internal/errs"}},
 
 	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
 	"internal/backoff":  {core, "pauses between attempts, for whoever tries again", nil},
@@ -84,6 +86,7 @@ var layout = map[string]place{
 	"internal/pages":              {tool, "compares pages with the code that they show", nil},
 	"internal/emulator":           {tool, "names what runs beside a test", nil},
 	"internal/e2e":                {tool, "the index of the tests that see the backend from outside", nil},
+	"internal/e2e/attacks":        {tool, "tests alone, of what a hostile caller does to a small instance", nil},
 	"internal/e2e/browser":        {tool, "tests alone, in a real browser", nil},
 	"internal/e2e/models":         {tool, "tests alone, of uploads, grants and downloads", nil},
 	"internal/e2e/rules":          {tool, "tests alone, of Firestore's rules", nil},
@@ -240,7 +243,7 @@ func TestOneMainBelowFunctions(t *testing.T) {
 }
 
 func TestProductionLinksNoTestCode(t *testing.T) {
-	testing := []string{"testing", "github.com/google/go-cmp/cmp", "go.uber.org/goleak"}
+	testing := []string{"testing", "github.com/google/go-cmp/cmp", "go.uber.org/goleak", "github.com/santhosh-tekuri/jsonschema/v6"}
 	for _, p := range list(t, "-deps", "./functions/server") {
 		name, ours := strings.CutPrefix(p.ImportPath, module)
 		if ours && layout[name].kind == tool || slices.Contains(testing, p.ImportPath) {

@@ -23,14 +23,14 @@ import (
 // AppKeys is where Google publishes the keys that sign App Check tokens.
 const AppKeys = "https://firebaseappcheck.googleapis.com/v1/jwks"
 
-// appIssuer is followed by a project's number.
+// appIssuer is the issuer of App Check tokens, without the project's number at its end.
 const appIssuer = "https://firebaseappcheck.googleapis.com/"
 
 // Apps checks App Check tokens: it is a callable.Apps. It is safe for concurrent
-// use, and there is no emulator of App Check.
+// use. App Check has no emulator.
 //
-// The Admin SDK's verifier (v4.19.0) takes no context, cannot start offline and
-// panics on tokens without exp; it knows nothing of replay.
+// The Admin SDK's verifier (v4.19.0) is not used: it takes no context, cannot start
+// offline, panics on tokens without exp, and has no replay protection.
 type Apps struct {
 	project string
 	keys    *keys
@@ -59,9 +59,9 @@ func OpenApps(cfg Config) *Apps {
 	return a
 }
 
-// VerifyApp returns which app a token was given to. UNAUTHENTICATED for one that
-// is forged, expired or another project's; UNAVAILABLE keys-unavailable when that
-// cannot be told.
+// VerifyApp returns the app that a token was issued to. UNAUTHENTICATED for a token
+// that is forged, expired or another project's; UNAVAILABLE keys-unavailable if the
+// keys to check it cannot be fetched.
 func (a *Apps) VerifyApp(ctx context.Context, token string) (*callable.App, error) {
 	standard, claims, err := verified(ctx, a.keys, token)
 	if err != nil {
@@ -73,7 +73,7 @@ func (a *Apps) VerifyApp(ctx context.Context, token string) (*callable.App, erro
 	return &callable.App{ID: standard.Subject, Claims: claims, Token: token}, nil
 }
 
-// checkApp holds a token's claims against what Firebase promises of them.
+// checkApp checks a token's claims as Firebase documents it.
 // https://firebase.google.com/docs/app-check/custom-resource-backend
 func checkApp(c jwt.Claims, all map[string]any, project string) error {
 	_, oneAudience := all["aud"].(string)
@@ -91,8 +91,8 @@ func checkApp(c jwt.Claims, all map[string]any, project string) error {
 	return c.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, skew)
 }
 
-// Consume marks a verified token as used, and says whether it was. UNAVAILABLE
-// if that cannot be done: whoever asks for it must not go on without.
+// Consume marks a verified token as used, and reports whether it was used before.
+// UNAVAILABLE keys-unavailable if that fails: the caller must then refuse the call.
 // https://firebase.google.com/docs/reference/appcheck/rest/v1beta/projects/verifyAppCheckToken
 func (a *Apps) Consume(ctx context.Context, token string) (bool, error) {
 	client, err := a.client()

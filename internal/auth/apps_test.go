@@ -53,7 +53,7 @@ func TestVerifyApp(t *testing.T) {
 		{"issued in 30 s", set("iat", now+30), true},
 		{"issued in 90 s", set("iat", now+90), false},
 		{"no iat", without("iat"), false},
-		{"good in 90 s", set("nbf", now+90), false},
+		{"not valid before 90 s from now", set("nbf", now+90), false},
 		{"no app", without("sub"), false},
 		{"an empty app", set("sub", ""), false},
 	} {
@@ -83,14 +83,15 @@ func TestVerifyApp(t *testing.T) {
 	}
 }
 
-// TestConsume: replay protection by the documented call, failing closed.
+// TestConsume: Consume makes the documented call. Any failure of that call is an
+// error, never "not used".
 func TestConsume(t *testing.T) {
 	var status int
 	var body string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		if got, want := r.Method+" "+r.URL.Path+" "+string(text), `POST /v1beta/projects/`+project+`:verifyAppCheckToken {"app_check_token":"t"}`; got != want {
-			t.Errorf("asked %s, want %s", got, want)
+			t.Errorf("request %s, want %s", got, want)
 		}
 		w.WriteHeader(status)
 		io.WriteString(w, body)

@@ -2,13 +2,13 @@
 // callable.Verifier and the callable.Apps of the backend. It also asks Firebase Auth
 // how users stand today, and says who may deliver events.
 //
-// In production it verifies signatures itself, against Google's keys: the Admin
-// SDK's verifier takes no HTTP client, drops its keys when a refresh fails and
-// lets expired tokens pass for five minutes more. For the Auth emulator, whose
-// tokens are not signed, it asks the Admin SDK.
+// In production it verifies signatures itself, with Google's keys. The Admin SDK's
+// verifier takes no HTTP client, drops its keys when a refresh fails, and accepts
+// expired tokens for five more minutes. Tokens of the Auth emulator are not signed;
+// the Admin SDK checks them.
 //
-// Like the reference server it accepts tokens of any tenant of the project. A
-// Verifier does not ask whether a token was revoked, Current does.
+// Like the reference server, the package accepts tokens of any tenant of the
+// project. A Verifier does not check whether a token was revoked; Current does.
 package auth
 
 import (
@@ -28,19 +28,19 @@ import (
 // GoogleKeys is where Google publishes the keys that sign ID tokens.
 const GoogleKeys = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
 
-// skew is how far clocks may be apart.
+// skew is the allowed difference between the clocks of Google and this process.
 const skew = time.Minute
 
-// Config says whose tokens are good.
+// Config says whose tokens are accepted, and how to check them.
 type Config struct {
 	Project  string
 	Emulated bool         // the tokens are the Auth emulator's, which FIREBASE_AUTH_EMULATOR_HOST names
 	KeysURL  string       // "" for GoogleKeys
-	Client   *http.Client // that fetches the keys; nil for one of its own
+	Client   *http.Client // fetches the keys; nil for a client of its own
 
 	// Of App Check:
 	AppKeysURL string // "" for AppKeys
-	ConsumeURL string // that marks tokens as used, asked by Client; "" for Google's, with this program's credentials
+	ConsumeURL string // of the API that marks tokens as used, called with Client; "" for Google's, called with this program's credentials
 
 	// Of Current:
 	Users   Users         // nil: the Admin SDK's
@@ -74,7 +74,7 @@ func Open(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
-// adminClient is the Admin SDK's, made when it is needed first.
+// adminClient returns a function that makes the Admin SDK's client at its first call.
 func adminClient(cfg Config) func() (*admin.Client, error) {
 	return sync.OnceValues(func() (*admin.Client, error) {
 		ctx := context.Background()
@@ -90,9 +90,9 @@ func adminClient(cfg Config) func() (*admin.Client, error) {
 	})
 }
 
-// Verify returns who a token was given to. UNAUTHENTICATED for a
-// token that is forged, expired or another project's; UNAVAILABLE
-// keys-unavailable when that cannot be told.
+// Verify returns the user that a token was issued to. UNAUTHENTICATED for a token
+// that is forged, expired or another project's; UNAVAILABLE keys-unavailable if the
+// keys or the emulator to check it cannot be reached.
 func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, error) {
 	if v.emulator != nil {
 		return v.verifyEmulated(ctx, token)
@@ -104,7 +104,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, 
 	return &callable.Caller{UID: claims["sub"].(string), Claims: claims}, nil
 }
 
-// verifyEmulated asks the Auth emulator, through the Admin SDK.
+// verifyEmulated checks a token of the Auth emulator with the Admin SDK.
 func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.Caller, error) {
 	client, err := v.emulator()
 	if err != nil {
@@ -121,6 +121,9 @@ func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.
 		return nil, keysUnavailable(err)
 	}
 	claims, err := payload(token)
+	if err == nil {
+		err = checkUID(verified.UID)
+	}
 	if err != nil {
 		return nil, errs.BadToken(err)
 	}

@@ -34,7 +34,7 @@ func newKey(t testing.TB) *rsa.PrivateKey {
 	return key
 }
 
-// publisher serves keys as Google does, or is out of order.
+// publisher serves keys as Google does. While down is set, it answers 503.
 type publisher struct {
 	*httptest.Server
 	keys    atomic.Value // []byte
@@ -135,7 +135,7 @@ func TestVerify(t *testing.T) {
 		{"issued within the skew", good(at("iat", 30*time.Second)), true},
 		{"issued in the future", good(at("iat", 90*time.Second)), false},
 		{"no iat", good(without("iat")), false},
-		{"not before the future", good(at("nbf", 90*time.Second)), false},
+		{"not valid before 90 s from now", good(at("nbf", 90*time.Second)), false},
 		{"signed in within the skew", good(at("auth_time", 30*time.Second)), true},
 		{"signed in in the future", good(at("auth_time", 90*time.Second)), false},
 		{"another audience", good(is("aud", "other")), false},
@@ -146,15 +146,22 @@ func TestVerify(t *testing.T) {
 		{"an empty subject", good(is("sub", "")), false},
 		{"a subject of 128 letters", good(is("sub", strings.Repeat("x", 128))), true},
 		{"a subject of 129 letters", good(is("sub", strings.Repeat("x", 129))), false},
+		{"a subject that leads to another document", good(is("sub", "ann/usage/2026-11")), false},
+		{"a subject with a slash", good(is("sub", "a/b")), false},
+		{"a dot", good(is("sub", ".")), false},
+		{"two dots", good(is("sub", "..")), false},
+		{"three dots", good(is("sub", "...")), true},
+		{"a name that Firestore keeps for itself", good(is("sub", "__ann__")), false},
+		{"underscores at one end", good(is("sub", "__ann")), true},
 		{"a subject that is a number", good(is("sub", 1)), false},
 		{"a tenant's user", good(is("firebase", map[string]any{"tenant": "x"})), true},
 		{"no key id", sign(t, jose.RS256, key, "", claims(nil)), false},
 		{"an unknown key id", sign(t, jose.RS256, key, "k2", claims(nil)), false},
-		{"another key under the id", sign(t, jose.RS256, other, "k1", claims(nil)), false},
+		{"another key with the same id", sign(t, jose.RS256, other, "k1", claims(nil)), false},
 		{"another algorithm", sign(t, jose.PS256, key, "k1", claims(nil)), false},
 		{"a shared secret", sign(t, jose.HS256, bytes.Repeat([]byte("x"), 32), "k1", claims(nil)), false},
 		{"the algorithm none", unsigned(claims(nil)), false},
-		{"tampered with", tampered(good(nil)), false},
+		{"tampered claims", tampered(good(nil)), false},
 		{"two parts", "a.b", false},
 		{"nothing", "", false},
 		{"garbage", "x.y.z", false},
@@ -189,21 +196,21 @@ func tampered(token string) string {
 	return strings.Join(parts, ".")
 }
 
-func TestKeysOutOfReach(t *testing.T) {
+func TestKeysUnreachable(t *testing.T) {
 	key := newKey(t)
 	p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 	p.down.Store(true)
 	v := p.verifier(t)
 	token := sign(t, jose.RS256, key, "k1", claims(nil))
 	if _, err := v.Verify(t.Context(), token); errs.Of(err) == nil || errs.Of(err).Code != errs.Unavailable || errs.Of(err).Reason != errs.KeysUnavailable {
-		t.Errorf("while the keys are out of reach: %v, want UNAVAILABLE", err)
+		t.Errorf("while the keys are unreachable: %v, want UNAVAILABLE keys-unavailable", err)
 	}
 	if _, err := v.Verify(t.Context(), "x.y.z"); errs.Of(err).Code != errs.Unauthenticated {
-		t.Errorf("garbage meanwhile: %v, want UNAUTHENTICATED", err)
+		t.Errorf("garbage while the keys are unreachable: %v, want UNAUTHENTICATED", err)
 	}
 	p.down.Store(false)
 	if _, err := v.Verify(t.Context(), token); err != nil {
-		t.Errorf("afterwards: %v", err)
+		t.Errorf("once the keys are reachable: %v", err)
 	}
 }
 
@@ -238,7 +245,7 @@ func TestARefreshBringsNewKeys(t *testing.T) {
 	token := sign(t, jose.RS256, fresh, "k2", claims(nil))
 	waitFor(t, func() bool { _, err := v.Verify(t.Context(), token); return err == nil })
 	if _, err := v.Verify(t.Context(), sign(t, jose.RS256, old, "k1", claims(nil))); err == nil {
-		t.Error("a key that was withdrawn is still good")
+		t.Error("a withdrawn key is still accepted")
 	}
 }
 
@@ -252,11 +259,11 @@ func TestUnknownKeysDoNotFloodThePublisher(t *testing.T) {
 		}
 	}
 	if n := p.fetches.Load(); n != 1 {
-		t.Errorf("%d fetches for an unknown key", n)
+		t.Errorf("%d fetches for an unknown key, want 1", n)
 	}
 }
 
-func TestACallerWhoLeavesBreaksNoFetch(t *testing.T) {
+func TestACancelledCallerDoesNotCancelTheFetch(t *testing.T) {
 	key := newKey(t)
 	release := make(chan struct{})
 	inner := publish(t, map[string]*rsa.PrivateKey{"k1": key})
@@ -273,14 +280,14 @@ func TestACallerWhoLeavesBreaksNoFetch(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := v.Verify(gone, token); errs.Of(err).Code != errs.Cancelled {
-		t.Errorf("a caller who left: %v, want CANCELLED", err)
+		t.Errorf("the cancelled caller: %v, want CANCELLED", err)
 	}
 	close(release)
 	if _, err := v.Verify(t.Context(), token); err != nil {
 		t.Errorf("the next caller: %v", err)
 	}
 	if n := inner.fetches.Load(); n != 1 {
-		t.Errorf("%d fetches, want the one that the first caller began", n)
+		t.Errorf("%d fetches, want only the one of the first caller", n)
 	}
 }
 
@@ -313,7 +320,7 @@ func TestEmulator(t *testing.T) {
 	}
 }
 
-func TestEmulatorThatIsNotThere(t *testing.T) {
+func TestEmulatorUnreachable(t *testing.T) {
 	t.Setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
 	v, err := auth.Open(auth.Config{Project: project, Emulated: true})
 	if err != nil {
@@ -328,7 +335,7 @@ func waitFor(t *testing.T, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); !condition(); {
 		if time.Now().After(deadline) {
-			t.Fatal("it did not happen")
+			t.Fatal("the condition was not met within 5 s")
 		}
 		time.Sleep(time.Millisecond)
 	}

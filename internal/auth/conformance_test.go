@@ -16,8 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestConformanceTokens asks the conformance server of package callable whom it
-// sees behind good tokens, verified with the keys of two files.
+// TestConformanceTokens sends tokens to the conformance server of package callable,
+// which verifies them with keys from two files. It compares the caller and the app
+// that the server reports.
 func TestConformanceTokens(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "conformance")
@@ -75,7 +76,7 @@ func TestConformanceTokens(t *testing.T) {
 		}
 		return res.StatusCode, body
 	}
-	// As JSON has it.
+	// want has the types that JSON decodes to, for the comparison.
 	var want any
 	id["uid"], app["app_id"] = "ann", app["sub"]
 	text, err := json.Marshal(map[string]any{"result": map[string]any{

@@ -18,10 +18,10 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// keys is a set of public keys that somebody publishes and changes now and then. A
-// known key is used at once even when a refresh is due, so an outage of the
-// publisher goes unnoticed while its keys stay the same. (go-oidc and keyfunc do
-// not serve stale keys, or do not limit how often an unknown id makes them fetch.)
+// keys caches the public keys of a publisher that rotates them. A known key is used
+// at once even when a refresh is due, so an outage of the publisher has no effect
+// while its keys stay the same. (go-oidc and keyfunc do not serve stale keys, or do
+// not limit how often an unknown id makes them fetch.)
 type keys struct {
 	url    string
 	client *http.Client
@@ -29,22 +29,22 @@ type keys struct {
 
 	mu    sync.Mutex
 	set   map[string]any // by key id
-	due   time.Time      // for a refresh
-	tried time.Time      // the last fetch
+	due   time.Time      // when the next refresh is due
+	tried time.Time      // when the last fetch ended
 }
 
 const (
 	fetchTimeout      = 10 * time.Second
-	unknownEvery      = time.Minute      // for a key that is not known
-	retryAfterFailure = 10 * time.Second // while there are keys to continue with
+	unknownEvery      = time.Minute      // between fetches for unknown ids
+	retryAfterFailure = 10 * time.Second // while old keys remain
 )
 
 func newKeys(url string, client *http.Client) *keys {
 	return &keys{url: url, client: client}
 }
 
-// find returns the key of an id. UNAUTHENTICATED if the publisher has none,
-// UNAVAILABLE if it cannot be asked.
+// find returns the key of an id. UNAUTHENTICATED if the publisher has no such key,
+// UNAVAILABLE keys-unavailable if the publisher cannot be reached.
 func (k *keys) find(ctx context.Context, id string) (any, error) {
 	k.mu.Lock()
 	key, known := k.set[id]
@@ -58,7 +58,7 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 	case known && !stale:
 		return key, nil
 	case known:
-		go func() { _, _ = k.fetch.Do(context.WithoutCancel(ctx), k.url, fetchTimeout, k.refresh) }() // a failure sets when to try again
+		go func() { _, _ = k.fetch.Do(context.WithoutCancel(ctx), k.url, fetchTimeout, k.refresh) }() // after a failure, refresh sets when to try again
 		return key, nil
 	case recent:
 		return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))

@@ -14,8 +14,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// verify checks a token that one of a publisher's keys has signed, for an
-// issuer, which is a prefix before the project, and returns its claims.
+// verify checks a token's signature and claims, and returns the claims. issuer is the
+// part of the iss claim before the project's id.
 func verify(ctx context.Context, keys *keys, token, issuer, project string) (map[string]any, error) {
 	standard, claims, err := verified(ctx, keys, token)
 	if err != nil {
@@ -27,7 +27,7 @@ func verify(ctx context.Context, keys *keys, token, issuer, project string) (map
 	return claims, nil
 }
 
-// verified reads a token that one of a publisher's keys has signed.
+// verified checks a token's signature, and returns its claims unchecked.
 func verified(ctx context.Context, keys *keys, token string) (standard jwt.Claims, claims map[string]any, err error) {
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
@@ -46,7 +46,7 @@ func verified(ctx context.Context, keys *keys, token string) (standard jwt.Claim
 	return standard, claims, nil
 }
 
-// check holds a token's claims against what Firebase promises of them.
+// check checks a token's claims as Firebase documents it.
 // https://firebase.google.com/docs/auth/admin/verify-id-tokens
 func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	_, oneAudience := all["aud"].(string)
@@ -54,12 +54,13 @@ func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	switch {
 	case c.Expiry == nil || c.IssuedAt == nil:
 		return errors.New("the token lacks exp or iat")
-	case c.Subject == "" || len(c.Subject) > 128:
-		return fmt.Errorf("the token's subject has %d characters", len(c.Subject))
 	case !oneAudience:
 		return errors.New("the token's audience is not one string")
 	case hasAuthTime && time.Unix(int64(authTime), 0).After(time.Now().Add(skew)):
 		return errors.New("the token's auth_time lies in the future")
+	}
+	if err := checkUID(c.Subject); err != nil {
+		return err
 	}
 	return c.ValidateWithLeeway(jwt.Expected{
 		Issuer:      issuer + project,
@@ -68,13 +69,27 @@ func check(c jwt.Claims, all map[string]any, issuer, project string) error {
 	}, skew)
 }
 
-// keysUnavailable is the error for a token that cannot be checked just now.
+// checkUID refuses a user id that is too long for Firebase Auth, or that cannot name
+// a document: whoever mints custom tokens may put any text into them, and "ann/usage"
+// would lead to another user's documents.
+// https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+func checkUID(uid string) error {
+	switch {
+	case uid == "" || len(uid) > 128:
+		return fmt.Errorf("the user id has %d characters", len(uid))
+	case uid == "." || uid == "..", strings.Contains(uid, "/"), strings.HasPrefix(uid, "__") && strings.HasSuffix(uid, "__"):
+		return errors.New("the user id cannot name a document")
+	}
+	return nil
+}
+
+// keysUnavailable returns the error for a token that cannot be checked just now.
 func keysUnavailable(err error) error {
 	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a minute.").Because(err)
 }
 
-// payload reads the claims of a token that was verified before. The Admin SDK
-// keeps some of them back.
+// payload reads the claims of a token without checking its signature. The Admin SDK
+// does not return all of them.
 func payload(token string) (claims map[string]any, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -16,12 +16,12 @@ import (
 
 var (
 	_ callable.Verifier = (*auth.Verifier)(nil)
-	_ callable.Verifier = (*auth.Current)(nil) // for functions that must not serve who was revoked
+	_ callable.Verifier = (*auth.Current)(nil) // for functions that must refuse revoked users
 	_ callable.Apps     = (*auth.Apps)(nil)
 )
 
-// TestTrap has those of the protocol's traps that lie in tokens. The others are
-// in package callable, under the same names.
+// TestTrap tests the protocol's traps about tokens. Package callable tests the
+// others, with numbers of the same series.
 func TestTrap(t *testing.T) {
 	key := newKey(t)
 	token := func(change func(map[string]any)) string { return sign(t, jose.RS256, key, "k1", claims(change)) }
@@ -32,7 +32,7 @@ func TestTrap(t *testing.T) {
 		}
 		return ""
 	}
-	t.Run("E01 any project's token is good", func(t *testing.T) {
+	t.Run("E01 a token of any project is accepted", func(t *testing.T) {
 		v := publish(t, map[string]*rsa.PrivateKey{"k1": key}).verifier(t)
 		for name, tc := range map[string]func(map[string]any){
 			"audience": func(c map[string]any) { c["aud"] = "other" },
@@ -44,24 +44,24 @@ func TestTrap(t *testing.T) {
 			}
 		}
 	})
-	t.Run("E06 a caller who leaves, or an outage, breaks the keys", func(t *testing.T) {
+	t.Run("E06 a cancelled caller or an outage loses the keys", func(t *testing.T) {
 		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 		v := p.verifier(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		v.Verify(ctx, token(nil))
 		if got := verify(t, v, token(nil)); got != "" {
-			t.Errorf("after a caller who left: %q", got)
+			t.Errorf("after a cancelled caller: %q", got)
 		}
 		p.down.Store(true)
 		if got := verify(t, v, token(nil)); got != "" {
-			t.Errorf("with keys that are known, in an outage: %q", got)
+			t.Errorf("in an outage, with known keys: %q", got)
 		}
 		if got := verify(t, p.verifier(t), token(nil)); got != errs.Unavailable {
-			t.Errorf("without keys, in an outage: %q", got)
+			t.Errorf("in an outage, without keys: %q", got)
 		}
 	})
-	t.Run("E07 App Check starts online only, and panics on a token", func(t *testing.T) {
+	t.Run("E07 App Check needs the network to start, and panics on a token without exp", func(t *testing.T) {
 		apps := auth.OpenApps(auth.Config{Project: project, AppKeysURL: "http://127.0.0.1:1", Client: &http.Client{}})
 		if _, err := apps.VerifyApp(t.Context(), "x.y.z"); errs.Of(err).Code != errs.Unauthenticated {
 			t.Errorf("garbage, offline: %v", err)
@@ -75,7 +75,7 @@ func TestTrap(t *testing.T) {
 			}
 		}
 	})
-	t.Run("E08 an expired token stays good", func(t *testing.T) {
+	t.Run("E08 an expired token is accepted", func(t *testing.T) {
 		v := publish(t, map[string]*rsa.PrivateKey{"k1": key}).verifier(t)
 		for seconds, want := range map[time.Duration]errs.Code{-50: "", -70: errs.Unauthenticated} {
 			if got := verify(t, v, token(func(c map[string]any) { c["exp"] = time.Now().Add(seconds * time.Second).Unix() })); got != want {
@@ -83,7 +83,7 @@ func TestTrap(t *testing.T) {
 			}
 		}
 	})
-	t.Run("E10 each call asks whether a token was revoked", func(t *testing.T) {
+	t.Run("E10 every call asks whether a token was revoked", func(t *testing.T) {
 		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 		u := &users{}
 		c, token := currentOf(t, p, u), token(nil)
@@ -93,7 +93,7 @@ func TestTrap(t *testing.T) {
 			}
 		}
 		if n := u.asked.Load(); n != 1 {
-			t.Errorf("asked %d times in a minute", n)
+			t.Errorf("Firebase Auth was asked %d times in a minute, want 1", n)
 		}
 	})
 	t.Run("E54 each call has a key cache of its own", func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestTrap(t *testing.T) {
 		}
 		all.Wait()
 		if n := p.fetches.Load(); n != 1 {
-			t.Errorf("the keys were fetched %d times", n)
+			t.Errorf("the keys were fetched %d times, want 1", n)
 		}
 	})
 }

@@ -1,6 +1,6 @@
 // Package blob keeps model weights in Cloud Storage: it lists, reads and writes
-// objects, and signs the URLs that let others read them. It is the Bucket and
-// the Signer of package catalogue, which decides what is read and who may.
+// objects, and signs URLs for reading them. It implements the Bucket and the Signer
+// of package catalogue, which decides what is read, and who may read it.
 package blob
 
 import (
@@ -27,11 +27,11 @@ type Bucket struct {
 	bucket *storage.BucketHandle
 }
 
-// Open connects to a bucket: Google's, or that of an emulator at endpoint
-// ("http://127.0.0.1:9023"; "" for Google). It does not wait for an answer.
+// Open makes a Bucket, at Google or at an emulator's endpoint such as
+// "http://127.0.0.1:9023"; "" means Google. It sends no request yet.
 func Open(ctx context.Context, bucket, endpoint string) (*Bucket, error) {
-	// Reads by the JSON API too: then all that comes by the XML API, where
-	// signed URLs point, is other people's.
+	// The JSON API for reads too: signed URLs use the XML API, so all its requests
+	// are from their users, not from the backend.
 	options := []option.ClientOption{storage.WithJSONReads()}
 	if endpoint != "" {
 		options = append(options, option.WithEndpoint(endpoint+"/storage/v1/"), option.WithoutAuthentication())
@@ -40,7 +40,7 @@ func Open(ctx context.Context, bucket, endpoint string) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket %s: %w", bucket, err)
 	}
-	// Left to itself, the client tries for ever.
+	// By default the client retries without a limit.
 	client.SetRetry(storage.WithMaxAttempts(4), storage.WithPolicy(storage.RetryIdempotent),
 		storage.WithBackoff(gax.Backoff{Initial: 200 * time.Millisecond, Max: 3 * time.Second, Multiplier: 2}))
 	return &Bucket{client, client.Bucket(bucket)}, nil
@@ -83,7 +83,7 @@ func (b *Bucket) Read(ctx context.Context, name string, generation, offset int64
 	return reader{r}, nil
 }
 
-// reader gives the errors of a stream our words.
+// reader translates the errors of reading.
 type reader struct{ *storage.Reader }
 
 func (r reader) Read(p []byte) (int, error) {
@@ -101,7 +101,7 @@ func (b *Bucket) Write(ctx context.Context, name string, content []byte, replace
 		condition = storage.Conditions{DoesNotExist: true}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // gives up a write that is not whole
+	defer cancel() // aborts the write if it was not closed
 	w := b.bucket.Object(name).If(condition).NewWriter(ctx)
 	w.ChunkSize = 0 // in one request
 	w.ContentType, w.CacheControl = "application/json", "private, no-store, no-transform"
@@ -114,7 +114,9 @@ func (b *Bucket) Write(ctx context.Context, name string, content []byte, replace
 	return toObject(w.Attrs()), nil
 }
 
-// translate gives Cloud Storage's errors our codes.
+// translate maps an error of Cloud Storage to catalogue.ErrGone, or to an errs.Error if
+// trying again may help. Other errors stay: they mean that the configuration or the
+// request is wrong.
 func translate(err error) error {
 	var api *googleapi.Error
 	switch {
@@ -126,15 +128,15 @@ func translate(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, storage.ErrBucketNotExist), errors.As(err, &api) && ours(api):
-		return err // our configuration, or our fault: trying again does not help
-	case strings.Contains(err.Error(), "storage: bad CRC on read"): // the library has no name for it
+		return err // the configuration or the request is wrong: trying again does not help
+	case strings.Contains(err.Error(), "storage: bad CRC on read"): // the library exports no error for it
 		return errs.New(errs.DataLoss, errs.BucketUnavailable, "What was read from the model storage is not what lies there. Try again.").Because(err)
 	default:
 		return errs.New(errs.Unavailable, errs.BucketUnavailable, "The model storage does not answer. Try again.").Because(err)
 	}
 }
 
-// ours says that an answer is about what was asked, not about who answers.
+// ours reports whether an answer blames the request: the same request would fail again.
 func ours(err *googleapi.Error) bool {
 	return err.Code < 500 && err.Code != http.StatusTooManyRequests && err.Code != http.StatusRequestTimeout
 }

@@ -27,9 +27,9 @@ func open(t testing.TB, bucket, endpoint string) *Bucket {
 	return b
 }
 
-// TestBucket runs on the emulator, and on the handler that stands in for Cloud
-// Storage where bytes are too many for one: both must do what the backend
-// relies on.
+// TestBucket runs the same contract against the emulator and against
+// blobtest.Objects, which replaces Cloud Storage in tests with more data than the
+// emulator can hold.
 func TestBucket(t *testing.T) {
 	t.Run("the emulator", func(t *testing.T) {
 		endpoint := emulator.Require(t, "BUCKET_EMULATOR")
@@ -57,14 +57,14 @@ func contract(t *testing.T, b *Bucket) {
 		t.Fatal(err)
 	}
 	if _, err := b.Write(ctx, name, content, 0); !errors.Is(err, catalogue.ErrGone) {
-		t.Errorf("writing what is there: %v", err)
+		t.Errorf("creating an object that exists: %v", err)
 	}
 	second, err := b.Write(ctx, name, content[1:], written.Generation)
 	if err != nil || second.Generation == written.Generation {
 		t.Fatalf("replacing: generation %d after %d, %v", second.Generation, written.Generation, err)
 	}
 	if _, err := b.Write(ctx, name, content, written.Generation); !errors.Is(err, catalogue.ErrGone) {
-		t.Errorf("replacing what was replaced: %v", err)
+		t.Errorf("replacing an old generation: %v", err)
 	}
 	if _, err := b.Write(ctx, "models/m/v10/x", nil, 0); err != nil {
 		t.Errorf("an empty object: %v", err)
@@ -87,7 +87,7 @@ func contract(t *testing.T, b *Bucket) {
 	for what, read := range map[string]func() (io.ReadCloser, error){
 		"an older generation": func() (io.ReadCloser, error) { return b.Read(ctx, name, written.Generation, 0) },
 		"another object":      func() (io.ReadCloser, error) { return b.Read(ctx, "nope", 1, 0) },
-		"behind the end":      func() (io.ReadCloser, error) { return b.Read(ctx, name, second.Generation, 10_000) },
+		"beyond the end":      func() (io.ReadCloser, error) { return b.Read(ctx, name, second.Generation, 10_000) },
 	} {
 		if _, err := read(); !errors.Is(err, catalogue.ErrGone) {
 			t.Errorf("%s: %v", what, err)
@@ -95,7 +95,8 @@ func contract(t *testing.T, b *Bucket) {
 	}
 }
 
-// TestBucketFails: which code a failing Cloud Storage gets.
+// TestBucketFails: an error of Cloud Storage becomes UNAVAILABLE if trying again may
+// help, and INTERNAL otherwise.
 func TestBucketFails(t *testing.T) {
 	for status, want := range map[int]errs.Code{403: errs.Internal, 400: errs.Internal, 429: errs.Unavailable, 503: errs.Unavailable} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestBucketFails(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nobody listens", func(t *testing.T) {
+	t.Run("connection refused", func(t *testing.T) {
 		t.Parallel()
 		if _, err := open(t, "b", "http://127.0.0.1:1").List(t.Context(), "x"); errs.Of(err).Code != errs.Unavailable {
 			t.Errorf("List: %v", err)
@@ -126,8 +127,8 @@ func TestBucketFails(t *testing.T) {
 	})
 }
 
-// TestBadReads: the gate breaks and corrupts what is read. A broken connection
-// is mended by reading on; other bytes are noticed.
+// TestBadReads: a read continues after a broken connection. Corrupted bytes are
+// DATA_LOSS.
 func TestBadReads(t *testing.T) {
 	objects := new(blobtest.Objects)
 	gate := blobtest.NewGate(objects, email, &private().PublicKey)
@@ -150,7 +151,7 @@ func TestBadReads(t *testing.T) {
 		t.Errorf("broken once: %d bytes, %v", len(got), err)
 	}
 	if reads := gate.Reads(); len(reads) != 3 {
-		t.Errorf("reads: %v; want the first, one refused, and the rest", reads)
+		t.Errorf("reads: %v; want three: one cut, one refused, one for the rest", reads)
 	}
 	gate.Heal()
 	gate.Inject(blobtest.Fault{Object: "a", Flip: true, Times: 1})

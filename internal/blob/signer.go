@@ -36,14 +36,13 @@ import (
 type Key interface {
 	Account() string // its e-mail address
 	SignBytes(ctx context.Context, b []byte) ([]byte, error)
-	Parallel() int // how many signatures are worth making at once
+	Parallel() int // how many signatures to make at once
 }
 
 // Signer signs V4 URLs. It is safe for concurrent use.
 //
-// A URL is made once in a window of a third of its life and then repeated, so
-// that a grant that is asked for again costs nothing, and a browser that caches
-// by URL finds what it has.
+// Sign repeats a URL for a third of its lifetime. Repeated grants then cost no
+// signature, and a browser that caches by URL finds its copy.
 type Signer struct {
 	key     Key
 	bucket  string
@@ -51,12 +50,12 @@ type Signer struct {
 	plain   bool   // http
 	ttl     time.Duration
 	now     func() time.Time
-	places  *semaphore.Weighted // for all callers: as many as are worth signing at once
+	places  *semaphore.Weighted // limits the signatures of all callers to key.Parallel at once
 	signing flight.Group[memoKey, signed]
 	memo    *lru.Cache[memoKey, signed]
 }
 
-// maxSigned bounds how many URLs are remembered, in some 20 MB.
+// maxSigned is how many URLs are remembered, in about 20 MB.
 const maxSigned = 20_000
 
 type memoKey struct {
@@ -70,8 +69,8 @@ type signed struct {
 	expires time.Time
 }
 
-// NewSigner signs URLs of a bucket, Google's or that of an emulator at
-// endpoint, that live for ttl: up to an hour.
+// NewSigner makes a Signer for the URLs of a bucket, at Google or at an emulator's
+// endpoint; "" means Google. ttl is the lifetime of a URL: from a minute to an hour.
 func NewSigner(key Key, bucket, endpoint string, ttl time.Duration) (*Signer, error) {
 	if ttl < time.Minute || ttl > time.Hour {
 		return nil, fmt.Errorf("a signed URL must live from one minute to an hour, not %v", ttl)
@@ -80,7 +79,7 @@ func NewSigner(key Key, bucket, endpoint string, ttl time.Duration) (*Signer, er
 		key: key, bucket: bucket, ttl: ttl, now: time.Now,
 		places: semaphore.NewWeighted(int64(key.Parallel())),
 	}
-	s.memo, _ = lru.New[memoKey, signed](maxSigned) // it fails for a size below 1 alone
+	s.memo, _ = lru.New[memoKey, signed](maxSigned) // New fails only for a size below 1
 	if endpoint != "" {
 		u, err := url.Parse(endpoint)
 		if err != nil {
@@ -96,7 +95,7 @@ func (s *Signer) Sign(ctx context.Context, method string, refs []catalogue.Ref) 
 	urls := make([]string, len(refs))
 	made := make([]signed, len(refs))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(s.key.Parallel()) // the time of the others' URLs does not run yet
+	group.SetLimit(s.key.Parallel()) // a URL that waits here does not use up its signTimeout
 	for i, ref := range refs {
 		k := memoKey{method, ref}
 		if known, ok := s.remembered(k); ok {
@@ -126,8 +125,8 @@ func (s *Signer) remembered(k memoKey) (signed, bool) {
 	return m, ok && s.now().Sub(m.made) < s.ttl/3
 }
 
-// shared signs a URL once for all callers that want it at the same time. A caller
-// that leaves takes nothing from the others.
+// shared signs a URL once for all callers that need it at the same time. If one of
+// them is cancelled, the others still get it.
 func (s *Signer) shared(ctx context.Context, k memoKey) (signed, error) {
 	return s.signing.Do(ctx, k, signTimeout, func(ctx context.Context) (signed, error) {
 		if m, ok := s.remembered(k); ok {
@@ -141,7 +140,7 @@ func (s *Signer) shared(ctx context.Context, k memoKey) (signed, error) {
 	})
 }
 
-// signTimeout bounds one URL, the wait for a place included.
+// signTimeout bounds the signing of one URL, including the wait for a place.
 const signTimeout = 10 * time.Second
 
 func (s *Signer) sign(ctx context.Context, k memoKey) (signed, error) {
@@ -154,9 +153,9 @@ func (s *Signer) sign(ctx context.Context, k memoKey) (signed, error) {
 		GoogleAccessID: s.key.Account(),
 		SignBytes:      func(b []byte) ([]byte, error) { return s.key.SignBytes(ctx, b) },
 		Method:         k.method,
-		// The library drops what is left of the last second.
+		// The library cuts fractions of a second.
 		Expires: time.Now().Add(s.ttl + 500*time.Millisecond),
-		// What was published, and nothing that came later under the same name.
+		// The published generation, not a later one with the same name.
 		QueryParameters: url.Values{"generation": {strconv.FormatInt(k.ref.Generation, 10)}},
 		Hostname:        s.host,
 		Insecure:        s.plain,
@@ -168,7 +167,7 @@ func (s *Signer) sign(ctx context.Context, k memoKey) (signed, error) {
 	return signed{text, made, expires}, err
 }
 
-// lifetime reads from a signed URL when it was made and when it expires.
+// lifetime returns when a signed URL was made and when it expires, both read from it.
 func lifetime(text string) (made, expires time.Time, err error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -186,14 +185,14 @@ func unavailable(err error) error {
 	return errs.New(errs.Unavailable, errs.SignerUnavailable, "Download links cannot be made just now. Try again.").Because(err)
 }
 
-// localKey is a private key in our hands.
+// localKey is a private key that this process holds.
 type localKey struct {
 	account string
 	key     *rsa.PrivateKey
 }
 
-// ReadKey reads a service account's key file, as the Google Cloud console and
-// gcloud write it.
+// ReadKey reads a service account's key file, the JSON that the Google Cloud console
+// and gcloud write.
 func ReadKey(file string) (Key, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -234,16 +233,16 @@ func (k *localKey) SignBytes(_ context.Context, b []byte) ([]byte, error) {
 // call of IAM's signBlob. It needs the role Service Account Token Creator on
 // the account, and the IAM Credentials API.
 //
-// The library's own way to do this has no context and tries for ever
-// (storage v1.70.0, bucket.go, defaultSignBytesFunc).
+// The library's own implementation is not used: it takes no context and retries
+// without a limit (storage v1.70.0, bucket.go, defaultSignBytesFunc).
 type remoteKey struct {
 	account string
 	service *iamcredentials.Service
 	pause   gax.Backoff   // between tries
-	timeout time.Duration // of one try
+	timeout time.Duration // of each try
 }
 
-// RemoteKey signs as a service account without having its key.
+// RemoteKey returns a Key that signs as a service account, without its private key.
 func RemoteKey(ctx context.Context, account string, options ...option.ClientOption) (Key, error) {
 	service, err := iamcredentials.NewService(ctx, options...)
 	if err != nil {

@@ -34,7 +34,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Idle connections, which the storage library keeps for itself.
+	// The storage library keeps idle connections that tests cannot close.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }
 
@@ -97,8 +97,8 @@ func sign(t *testing.T, s *Signer, method string, refs ...catalogue.Ref) []strin
 	return urls
 }
 
-// TestSign: what we sign is what the independent verifier accepts, for one
-// method, in one generation, wherever the bucket is.
+// TestSign: an independent verifier accepts a signed URL for its method only. The URL
+// names one generation, and the host of the bucket.
 func TestSign(t *testing.T) {
 	for _, endpoint := range []string{"", "http://127.0.0.1:9199", "https://storage.example.com"} {
 		s := localSigner(t, endpoint)
@@ -115,7 +115,7 @@ func TestSign(t *testing.T) {
 				}
 				for _, other := range []string{"GET", "HEAD", "PUT", "DELETE"} {
 					if err := verify(t, other, urls[0]); (err == nil) != (other == method) {
-						t.Errorf("%s, signed for %s, asked with %s: %v", name, method, other, err)
+						t.Errorf("%s, signed for %s, verified for %s: %v", name, method, other, err)
 					}
 				}
 				if u.Path != "/weights/"+name || u.Query().Get("generation") != "1795447008407609" || u.Query().Get("X-Goog-Expires") != "900" {
@@ -125,15 +125,15 @@ func TestSign(t *testing.T) {
 					t.Errorf("the URL of a bucket at %q is %s", endpoint, urls[0])
 				}
 				if d := expires.Sub(before); d < 15*time.Minute || d > 15*time.Minute+5*time.Second {
-					t.Errorf("it expires after %v", d)
+					t.Errorf("the URL expires after %v, want 15 minutes", d)
 				}
 			}
 		}
 	}
 }
 
-// TestMemo: a URL repeats within its window, whoever asks, and never outlives
-// it.
+// TestMemo: Sign repeats a URL for all callers during a third of its lifetime, and
+// makes a new one afterwards.
 func TestMemo(t *testing.T) {
 	s := localSigner(t, "")
 	counting := &countingKey{Key: s.key}
@@ -156,7 +156,7 @@ func TestMemo(t *testing.T) {
 		}
 	}
 	if n := counting.calls.Load(); n != 110 {
-		t.Errorf("%d signatures were made for 110 URLs", n)
+		t.Errorf("%d signatures for 110 URLs, want 110", n)
 	}
 	for name, other := range map[string]string{
 		"a HEAD":             sign(t, s, "HEAD", refs[0])[0],
@@ -168,20 +168,19 @@ func TestMemo(t *testing.T) {
 	}
 	now = now.Add(4*time.Minute + 50*time.Second)
 	if again := sign(t, s, "GET", refs[0]); again[0] != urls[0][0] {
-		t.Error("within its window the URL changed")
+		t.Error("the URL changed within a third of its lifetime")
 	}
 	now = now.Add(15 * time.Second)
 	if n := counting.calls.Load(); n != 112 {
-		t.Errorf("%d signatures before the window's end", n)
+		t.Errorf("%d signatures before the repeat, want 112", n)
 	}
 	sign(t, s, "GET", refs[0])
 	if n := counting.calls.Load(); n != 113 {
-		t.Errorf("%d signatures; after the window's end one more was due", n)
+		t.Errorf("%d signatures after a third of the lifetime, want 113", n)
 	}
 }
 
-// TestFullMemo: a full memo forgets the URL that was used least recently, and
-// no other.
+// TestFullMemo: a full memo drops only the URL that was used least recently.
 func TestFullMemo(t *testing.T) {
 	s := localSigner(t, "")
 	counting := &countingKey{Key: s.key}
@@ -190,15 +189,15 @@ func TestFullMemo(t *testing.T) {
 	a, b, c := catalogue.Ref{Name: "a", Generation: 1}, catalogue.Ref{Name: "b", Generation: 1}, catalogue.Ref{Name: "c", Generation: 1}
 	sign(t, s, "GET", a)
 	sign(t, s, "GET", b)
-	sign(t, s, "GET", a) // known: b is older now
-	sign(t, s, "GET", c) // b goes
+	sign(t, s, "GET", a) // remembered: b is now the least recently used
+	sign(t, s, "GET", c) // drops b
 	sign(t, s, "GET", a, c)
 	if n := counting.calls.Load(); n != 3 {
 		t.Errorf("%d signatures for three URLs, want 3", n)
 	}
 	sign(t, s, "GET", b)
 	if n := counting.calls.Load(); n != 4 {
-		t.Errorf("%d signatures, want 4: the oldest URL was to be forgotten", n)
+		t.Errorf("%d signatures, want 4: b was not dropped", n)
 	}
 }
 
@@ -222,9 +221,9 @@ func (k *countingKey) SignBytes(ctx context.Context, b []byte) ([]byte, error) {
 	return k.Key.SignBytes(ctx, b)
 }
 
-// TestWhoLeaves: a caller that goes away takes nothing from the others, and
-// waits no longer.
-func TestWhoLeaves(t *testing.T) {
+// TestCancelledCaller: a cancelled caller returns at once. Other callers of the same
+// URL still get it.
+func TestCancelledCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := localSigner(t, "")
 		release := make(chan struct{})
@@ -243,23 +242,23 @@ func TestWhoLeaves(t *testing.T) {
 			_, _, err := s.Sign(ctx, "GET", ref)
 			left <- err
 		}()
-		synctest.Wait() // for the signature
+		synctest.Wait() // the first caller waits for the signature
 		go func() {
 			_, _, err := s.Sign(t.Context(), "GET", ref)
 			stays <- err
 		}()
-		synctest.Wait() // for the same one
+		synctest.Wait() // the second caller waits for the same signature
 		leave()
 		synctest.Wait()
 		if err := <-left; errs.Of(err).Code != errs.Cancelled {
-			t.Errorf("who left: %v", err)
+			t.Errorf("the cancelled caller: %v", err)
 		}
 		close(release)
 		if err := <-stays; err != nil {
-			t.Errorf("who stayed: %v", err)
+			t.Errorf("the other caller: %v", err)
 		}
 		if n := s.key.(*countingKey).calls.Load(); n != 1 {
-			t.Errorf("%d signatures were made, want one for both", n)
+			t.Errorf("%d signatures, want 1 for both callers", n)
 		}
 	})
 }
@@ -278,11 +277,11 @@ func TestKeyFiles(t *testing.T) {
 		}
 	}
 	if _, err := ReadKey("nowhere"); err == nil {
-		t.Error("a file that is not there was read")
+		t.Error("ReadKey of a missing file succeeded")
 	}
 	for _, ttl := range []time.Duration{0, time.Second, time.Hour + time.Second} {
 		if _, err := NewSigner(localSigner(t, "").key, "b", "", ttl); err == nil {
-			t.Errorf("a life of %v was accepted", ttl)
+			t.Errorf("a lifetime of %v was accepted", ttl)
 		}
 	}
 }
@@ -290,7 +289,7 @@ func TestKeyFiles(t *testing.T) {
 // iam is a fake of IAM's signBlob: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
 type iam struct {
 	mu       sync.Mutex
-	answers  []int // statuses to give first; 0: never answers
+	answers  []int // statuses of the first responses; 0: no response
 	calls    int
 	running  atomic.Int64
 	most     atomic.Int64
@@ -314,10 +313,10 @@ func (f *iam) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(f.answers) > 0 {
 		status, f.answers = f.answers[0], f.answers[1:]
 	}
-	f.mu.Unlock()
 	if want := "/v1/projects/-/serviceAccounts/" + email + ":signBlob"; r.URL.Path != want || r.Method != http.MethodPost {
 		f.problems = append(f.problems, r.Method+" "+r.URL.Path)
 	}
+	f.mu.Unlock()
 	switch status {
 	case 0:
 		<-r.Context().Done()
@@ -343,24 +342,24 @@ func (f *iam) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]string{"keyId": "k", "signedBlob": base64.StdEncoding.EncodeToString(signature)})
 }
 
-// TestSignBlob: signing by Google, and what happens when it does not go well.
+// TestSignBlob: which failures of IAM are tried again, and the errors of the others.
 func TestSignBlob(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		answers []int
 		slow    time.Duration
-		reason  errs.Reason // "": signed
-		code    errs.Code
+		reason  errs.Reason
+		code    errs.Code // "": signed
 		calls   int
 	}{
-		{"well", nil, 0, "", "", 1},
-		{"slowly", nil, 200 * time.Millisecond, "", "", 1},
-		{"too many requests, then well", []int{429}, 0, "", "", 2},
-		{"unavailable twice, then well", []int{503, 503}, 0, "", "", 3},
+		{"success", nil, 0, "", "", 1},
+		{"a slow success", nil, 200 * time.Millisecond, "", "", 1},
+		{"too many requests, then success", []int{429}, 0, "", "", 2},
+		{"unavailable twice, then success", []int{503, 503}, 0, "", "", 3},
 		{"unavailable", []int{503, 500, 503}, 0, errs.SignerUnavailable, errs.Unavailable, 3},
 		{"not allowed", []int{403}, 0, "", errs.Internal, 1},
 		{"no such account", []int{404}, 0, "", errs.Internal, 1},
-		{"no answer, then well", []int{0}, 0, "", "", 2},
+		{"no answer, then success", []int{0}, 0, "", "", 2},
 		{"no answer", []int{0, 0, 0}, 0, errs.SignerUnavailable, errs.Unavailable, 3},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -396,7 +395,8 @@ func TestSignBlob(t *testing.T) {
 	}
 }
 
-// TestSignBlobInParallel: 110 URLs at 50 ms a signature, up to 16 at once.
+// TestSignBlobInParallel: three callers with 110 URLs each make up to 16 signatures at
+// once, together.
 func TestSignBlobInParallel(t *testing.T) {
 	f := &iam{slow: 50 * time.Millisecond}
 	server := httptest.NewServer(f)
@@ -414,7 +414,7 @@ func TestSignBlobInParallel(t *testing.T) {
 		refs[i] = catalogue.Ref{Name: fmt.Sprint("models/m/v1/", i), Generation: 1}
 	}
 	var all sync.WaitGroup
-	for i := range 3 { // three users, other files each
+	for i := range 3 { // generations differ, so no URL is shared
 		all.Go(func() {
 			mine := slices.Clone(refs)
 			for j := range mine {
@@ -424,6 +424,9 @@ func TestSignBlobInParallel(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if len(f.problems) > 0 {
+		t.Errorf("requests: %v", f.problems)
+	}
 	if most := f.most.Load(); most > 16 || most < 8 {
 		t.Errorf("%d signatures at once, want up to 16", most)
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +49,8 @@ type answer struct {
 	loopback  bool                    // the client is on this machine
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
+	held held // only the handler's goroutine uses it
+
 	mu      sync.Mutex
 	buf     bytes.Buffer
 	json    *json.Encoder // writes to buf
@@ -66,6 +69,10 @@ type answer struct {
 }
 
 const ahead = 128 << 10
+
+// copied is the length up to which the end of an answer is copied, so that it is
+// written at once.
+const copied = 64 << 10
 
 func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
@@ -114,7 +121,7 @@ func (a *answer) send(chunk any) error {
 	case a.ctx.Err() != nil:
 		return errs.Of(context.Cause(a.ctx))
 	}
-	if err := a.encode(`data: {"message":`, chunk, "}\n\n"); err != nil {
+	if err := a.encode(chunk); err != nil {
 		return fmt.Errorf("encode a chunk: %w", err)
 	}
 	if a.chunks++; a.chunks == 1 {
@@ -160,36 +167,92 @@ func (a *answer) finish(res any, err error) *errs.Error {
 	if a.over {
 		return errs.Of(err)
 	}
-	defer a.end()
-	before, after := "", ""
-	if a.streaming {
-		before, after = "data: ", "\n\n"
-	}
+	a.end()
 	if err == nil {
-		if err = a.encode(before+`{"result":`, res, "}"+after); err != nil {
-			err = fmt.Errorf("encode the result: %w", err)
+		if err = a.last("result", res, http.StatusOK); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("encode the result: %w", err)
+	}
+	sent := errs.Of(err)
+	if statuses[sent.Code] == 0 {
+		sent = internal(fmt.Errorf("error with unknown code %q: %w", sent.Code, err))
+	}
+	if a.writing == nil {
+		a.w.Header().Del("Set-Cookie")
+		if seconds, ok := sent.Detail("retryAfter").(int); ok && !a.streaming {
+			a.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		}
 	}
-	sent, status := errs.Of(err), http.StatusOK
-	if sent != nil {
-		if statuses[sent.Code] == 0 {
-			sent = internal(fmt.Errorf("error with unknown code %q: %w", sent.Code, err))
-		}
-		if failed := a.encode(before+`{"error":`, onWire(sent), "}"+after); failed != nil {
-			sent = internal(errors.Join(fmt.Errorf("encode the details: %w", failed), err))
-			_ = a.encode(before+`{"error":`, onWire(sent), "}"+after)
-		}
-		status = statuses[sent.Code]
-		if a.writing == nil {
-			a.w.Header().Del("Set-Cookie")
-		}
-	}
-	if a.streaming {
-		a.queue()
-	} else {
-		a.writeBody(status)
+	if failed := a.last("error", onWire(sent), statuses[sent.Code]); failed != nil {
+		sent = internal(errors.Join(fmt.Errorf("encode the details: %w", failed), err))
+		_ = a.last("error", onWire(sent), statuses[sent.Code])
 	}
 	return sent
+}
+
+// last writes the end of the answer: the only body, or the last frame. If JSON
+// cannot hold the value, it fails and writes nothing; a panic in the value's own
+// MarshalJSON counts as that.
+func (a *answer) last(key string, value any, status int) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	e := json.NewEncoder(&lastWriter{a, `{"` + key + `":`, status})
+	e.SetEscapeHTML(false)
+	return e.Encode(value)
+}
+
+// lastWriter writes what an Encoder has encoded, which comes as a whole, without a
+// copy of it.
+type lastWriter struct {
+	*answer
+	before string
+	status int
+}
+
+func (w *lastWriter) Write(encoded []byte) (int, error) {
+	text := bytes.TrimSuffix(encoded, []byte("\n"))
+	before, after := w.before, "}"
+	if w.streaming {
+		before, after = "data: "+before, after+"\n\n"
+		text = escapeSeparators(text)
+	}
+	w.held.shrink(int64(len(text)))
+	if w.gone != nil {
+		return len(encoded), nil
+	}
+	if w.streaming {
+		if w.writing == nil {
+			w.startStream()
+		}
+	} else {
+		h := w.w.Header()
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		h.Set("Content-Length", strconv.Itoa(len(before)+len(text)+len(after)))
+		w.w.WriteHeader(w.status)
+	}
+	parts := [][]byte{[]byte(before), text, []byte(after)}
+	if len(text) < copied {
+		parts = [][]byte{slices.Concat(parts...)}
+	}
+	// Nobody else writes once the answer is over. Without a stream the end of the
+	// handler flushes.
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	w.deliver(writeTimeout+time.Duration(len(text)/slowest)*time.Second, parts)
+	return len(encoded), nil
+}
+
+// deliver writes the end of the answer. A client that does not take it is gone.
+func (a *answer) deliver(timeout time.Duration, parts [][]byte) {
+	if err := a.write(timeout, a.streaming, parts...); err != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.left(err)
+	}
 }
 
 // abandon ends the answer without writing anything more.
@@ -233,30 +296,42 @@ func internal(cause error) *errs.Error {
 	return errs.New(errs.Internal, "", "INTERNAL").Because(cause)
 }
 
-// encode writes a value as one line into buf, between two texts. A panic in the
-// value's own MarshalJSON is an error, like a value that JSON cannot hold.
-func (a *answer) encode(before string, value any, after string) (err error) {
+// encode writes a chunk as one frame into buf. A panic in the chunk's own
+// MarshalJSON is an error, like a value that JSON cannot hold.
+func (a *answer) encode(chunk any) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
+			err = errs.OfPanic(v)
 		}
 	}()
 	a.buf.Reset()
-	a.buf.WriteString(before)
-	if err := a.json.Encode(value); err != nil {
+	a.buf.WriteString(`data: {"message":`)
+	if err := a.json.Encode(chunk); err != nil {
 		return err
 	}
 	a.buf.Truncate(a.buf.Len() - 1) // its newline
-	// Encode leaves what a json.Marshaler or RawMessage wrote as it is.
-	for char, escaped := range map[string]string{"\u2028": `\u2028`, "\u2029": `\u2029`} {
-		if bytes.Contains(a.buf.Bytes(), []byte(char)) {
-			text := bytes.ReplaceAll(a.buf.Bytes(), []byte(char), []byte(escaped))
-			a.buf.Reset()
-			a.buf.Write(text)
-		}
+	if text := a.buf.Bytes(); hasSeparators(text) {
+		text = escapeSeparators(text)
+		a.buf.Reset()
+		a.buf.Write(text)
 	}
-	a.buf.WriteString(after)
+	a.buf.WriteString("}\n\n")
 	return nil
+}
+
+// U+2028 and U+2029: an Encoder leaves those that a json.Marshaler or RawMessage
+// wrote.
+var separators = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`)
+
+func hasSeparators(text []byte) bool {
+	return bytes.Contains(text, []byte("\u2028")) || bytes.Contains(text, []byte("\u2029"))
+}
+
+func escapeSeparators(text []byte) []byte {
+	if !hasSeparators(text) {
+		return text
+	}
+	return []byte(separators.Replace(string(text)))
 }
 
 // queue passes buf to the writer, which it starts if there is none.
@@ -269,13 +344,17 @@ func (a *answer) queue() {
 	if a.writing != nil {
 		return
 	}
+	a.startStream()
+	a.writing = make(chan struct{})
+	go a.writeFrames()
+}
+
+func (a *answer) startStream() {
 	h := a.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-cache, no-transform")
 	h.Set("X-Accel-Buffering", "no") // nginx
 	a.w.WriteHeader(http.StatusOK)
-	a.writing = make(chan struct{})
-	go a.writeFrames()
 }
 
 // writeFrames writes queued frames until the answer is over. A client that does
@@ -301,7 +380,7 @@ func (a *answer) writeFrames() {
 		frames.Reset()
 		frames, a.waiting = a.waiting, frames
 		a.mu.Unlock()
-		err := a.write(frames.Bytes(), true)
+		err := a.write(writeTimeout, true, frames.Bytes())
 		a.mu.Lock()
 		if err != nil {
 			a.left(err)
@@ -321,28 +400,23 @@ func (a *answer) left(err error) {
 	a.changed.Broadcast()
 }
 
-func (a *answer) writeBody(status int) {
-	h := a.w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(a.buf.Len()))
-	a.w.WriteHeader(status)
-	if err := a.write(a.buf.Bytes(), false); err != nil { // the end of the handler flushes
-		a.left(err)
-	}
-}
-
-func (a *answer) write(b []byte, flush bool) (err error) {
+func (a *answer) write(timeout time.Duration, flush bool, parts ...[]byte) (err error) {
 	// In a goroutine of its own, a middleware's panic would end the server.
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic while writing: %v", v)
+			err = fmt.Errorf("while writing: %w", errs.OfPanic(v))
 		}
 	}()
-	// This replaces the deadline that the server's WriteTimeout has set, which
-	// would cut streams off. Net/http clears it when the handler returns.
-	_ = a.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if _, err := a.w.Write(b); err != nil || !flush {
-		return err
+	for _, part := range parts {
+		// This replaces the deadline that the server's WriteTimeout has set, which
+		// would cut streams off. Net/http clears it when the handler returns.
+		_ = a.control.SetWriteDeadline(time.Now().Add(timeout))
+		if _, err := a.w.Write(part); err != nil {
+			return err
+		}
+	}
+	if !flush {
+		return nil
 	}
 	if err := a.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err

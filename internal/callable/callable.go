@@ -2,8 +2,8 @@
 // functions, so that httpsCallable(…) and its stream() of the stock client SDKs
 // can call them: https://firebase.google.com/docs/functions/callable-reference
 //
-// The package handles the protocol: CORS, the request and its size, the order
-// of checks, strict decoding, the two forms of an answer, and one log line per
+// The package handles the protocol: CORS, the order of checks, the request and its
+// size, strict decoding, the two forms of an answer, and one log line per
 // call. A Verifier says whose an ID token is, Apps says which app an App Check
 // token belongs to, and package errs says what an error means. Everything else
 // is the function's.
@@ -31,8 +31,13 @@
 //     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
 //     drops a frame that holds one.
 //   - An error has no status OK, which clients take for a success.
-//   - App Check follows auth, so that a refused call uses up no App Check token.
-//     A token that cannot be marked as used counts as a bad one.
+//   - The tokens come before the body: of a call that they do not allow nothing is
+//     read, so a bad token beats whatever is wrong with the body.
+//   - App Check follows auth, and a token is marked as used last, so that a refused
+//     call uses up no App Check token. A token that cannot be marked as used counts
+//     as a bad one.
+//   - A request is bounded in its bytes, its values and their depth, and in how far
+//     gzip may inflate it.
 //   - A token that cannot be checked just now is UNAVAILABLE and signs nobody out.
 //   - A result or details that JSON cannot hold become INTERNAL.
 //
@@ -48,7 +53,6 @@ package callable
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -135,14 +139,18 @@ type Options struct {
 	// answered too: tokens decide what a call may do.
 	Origins []string
 
+	MaxRequest int64  // bytes of a request, inflated; 0: 10 MiB
+	MaxAnswer  int64  // bytes that making and encoding a result takes, as a rule
+	Memory     Memory // what requests and answers are reserved from; nil: nothing bounds them
+
 	Logger       *slog.Logger // nil: slog.Default
 	TraceProject string       // the Google Cloud project of the traces that the log names; "": it names none
 }
 
 const (
-	maxBody      = 10 << 20         // bytes of a request, inflated
 	heartbeat    = 30 * time.Second // silence after which a stream gets a comment
 	writeTimeout = time.Minute      // time after which a client that takes nothing counts as gone
+	slowest      = 50 << 10         // bytes per second that a client takes of a large answer at least
 )
 
 // Unary serves fn. See [Stream] for what a request may be.
@@ -162,17 +170,20 @@ func Unary[Req, Res any](o Options, fn UnaryFunc[Req, Res]) http.Handler {
 // and any. In an any, numbers are json.Number.
 func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http.Handler {
 	decode := decoderOf(reflect.TypeFor[Req]())
-	return newHandler(o, func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error) {
-		call := Call[Req]{Caller: caller, App: app, Streaming: a.streaming, Cookie: a.cookie, SetCookie: a.setCookie}
-		if err := decodeData(decode, data, reflect.ValueOf(&call.Data).Elem()); err != nil {
+	return newHandler(o, func(data any) (invocation, error) {
+		var in Req
+		if err := decodeData(decode, data, reflect.ValueOf(&in).Elem()); err != nil {
 			return nil, err
 		}
-		return fn(ctx, call, func(c Chunk) error { return a.send(c) })
+		return func(ctx context.Context, caller *Caller, app *App, a *answer) (any, error) {
+			call := Call[Req]{Caller: caller, App: app, Data: in, Streaming: a.streaming, Cookie: a.cookie, SetCookie: a.setCookie}
+			return fn(ctx, call, func(c Chunk) error { return a.send(c) })
+		}, nil
 	})
 }
 
 // HTTP serves requests that are not calls. Fn reads the request, of at most
-// 10 MiB, and either answers it or returns an error before it has written
+// Options.MaxRequest, and either answers it or returns an error before it has written
 // anything. The error is answered as JSON and logged, like that of a unary call;
 // headers that fn has set stay. HTTP sets no CORS headers and checks no token.
 func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http.Request) error) http.Handler {
@@ -180,7 +191,7 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func(ctx context.Context, a *answer) (any, error) {
 			a.streaming = false // whatever the request says
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, h.MaxRequest)
 			err := fn(ctx, w, r)
 			if err == nil {
 				a.abandon()
@@ -194,15 +205,18 @@ func HTTP(o Options, fn func(ctx context.Context, w http.ResponseWriter, r *http
 // headers included, and logs it to slog.Default. It is for code that refuses a
 // call before a function sees it, such as a router that knows no such function.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	h := newHandler(Options{Name: r.URL.Path}, nil)
+	h := newHandler(Options{Name: r.URL.Path}, nil) // the log cuts it
 	if h.allowOrigin(w, r) {
 		return
 	}
 	h.serve(w, r, func(context.Context, *answer) (any, error) { return nil, err })
 }
 
-// function is a StreamFunc that decodes its own data.
-type function func(ctx context.Context, caller *Caller, app *App, data any, a *answer) (any, error)
+// function is a StreamFunc that decodes its data first.
+type function func(data any) (invocation, error)
+
+// invocation calls a function whose data is decoded.
+type invocation func(ctx context.Context, caller *Caller, app *App, a *answer) (any, error)
 
 type handler struct {
 	Options
@@ -220,6 +234,9 @@ func newHandler(o Options, fn function) *handler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.MaxRequest == 0 {
+		o.MaxRequest = 10 << 20
+	}
 	return &handler{o, fn}
 }
 
@@ -230,31 +247,77 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.serve(w, r, func(ctx context.Context, a *answer) (any, error) { return h.call(ctx, w, r, a) })
 }
 
-// call reads a request, checks its tokens and calls the function.
+// call checks a request's tokens, reads it and calls the function.
 func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Request, a *answer) (any, error) {
-	tree, err := readData(w, r)
-	if err != nil {
+	if err := checkKind(r); err != nil {
 		return nil, err
 	}
-	caller, err := h.caller(ctx, r.Header.Get("Authorization"))
+	caller, app, err := h.who(ctx, r.Header)
 	if err != nil {
+		drain(w, r, h.MaxRequest)
 		return nil, err
 	}
-	if caller != nil {
-		lineOf(ctx).caller(caller.UID)
-	}
-	// After the caller: a refused call must not use up a token that is good for
-	// one call.
-	app, err := h.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
-	if err != nil {
-		return nil, err
-	}
-	data, err := unwrap(tree)
+	invoke, err := h.read(ctx, w, r, a)
 	if err != nil {
 		return nil, err
 	}
 	a.startHeartbeat()
-	return h.fn(ctx, caller, app, data, a)
+	// Last: a refused call must not use up a token that is good for one call.
+	if app, err = h.consume(ctx, app); err != nil {
+		return nil, err
+	}
+	if a.streaming { // its result comes at the end
+		res, err := invoke(ctx, caller, app, a)
+		if err == nil {
+			err = a.held.grow(ctx, h.MaxAnswer)
+		}
+		return h.sized(ctx, a, res, err)
+	}
+	if err := a.held.grow(ctx, a.held.bytes+h.MaxAnswer); err != nil {
+		return nil, err
+	}
+	res, err := invoke(ctx, caller, app, a)
+	return h.sized(ctx, a, res, err)
+}
+
+// sized reserves what a large result needs beyond MaxAnswer.
+func (h *handler) sized(ctx context.Context, a *answer, res any, err error) (any, error) {
+	if r, ok := res.(Sized); ok && err == nil {
+		err = a.held.grow(ctx, 2*r.JSONSize()) // an encoder's buffer doubles as it grows
+	}
+	return res, err
+}
+
+// who finds the caller and the app by the headers.
+func (h *handler) who(ctx context.Context, header http.Header) (*Caller, *App, error) {
+	caller, err := h.caller(ctx, header.Get("Authorization"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if caller != nil {
+		lineOf(ctx).caller(caller.UID)
+	}
+	app, err := h.App(ctx, header.Get("X-Firebase-AppCheck"))
+	return caller, app, err
+}
+
+// read reads and decodes a request within the memory that there is.
+func (h *handler) read(ctx context.Context, w http.ResponseWriter, r *http.Request, a *answer) (invocation, error) {
+	// The body, its strings, and the tree that holds them.
+	if err := a.held.grow(ctx, 3*sizeOf(r, h.MaxRequest)); err != nil {
+		drain(w, r, h.MaxRequest)
+		return nil, err
+	}
+	data, length, err := readData(w, r, h.MaxRequest)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = unwrap(data); err != nil {
+		return nil, err
+	}
+	invoke, err := h.fn(data)
+	a.held.shrink(length) // the strings alone
+	return invoke, err
 }
 
 // serve answers a request with what work returns, and logs it.
@@ -264,6 +327,8 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(contex
 	line := &line{start: time.Now(), function: h.Name, trace: traceAttrs(h.TraceProject, r.Header)}
 	ctx = context.WithValue(ctx, lineKey{}, line)
 	a := newAnswer(ctx, w, r, cancel)
+	a.held.memory = h.Memory
+	defer a.held.shrink(0)
 
 	res, err := recovered(func() (any, error) { return work(ctx, a) })
 	if errors.Is(err, http.ErrAbortHandler) {
@@ -310,19 +375,30 @@ func (o Options) App(ctx context.Context, token string) (*App, error) {
 		app, err = o.Apps.VerifyApp(ctx, token)
 	}
 	if err == nil {
-		app = &App{ID: app.ID, Claims: app.Claims, Token: token}
-		if o.ConsumeAppCheck {
-			app.Used, err = o.Apps.Consume(ctx, token)
-		}
+		return &App{ID: app.ID, Claims: app.Claims, Token: token}, nil
 	}
-	if err == nil {
+	return nil, o.badApp(ctx, err)
+}
+
+// consume marks an app's token as used, where that is asked for.
+func (h *handler) consume(ctx context.Context, app *App) (*App, error) {
+	if app == nil || !h.ConsumeAppCheck {
 		return app, nil
 	}
+	var err error
+	if app.Used, err = h.Apps.Consume(ctx, app.Token); err != nil {
+		return nil, h.badApp(ctx, err)
+	}
+	return app, nil
+}
+
+// badApp returns err where App Check is enforced. Elsewhere it logs it.
+func (o Options) badApp(ctx context.Context, err error) error {
 	if o.EnforceAppCheck || ctx.Err() != nil {
-		return nil, err
+		return err
 	}
 	LogAttrs(ctx, slog.String("appCheck", err.Error()))
-	return nil, nil
+	return nil
 }
 
 // BearerToken returns the token of an Authorization header, "" if the header
@@ -352,7 +428,7 @@ type panicked struct {
 	stack []byte
 }
 
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicked) Error() string { return errs.OfPanic(p.value).Error() }
 
 func recovered(f func() (any, error)) (res any, err error) {
 	defer func() {

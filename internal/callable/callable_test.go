@@ -34,7 +34,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// verifier knows one token.
+// verifier accepts the token "good", and cannot check the token "outage".
 type verifier struct{}
 
 func (verifier) Verify(_ context.Context, token string) (*callable.Caller, error) {
@@ -47,7 +47,7 @@ func (verifier) Verify(_ context.Context, token string) (*callable.Caller, error
 	return nil, errs.New(errs.Unauthenticated, "", "Unauthenticated")
 }
 
-// log collects the lines of the log.
+// log collects log lines in JSON.
 type log struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -86,12 +86,12 @@ func with(change func(*callable.Options)) callable.Options {
 
 func echo(_ context.Context, call callable.Call[any]) (any, error) { return call.Data, nil }
 
-// fails answers with an error.
+// fails is a function that returns err.
 func fails(err error) http.Handler {
 	return callable.Unary(options(), func(context.Context, callable.Call[any]) (any, error) { return nil, err })
 }
 
-// sends streams chunks and ends as it is told.
+// sends is a function that streams chunks and returns what end returns.
 func sends(o callable.Options, end func() (any, error), chunks ...any) http.Handler {
 	return callable.Stream(o, func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
 		for _, c := range chunks {
@@ -111,7 +111,7 @@ type request struct {
 	header                      http.Header
 }
 
-// do serves one request and returns the answer.
+// do serves one request, a POST unless r says otherwise.
 func do(h http.Handler, r request) *httptest.ResponseRecorder {
 	if r.method == "" {
 		r.method = http.MethodPost
@@ -156,14 +156,15 @@ func conformance(t testing.TB, flags ...string) string {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if err != nil || !ok {
-		t.Fatalf("it says %q, %v\n%s", line, err, log.String())
+		t.Fatalf("the conformance server printed %q, %v\n%s", line, err, log.String())
 	}
 	return url
 }
 
-// TestVectors asks the conformance server what the reference was asked, and
-// compares status, decoded body and CORS headers. testdata/vectors.json was
-// captured from firebase-functions 7.4.0 for Node over HTTP.
+// TestVectors sends recorded requests to the conformance server, and compares
+// status, decoded body and CORS headers with those of the reference.
+// testdata/vectors.json was captured from firebase-functions 7.4.0 for Node over
+// HTTP.
 func TestVectors(t *testing.T) {
 	text, err := os.ReadFile("testdata/vectors.json")
 	if err != nil {
@@ -236,7 +237,7 @@ func TestVectors(t *testing.T) {
 	t.Logf("%d of %d vectors are equal, %d differ on purpose", equal, len(file.Vectors), len(different))
 }
 
-// frames decodes a body: one JSON value, or those of a stream's frames.
+// frames decodes a body: one JSON value, or the value of each frame of a stream.
 func frames(t *testing.T, body string) []any {
 	t.Helper()
 	var values []any
@@ -278,52 +279,53 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"null is data", unary, request{body: `{"data":null}`}, 200, `{"result":null}`},
 		{"no data", unary, request{body: `{}`}, 400, badRequest},
-		{"data in other case", unary, request{body: `{"DATA":1}`}, 400, badRequest},
-		{"something beside data", unary, request{body: `{"data":1,"x":2}`}, 400, badRequest},
+		{"data in another case", unary, request{body: `{"DATA":1}`}, 400, badRequest},
+		{"another field beside data", unary, request{body: `{"data":1,"x":2}`}, 400, badRequest},
 		{"a list", unary, request{body: `[]`}, 400, badRequest},
 		{"null", unary, request{body: `null`}, 400, badRequest},
-		{"nothing", unary, request{}, 400, badRequest},
-		{"something behind", unary, request{body: `{"data":1} x`}, 400, `{"error":{"details":{"reason":"bad-request"},"message":"The request is not valid JSON.","status":"INVALID_ARGUMENT"}}`},
+		{"an empty body", unary, request{}, 400, badRequest},
+		{"text after the JSON", unary, request{body: `{"data":1} x`}, 400, `{"error":{"details":{"reason":"bad-request"},"message":"The request is not valid JSON.","status":"INVALID_ARGUMENT"}}`},
 		{"a byte order mark", unary, request{body: "\ufeff" + `{"data":1}`}, 200, `{"result":1}`},
 		{"invalid UTF-8", unary, request{body: "{\"data\":\"a\xffb\"}"}, 200, `{"result":"a` + "\ufffd" + `b"}`},
 		{"large integers", unary, request{body: `{"data":9007199254740993}`}, 200, `{"result":9007199254740993}`},
-		{"HTML is left alone", unary, request{body: `{"data":"<a>&"}`}, 200, `{"result":"<a>&"}`},
+		{"HTML is not escaped", unary, request{body: `{"data":"<a>&"}`}, 200, `{"result":"<a>&"}`},
 		{"line separators are escaped", unary, request{body: `{"data":"\u2028\u2029"}`}, 200, `{"result":"\u2028\u2029"}`},
 		{"GET", unary, request{method: "GET", body: `{"data":1}`}, 400, badRequest},
 		{"a type with a charset", unary, request{body: `{"data":1}`, header: http.Header{"Content-Type": {"Application/JSON; charset=x"}}}, 200, `{"result":1}`},
 		{"gzip", unary, request{body: zipped(`{"data":1}`), header: http.Header{"Content-Encoding": {"gzip"}}}, 200, `{"result":1}`},
-		{"headers that nobody knows", unary, request{body: `{"data":1}`, header: http.Header{"Sec-Fetch-Mode": {"cors"}}}, 200, `{"result":1}`},
-		{"Accept with more in it is no stream", unary, request{body: `{"data":1}`, accept: stream + ", */*"}, 200, `{"result":1}`},
+		{"an unknown header", unary, request{body: `{"data":1}`, header: http.Header{"Sec-Fetch-Mode": {"cors"}}}, 200, `{"result":1}`},
+		{"Accept with a second type asks for no stream", unary, request{body: `{"data":1}`, accept: stream + ", */*"}, 200, `{"result":1}`},
 
 		{"no token", who, request{body: `{"data":1}`}, 200, `{"result":false}`},
 		{"a token", who, request{body: `{"data":1}`, token: "bearer good"}, 200, `{"result":true}`},
 		{"another scheme", who, request{body: `{"data":1}`, token: "Basic good"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
-		{"no token behind the scheme", who, request{body: `{"data":1}`, token: "Bearer"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"a scheme without a token", who, request{body: `{"data":1}`, token: "Bearer"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a bad token", who, request{body: `{"data":1}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
 		{"a token that cannot be checked", who, request{body: `{"data":1}`, token: "Bearer outage"}, 503, `{"error":{"details":{"reason":"keys-unavailable"},"message":"Later.","status":"UNAVAILABLE"}}`},
-		{"a bad request is told before a bad token", who, request{body: `{}`, token: "Bearer bad"}, 400, badRequest},
-		{"a caller is required", signedIn, request{body: `{"data":1}`}, 401, `{"error":{"details":{"reason":"sign-in-required"},"message":"Sign in first.","status":"UNAUTHENTICATED"}}`},
-		{"a caller is there", signedIn, request{body: `{"data":1}`, token: "Bearer good"}, 200, `{"result":"ann"}`},
+		{"a bad token is reported before a bad body", who, request{body: `{}`, token: "Bearer bad"}, 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`},
+		{"another method is reported before a bad token", who, request{method: "GET", token: "Bearer bad"}, 400, badRequest},
+		{"a required caller is absent", signedIn, request{body: `{"data":1}`}, 401, `{"error":{"details":{"reason":"sign-in-required"},"message":"Sign in first.","status":"UNAUTHENTICATED"}}`},
+		{"a required caller is present", signedIn, request{body: `{"data":1}`, token: "Bearer good"}, 200, `{"result":"ann"}`},
 
 		{"an Android Long", int64s, request{body: wrapped("Int64Value", `"-9007199254740993"`)}, 200, `{"result":"-9007199254740993 0"}`},
-		{"an unsigned one", callable.Unary(options(), echo), request{body: wrapped("UInt64Value", `"18446744073709551615"`)}, 200, `{"result":{"n":18446744073709551615}}`},
+		{"an unsigned Android Long", callable.Unary(options(), echo), request{body: wrapped("UInt64Value", `"18446744073709551615"`)}, 200, `{"result":{"n":18446744073709551615}}`},
 		{"a wrapper of another type", int64s, request{body: `{"data":{"n":{"@type":"x"}}}`}, 500, internal},
 		{"1e400", unary, request{body: `{"data":1e400}`}, 500, internal},
 
-		{"an error in the middle", fails(fmt.Errorf("reading: %w", errs.New(errs.NotFound, errs.NoSuchProject, "Gone.").With("projectId", "p").Because(errors.New("secret")))), request{body: `{"data":1}`}, 404, `{"error":{"details":{"projectId":"p","reason":"no-such-project"},"message":"Gone.","status":"NOT_FOUND"}}`},
+		{"a wrapped error", fails(fmt.Errorf("reading: %w", errs.New(errs.NotFound, errs.NoSuchProject, "Gone.").With("projectId", "p").Because(errors.New("secret")))), request{body: `{"data":1}`}, 404, `{"error":{"details":{"projectId":"p","reason":"no-such-project"},"message":"Gone.","status":"NOT_FOUND"}}`},
 		{"an uncoded error", fails(errors.New("secret")), request{body: `{"data":1}`}, 500, internal},
-		{"a code that nobody knows", fails(errs.New("OK", "", "fine")), request{body: `{"data":1}`}, 500, internal},
-		{"details that JSON cannot hold", fails(errs.New(errs.Aborted, "", "x").With("f", math.NaN())), request{body: `{"data":1}`}, 500, internal},
-		{"a result that JSON cannot hold", sends(options(), result(math.Inf(1))), request{body: `{"data":1}`}, 500, internal},
+		{"an unknown code", fails(errs.New("OK", "", "fine")), request{body: `{"data":1}`}, 500, internal},
+		{"details that JSON cannot represent", fails(errs.New(errs.Aborted, "", "x").With("f", math.NaN())), request{body: `{"data":1}`}, 500, internal},
+		{"a result that JSON cannot represent", sends(options(), result(math.Inf(1))), request{body: `{"data":1}`}, 500, internal},
 		{"a panic", sends(options(), func() (any, error) { panic("secret") }), request{body: `{"data":1}`}, 500, internal},
-		{"a stream, asked for no stream", sends(options(), result("r"), "a"), request{body: `{"data":1}`}, 200, `{"result":"r"}`},
+		{"a stream function, called without a stream", sends(options(), result("r"), "a"), request{body: `{"data":1}`}, 200, `{"result":"r"}`},
 
 		{"a stream", sends(options(), result("r"), "a<", 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":\"a<\"}\n\ndata: {\"message\":1}\n\ndata: {\"result\":\"r\"}\n\n"},
-		{"a stream of a unary function", unary, request{body: `{"data":1}`, accept: stream}, 200, "data: {\"result\":1}\n\n"},
+		{"a unary function, called as a stream", unary, request{body: `{"data":1}`, accept: stream}, 200, "data: {\"result\":1}\n\n"},
 		{"a stream that fails", sends(options(), failing(errs.New(errs.Aborted, "", "x")), 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":1}\n\ndata: {\"error\":{\"message\":\"x\",\"status\":\"ABORTED\"}}\n\n"},
 		{"a stream that panics", sends(options(), func() (any, error) { panic("secret") }, 1), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":1}\n\ndata: " + internal + "\n\n"},
-		{"a stream with a chunk that JSON cannot hold", sends(options(), result(1), math.NaN()), request{body: `{"data":1}`, accept: stream}, 200, "data: " + internal + "\n\n"},
-		{"a stream, badly asked for", sends(options(), result(1)), request{body: `{`, accept: stream}, 200, "data: {\"error\":{\"details\":{\"reason\":\"bad-request\"},\"message\":\"The request is not valid JSON.\",\"status\":\"INVALID_ARGUMENT\"}}\n\n"},
+		{"a stream with a chunk that JSON cannot represent", sends(options(), result(1), math.NaN()), request{body: `{"data":1}`, accept: stream}, 200, "data: " + internal + "\n\n"},
+		{"a stream, requested with invalid JSON", sends(options(), result(1)), request{body: `{`, accept: stream}, 200, "data: {\"error\":{\"details\":{\"reason\":\"bad-request\"},\"message\":\"The request is not valid JSON.\",\"status\":\"INVALID_ARGUMENT\"}}\n\n"},
 		{"a stream of line separators", sends(options(), result("\u2028"), json.RawMessage("\"\u2029\"")), request{body: `{"data":1}`, accept: stream}, 200, "data: {\"message\":\"\\u2029\"}\n\ndata: {\"result\":\"\\u2028\"}\n\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -353,7 +355,7 @@ func zipped(text string) string {
 	return b.String()
 }
 
-// tooLarge is a request that is otherwise good.
+// tooLarge is a valid request just above the limit of 10 MB.
 var tooLarge = `{"data":"` + strings.Repeat("x", 10<<20) + `"}`
 
 func TestTooLarge(t *testing.T) {
@@ -384,18 +386,18 @@ func TestStrictRequests(t *testing.T) {
 	for _, tc := range []struct{ name, data, message string }{
 		{"everything", `{"name":"n","files":[{"path":"p","size":3}],"tags":{"a":1.0},"on":true,"f":0.5}`, ""},
 		{"a missing field", `{}`, "data.name is missing."},
-		{"a missing field below", `{"name":"n","files":[{}]}`, "data.files[0].path is missing."},
+		{"a missing nested field", `{"name":"n","files":[{}]}`, "data.files[0].path is missing."},
 		{"an unknown field", `{"name":"n","nmae":"x"}`, "data.nmae is not a known field; known: name, files, tags, on, f."},
-		{"a field in other case", `{"name":"n","Name":"x"}`, "data.Name is not a known field; known: name, files, tags, on, f."},
-		{"a strange field", `{"name":"n","a\nb":"x"}`, `data."a\nb" is not a known field; known: name, files, tags, on, f.`},
-		{"no object", `[1]`, "data must be an object."},
-		{"no string", `{"name":1}`, "data.name must be a string."},
-		{"no list", `{"name":"n","files":{}}`, "data.files must be an array."},
-		{"no string below", `{"name":"n","files":[{"path":"a"},{"path":false}]}`, "data.files[1].path must be a string."},
-		{"no whole number", `{"name":"n","tags":{"a":1.5}}`, "data.tags.a must be a whole number."},
+		{"a field in another case", `{"name":"n","Name":"x"}`, "data.Name is not a known field; known: name, files, tags, on, f."},
+		{"an unknown field with a line break", `{"name":"n","a\nb":"x"}`, `data."a\nb" is not a known field; known: name, files, tags, on, f.`},
+		{"not an object", `[1]`, "data must be an object."},
+		{"not a string", `{"name":1}`, "data.name must be a string."},
+		{"not a list", `{"name":"n","files":{}}`, "data.files must be an array."},
+		{"a nested value that is not a string", `{"name":"n","files":[{"path":"a"},{"path":false}]}`, "data.files[1].path must be a string."},
+		{"not a whole number", `{"name":"n","tags":{"a":1.5}}`, "data.tags.a must be a whole number."},
 		{"a number out of range", `{"name":"n","files":[{"path":"a","size":128}]}`, "data.files[0].size is out of range."},
-		{"no number", `{"name":"n","f":"1"}`, "data.f must be a number."},
-		{"no bool", `{"name":"n","on":"true"}`, "data.on must be true or false."},
+		{"not a number", `{"name":"n","f":"1"}`, "data.f must be a number."},
+		{"not a boolean", `{"name":"n","on":"true"}`, "data.on must be true or false."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := do(h, request{body: `{"data":` + tc.data + `}`})
@@ -412,8 +414,8 @@ func TestStrictRequests(t *testing.T) {
 	}
 }
 
-// TestNull: null means absent for data and for fields, at any depth. Elsewhere
-// it is a value.
+// TestNull: null means absent for data and for fields, at any depth. In lists and
+// maps it is a value.
 func TestNull(t *testing.T) {
 	type inner struct {
 		Name  string `json:"name"`
@@ -448,10 +450,10 @@ func TestNull(t *testing.T) {
 		{"optional fields", optional, `{"text":null,"number":null,"flag":null,"pointer":null,"list":null,"map":null,"inner":null,"any":null}`, `{"result":"empty"}`},
 		{"no fields", optional, `{}`, `{"result":"empty"}`},
 		{"data, all optional", optional, `null`, `{"result":"empty"}`},
-		{"an optional field below", required, `{"name":"n","label":null}`, `{"result":"n"}`},
+		{"an optional nested field", required, `{"name":"n","label":null}`, `{"result":"n"}`},
 		{"a required field", required, `{"name":null}`, refused("data.name is missing.")},
 		{"a required field that is absent", required, `{}`, refused("data.name is missing.")},
-		{"a required field below", optional, `{"inner":{"name":null}}`, refused("data.inner.name is missing.")},
+		{"a required nested field", optional, `{"inner":{"name":null}}`, refused("data.inner.name is missing.")},
 		{"data, one required", required, `null`, refused("data.name is missing.")},
 		{"an element", optional, `{"list":[null]}`, refused("data.list[0] must be a string.")},
 		{"a map's value", optional, `{"map":{"a":null}}`, refused("data.map.a must be a whole number.")},
@@ -494,7 +496,7 @@ func TestOneLineACall(t *testing.T) {
 	do(sends(o, func() (any, error) { panic("oh") }), request{body: `{"data":1}`})
 	lines := l.lines(t)
 	if len(lines) != 2 {
-		t.Fatalf("%d lines", len(lines))
+		t.Fatalf("%d log lines, want 2", len(lines))
 	}
 	for _, key := range []string{"time", "firstMs", "tookMs"} {
 		delete(lines[0], key)
@@ -508,8 +510,8 @@ func TestOneLineACall(t *testing.T) {
 	}
 }
 
-// TestTrace: the line of a call names its trace and span, as Cloud Logging
-// reads them. Malformed headers count as absent.
+// TestTrace: a call's log line names its trace and span in the fields that Cloud
+// Logging reads. Malformed headers count as absent.
 func TestTrace(t *testing.T) {
 	const (
 		trace, span = "logging.googleapis.com/trace", "logging.googleapis.com/spanId"
@@ -560,7 +562,8 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// serve runs a handler behind a real server, with the timeouts of ours.
+// serve starts an HTTP server with a handler, and returns its URL. configure may set
+// timeouts.
 func serve(t *testing.T, h http.Handler, configure ...func(*http.Server)) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -613,7 +616,7 @@ func TestAClientThatLeavesEndsTheCall(t *testing.T) {
 		send("first")
 		<-ctx.Done()
 		err := send("second")
-		for err == nil { // a write or two may still find room
+		for err == nil { // buffers may still accept a few writes
 			err = send("more")
 		}
 		ended <- err
@@ -633,13 +636,13 @@ func TestAClientThatLeavesEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestTheServersLimitsDoNotCutAStream(t *testing.T) {
+func TestServerTimeoutsDoNotCutAStream(t *testing.T) {
 	url := serve(t, callable.Stream(options(), func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
 		send("first")
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		case <-time.After(600 * time.Millisecond): // longer than both limits
+		case <-time.After(600 * time.Millisecond): // longer than both timeouts
 			return "last", nil
 		}
 	}), func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond })
@@ -649,7 +652,7 @@ func TestTheServersLimitsDoNotCutAStream(t *testing.T) {
 	}
 }
 
-func TestAServerThatStopsSaysSo(t *testing.T) {
+func TestAStreamEndsWithTheReasonOfAShutdown(t *testing.T) {
 	base, stop := context.WithCancelCause(context.Background())
 	req := httptest.NewRequestWithContext(base, http.MethodPost, "/", strings.NewReader(`{"data":1}`))
 	req.Header.Set("Content-Type", "application/json")
@@ -684,7 +687,7 @@ func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 func (l oneConn) Close() error { close(l.closed); return nil }
 
-func TestAReaderThatStallsHasLeft(t *testing.T) {
+func TestAStalledReaderCancelsTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var took time.Duration
 		ended := make(chan error, 1)
@@ -705,7 +708,7 @@ func TestAReaderThatStallsHasLeft(t *testing.T) {
 		defer client.Close()
 		l.conn <- conn
 		const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: 10\r\n\r\n"
-		if _, err := io.WriteString(client, head+`{"data":1}`); err != nil { // and read nothing
+		if _, err := io.WriteString(client, head+`{"data":1}`); err != nil { // reads nothing
 			t.Fatal(err)
 		}
 		if err := <-ended; errs.Of(err).Code != errs.Cancelled || took != time.Minute {
@@ -720,7 +723,7 @@ func TestHeartbeat(t *testing.T) {
 			send("a")
 			time.Sleep(70 * time.Second)
 			send("b")
-			time.Sleep(29 * time.Second) // less than the silence before a heartbeat
+			time.Sleep(29 * time.Second) // less than the interval of heartbeats
 			send("c")
 			return "last", nil
 		})
@@ -729,7 +732,7 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("stream (-want +got):\n%s", diff)
 		}
 		if got := do(h, request{body: `{"data":1}`}).Body.String(); got != `{"result":"last"}` {
-			t.Errorf("a call that is no stream: %s", got)
+			t.Errorf("a call without a stream: %s", got)
 		}
 	})
 }
@@ -743,7 +746,7 @@ func TestAbortHandler(t *testing.T) {
 	do(sends(options(), func() (any, error) { panic(http.ErrAbortHandler) }), request{body: `{"data":1}`})
 }
 
-func TestOptionsThatCannotWork(t *testing.T) {
+func TestInvalidOptionsPanic(t *testing.T) {
 	for name, f := range map[string]func(){
 		"an origin without scheme": func() { callable.Unary(with(func(o *callable.Options) { o.Origins = []string{"a.example"} }), echo) },
 		"auth without a verifier":  func() { callable.Unary(callable.Options{RequireAuth: true}, echo) },
@@ -754,7 +757,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%s was accepted", name)
+					t.Errorf("%s: no panic", name)
 				}
 			}()
 			f()
@@ -762,7 +765,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	}
 }
 
-// discard is a ResponseWriter that takes everything.
+// discard is a ResponseWriter that accepts everything and keeps nothing.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }
@@ -770,7 +773,8 @@ func (d *discard) WriteHeader(int)             {}
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) Flush()                      {}
 
-// Or the error that there are no deadlines would count as ours.
+// Without SetWriteDeadline the benchmark would include the cost of the error that
+// deadlines are not supported.
 func (d *discard) SetWriteDeadline(time.Time) error { return nil }
 
 func BenchmarkChunk(b *testing.B) {
@@ -792,8 +796,8 @@ func BenchmarkChunk(b *testing.B) {
 	h.ServeHTTP(&discard{http.Header{}}, req)
 }
 
-// BenchmarkEcho compares a function with a handler that reads and writes the same
-// JSON and does nothing else, both behind a real server.
+// BenchmarkEcho compares a function with a bare handler that only reads and writes
+// the same JSON. It reports the ratio of their requests per second.
 func BenchmarkEcho(b *testing.B) {
 	const body = `{"data":{"a":[1,2,3],"b":"text"}}`
 	handlers := map[string]http.Handler{
@@ -853,8 +857,8 @@ func TestCookie(t *testing.T) {
 	}
 }
 
-// TestSetCookie: a result carries the cookie, an error never; it is Secure off
-// loopback.
+// TestSetCookie: a result carries the cookie, an error never does. The cookie is
+// Secure, except on loopback hosts.
 func TestSetCookie(t *testing.T) {
 	sets := func(err error) http.Handler {
 		return callable.Stream(options(), func(_ context.Context, call callable.Call[any], send func(any) error) (any, error) {
@@ -881,11 +885,11 @@ func TestSetCookie(t *testing.T) {
 		{"a stream", sets(nil), "app.example", stream, "__session=v; HttpOnly; Secure", `{"result":null}`},
 		{"localhost", sets(nil), "localhost:5000", "", "__session=v; HttpOnly", `{"result":null}`},
 		{"loopback", sets(nil), "127.0.0.1:5000", "", "__session=v; HttpOnly", `{"result":null}`},
-		{"loopback of version 6", sets(nil), "[::1]:5000", "", "__session=v; HttpOnly", `{"result":null}`},
-		{"a name that begins so", sets(nil), "localhost.evil.example", "", "__session=v; HttpOnly; Secure", `{"result":null}`},
+		{"loopback of IPv6", sets(nil), "[::1]:5000", "", "__session=v; HttpOnly", `{"result":null}`},
+		{"a name that begins with localhost", sets(nil), "localhost.evil.example", "", "__session=v; HttpOnly; Secure", `{"result":null}`},
 		{"an error", sets(denied), "app.example", "", "", `"PERMISSION_DENIED"`},
 		{"a stream's error", sets(denied), "app.example", stream, "", `"PERMISSION_DENIED"`},
-		{"too late", late, "app.example", stream, "", `"INTERNAL"`},
+		{"after the first chunk", late, "app.example", stream, "", `"INTERNAL"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodPost, "http://"+tc.host+"/f", strings.NewReader(`{"data":null}`))
@@ -900,7 +904,7 @@ func TestSetCookie(t *testing.T) {
 	}
 }
 
-// TestHTTP: what is no call answers for itself, and its errors as JSON.
+// TestHTTP: an HTTP function writes its own response, and its errors become JSON.
 func TestHTTP(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -909,12 +913,12 @@ func TestHTTP(t *testing.T) {
 		body   string
 		code   string // in the log
 	}{
-		{"an answer of its own", func(w http.ResponseWriter, _ *http.Request) error {
+		{"a response of its own", func(w http.ResponseWriter, _ *http.Request) error {
 			w.Header().Set("Location", "/x")
 			w.WriteHeader(http.StatusFound)
 			return nil
 		}, 302, "", "OK"},
-		{"nothing at all", func(http.ResponseWriter, *http.Request) error { return nil }, 200, "", "OK"},
+		{"no response", func(http.ResponseWriter, *http.Request) error { return nil }, 200, "", "OK"},
 		{"an error", func(w http.ResponseWriter, _ *http.Request) error {
 			w.Header().Set("Cache-Control", "no-store")
 			return errs.New(errs.NotFound, errs.NoSuchFile, "No.")
@@ -937,7 +941,7 @@ func TestHTTP(t *testing.T) {
 				t.Errorf("%d %s, want %d %s", w.Code, got, tc.status, tc.body)
 			}
 			if got := w.Header().Get("Access-Control-Allow-Origin"); got != "" {
-				t.Errorf("other sites may read it: %q", got)
+				t.Errorf("Access-Control-Allow-Origin %q lets other sites read it", got)
 			}
 			if lines := out.lines(t); len(lines) != 1 || lines[0]["code"] != tc.code || lines[0]["uid"] != "ann" {
 				t.Errorf("log: %v", lines)
@@ -946,14 +950,14 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// TestJavaScriptClient has the stock client call the conformance server. It
-// needs Node.js, and the packages that make install brings.
+// TestJavaScriptClient calls the conformance server with Firebase's own JavaScript
+// client. It needs Node.js, and the packages that make install installs.
 func TestJavaScriptClient(t *testing.T) {
 	if _, err := os.Stat("../node_modules/@firebase/functions"); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("internal/node_modules is not there: make install")
+			t.Fatal("internal/node_modules is missing: run make install")
 		}
-		t.Skip("SKIPPED, NOT TESTED: internal/node_modules is not there; make install brings it")
+		t.Skip("SKIPPED, NOT TESTED: internal/node_modules is missing; make install installs it")
 	}
 	cmd := exec.Command("node", "--test", "--test-reporter=tap", "testdata/client.test.mjs")
 	cmd.Env = append(os.Environ(), "URL="+conformance(t))
@@ -964,7 +968,7 @@ func TestJavaScriptClient(t *testing.T) {
 	t.Logf("%d cases", bytes.Count(out, []byte("    ok ")))
 }
 
-// stuck is a client that takes nothing until it is released.
+// stuck is the ResponseWriter of a client that reads nothing until release is closed.
 type stuck struct {
 	discard
 	entered chan struct{} // closed by the first Write
@@ -972,7 +976,7 @@ type stuck struct {
 	release chan struct{}
 
 	mu     sync.Mutex
-	writes []int // bytes of each
+	writes []int // the size of each, in bytes
 	text   strings.Builder
 }
 
@@ -985,8 +989,9 @@ func (s *stuck) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-// TestBackpressure: a client that takes nothing holds a function up only when
-// 128 KB wait for it, beside as many that are being written; they go out together, and none is lost.
+// TestBackpressure: a client that reads nothing blocks the function only when
+// 128 KB of chunks are queued, besides those that are being written. Queued chunks
+// are written together, and none is lost.
 func TestBackpressure(t *testing.T) {
 	s := &stuck{discard: discard{http.Header{}}, entered: make(chan struct{}), release: make(chan struct{})}
 	chunk := strings.Repeat("x", 1000)
@@ -997,7 +1002,7 @@ func TestBackpressure(t *testing.T) {
 				return nil, err
 			}
 			sent <- i
-			<-s.entered // from now on, it is being written to
+			<-s.entered // a write has begun, and blocks
 		}
 		return "whole", nil
 	})
@@ -1010,9 +1015,9 @@ func TestBackpressure(t *testing.T) {
 	for len(sent) < 128 && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(20 * time.Millisecond) // may it not run further
+	time.Sleep(20 * time.Millisecond) // time to run too far
 	if n := len(sent); n < 128 || n > 300 {
-		t.Errorf("the function got %d chunks of 1 KB ahead of a client that takes nothing", n)
+		t.Errorf("the function sent %d chunks of 1 KB to a client that reads nothing, want 128 to 300", n)
 	}
 	close(s.release)
 	<-done
@@ -1021,6 +1026,6 @@ func TestBackpressure(t *testing.T) {
 		t.Errorf("%d bytes arrived, want %d", s.text.Len(), len(want))
 	}
 	if len(s.writes) > 500 || slices.Max(s.writes) < 100*len(frame) {
-		t.Errorf("what waited did not go out together: %d writes, of %d bytes at most", len(s.writes), slices.Max(s.writes))
+		t.Errorf("the queued chunks were not written together: %d writes, of %d bytes at most", len(s.writes), slices.Max(s.writes))
 	}
 }

@@ -16,7 +16,8 @@ import (
 
 var quiet = callable.Options{Logger: slog.New(slog.DiscardHandler)}
 
-// ask does what httpsCallable(functions, name)(data) does, or its stream().
+// ask calls h as httpsCallable(functions, name)(data) does, or its stream(), and
+// prints the response.
 func ask(h http.Handler, data, accept string) {
 	server := httptest.NewServer(h)
 	defer server.Close()
@@ -38,8 +39,8 @@ func ask(h http.Handler, data, accept string) {
 	fmt.Println(res.StatusCode, strings.TrimSpace(string(body)))
 }
 
-// A function is a Go function. Its request type says what it takes, and what
-// does not fit is refused before it runs.
+// A function is a Go function. Its request type declares the data that it accepts.
+// Other data is refused before the function runs.
 func ExampleUnary() {
 	type request struct {
 		A int `json:"a"`
@@ -57,13 +58,13 @@ func ExampleUnary() {
 	// 400 {"error":{"details":{"reason":"bad-request"},"message":"data.c is not a known field; known: a, b.","status":"INVALID_ARGUMENT"}}
 }
 
-// The same function answers whoever wants a stream, and whoever wants the
-// result alone.
+// The same function serves clients that ask for a stream, and clients that ask for
+// the result alone.
 func ExampleStream() {
 	count := callable.Stream(quiet, func(_ context.Context, call callable.Call[int], send func(int) error) (string, error) {
 		for i := range call.Data {
 			if err := send(i); err != nil {
-				return "", err // the client left
+				return "", err // the client disconnected
 			}
 		}
 		return "counted", nil
@@ -79,8 +80,8 @@ func ExampleStream() {
 	// 200 {"result":"counted"}
 }
 
-// An errs.Error is for the client, but for its cause; of any other error the
-// client hears INTERNAL. In a stream the status is 200, whatever happens.
+// The client receives an errs.Error without its cause. It receives any other error
+// as INTERNAL. The HTTP status of a stream is always 200.
 func ExampleUnary_errors() {
 	find := callable.Unary(quiet, func(_ context.Context, call callable.Call[string]) (any, error) {
 		if call.Data == "" {

@@ -12,9 +12,9 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// FuzzRequest: whatever is sent, the answer is one envelope, with a result or an
-// error that is the client's fault or, for wrappers of integers, INTERNAL; and a
-// body that encoding/json refuses is refused here.
+// FuzzRequest: any body gets one envelope with a result or an error. The error is
+// INVALID_ARGUMENT, or INTERNAL for malformed integer wrappers and for numbers
+// beyond a float64. A body that is not valid JSON is always refused.
 func FuzzRequest(f *testing.F) {
 	for _, seed := range []string{
 		`{"data":null}`, `{"data":{"a":1,"b":["x"],"c":{"d":true},"n":1e400}}`, `{"DATA":1}`, `{"data":1}x`, "\ufeff{\"data\":1}", "{\"data\":\"\xff\"}",
@@ -57,19 +57,19 @@ func FuzzRequest(f *testing.F) {
 				if err := json.Unmarshal(failed, &e); err != nil || e.Status != errs.InvalidArgument && e.Status != errs.Internal {
 					t.Fatalf("%q: %s", body, failed)
 				}
-				// Wrappers of integers, and what is infinite to the reference.
+				// Only integer wrappers and numbers beyond a float64 may be INTERNAL.
 				if e.Status == errs.Internal && !strings.ContainsAny(body, `@\eE`) && len(body) < 300 {
 					t.Fatalf("%q: %s", body, failed)
 				}
 			} else if !json.Valid([]byte(strings.TrimPrefix(body, "\ufeff"))) {
-				t.Fatalf("%q is no JSON, and was taken", body)
+				t.Fatalf("%q is not valid JSON, but was accepted", body)
 			}
 		}
 	})
 }
 
-// FuzzFrame: whatever a function sends, each frame is one line that decodes to
-// what was sent.
+// FuzzFrame: each frame of a stream is one line that decodes to the value that the
+// function sent.
 func FuzzFrame(f *testing.F) {
 	for _, seed := range []string{"text", "a\nb\r\nc", "\u2028\u2029", "\x00\x7f\xff", `"\`, "<script>&", "data: {}\n\n"} {
 		f.Add(seed, seed)
@@ -87,7 +87,7 @@ func FuzzFrame(f *testing.F) {
 		}
 		valid := strings.ToValidUTF8(chunk, "\ufffd")
 		if !utf8.ValidString(chunk) {
-			valid = "" // each bad byte becomes one replacement; what exactly is encoding/json's
+			valid = "" // not compared: encoding/json decides how invalid bytes are replaced
 		}
 		for i, frame := range frames {
 			line, ok := strings.CutPrefix(frame, "data: ")

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/errs"
 )
@@ -64,7 +65,7 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, sent *err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	attrs := []slog.Attr{slog.String("function", l.function), slog.String("uid", l.uid), slog.String("code", string(code))}
+	attrs := []slog.Attr{slog.String("function", cut(l.function, mostOfName)), slog.String("uid", l.uid), slog.String("code", string(code))}
 	if sent != nil && sent.Reason != "" {
 		attrs = append(attrs, slog.String("reason", string(sent.Reason)))
 	}
@@ -77,15 +78,38 @@ func (l *line) write(ctx context.Context, log *slog.Logger, a *answer, sent *err
 	}
 	a.mu.Unlock()
 	attrs = append(attrs, slog.Float64("tookMs", ms(time.Since(l.start))))
-	attrs = append(attrs, l.attrs...)
+	for _, a := range l.attrs {
+		if a.Value.Kind() == slog.KindString {
+			a.Value = slog.StringValue(cut(a.Value.String(), mostOfName))
+		}
+		attrs = append(attrs, a)
+	}
 	attrs = append(attrs, l.trace...)
 	if sent != nil {
-		attrs = append(attrs, slog.String("err", sent.Error()))
+		attrs = append(attrs, slog.String("err", cut(sent.Error(), mostOfError)))
 		if p, ok := errors.AsType[*panicked](sent); ok {
 			attrs = append(attrs, slog.String("stack", string(p.stack)))
 		}
 	}
 	log.LogAttrs(ctx, level, "call", attrs...)
+}
+
+// Whoever calls chooses some of the texts in a line, and must not choose its size.
+const (
+	mostOfName  = 100     // bytes, of a name or an attribute
+	mostOfError = 8 << 10 // bytes
+)
+
+// cut returns the first n bytes of s at most, cut between runes, and an ellipsis if
+// there are more.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

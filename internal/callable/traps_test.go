@@ -21,7 +21,8 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
-// apps knows one App Check token, and counts how often one is used up.
+// apps accepts the App Check token "good", and counts the calls of Consume. Every
+// token after the first counts as used before.
 type apps struct {
 	consumed atomic.Int32
 	err      error
@@ -38,19 +39,19 @@ func (a *apps) Consume(context.Context, string) (bool, error) {
 	return a.consumed.Add(1) > 1, a.err
 }
 
-// traps are mistakes that are easily made with this protocol, each with a test
-// that fails where it was made. Those that lie in other packages have their
-// tests there, by the same names: go test -v -run Trap ./...
+// traps lists mistakes that are easily made with this protocol. The test of each
+// fails if the mistake is made. Traps of other packages are tested there, with
+// numbers of the same series: go test -v -run Trap ./...
 var traps = []struct {
 	name string
 	test func(t *testing.T)
 }{
-	{"E03 a bad token makes nobody of somebody", func(t *testing.T) {
+	{"E03 a bad token counts as no token", func(t *testing.T) {
 		for _, token := range []string{"Bearer bad", "Bearer", "Bearer ", "Basic x", "good"} {
 			is(t, do(callable.Unary(options(), echo), request{body: `{"data":1}`, token: token}), 401, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`)
 		}
 	}},
-	{"E04 being signed in is taken for being allowed", func(t *testing.T) { // the function sees who it is, and decides
+	{"E04 signed in is mistaken for allowed", func(t *testing.T) { // the function gets the claims, and decides
 		h := callable.Unary(options(), func(_ context.Context, call callable.Call[any]) (any, error) { return call.Caller.Claims, nil })
 		is(t, do(h, request{body: `{"data":1}`, token: "Bearer good"}), 200, `{"result":{"sub":"ann"}}`)
 	}},
@@ -64,7 +65,7 @@ var traps = []struct {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}},
-	{"E09 an App Check token is used up by a call that is refused, or not at all", func(t *testing.T) {
+	{"E09 a refused call consumes an App Check token, or no call does", func(t *testing.T) {
 		a := &apps{}
 		o := with(func(o *callable.Options) { o.Apps, o.EnforceAppCheck, o.ConsumeAppCheck = a, true, true })
 		h := callable.Unary(o, func(_ context.Context, call callable.Call[any]) (any, error) { return call.App.Used, nil })
@@ -74,21 +75,21 @@ var traps = []struct {
 		ask("Bearer bad", "good")
 		ask("", "bad")
 		if n := a.consumed.Load(); n != 0 {
-			t.Errorf("used up %d times by calls that were refused", n)
+			t.Errorf("refused calls consumed %d tokens", n)
 		}
 		is(t, ask("", "good"), 200, `{"result":false}`)
 		is(t, ask("", "good"), 200, `{"result":true}`)
 		a.err = errs.New(errs.Unavailable, errs.KeysUnavailable, "Later.")
 		if w := ask("", "good"); w.Code != 503 {
-			t.Errorf("it goes on without: %d %s", w.Code, w.Body)
+			t.Errorf("the call continues after a failed Consume: %d %s", w.Code, w.Body)
 		}
 	}},
-	{"E11 headers of the emulator's are believed", func(t *testing.T) {
+	{"E11 headers of the emulator are trusted", func(t *testing.T) {
 		h := callable.Unary(options(), func(_ context.Context, call callable.Call[any]) (any, error) { return call.Caller == nil, nil })
 		header := http.Header{"X-Callable-Context-Auth": {`{"uid":"ann"}`}, "X-Original-Auth": {"Bearer good"}}
 		is(t, do(h, request{body: `{"data":1}`, header: header}), 200, `{"result":true}`)
 	}},
-	{"E12 keys match whatever their case", func(t *testing.T) {
+	{"E12 JSON keys match in any case", func(t *testing.T) {
 		type in struct {
 			Prompt string `json:"prompt,omitempty"`
 		}
@@ -99,18 +100,18 @@ var traps = []struct {
 			}
 		}
 	}},
-	{"E13 null is taken for missing", func(t *testing.T) {
+	{"E13 null is mistaken for missing data", func(t *testing.T) {
 		is(t, do(callable.Unary(options(), echo), request{body: `{"data":null}`}), 200, `{"result":null}`)
 		is(t, do(callable.Unary(options(), echo), request{body: `{}`}), 400, badRequest)
 	}},
-	{"E14 what follows the JSON is ignored", func(t *testing.T) {
+	{"E14 text after the JSON is ignored", func(t *testing.T) {
 		for _, body := range []string{`{"data":1}x`, `{"data":1}{"data":2}`, `{"data":1}]`} {
 			if w := do(callable.Unary(options(), echo), request{body: body}); w.Code != 400 {
 				t.Errorf("%s: %d %s", body, w.Code, w.Body)
 			}
 		}
 	}},
-	{"E15 large integers are rounded, and larger ones pass", func(t *testing.T) {
+	{"E15 large integers are rounded, and numbers out of range are accepted", func(t *testing.T) {
 		is(t, do(callable.Unary(options(), echo), request{body: `{"data":9007199254740993}`}), 200, `{"result":9007199254740993}`)
 		numbers := callable.Unary(options(), func(_ context.Context, call callable.Call[struct {
 			F float64 `json:"f,omitempty"`
@@ -141,7 +142,7 @@ var traps = []struct {
 		is(t, do(callable.Unary(options(), echo), request{body: `{"data":{"@type":"other","value":"1"}}`}), 500, internal)
 		is(t, do(callable.Unary(options(), echo), request{body: `{"data":{"@type":"","value":"1"}}`}), 200, `{"result":{"@type":"","value":"1"}}`)
 	}},
-	{"E18 a result that JSON cannot hold breaks the answer off", func(t *testing.T) {
+	{"E18 a result that JSON cannot represent cuts the response", func(t *testing.T) {
 		for _, v := range []any{math.NaN(), math.Inf(1), make(chan int), func() {}, map[string]any{"x": math.NaN()}} {
 			h := callable.Unary(options(), func(context.Context, callable.Call[any]) (any, error) { return v, nil })
 			is(t, do(h, request{body: `{"data":1}`}), 500, internal)
@@ -152,7 +153,7 @@ var traps = []struct {
 		is(t, do(sends(options(), result(nil)), request{body: `{"data":1}`}), 200, `{"result":null}`)
 		is(t, do(sends(options(), result(nil)), request{body: `{"data":1}`, accept: stream}), 200, `data: {"result":null}`)
 	}},
-	{"E21 a line separator loses a frame", func(t *testing.T) {
+	{"E21 a line separator breaks a frame", func(t *testing.T) {
 		const text = "a\u2028b\u2029c"
 		for _, v := range []any{text, json.RawMessage(`"` + text + `"`), map[string]any{text: 1}} {
 			for _, h := range []http.Handler{sends(options(), result(v), v), sends(options(), failing(errs.New(errs.Aborted, "", "%s", text).With("x", v)), v)} {
@@ -174,16 +175,16 @@ var traps = []struct {
 			t.Errorf("depth: %d", w.Code)
 		}
 	}},
-	{"E24 a body without an end", func(t *testing.T) {
+	{"E24 a body of unlimited size", func(t *testing.T) {
 		w := do(callable.Unary(options(), echo), request{body: tooLarge, header: http.Header{"Origin": {"https://a.example"}}})
 		if w.Code != 400 || !strings.Contains(w.Body.String(), `"reason":"too-large"`) || w.Header().Get("Access-Control-Allow-Origin") == "" {
 			t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 		}
 	}},
-	{"E25 an error's own words reach the client", func(t *testing.T) {
+	{"E25 internal error messages reach the client", func(t *testing.T) {
 		secret := errors.New("SELECT * FROM users")
 		is(t, do(fails(secret), request{body: `{"data":1}`}), 500, internal)
-		// One that is meant for the client crosses, however it is wrapped; its cause does not.
+		// A wrapped errs.Error reaches the client, without its cause.
 		is(t, do(fails(fmt.Errorf("load: %w", errs.New(errs.NotFound, "", "No such thing.").Because(secret))), request{body: `{"data":1}`}), 404,
 			`{"error":{"message":"No such thing.","status":"NOT_FOUND"}}`)
 	}},
@@ -196,7 +197,7 @@ var traps = []struct {
 		}
 		is(t, do(fails(errs.New("CANCELED", "", "m")), request{body: `{"data":1}`}), 500, internal)
 	}},
-	{"E27 errors of the layers around it are text, without CORS", func(t *testing.T) {
+	{"E27 errors from outside a function are plain text without CORS", func(t *testing.T) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/nothing", nil)
 		r.Header.Set("Origin", "https://a.example")
@@ -209,14 +210,14 @@ var traps = []struct {
 		is(t, do(fails(errs.New("OK", "", "m")), request{body: `{"data":1}`}), 500, internal)
 		is(t, do(fails(errs.New("OK", "", "m")), request{body: `{"data":1}`, accept: stream}), 200, "data: "+internal)
 	}},
-	{"E29 details that JSON cannot hold", func(t *testing.T) {
+	{"E29 details that JSON cannot represent", func(t *testing.T) {
 		is(t, do(fails(errs.New(errs.Aborted, "", "m").With("x", math.NaN())), request{body: `{"data":1}`}), 500, internal)
 		is(t, do(fails(errs.New(errs.Aborted, "", "m").With("x", math.NaN())), request{body: `{"data":1}`, accept: stream}), 200, "data: "+internal)
 	}},
 	{"E30 status 499 has no text", func(t *testing.T) {
 		is(t, do(fails(errs.New(errs.Cancelled, "", "m")), request{body: `{"data":1}`}), 499, `{"error":{"message":"m","status":"CANCELLED"}}`)
 	}},
-	{"E31 a stream's error has a status", func(t *testing.T) {
+	{"E31 a stream's error has an HTTP error status", func(t *testing.T) {
 		h := callable.Unary(with(func(o *callable.Options) { o.RequireAuth = true }), echo)
 		for _, r := range []request{{body: `{"data":1}`}, {body: `{"data":1}`, token: "Bearer bad"}, {body: `x`, token: "Bearer good"}, {method: "GET"}, {method: "PUT", body: `{"data":1}`}} {
 			r.accept = stream
@@ -225,7 +226,7 @@ var traps = []struct {
 			}
 		}
 	}},
-	{"E32 a stream without an end", func(t *testing.T) {
+	{"E32 a stream without a last frame", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		for name, tc := range map[string]struct {
 			o   callable.Options
@@ -246,7 +247,7 @@ var traps = []struct {
 			}
 		}
 	}},
-	{"E33 nothing is flushed", func(t *testing.T) {
+	{"E33 frames are not flushed", func(t *testing.T) {
 		release := make(chan struct{})
 		url := serve(t, sends(options(), func() (any, error) { <-release; return nil, nil }, "x"))
 		res := post(t, t.Context(), url)
@@ -256,7 +257,7 @@ var traps = []struct {
 		}
 		close(release)
 	}},
-	{"E34 proxies and middleware hold frames back", func(t *testing.T) {
+	{"E34 proxies and middleware buffer frames", func(t *testing.T) {
 		release := make(chan struct{})
 		h := sends(options(), func() (any, error) { <-release; return nil, nil }, "x")
 		url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(&wrapped{w}, r) }))
@@ -269,7 +270,7 @@ var traps = []struct {
 		}
 		close(release)
 	}},
-	{"E35 the content is guessed", func(t *testing.T) {
+	{"E35 the content type is guessed", func(t *testing.T) {
 		if got := do(callable.Unary(options(), echo), request{body: `{"data":1}`}).Header().Get("Content-Type"); got != "application/json; charset=utf-8" {
 			t.Error(got)
 		}
@@ -279,7 +280,7 @@ var traps = []struct {
 	}},
 	{"E36 the server's WriteTimeout cuts a stream", func(t *testing.T) {
 		h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
-			time.Sleep(150 * time.Millisecond) // three of the server's timeouts
+			time.Sleep(150 * time.Millisecond) // three times the server's timeout
 			return "whole", send("x")
 		})
 		url := serve(t, h, func(s *http.Server) { s.WriteTimeout = 50 * time.Millisecond })
@@ -288,7 +289,7 @@ var traps = []struct {
 			t.Errorf("%q, %v", body, err)
 		}
 	}},
-	{"E37 frames are written into one another, or after the end", func(t *testing.T) {
+	{"E37 frames are interleaved, or written after the last one", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := callable.Stream(options(), func(_ context.Context, _ callable.Call[any], send func(any) error) (any, error) {
 				var all sync.WaitGroup
@@ -309,7 +310,7 @@ var traps = []struct {
 			}
 		})
 	}},
-	{"E38 a body that is not read hides that the client left", func(t *testing.T) {
+	{"E38 an unread body hides that the client disconnected", func(t *testing.T) {
 		called, gone := make(chan struct{}), make(chan struct{})
 		url := serve(t, callable.Unary(options(), func(ctx context.Context, _ callable.Call[any]) (any, error) {
 			close(called)
@@ -325,15 +326,15 @@ var traps = []struct {
 		}
 		req.Header.Set("Content-Type", "application/json")
 		if _, err := http.DefaultClient.Do(req); err == nil {
-			t.Error("it was answered")
+			t.Error("the call succeeded")
 		}
 		select {
 		case <-gone:
 		case <-time.After(5 * time.Second):
-			t.Error("the function was not told")
+			t.Error("the function's context did not end")
 		}
 	}},
-	{"E39 a call goes on for ever", func(t *testing.T) {
+	{"E39 a deadline that passes is not reported as one", func(t *testing.T) {
 		h := callable.Unary(options(), func(ctx context.Context, _ callable.Call[any]) (any, error) {
 			ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
@@ -347,7 +348,7 @@ var traps = []struct {
 			is(t, do(callable.Unary(options(), echo), request{body: `{"data":1}`, accept: accept}), 200, `{"result":1}`)
 		}
 	}},
-	{"E42 a client that left is an error of the function's", func(t *testing.T) {
+	{"E42 a client that disconnects is logged as an error", func(t *testing.T) {
 		var l log
 		left, ended := make(chan struct{}), make(chan struct{})
 		o := callable.Options{Logger: slog.New(slog.NewJSONHandler(&l, nil))}
@@ -367,7 +368,7 @@ var traps = []struct {
 			t.Errorf("log: %v", lines)
 		}
 	}},
-	{"E43 a panic's text follows half a stream", func(t *testing.T) {
+	{"E43 the text of a panic reaches the stream", func(t *testing.T) {
 		is(t, do(sends(options(), func() (any, error) { panic("a secret") }, "x"), request{body: `{"data":1}`, accept: stream}), 200,
 			"data: {\"message\":\"x\"}\n\ndata: "+internal)
 		defer func() {
@@ -401,7 +402,7 @@ var traps = []struct {
 			t.Errorf("%v", w.Header())
 		}
 	}},
-	{"E48 CORS is taken for protection", func(t *testing.T) {
+	{"E48 CORS is mistaken for protection", func(t *testing.T) {
 		o := with(func(o *callable.Options) { o.Origins = []string{"https://a.example", "https://b.example"} })
 		w := do(callable.Unary(o, echo), request{body: `{"data":1}`, header: http.Header{"Origin": {"https://evil.example"}}})
 		if is(t, w, 200, `{"result":1}`); w.Header().Get("Access-Control-Allow-Origin") != "" {
@@ -420,7 +421,7 @@ var traps = []struct {
 			}()
 		}
 	}},
-	{"E51 a request sees the one before, a result is a format (functions-framework-go's Typed)", func(t *testing.T) {
+	{"E51 a request keeps fields of the one before, a result is used as a format string (functions-framework-go's Typed)", func(t *testing.T) {
 		h := callable.Unary(options(), func(_ context.Context, call callable.Call[struct {
 			A      string            `json:"a"`
 			Secret string            `json:"secret,omitempty"`
@@ -431,7 +432,7 @@ var traps = []struct {
 		is(t, do(h, request{body: `{"data":{"a":"100%d","secret":"alice","m":{"k":"v"}}}`}), 200, `{"result":["100%d","alice",1]}`)
 		is(t, do(h, request{body: `{"data":{"a":"2"}}`}), 200, `{"result":["2","",0]}`)
 	}},
-	{"E52 a panic beside the function ends the server", func(t *testing.T) {
+	{"E52 a panic outside the function ends the server", func(t *testing.T) {
 		h := callable.Stream(options(), func(ctx context.Context, _ callable.Call[any], send func(any) error) (any, error) {
 			_ = send("x")
 			<-ctx.Done()
@@ -442,7 +443,7 @@ var traps = []struct {
 		r.Header.Set("Accept", stream)
 		h.ServeHTTP(panicking{httptest.NewRecorder()}, r)
 	}},
-	{"E53 the log holds what users write", func(t *testing.T) {
+	{"E53 the log contains user input", func(t *testing.T) {
 		var l log
 		o := callable.Options{Verifier: verifier{}, Logger: slog.New(slog.NewJSONHandler(&l, nil))}
 		for _, r := range []request{{body: `{"data":"secret"}`}, {body: `{"secret":1}`}, {body: `secret`}, {body: `{"data":{"secret":1}}`, token: "Bearer secret"}} {
@@ -450,7 +451,11 @@ var traps = []struct {
 				return nil, errs.New(errs.Aborted, "", "m").With("detail", "secret")
 			}), r)
 		}
-		for _, line := range l.lines(t) {
+		lines := l.lines(t)
+		if len(lines) != 4 {
+			t.Errorf("%d lines for 4 calls", len(lines))
+		}
+		for _, line := range lines {
 			if text := fmt.Sprint(line); strings.Contains(text, "secret") {
 				t.Errorf("log: %s", text)
 			}
@@ -470,7 +475,7 @@ func TestTrap(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// is compares status and body, which may end in what ends a frame.
+// is compares status and body. It ignores line breaks at the end of the body.
 func is(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
 	t.Helper()
 	if got := strings.TrimRight(w.Body.String(), "\n"); w.Code != status || got != body {
@@ -478,12 +483,12 @@ func is(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
 	}
 }
 
-// wrapped is what a middleware makes of a ResponseWriter.
+// wrapped is a ResponseWriter as a middleware wraps it: Flush is found only by Unwrap.
 type wrapped struct{ http.ResponseWriter }
 
 func (w *wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// panicking is a middleware that breaks.
+// panicking is a ResponseWriter of a middleware whose Write panics.
 type panicking struct{ http.ResponseWriter }
 
-func (panicking) Write([]byte) (int, error) { panic("a middleware's") }
+func (panicking) Write([]byte) (int, error) { panic("in a middleware") }

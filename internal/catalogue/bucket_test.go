@@ -20,17 +20,17 @@ import (
 	"dreambuild.dev/backend/internal/store/memstore"
 )
 
-// memBucket is a bucket in memory, which can be told to fail. Package blob runs
-// the real one's tests.
+// memBucket is a bucket in memory whose hooks can fail. Package blob tests the real
+// bucket.
 type memBucket struct {
 	mu      sync.Mutex
 	objects map[string]catalogue.Object
 	content map[string][]byte
 	next    int64
-	read    map[string]int64               // bytes, by name
-	onRead  func(name string, n int) error // before each piece of a read; nil: fine
-	onOpen  func(name string) error        // before each read; nil: fine
-	onWrite func(name string) error        // before each write; nil: fine
+	read    map[string]int64               // bytes that were read, by name
+	onRead  func(name string, n int) error // called after each read of n bytes; nil: no hook
+	onOpen  func(name string) error        // called before an object is opened; nil: no hook
+	onWrite func(name string) error        // called before each write; nil: no hook
 }
 
 func newBucket() *memBucket {
@@ -47,7 +47,7 @@ func (b *memBucket) put(name string, content []byte) catalogue.Object {
 	return o
 }
 
-// change alters what the bucket says of an object.
+// change changes an object's attributes, but neither its content nor its generation.
 func (b *memBucket) change(name string, f func(*catalogue.Object)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,7 +119,7 @@ func (r *memReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteTo is hidden: what reads us shall call Read.
+// WriteTo hides that of bytes.Reader, so that io.Copy does not bypass Read.
 func (r *memReader) WriteTo(io.Writer) (int64, error) { panic("unexpected") }
 
 func (b *memBucket) Write(_ context.Context, name string, content []byte, replaces int64) (catalogue.Object, error) {
@@ -137,12 +137,12 @@ func (b *memBucket) Write(_ context.Context, name string, content []byte, replac
 	return b.put(name, content), nil
 }
 
-// fakeSigner "signs" by naming method, object and generation.
+// fakeSigner returns URLs that name method, object and generation.
 type fakeSigner struct {
 	mu     sync.Mutex
 	calls  int
 	err    error
-	before func()        // nil: nothing
+	before func()        // called before each Sign; nil: no hook
 	life   time.Duration // of a URL, whose second tells it from others; 0: all expire at expiry
 }
 
@@ -168,7 +168,7 @@ func (s *fakeSigner) Sign(_ context.Context, method string, refs []catalogue.Ref
 	return urls, expiry, nil
 }
 
-// world is a bucket, a store, and what works on them.
+// world is a bucket and a store, with a Publisher and Grants that use them.
 type world struct {
 	*memBucket
 	store  *memstore.Store
@@ -194,7 +194,7 @@ func newWorld() *world {
 
 var key = catalogue.Key{Model: "smol", Revision: "v1"}
 
-// gguf is a config of one file.
+// gguf is the config of a model with one file of size bytes.
 func gguf(size int) catalogue.Config {
 	return catalogue.Config{
 		ModelID: key.Model, Name: "Smol", Engine: catalogue.Wllama, Entry: "smol.gguf", Plans: []quota.Plan{quota.Free, quota.Premium},
@@ -211,7 +211,7 @@ func (w *world) putConfig(t testing.TB, k catalogue.Key, c catalogue.Config) {
 	w.put(k.Object(catalogue.ConfigName), text)
 }
 
-// pattern is n bytes that do not repeat soon.
+// pattern returns n bytes with a long period.
 func pattern(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -227,7 +227,7 @@ func (w *world) upload(t testing.TB, k catalogue.Key, size int) {
 	w.putConfig(t, k, gguf(size))
 }
 
-// uploadWebLLM puts a revision for WebLLM there, of n shards.
+// uploadWebLLM puts a revision for WebLLM into the bucket: n shards of size+1 bytes.
 func (w *world) uploadWebLLM(t testing.TB, k catalogue.Key, n, size int) {
 	t.Helper()
 	c := catalogue.Config{

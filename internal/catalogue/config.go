@@ -2,25 +2,19 @@ package catalogue
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"dreambuild.dev/backend/internal/quota"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
-// Config is a revision's model-config.json, as its uploader wrote it. The
-// schema beside this file says what each field is.
+// Config is a revision's model-config.json, as its uploader wrote it.
+// model-config.schema.json says what each field is.
 type Config struct {
 	Schema        string        `json:"$schema,omitempty" firestore:"-"`
 	ModelID       string        `json:"modelId" firestore:"-"`
@@ -65,42 +59,41 @@ const (
 	TransformersJS Engine = "transformers.js"
 )
 
-// Schema is the JSON Schema of model-config.json.
-//
-//go:embed model-config.schema.json
-var Schema []byte
-
-var schema = sync.OnceValue(func() *jsonschema.Schema {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
-	if err != nil {
-		panic(err)
-	}
-	const url = "model-config.schema.json"
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource(url, doc); err != nil {
-		panic(err)
-	}
-	return c.MustCompile(url)
-})
-
 // ParseConfig reads a model-config.json for the model id. problems are sentences
 // for its author; they are empty if the config is valid.
 func ParseConfig(id string, text []byte) (Config, []string) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	doc, err := decode(text)
 	if err != nil {
 		return Config{}, []string{notJSON(text, err)}
 	}
-	var invalid *jsonschema.ValidationError
-	if err := schema().Validate(doc); errors.As(err, &invalid) {
-		return Config{}, schemaProblems(invalid)
-	} else if err != nil {
+	if wrong := checkShape(doc); len(wrong) > 0 {
+		return Config{}, wrong
+	}
+	// Of a name that stands twice only the last value is in doc. Decoding text
+	// itself would mix both, and so let in what was not checked.
+	checked, err := json.Marshal(doc)
+	if err != nil {
 		return Config{}, []string{ConfigName + ": " + err.Error()}
 	}
 	var c Config
-	if err := json.Unmarshal(text, &c); err != nil {
+	if err := json.Unmarshal(checked, &c); err != nil {
 		return Config{}, []string{ConfigName + ": " + err.Error()}
 	}
 	return c, c.problems(id)
+}
+
+// decode reads one JSON value. Its numbers are json.Number.
+func decode(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var doc any
+	if err := d.Decode(&doc); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("invalid character after top-level value")
+	}
+	return doc, nil
 }
 
 func notJSON(text []byte, err error) string {
@@ -113,72 +106,11 @@ func notJSON(text []byte, err error) string {
 	return fmt.Sprintf("%s is not JSON%s: %v", ConfigName, where, err)
 }
 
-// schemaProblems returns the innermost errors, in the schema library's words
-// where these say what to do.
-func schemaProblems(e *jsonschema.ValidationError) []string {
-	printer := message.NewPrinter(language.English)
-	var all []string
-	var walk func(*jsonschema.ValidationError)
-	walk = func(e *jsonschema.ValidationError) {
-		if len(e.Causes) == 0 {
-			text := e.ErrorKind.LocalizedString(printer)
-			switch kind := e.ErrorKind.(type) {
-			case *kind.Pattern:
-				text = strings.TrimSpace(fmt.Sprintf("%.100q is not allowed. %s", kind.Got, describe(e.SchemaURL)))
-			case *kind.FalseSchema:
-				text = "this is for another engine"
-			}
-			all = append(all, fmt.Sprintf("%s, at %s: %s", ConfigName, place(e.InstanceLocation), text))
-		}
-		for _, cause := range e.Causes {
-			walk(cause)
-		}
-	}
-	walk(e)
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// describe finds the description of a place in the schema.
-func describe(url string) string {
-	var at any
-	if err := json.Unmarshal(Schema, &at); err != nil {
-		return ""
-	}
-	_, pointer, _ := strings.Cut(url, "#/")
-	for part := range strings.SplitSeq(pointer, "/") {
-		object, _ := at.(map[string]any)
-		at = object[part]
-	}
-	object, _ := at.(map[string]any)
-	text, _ := object["description"].(string)
-	return text
-}
-
-// place writes a JSON pointer as people write it: files[3].size.
-func place(location []string) string {
-	if len(location) == 0 {
-		return "the top"
-	}
-	var b strings.Builder
-	for _, part := range location {
-		if _, err := strconv.Atoi(part); err == nil {
-			fmt.Fprintf(&b, "[%s]", part)
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(part)
-	}
-	return b.String()
-}
-
 // splitGGUF matches the name of one part of a split model: its number, and how
 // many parts there are.
-var splitGGUF = regexp.MustCompile(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
+var splitGGUF = compiled(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
 
-// problems returns the mistakes that a schema cannot express.
+// problems returns the mistakes that lie between fields.
 func (c Config) problems(id string) []string {
 	var all []string
 	problem := func(format string, args ...any) { all = append(all, ConfigName+": "+fmt.Sprintf(format, args...)) }
@@ -213,7 +145,7 @@ func (c Config) problems(id string) []string {
 		if !c.lists(c.Entry) {
 			problem("entry is %q, which is not among the files", c.Entry)
 		}
-		if m := splitGGUF.FindStringSubmatch(c.Entry); m != nil {
+		if m := splitGGUF().FindStringSubmatch(c.Entry); m != nil {
 			if m[2] != "00001" {
 				problem("entry is %q: name the first part, 00001", c.Entry)
 			}

@@ -24,7 +24,7 @@ func base64CRC(sum uint32) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
 }
 
-// md5Of is the MD5 of uploadWebLLM's shard i, of 1000 bytes and one.
+// md5Of is the MD5 of uploadWebLLM's shard i, if size is 1000.
 func md5Of(i byte) string { return fmt.Sprintf("%x", md5.Sum(append(pattern(1000), i))) }
 
 func paths(g catalogue.Grant) (all []string) {
@@ -65,7 +65,7 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// used asks what a user was charged.
+// used returns the bytes that a user was charged this month.
 func (w *world) used(t *testing.T, uid string) (used int64) {
 	t.Helper()
 	if err := w.store.Charge(t.Context(), uid, key, func(l catalogue.Ledger) (*catalogue.Booking, error) { used = l.Used; return nil, nil }); err != nil {
@@ -74,7 +74,7 @@ func (w *world) used(t *testing.T, uid string) (used int64) {
 	return used
 }
 
-// TestNotGranted: who gets nothing, why, and that nobody is charged for it.
+// TestNotGranted: a refused grant has a code and a reason, and charges nothing.
 func TestNotGranted(t *testing.T) {
 	down := errs.New(errs.Unavailable, errs.SignerUnavailable, "down")
 	for _, tc := range []struct {
@@ -96,11 +96,11 @@ func TestNotGranted(t *testing.T) {
 		{"a quarantined revision", key, quota.Premium, nil, func(w *world) { second(w.Quarantine(t.Context(), key, "why")) }, errs.FailedPrecondition, errs.Quarantined},
 		{"a model whose only revision is quarantined", catalogue.Key{Model: "smol"}, quota.Premium, nil, func(w *world) { second(w.Quarantine(t.Context(), key, "why")) }, errs.NotFound, errs.NoSuchModel},
 		{"the signer is down", key, quota.Premium, nil, func(w *world) { w.signer.err = down }, errs.Unavailable, errs.SignerUnavailable},
-		{"a manifest that was tampered with", key, quota.Premium, nil, func(w *world) {
+		{"a tampered manifest", key, quota.Premium, nil, func(w *world) {
 			name := key.Object(catalogue.ManifestName)
 			w.content[name] = []byte(strings.Replace(string(w.content[name]), "tokenizer.json", "../../secret1", 1))
 		}, errs.DataLoss, errs.RevisionChanged},
-		{"a manifest that is gone", key, quota.Premium, nil, func(w *world) { w.remove(key.Object(catalogue.ManifestName)) }, errs.DataLoss, errs.RevisionChanged},
+		{"a missing manifest", key, quota.Premium, nil, func(w *world) { w.remove(key.Object(catalogue.ManifestName)) }, errs.DataLoss, errs.RevisionChanged},
 		{"a hostile model", catalogue.Key{Model: "../x", Revision: "v1"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
 		{"a hostile model without a revision", catalogue.Key{Model: "../x"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
 		{"the branch main", catalogue.Key{Model: "smol", Revision: "main"}, quota.Premium, nil, nil, errs.InvalidArgument, errs.BadRequest},
@@ -126,8 +126,8 @@ func TestNotGranted(t *testing.T) {
 	}
 }
 
-// TestWithdrawnWhileSigning: a signer that is slow signs nothing for a revision
-// that was quarantined in between.
+// TestWithdrawnWhileSigning: a revision that is quarantined while its URLs are being
+// signed is not granted.
 func TestWithdrawnWhileSigning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -146,7 +146,8 @@ func TestWithdrawnWhileSigning(t *testing.T) {
 	})
 }
 
-// TestTheBucketIsDown: what has nothing to do with tampering is not called so.
+// TestTheBucketIsDown: a bucket that cannot be read is not mistaken for a changed
+// revision, which would be DATA_LOSS.
 func TestTheBucketIsDown(t *testing.T) {
 	w := newWorld()
 	w.uploadWebLLM(t, key, 2, 1000)
@@ -162,7 +163,8 @@ func TestTheBucketIsDown(t *testing.T) {
 	}
 }
 
-// TestHostilePaths: only what the manifest names, letter by letter, is signed.
+// TestHostilePaths: a path is signed only if it equals, byte for byte, a path in the
+// manifest.
 func TestHostilePaths(t *testing.T) {
 	w := newWorld()
 	w.uploadWebLLM(t, key, 2, 1000)
@@ -219,8 +221,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestBudget: 20 grants of one user at once are never overdrawn, and those of
-// 1,000 users do not disturb each other.
+// TestBudget: 20 concurrent grants do not exceed a user's budget, and the grants of
+// 1,000 users do not affect each other.
 func TestBudget(t *testing.T) {
 	const size, revisions = 15 << 20, 20
 	w := newWorld()
@@ -230,7 +232,7 @@ func TestBudget(t *testing.T) {
 		w.put(k.Object("smol.gguf"), []byte{byte(i)})
 		w.putConfig(t, k, gguf(1))
 		w.publish(t, k)
-		// As if it were larger.
+		// Pretend that the revision is larger.
 		if err := w.store.ApplyRevision(t.Context(), k, "test", func(v catalogue.View) (catalogue.Change, error) {
 			r := *v.Revision
 			ref := *r.Manifest
@@ -295,8 +297,8 @@ func TestBudget(t *testing.T) {
 	all.Wait()
 }
 
-// TestLink: one file for one method; the store is asked once in ten seconds, and
-// the month is charged once, by whichever door.
+// TestLink: a link is for one file and one method. Link reads the store once in ten
+// seconds. Links and grants of a revision are charged once together.
 func TestLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -329,14 +331,14 @@ func TestLink(t *testing.T) {
 			t.Errorf("no such file: %v", err)
 		}
 		if _, err := w.grants.Link(t.Context(), user("ann", quota.Free), key, "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.PlanRequired {
-			t.Errorf("a plan that was lost: %v", err)
+			t.Errorf("a lower plan than before: %v", err)
 		}
 		second(w.Quarantine(t.Context(), key, "why"))
 		if _, err := link("ann", "GET", "tokenizer.json"); err != nil {
-			t.Errorf("quarantined just now: %v", err)
+			t.Errorf("within ten seconds of the quarantine: %v", err)
 		}
 		if _, err := link("bob", "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
-			t.Errorf("somebody else, who comes later: %v", err)
+			t.Errorf("another user's first link after the quarantine: %v", err)
 		}
 		time.Sleep(10 * time.Second)
 		if _, err := link("ann", "GET", "tokenizer.json"); errs.Of(err) == nil || errs.Of(err).Reason != errs.Quarantined {
@@ -345,8 +347,7 @@ func TestLink(t *testing.T) {
 	})
 }
 
-// TestFullCaches: a cache that is full forgets the entry that was used least recently,
-// and keeps all others.
+// TestFullCaches: a full cache drops only the entry that was used least recently.
 func TestFullCaches(t *testing.T) {
 	t.Run("manifests", func(t *testing.T) {
 		const fit = 100
@@ -378,7 +379,7 @@ func TestFullCaches(t *testing.T) {
 		}
 	})
 	t.Run("visits", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { // so that no visit grows old
+		synctest.Test(t, func(t *testing.T) { // the clock stands still, so no visit expires
 			const fit = 10_000
 			w := newWorld()
 			w.uploadWebLLM(t, key, 2, 1000)
@@ -406,7 +407,7 @@ func TestFullCaches(t *testing.T) {
 	})
 }
 
-// visitedStore counts how often it is asked what a user may have.
+// visitedStore counts the calls of Grantable.
 type visitedStore struct {
 	catalogue.GrantStore
 	looks int

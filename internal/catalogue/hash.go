@@ -232,13 +232,13 @@ func (p *Publisher) hashOne(ctx context.Context, o Object, path string, t *tally
 		return h, fmt.Errorf("read %s: %w", o.Name, err)
 	}
 	if h.Done != o.Size {
-		return h, errs.New(errs.Unavailable, errs.BucketUnavailable, "%s broke off while it was read. Publish again: it continues.", path).
+		return h, errs.New(errs.Unavailable, errs.BucketUnavailable, "%s broke off while it was read. Publish again: it continues.", errs.Logged(path)).
 			Because(fmt.Errorf("%s: %d of %d bytes", o.Name, h.Done, o.Size))
 	}
 	if uint32(h.CRC32C) != o.CRC32C {
 		t.forget(path)
 		return h, errs.New(errs.DataLoss, errs.Incomplete, "What was read of %s has the CRC32C %s, and should have %s. Publish again; if it stays so, upload the file again.",
-			path, crc32c(uint32(h.CRC32C)), crc32c(o.CRC32C))
+			errs.Logged(path), crc32c(uint32(h.CRC32C)), crc32c(o.CRC32C))
 	}
 	h.State, h.SHA256 = nil, hex.EncodeToString(sum.Sum(nil))
 	t.set(h)

@@ -29,7 +29,7 @@ func TestPageFields(t *testing.T) {
 	slices.Sort(page)
 
 	var root property
-	if err := json.Unmarshal(catalogue.Schema, &root); err != nil {
+	if err := json.Unmarshal([]byte(read(t, "model-config.schema.json")), &root); err != nil {
 		t.Fatal(err)
 	}
 	schema := schemaFields("", root)
@@ -44,7 +44,7 @@ func TestPageFields(t *testing.T) {
 	}
 }
 
-// TestPageStates compares the page's states with the constants, and finds each in
+// TestPageStates compares the page's states with the constants. Each must also be in
 // the drawing.
 func TestPageStates(t *testing.T) {
 	source := read(t, "catalogue.go")
@@ -66,8 +66,8 @@ func TestPageStates(t *testing.T) {
 	}
 }
 
-// TestPageReasons compares the page's reasons with those that the catalogue, the
-// month's budget and the functions about models give.
+// TestPageReasons compares the page's reasons with those that the code of the
+// catalogue, the quota and the functions about models uses.
 func TestPageReasons(t *testing.T) {
 	words := map[string]string{}
 	for _, m := range regexp.MustCompile(`(?m)^\t(\w+) +Reason = "([a-z-]+)"`).FindAllStringSubmatch(read(t, "../errs/errs.go"), -1) {
@@ -89,17 +89,17 @@ func TestPageReasons(t *testing.T) {
 	}
 }
 
-// TestPageProblems finds each problem of the page in the code.
+// TestPageProblems: each problem on the page is a text in the code.
 func TestPageProblems(t *testing.T) {
 	code := sources(t)
 	for _, row := range rows(t, "| problem |") {
 		if !strings.Contains(code, row[0]) {
-			t.Errorf("no problem says %q", row[0])
+			t.Errorf("the code has no problem %q", row[0])
 		}
 	}
 }
 
-// property is what the test reads of a JSON Schema.
+// property is the part of a JSON Schema that the test reads.
 type property struct {
 	Type       string
 	Enum       []string
@@ -165,7 +165,7 @@ func goKind(of reflect.Type) string {
 	return of.String()
 }
 
-// field writes a field as the page's table does.
+// field formats a field as the page's table does. A "?" marks an optional one.
 func field(name, kind string, optional bool) string {
 	if optional {
 		name += "?"
@@ -173,8 +173,8 @@ func field(name, kind string, optional bool) string {
 	return fmt.Sprintf("%s %s", name, kind)
 }
 
-// rows returns the cells of the page's table whose header begins with header, the
-// first of them without its backticks.
+// rows returns the rows of the page's table whose header begins with header, split
+// into cells. The first cell has no backticks.
 func rows(t *testing.T, header string) [][]string {
 	t.Helper()
 	_, table, found := strings.Cut(read(t, "README.md"), "\n"+header)
@@ -191,7 +191,7 @@ func rows(t *testing.T, header string) [][]string {
 	return all
 }
 
-// sources returns the code of the package.
+// sources returns the code of the package, without its tests.
 func sources(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

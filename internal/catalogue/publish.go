@@ -189,11 +189,11 @@ func errRefused(r Revision) error {
 	switch r.State {
 	case Quarantined:
 		return errs.New(errs.FailedPrecondition, errs.Quarantined,
-			"Revision %s of %s is quarantined (%s). Upload the model as a new revision.", r.Key.Revision, r.Key.Model, strings.Join(r.Problems, "; ")).
+			"Revision %s of %s is quarantined (%s). Upload the model as a new revision.", r.Key.Revision, r.Key.Model, errs.Logged(strings.Join(r.Problems, "; "))).
 			With("problems", r.Problems)
 	case Incomplete:
 		return errs.New(errs.FailedPrecondition, errs.Incomplete, "The upload of %s, revision %s, cannot be published:\n- %s",
-			r.Key.Model, r.Key.Revision, strings.Join(r.Problems, "\n- ")).
+			r.Key.Model, r.Key.Revision, errs.Logged(strings.Join(r.Problems, "\n- "))).
 			With("problems", r.Problems)
 	default:
 		return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published yet.", r.Key.Revision, r.Key.Model)
@@ -239,7 +239,7 @@ func (p *Publisher) compare(ctx context.Context, k Key, r Revision) (Revision, e
 		return Revision{}, err
 	}
 	return Revision{}, errs.New(errs.FailedPrecondition, errs.RevisionChanged,
-		"Revision %s of %s was changed after it was published, and is quarantined now. Upload the model as a new revision.\n- %s", k.Revision, k.Model, strings.Join(problems, "\n- ")).
+		"Revision %s of %s was changed after it was published, and is quarantined now. Upload the model as a new revision.\n- %s", k.Revision, k.Model, errs.Logged(strings.Join(problems, "\n- "))).
 		With("problems", problems)
 }
 

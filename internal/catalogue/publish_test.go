@@ -27,13 +27,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestPublish(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 3<<20+5)
-	var heard []float64
-	r, err := w.Publish(t.Context(), key, func(p float64) { heard = append(heard, p) })
+	var reports []float64
+	r, err := w.Publish(t.Context(), key, func(p float64) { reports = append(reports, p) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(heard) == 0 || heard[len(heard)-1] != 1 || !slices.IsSorted(heard) {
-		t.Errorf("progress %v: want it to rise to 1", heard)
+	if len(reports) == 0 || reports[len(reports)-1] != 1 || !slices.IsSorted(reports) {
+		t.Errorf("progress %v, want it to rise to 1", reports)
 	}
 	text := w.content[key.Object(catalogue.ManifestName)]
 	sum := sha256.Sum256(pattern(3<<20 + 5))
@@ -61,7 +61,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("revision %s (-want +got):\n%s", r.State, diff)
 	}
 
-	// Again: nothing is hashed twice.
+	// Publishing again hashes nothing.
 	again := w.publish(t, key)
 	if diff := cmp.Diff(r.Manifest, again.Manifest); diff != "" {
 		t.Errorf("published again (-first +second):\n%s", diff)
@@ -75,8 +75,8 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestRefused: uploads that cannot be published, what is said of each, and that
-// nothing is written.
+// TestRefused: an upload that cannot be published is refused with its problems. They
+// are stored with the revision, and no manifest is written.
 func TestRefused(t *testing.T) {
 	shard := key.Object("params_shard_1.bin")
 	for _, tc := range []struct {
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 		{"the config is compressed", func(_ *testing.T, w *world) {
 			w.change(key.Object(catalogue.ConfigName), func(o *catalogue.Object) { o.Encoding = "gzip" })
 		}, []string{"model-config.json was uploaded with Content-Encoding gzip: upload it again without gsutil's -z, -Z, -j or -J"}},
-		{"the config is a film", func(_ *testing.T, w *world) {
+		{"the config is too large", func(_ *testing.T, w *world) {
 			w.change(key.Object(catalogue.ConfigName), func(o *catalogue.Object) { o.Size = 17 << 20 })
 		}, []string{"model-config.json has 17 MB; up to 16 can be read"}},
 		{"two shards are swapped", func(_ *testing.T, w *world) { w.put(shard, append(pattern(1000), 0)) },
@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 			text := string(w.content[key.Object("tensor-cache.json")])
 			w.put(key.Object("tensor-cache.json"), []byte(strings.Replace(text, "params_shard_0.bin", "https://x/y.binpqr", 1)))
 		}, []string{`tensor-cache.json: record 0 is "https://x/y.binpqr", which is not among the files`}},
-		{"records that are none", func(_ *testing.T, w *world) {
+		{"no records", func(_ *testing.T, w *world) {
 			size := len(w.content[key.Object("tensor-cache.json")])
 			w.put(key.Object("tensor-cache.json"), []byte(`{"records":[]}`+strings.Repeat(" ", size-14)))
 		}, []string{"tensor-cache.json has no records"}},
@@ -151,9 +151,9 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestNoRevision: what cannot be a model's id or revision never reaches the
-// bucket.
-func TestNoRevision(t *testing.T) {
+// TestInvalidKeys: an invalid model id or revision is INVALID_ARGUMENT, and no object
+// name reads as one.
+func TestInvalidKeys(t *testing.T) {
 	w := newWorld()
 	for _, k := range []catalogue.Key{
 		{}, {"smol", ""}, {"", "v1"}, {"smol", "main"}, {"smol", "Main"}, {"../smol", "v1"}, {"smol", ".."}, {"a--b", "v1"}, {"a..b", "v1"}, {"smol", "v/1"},
@@ -167,7 +167,7 @@ func TestNoRevision(t *testing.T) {
 				t.Errorf("%s(%q) = %v", what, k, err)
 			}
 		}
-		if got, path, ok := catalogue.ParseObject(k.Object("a")); ok && k.Revision != "v/1" { // that is another's file 1/a
+		if got, path, ok := catalogue.ParseObject(k.Object("a")); ok && k.Revision != "v/1" { // "v/1" with the path "a" is the same name as "v" with "1/a"
 			t.Errorf("ParseObject reads %q as %v, %s", k.Object("a"), got, path)
 		}
 	}
@@ -178,11 +178,11 @@ func TestNoRevision(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestManyAtOnce: events and calls by the dozen hash each object once, and all
-// get the same answer.
+// TestManyAtOnce: concurrent events and calls hash each object once, and all calls
+// return the same manifest.
 func TestManyAtOnce(t *testing.T) {
 	w := newWorld()
-	w.Lease = 3 * time.Second // a busy machine renews late, and nobody may take over here
+	w.Lease = 3 * time.Second // no run may take over, even if a busy machine renews late
 	w.uploadWebLLM(t, key, 20, 2<<20)
 	var all sync.WaitGroup
 	manifests := make([]string, 8)
@@ -213,11 +213,11 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestGoesOn: a publish that is stopped in the middle goes on where it was.
-func TestGoesOn(t *testing.T) {
+// TestResume: a publish that was stopped continues from the stored state.
+func TestResume(t *testing.T) {
 	const size = 40 << 20
 	w := newWorld()
-	w.Lease = time.Hour // what is kept is kept by the stop
+	w.Lease = time.Hour // no renewal stores the state: only the stop does
 	w.upload(t, key, size)
 	ctx, kill := context.WithCancelCause(t.Context())
 	var seen atomic.Int64
@@ -245,6 +245,9 @@ func TestGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if first < 0.5 {
+		t.Errorf("the first progress is %v: it began anew", first)
+	}
 	if got := w.bytesRead(key.Object("smol.gguf")) - before; got > size-24<<20 {
 		t.Errorf("%d MB were read after the stop; want at most 16", got>>20)
 	}
@@ -256,9 +259,9 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
-// TestGoesOnWithOtherBytes: a file that was replaced after a publish stopped is
-// hashed anew.
-func TestGoesOnWithOtherBytes(t *testing.T) {
+// TestResumeAfterReplacement: a file that was replaced after a publish stopped is
+// hashed from its beginning.
+func TestResumeAfterReplacement(t *testing.T) {
 	const size = 4 << 20
 	w := newWorld()
 	w.upload(t, key, size)
@@ -271,7 +274,7 @@ func TestGoesOnWithOtherBytes(t *testing.T) {
 		return nil
 	}
 	if _, err := w.Publish(ctx, key, nil); err == nil {
-		t.Fatal("it was not stopped")
+		t.Fatal("the publish was not stopped")
 	}
 	w.onRead = nil
 	other := slices.Repeat([]byte("x"), size)
@@ -279,13 +282,13 @@ func TestGoesOnWithOtherBytes(t *testing.T) {
 	w.publish(t, key)
 	sum := sha256.Sum256(other)
 	if manifest := w.content[key.Object(catalogue.ManifestName)]; !strings.Contains(string(manifest), hex.EncodeToString(sum[:])) {
-		t.Errorf("the manifest is of other bytes:\n%s", manifest)
+		t.Errorf("the manifest lacks the hash of the new file:\n%s", manifest)
 	}
 }
 
-// TestGoesOnAtTheEnd: a publish that stopped when all was read, but not said to
-// be, asks for nothing behind the end.
-func TestGoesOnAtTheEnd(t *testing.T) {
+// TestResumeAtTheEnd: a publish that stopped after it read a whole file, but before
+// it recorded the hash, reads nothing of that file again.
+func TestResumeAtTheEnd(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 2<<20)
 	o := w.objects[key.Object("smol.gguf")]
@@ -311,9 +314,9 @@ func TestGoesOnAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestReplacedBehindOurBack: a file that was hashed and then replaced, while
-// others are hashed, is in no manifest; and nothing is quarantined for it.
-func TestReplacedBehindOurBack(t *testing.T) {
+// TestReplacedWhileHashing: a file that is replaced after it was hashed, while others
+// are hashed, aborts the publish. The revision is not quarantined.
+func TestReplacedWhileHashing(t *testing.T) {
 	w := newWorld()
 	w.uploadWebLLM(t, key, 3, 1000)
 	var reads atomic.Int64
@@ -326,12 +329,13 @@ func TestReplacedBehindOurBack(t *testing.T) {
 	if _, err := w.Publish(t.Context(), key, nil); errs.Of(err) == nil || errs.Of(err).Code != errs.Aborted {
 		t.Fatalf("Publish = %v", err)
 	}
-	w.Lease = time.Hour // the stop has freed it
+	w.Lease = time.Hour // the aborted run has released its lease
 	w.publish(t, key)
 	w.publish(t, key)
 }
 
-// TestTheManifestIsNotWritten: and the next publish need not wait for the lease.
+// TestTheManifestIsNotWritten: a publish that cannot write its manifest releases its
+// lease, so the next one need not wait.
 func TestTheManifestIsNotWritten(t *testing.T) {
 	w := newWorld()
 	w.Lease = time.Hour
@@ -344,9 +348,9 @@ func TestTheManifestIsNotWritten(t *testing.T) {
 	w.publish(t, key)
 }
 
-// TestASlowListener: whoever does not take the reports holds up nothing but
-// the answer.
-func TestASlowListener(t *testing.T) {
+// TestSlowProgress: a slow progress function delays the return of Publish, but not
+// the publishing.
+func TestSlowProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.upload(t, key, 8<<20)
@@ -368,7 +372,8 @@ func TestASlowListener(t *testing.T) {
 	})
 }
 
-// TestQuarantinedMeanwhile: a publish that is under way says why it ended.
+// TestQuarantinedMeanwhile: a publish whose revision is quarantined returns the reason
+// quarantined.
 func TestQuarantinedMeanwhile(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 1000)
@@ -383,8 +388,8 @@ func TestQuarantinedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestAForeignManifest: one that comes between ours and the commit is heard of
-// by its event, however early that comes.
+// TestAForeignManifest: a manifest that is overwritten before the publish commits
+// quarantines the revision, even if its event arrives before the commit.
 func TestAForeignManifest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -397,7 +402,7 @@ func TestAForeignManifest(t *testing.T) {
 					p := catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: w.Lease}
 					event <- p.Uploaded(context.Background(), key.Object(catalogue.ManifestName))
 				}()
-				synctest.Wait() // until the event has done what it can
+				synctest.Wait() // until the event's handler blocks or ends
 			}
 		}}
 		w.publish(t, key)
@@ -421,7 +426,8 @@ func (s *hookedStore) ApplyRevision(ctx context.Context, k catalogue.Key, op str
 	return s.Store.ApplyRevision(ctx, k, op, step)
 }
 
-// TestManyProblems: no list is longer than people read and a document holds.
+// TestManyProblems: a long list of problems is cut to 50, and a line that counts the
+// rest.
 func TestManyProblems(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 1000)
@@ -442,8 +448,8 @@ func TestManyProblems(t *testing.T) {
 	}
 }
 
-// TestAFrozenPublish: one that shows no sign of life is taken over, and its end
-// is refused when it wakes up.
+// TestAFrozenPublish: a publish that does not renew its lease is taken over. Its
+// result is refused when it wakes up.
 func TestAFrozenPublish(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 4<<20)
@@ -466,11 +472,11 @@ func TestAFrozenPublish(t *testing.T) {
 	if err != nil || stored.State != catalogue.Published || stored.Manifest.Generation != r.Manifest.Generation {
 		t.Errorf("stored: %+v, %v; want %+v", stored, err, r)
 	}
-	w.publish(t, key) // and nothing was changed
+	w.publish(t, key) // finds nothing changed
 }
 
-// TestAFrozenPublishWakesEarly: while the other one still hashes. It must write
-// nothing, or the other one's end would be refused.
+// TestAFrozenPublishWakesEarly: a frozen publish wakes up while the one that took
+// over still hashes. It must write nothing, or the other's result would be refused.
 func TestAFrozenPublishWakesEarly(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 4<<20)
@@ -503,12 +509,12 @@ func TestAFrozenPublishWakesEarly(t *testing.T) {
 	}
 	close(finish)
 	if err := <-done; err != nil {
-		t.Errorf("the other one ended in %v", err)
+		t.Errorf("the publish that took over ended in %v", err)
 	}
 }
 
-// freeze begins a publish whose process stands still once frozen is closed, until
-// wake is: it does not reach the store either. The channel tells its end.
+// freeze begins a publish and returns once frozen is closed. From then on the
+// publish does not reach the store until wake is closed. The channel gets its error.
 func freeze(w *world, frozen, wake chan struct{}) <-chan error {
 	asleep := &sleepingStore{Store: w.store, until: wake}
 	end := make(chan error, 1)
@@ -560,15 +566,15 @@ func TestABadRead(t *testing.T) {
 				t.Fatalf("Publish = %v, want %s", err, tc.code)
 			}
 			w.onRead = nil
-			w.upload(t, key, 3<<20) // again, and well
+			w.upload(t, key, 3<<20) // again, without the fault
 			w.publish(t, key)
 		})
 	}
 }
 
-// TestChangedAfterPublishing: whatever happens to a published revision, it is
-// noticed by the event and by publishing again, quarantined for ever, and the
-// model falls back to the revision before.
+// TestChangedAfterPublishing: both an event and publishing again detect a change of a
+// published revision. The revision is quarantined permanently, and the previous one
+// becomes current.
 func TestChangedAfterPublishing(t *testing.T) {
 	older := catalogue.Key{Model: "smol", Revision: "v0"}
 	for name, tc := range map[string]struct {
@@ -590,13 +596,13 @@ func TestChangedAfterPublishing(t *testing.T) {
 				w.publish(t, older)
 				w.upload(t, key, 5000)
 				w.publish(t, key)
-				if err := w.Uploaded(t.Context(), key.Object("smol.gguf")); err != nil { // late, and of what is published
+				if err := w.Uploaded(t.Context(), key.Object("smol.gguf")); err != nil { // a late event, without a change
 					t.Fatal(err)
 				}
 				tc.change(w)
 				err := notice(w)
 				if how == "by an event" && err != nil || how != "by an event" && errs.Of(err).Reason != errs.RevisionChanged {
-					t.Errorf("noticed as %v", err)
+					t.Errorf("the change is reported as %v", err)
 				}
 				r, err := w.store.Revision(t.Context(), key)
 				if err != nil || r.State != catalogue.Quarantined || !slices.Equal(r.Problems, []string{tc.problem}) {
@@ -617,7 +623,8 @@ func TestChangedAfterPublishing(t *testing.T) {
 	}
 }
 
-// TestAddedLater: what nobody published is none of our business.
+// TestAddedLater: an object that the manifest does not name does not affect a
+// published revision.
 func TestAddedLater(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 10)
@@ -629,8 +636,8 @@ func TestAddedLater(t *testing.T) {
 	w.publish(t, key)
 }
 
-// TestEventsOfAnUpload: files come in any order, each with an event; the one
-// after which all is there publishes.
+// TestEventsOfAnUpload: files arrive in any order, each with an event. The event of
+// the last one publishes the revision.
 func TestEventsOfAnUpload(t *testing.T) {
 	source := newWorld()
 	source.uploadWebLLM(t, key, 4, 1000)
@@ -662,8 +669,8 @@ func TestEventsOfAnUpload(t *testing.T) {
 	}
 }
 
-// TestEventStorm: the events of a large upload do not write one document each
-// time.
+// TestEventStorm: the 100 events of a large upload write the revision at most five
+// times.
 func TestEventStorm(t *testing.T) {
 	w := newWorld()
 	w.uploadWebLLM(t, key, 100, 10)
@@ -695,7 +702,7 @@ func (s *countingStore) ApplyRevision(ctx context.Context, k catalogue.Key, op s
 	})
 }
 
-// TestALeaseIsRenewed: a long publish is not taken over while it lives.
+// TestALeaseIsRenewed: a publish that takes longer than its lease is not taken over.
 func TestALeaseIsRenewed(t *testing.T) {
 	w := newWorld()
 	w.upload(t, key, 8<<20)
@@ -704,7 +711,7 @@ func TestALeaseIsRenewed(t *testing.T) {
 	w.onRead = func(name string, _ int) error {
 		if strings.HasSuffix(name, ".gguf") {
 			once.Do(func() { close(started) })
-			time.Sleep(w.Lease / 4) // eight of them: two leases
+			time.Sleep(w.Lease / 4) // eight reads take two leases
 		}
 		return nil
 	}
@@ -712,7 +719,7 @@ func TestALeaseIsRenewed(t *testing.T) {
 	go func() {
 		r, err := w.Publish(context.Background(), key, nil)
 		if err != nil {
-			t.Errorf("the first: %v", err)
+			t.Errorf("the first publish: %v", err)
 		}
 		done <- r
 	}()

@@ -57,7 +57,7 @@ type Config struct {
 // WorkersConfig names the inference servers.
 type WorkersConfig struct {
 	Plans map[quota.Plan][]WorkerConfig // WORKERS_FILE, or WORKER_URL and the other WORKER_ variables; empty: templates answer
-	Queue int                           // WORKER_QUEUE (32): calls that may wait for a worker of their plan
+	Queue int                           // WORKER_QUEUE (32): calls that may wait for a worker of their plan, two of each user
 	Wait  time.Duration                 // WORKER_WAIT (1m): how long a worker may be silent before its first output, while it queues or loads
 }
 

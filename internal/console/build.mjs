@@ -1,7 +1,7 @@
 // Builds what Hosting serves into dist/, or into the folder that the first argument
 // names: the page, and the browser library as an npm package at dist/client.
-// FUNCTIONS_URL is the address at which functions stream, past Hosting, which
-// buffers: https://backend-….run.app
+// FUNCTIONS_URL is the backend's own address, such as https://backend-….run.app:
+// the page calls it directly, because Hosting buffers streams.
 
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";

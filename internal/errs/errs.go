@@ -12,6 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
+	"runtime"
+	"unicode/utf8"
 )
 
 // Code is a canonical status code, spelled as on the wire.
@@ -60,6 +63,7 @@ const (
 	WorkerLost        Reason = "worker-lost"        // the worker failed after its first output
 	EditRefused       Reason = "edit-refused"       // the model's changes do not fit the files, even after a second try: use other words
 	Interrupted       Reason = "interrupted"        // the instance that ran the turn stopped
+	Overloaded        Reason = "overloaded"         // this instance has too much to do: try again after details.retryAfter seconds
 	ShuttingDown      Reason = "shutting-down"      // this instance takes no more calls: try again
 	StoreUnavailable  Reason = "store-unavailable"  // the database did not answer: try again
 	TurnContinues     Reason = "turn-continues"     // the call reached its time limit, the turn continues: call resumeTurn
@@ -90,13 +94,57 @@ type Error struct {
 	Reason  Reason // "" only where the code says enough
 	Message string // a sentence for the user
 	Details any    // for programs: a map such as {"turnId": …}, or nil
-	Cause   error  // for the log alone
+	Cause   error  // for the log alone; it must not hold what users write
+
+	logged string // Message for the log
 }
 
-// New makes an Error. The format and args make its message, which is for the
-// user.
+// New makes an Error. The format and args make its message, which is for the user.
+// The log has the format with the numbers of args, and of each text only its
+// beginning: it may be what a user wrote. A [Logged] text is there whole.
 func New(code Code, reason Reason, format string, args ...any) *Error {
-	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...), logged: fmt.Sprintf(format, forLog(args)...)}
+}
+
+// Logged is a text that no user wrote, such as the name of a model's file.
+type Logged string
+
+// mostLogged is how many bytes of a text of unknown origin the log may have.
+const mostLogged = 15
+
+// forLog returns args as the log shows them.
+func forLog(args []any) []any {
+	const more = "…"
+	all := make([]any, len(args))
+	for i, arg := range args {
+		all[i] = more
+		switch v := reflect.ValueOf(arg); v.Kind() {
+		case reflect.String:
+			text := v.String()
+			if _, ours := arg.(Logged); !ours && len(text) > mostLogged {
+				n := mostLogged - len(more)
+				for n > 0 && !utf8.RuneStart(text[n]) {
+					n--
+				}
+				text = text[:n] + more
+			}
+			all[i] = text
+		case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+			reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
+			all[i] = arg
+		}
+	}
+	return all
+}
+
+// OfPanic returns the value of a panic as an error for the log. Only the runtime's
+// own panics have their text: others may hold what users write. The stack tells the
+// rest.
+func OfPanic(value any) error {
+	if e, ok := value.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w", e)
+	}
+	return fmt.Errorf("panic: a %T", value)
 }
 
 // BadToken is the error for a caller whose token is not good, in the words of the
@@ -133,14 +181,16 @@ func (e *Error) Detail(key string) any {
 	return details[key]
 }
 
-// Error returns a text for logs. It holds the cause, so it must never reach a
-// client.
+// Error returns a text for logs, without what users write. It holds the cause, so it
+// must never reach a client.
 func (e *Error) Error() string {
 	s := string(e.Code)
 	if e.Reason != "" {
 		s += " (" + string(e.Reason) + ")"
 	}
-	s += ": " + e.Message
+	if e.logged != "" {
+		s += ": " + e.logged
+	}
 	if e.Cause != nil {
 		s += ": " + e.Cause.Error()
 	}

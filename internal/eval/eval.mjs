@@ -1,8 +1,9 @@
-// make eval: 60 prompts through the real backend to any worker, by the stock
-// Firebase SDK. How many answers have files, render without errors, and contain
-// what was asked for?
+// make eval sends 60 prompts through the Firebase SDK and the real backend to a
+// worker. It counts the answers that have files, render without errors, and contain
+// what the prompt asked for.
 //
-//   WORKER_URL=… node eval.mjs SERVER     with what dev exec starts and sets
+//   WORKER_URL=… node eval.mjs SERVER     under dev exec, which starts the emulators
+//                                         and sets their addresses
 
 import { spawn } from "node:child_process";
 import { launch } from "../e2e/e2etest/chromium.mjs";
@@ -17,7 +18,7 @@ if (!WORKER_URL || !BACKEND_PORT || wanted.length === 0) {
   process.exit(2);
 }
 
-/** Starts the deployable at a port; it ends with us. */
+/** Starts the server at a port, and waits until it is ready. It ends with this process. */
 async function serve(port) {
   const much = { dailyTurns: 1e6, dailyTokens: 1e12, concurrentTurns: 100 };
   let log = "";
@@ -43,7 +44,7 @@ async function serve(port) {
   }
 }
 
-/** Asks one prompt and looks at what came back. */
+/** Sends one prompt and judges the answer: a row of the table. */
 async function ask(ann, browser, { verb, name, on, prompt, check }) {
   const row = { verb, name, state: "failed", source: "", seconds: 0, tokens: 0, files: 0, notes: [] };
   const given = on ? project(on) : [];
@@ -64,7 +65,7 @@ async function ask(ann, browser, { verb, name, on, prompt, check }) {
   if (verb === "explain") return { ...row, contains: row.answered && result.version === null && check(text, prompt) };
 
   const isNew = (f) => !given.some((g) => g.path === f.path && g.content === f.content);
-  row.files = row.answered ? result.files.filter(isNew).length : 0; // of an edit, those that changed
+  row.files = row.answered ? result.files.filter(isNew).length : 0; // for an edit, only the changed files
   row.parses = row.files > 0;
   if (!row.parses) {
     if (row.answered) row.notes.push(result.state === "complete" ? `it says: ${text.trim().slice(0, 80)}` : "cut before it was whole");
@@ -85,7 +86,7 @@ const line = (cell) => console.log(columns.map((c) => String(cell(c)).padEnd(c[1
 
 const rows = [];
 
-/** The totals of what was done: by verb, and in all. */
+/** Prints the totals by verb and of all prompts that were run. */
 function summary() {
   const of = (rows, what) => {
     const judged = rows.filter((r) => r.verb !== "explain" || !["parses", "renders"].includes(what));

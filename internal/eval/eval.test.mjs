@@ -1,4 +1,4 @@
-// The checks of make eval: each can pass, and none passes for nothing.
+// The checks of make eval: each accepts a good answer, and none accepts an empty one.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -14,13 +14,13 @@ for (const [names, text] of Object.entries(txtar(new URL("testdata/good.txtar", 
   for (const name of names.split(" ")) good[name] = text;
 }
 
-/** A project's files as one document, with those that a good answer changes. */
+/** A project's files as one document. `changed` replaces files: its keys are `prompt's name/path`. */
 function document({ name, on }, changed = {}) {
   const file = (path) => changed[`${name}/${path}`] ?? project(on).find((f) => f.path === path).content;
   return file("index.html").replace(/<link rel="stylesheet".*?>/, () => `<style>${file("style.css")}</style>`).replace(/<script src=.*?>/, () => `<script>${file("script.js")}`);
 }
 
-/** Runs f for all, a few at a time, and collects what is wrong. */
+/** Runs f for all prompts, four at a time, and asserts that none returns a problem. */
 async function each(prompts, f) {
   const wrong = [], rest = [...prompts];
   const work = async () => {
@@ -36,7 +36,7 @@ async function each(prompts, f) {
 const quick = { settle: 50 };
 const pages = prompts.filter((p) => p.verb !== "explain");
 
-test("there are 60, each with a name of its own", () => {
+test("there are 60 prompts with unique names", () => {
   assert.equal(new Set(prompts.map((p) => p.name)).size, 60);
 });
 
@@ -45,7 +45,7 @@ test("a good answer passes", () => each(pages, async (p) => {
   return renders && contains ? "" : `renders ${renders}, contains ${contains}. ${why}`;
 }));
 
-test("an empty page fails, and so does one that only says the prompt", async () => {
+test("an empty page fails, and so does one with only the prompt's text", async () => {
   const all = pages.map(({ name, prompt, check }) => `[${JSON.stringify(name)}, ${JSON.stringify(prompt)}, ${check}]`);
   const none = `async (h) => {
     for (const [name, prompt, check] of [${all}]) {
@@ -60,19 +60,19 @@ test("an empty page fails, and so does one that only says the prompt", async () 
   assert.deepEqual({ renders, contains, why }, { renders: false, contains: true, why: "an empty page" });
 });
 
-test("a project fails that was not touched", () => each(pages.filter((p) => p.on), async (p) => {
+test("an unchanged project fails", () => each(pages.filter((p) => p.on), async (p) => {
   const { contains } = await look(browser, document(p), p.check, quick);
   return contains ? "it passes" : "";
 }));
 
-test("an explanation is more than code, and more than the prompt", () => {
+test("an explanation needs text besides code and the prompt", () => {
   for (const { name, prompt, check } of prompts.filter((p) => p.verb === "explain")) {
     assert.ok(check(good[name], prompt), name);
     for (const poor of ["", prompt, `\`\`\`js\n${good[name]}\n\`\`\`\n`, `\`\`\`js\n${good[name]}`]) assert.ok(!check(poor, prompt), `${name}: ${poor}`);
   }
 });
 
-test("what is seen of a page: errors, what it wants from elsewhere, one that hangs", async () => {
+test("look reports errors, external requests, and a page that hangs", async () => {
   const see = async (code) => {
     const { errors, blocked, renders, contains } = await look(browser, code, (h) => h.has(/hello/), { patience: 1000, settle: 100 });
     return { errors, blocked, renders, contains };

@@ -1,8 +1,7 @@
-// The 60 prompts of make eval, each with a check of whether an answer does what
-// was asked: a function that runs in the rendered page, with the helpers of
-// render.mjs. `on` names the project that an edit, a fix or a question is about;
-// the check fails on that project before the answer. An explanation is checked as
-// text.
+// The 60 prompts of make eval, each with a check whether an answer does what the
+// prompt asks. A check is a function that runs in the rendered page, with the helpers
+// of render.mjs; an explanation is checked as text. `on` names the project that an
+// edit, a fix or a question is about. Before the answer, the check must fail on it.
 
 import { readFileSync } from "node:fs";
 
@@ -15,7 +14,7 @@ export function txtar(url) {
 
 const texts = txtar(new URL("testdata/projects.txtar", import.meta.url));
 
-/** The files of a project that is there before the prompt. */
+/** The files of a project in testdata, as they are before the prompt. */
 export const project = (name) => Object.entries(texts).filter(([path]) => path.startsWith(`${name}/`)).map(([path, content]) => ({ path: path.slice(name.length + 1), content }));
 
 const create = {
@@ -225,7 +224,7 @@ const fix = {
   }],
 };
 
-/** Whether a reply says something besides code and besides the prompt. */
+/** Checks that a reply, without its code, matches a pattern and is longer than the prompt. */
 const says = (pattern) => (reply, prompt) => {
   const words = reply.replace(/^(```|~~~).*?(^\1|(?![^]))/gms, "").replace(/<[^>]*>/g, "").trim();
   return words.length >= 40 && words.length > 2 * prompt.length && pattern.test(words);

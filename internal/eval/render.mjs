@@ -1,13 +1,14 @@
-// How an answer is looked at: as a page of its own in Chromium, without a
-// network. A check is a function that runs in the page, with the helpers below:
-// it knows what was asked for, and nothing of how the page is made.
+// Renders an answer as a page in Chromium, without a network. A check is a function
+// that runs in the page, with the helpers below. It knows what the prompt asked for,
+// but not how the page is made.
 
 const origin = "http://answer.test/"; // with an origin, so that a page has localStorage
 
 /**
- * Looks at a document: `errors` are those of its console until it stands still,
- * `blocked` counts what it wanted from elsewhere, `renders` says that it shows
- * something and had no errors, `contains` that the check holds; `why` is for people.
+ * Renders a document and runs a check. `errors` are those of the page and its console
+ * before the check, `blocked` counts its external requests. `renders`: it shows
+ * something and had no errors. `contains`: the check holds. `why` says what failed, for
+ * people. `patience` (each step) and `settle` (after loading) are in ms.
  */
 export async function look(browser, code, check, { patience = 10_000, settle = 300 } = {}) {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
@@ -33,7 +34,7 @@ export async function look(browser, code, check, { patience = 10_000, settle = 3
       return { ...report(), renders: false, contains: false, why: firstLine(error) };
     }
     const shows = await ask("h.shows()").catch(() => false);
-    const before = report(); // a check may press what does not work
+    const before = report(); // without errors that the check itself causes
     const answer = { ...before, renders: shows && before.errors.length === 0 };
     try {
       return { ...answer, contains: (await ask(`(${check})(h)`)) === true, why: errors[0] ?? (shows ? "" : "an empty page") };
@@ -53,7 +54,7 @@ async function within(ms, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Runs before the page: nobody is there to answer dialogs, and nothing leads away. */
+/** Runs before the page's scripts: answers dialogs, and prevents navigation. */
 function quiet() {
   globalThis.said = [];
   globalThis.alert = (text) => void globalThis.said.push(String(text));
@@ -63,7 +64,7 @@ function quiet() {
   addEventListener("click", (event) => event.target.closest?.("a[href]:not([href^='#'])") && event.preventDefault());
 }
 
-/** What a check has, in the page. Text is compared in lower case. */
+/** The helpers of checks, in the page. Text is compared in lower case. */
 function helpers() {
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const until = async (holds, ms = 1500) => {
@@ -76,30 +77,30 @@ function helpers() {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)].filter(visible);
   const leaves = () => all("body *").filter((el) => el.children.length === 0);
 
-  // What is to be read.
+  // Text.
   const words = () => (document.body?.innerText ?? "").toLowerCase();
   const values = () => all("input, textarea, select").map((el) => (el.tagName === "SELECT" ? el.selectedOptions[0]?.text ?? "" : el.value));
   const text = () => [words(), ...values(), ...globalThis.said].join("\n").toLowerCase();
   const has = (...patterns) => patterns.every((pattern) => pattern.test(text()));
   const count = (pattern) => new Set(text().match(pattern)).size;
-  /** All that a person could see change. */
+  /** A string that differs when a person could see a change. */
   const picture = () => JSON.stringify([
     document.body.innerHTML, values(), globalThis.said, all("input").map((el) => el.checked),
     all("body *").map((el) => Math.round(el.getBoundingClientRect().height)), getComputedStyle(document.body).backgroundColor,
     [...document.querySelectorAll("canvas")].map((el) => el.toDataURL()),
   ]);
-  /** Whether something changes, after an action. */
+  /** Whether an action changes the page. */
   const changes = async (action, ms) => {
     const before = picture();
     return (await action()) !== false && until(() => picture() !== before, ms);
   };
   const shows = () => words().trim() !== "" || all("input, textarea, button, canvas, svg, img").length > 0 || leaves().some((el) => rgba(getComputedStyle(el).backgroundColor)[3] > 0);
 
-  // What is to be pressed.
+  // Buttons and keys.
   const clickable = "button, input[type=button], input[type=submit], input[type=reset], [role=button], [role=switch], [role=tab], a, summary, [onclick], [class*=btn], [class*=button]";
   const label = (el) => [el.innerText || (el.tagName === "INPUT" ? el.value : ""), el.ariaLabel, el.title].filter(Boolean).join(" ").trim().toLowerCase();
   const buttons = (pattern) => all(clickable).filter((el) => !pattern || pattern.test(label(el)));
-  /** One that says so, else one that is called so. */
+  /** The button with the shortest matching label, else one with a matching id, class or handler. */
   const button = (pattern) => buttons(pattern).sort((a, b) => label(a).length - label(b).length)[0]
     ?? all(clickable).find((el) => pattern.test(`${el.id} ${el.className} ${el.getAttribute("onclick") ?? ""}`.toLowerCase()));
   const click = (el) => {
@@ -115,7 +116,7 @@ function helpers() {
     const found = button(pattern);
     return found !== undefined && click(found);
   };
-  /** What says exactly one of these, a button if there is one. */
+  /** An element whose text is exactly one of the labels; a clickable one if possible. */
   const exactly = (...labels) => {
     const says = (el) => labels.includes((el.innerText ?? "").trim().toLowerCase() || (el.value ?? "").toLowerCase());
     return all(clickable).find(says) ?? leaves().find(says);
@@ -130,7 +131,7 @@ function helpers() {
     return ["keydown", "keypress", "keyup"].map((type) => target.dispatchEvent(new KeyboardEvent(type, { key: name, code, keyCode, which: keyCode, bubbles: true, cancelable: true }))).every(Boolean);
   };
 
-  // What is to be filled in.
+  // Fields.
   const fields = () => all("input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=button], [type=submit], [type=reset], [type=file], [readonly], [disabled]), textarea:not([readonly]), [contenteditable=true]");
   const about = (el) => [el.placeholder, el.name, el.id, el.ariaLabel, el.title, ...[...(el.labels ?? [])].map((l) => l.innerText), el.previousElementSibling?.innerText,
     el.parentElement.querySelectorAll("input, select, textarea").length === 1 ? el.parentElement.innerText.slice(0, 60) : ""].join(" ").toLowerCase();
@@ -155,7 +156,7 @@ function helpers() {
     for (const el of all("select")) if (el.value === "" && el.options.length > 1) el.selectedIndex = 1, el.dispatchEvent(new Event("change", { bubbles: true }));
     return filled;
   };
-  /** Whether something new can be entered: it is typed, Enter or a button follows, and the page shows it. */
+  /** Whether an entry can be added: the word is typed, Enter or a button is pressed, and the page shows the word. */
   const adds = async (word = "zebra") => {
     for (let round = 0; round < 2; round++) {
       const filled = fill(word);
@@ -165,12 +166,12 @@ function helpers() {
         if (await until(shown, 300)) return true;
       }
       if (!press(/^\W*(add|create|save|submit|send|post|new|hinzu|ajouter|añadir|agregar)|^\s*[+➕]\s*$|^\W*$|add|save|new/)) return false;
-      if (await until(shown, 700)) return true; // else it has opened a form
+      if (await until(shown, 700)) return true; // otherwise the button may have opened a form: try once more
     }
     return false;
   };
 
-  // How it looks.
+  // Colours.
   const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (css) => {
     pen.clearRect(0, 0, 1, 1);
@@ -179,14 +180,14 @@ function helpers() {
     pen.fillRect(0, 0, 1, 1);
     return [...pen.getImageData(0, 0, 1, 1).data];
   };
-  /** The background that stands behind an element: its own, or that of what is around it. */
+  /** The background of an element: its own, or that of the nearest ancestor that has one. */
   const background = (el) => {
     for (let at = el; at; at = at.parentElement) {
       const { backgroundColor, backgroundImage } = getComputedStyle(at);
       const gradient = backgroundImage.match(/gradient\(.*?(rgba?\([^)]*\))/);
       if (gradient && rgba(gradient[1])[3] > 127) return rgba(gradient[1]);
       if (rgba(backgroundColor)[3] > 127) return rgba(backgroundColor);
-      if (at === document.documentElement && el === at) return background(document.body); // which it shows below the body, too
+      if (at === document.documentElement && el === at) return background(document.body); // the body's background covers the whole page
     }
     return [255, 255, 255, 255];
   };
@@ -208,14 +209,14 @@ function helpers() {
     return saturation > 0.3 && (from < to ? degrees >= from && degrees <= to : degrees >= from || degrees <= to);
   };
   const red = (colour) => hueIn(colour, 345, 15);
-  /** Whether a colour is used, for a background, a border or letters. */
+  /** Whether a hue within these degrees is used in a background, a border or a text. */
   const coloured = (from, to) => all("body, body *").some((el) => {
     const style = getComputedStyle(el);
     return [background(el), ...[style.color, style.borderTopColor, style.borderLeftColor, style.fill].map(rgba)].some((colour) => hueIn(colour, from, to));
   });
 
-  // What several prompts ask for.
-  /** So many fields or cells of a game, or more: alike, and side by side. */
+  // Features that several prompts ask for.
+  /** A group of similar elements side by side, such as a game's cells, if their number is `enough`. */
   const cells = (enough) => {
     const groups = Map.groupBy(all("body *").filter((el) => el.clientWidth >= 15 && el.clientHeight >= 15 || el.tagName === "BUTTON"), (el) => {
       const around = el.parentElement.tagName === "TR" || /row/.test(el.parentElement.className) ? el.parentElement.parentElement : el.parentElement;
@@ -223,7 +224,7 @@ function helpers() {
     });
     return [...groups.values()].find((group) => enough(group.length)) ?? [];
   };
-  /** Whether 12 + 30 = shows 42, with keys or with fields. */
+  /** Whether 12 + b shows the result, with keys or with fields. */
   const calculates = async (b = "30", result = "42") => {
     pressExactly("ac") || pressExactly("c", "ce", "clear");
     const shown = () => new RegExp(`(^|[^\\d.])${result}([^\\d.]|\\.0*(\\D|$)|\\.?$)`, "m").test(text());
@@ -249,20 +250,20 @@ function helpers() {
     }
     return false;
   };
-  /** Whether a switch makes it dark, or light again. */
+  /** Whether a switch changes between dark and light. */
   const switches = async () => {
     const was = dark();
     const one = button(/dark|light|theme|mode|🌙|☀|🌓|🌞/u) ?? [...document.querySelectorAll("input[type=checkbox]")].find((el) => /dark|light|theme|mode/.test(about(el)));
     return one !== undefined && click(one) && until(() => dark() !== was, 1000);
   };
-  /** Whether time goes on, once it was started. */
+  /** Whether the page's digits change after a start button is pressed. */
   const runs = async (start = /start|play|▶|go\b|begin|resume/) => {
     const digits = () => text().match(/\d+/g)?.join(":");
     const before = digits();
     if (!before || !press(start)) return false;
     return until(() => digits() !== before, 2500);
   };
-  /** Whether a picture moves, by itself or once the game was started. */
+  /** Whether a game moves, after it was started and the keys were pressed. */
   const moves = async (...keys) => {
     if (all("canvas").length === 0 && cells((n) => n >= 50).length === 0) return false;
     press(/start|play|begin|new game|▶/);

@@ -71,6 +71,7 @@ var rules = []struct {
 	{"what a player does is no repair", "Measure how long it takes me to solve the cube", false, Create, "stopwatch", "", ""},
 	{"a trade is no repair", "I need a landing page for my bike repair shop", false, Create, "landing-page", "", ""},
 	{"code to be mended", "can you debug this? function add(a, b) { return a - b }", true, Fix, "", "", ""},
+	{"a line of code that begins like words", "make the buttons red:\nconst t = 5;\nstart history {", true, Edit, "", "", ""},
 
 	{"why explains", "why does it crash", true, Explain, "", "", ""},
 	{"how explains", "how does the score work?", true, Explain, "", "", ""},

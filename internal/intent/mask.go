@@ -4,20 +4,26 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
 var (
-	fenced     = regexp.MustCompile("(?s)```.*?(?:```|$)")
-	inCode     = regexp.MustCompile("`[^`\n]+`")
-	programmed = regexp.MustCompile(`(?:\bfunction\b[^\n(]{0,40}\(|\b(?:const|let|var) +\w+ *=|\b(?:for|if|while) *\(|</?[a-zA-Z!]\w*|[.#]?[\w-]+ *\{ *[\w-]+ *:)[^\n]*[;})>]`)
-	codeLine   = regexp.MustCompile(`(?m)^[^\n]*(?:[;{}]|=>)[ \t]*$`)
-	failure    = regexp.MustCompile(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|\b\w+ \([\w./-]+:\d+(?::\d+)?\)|(?i:\bunexpected token)[^\n,]{0,12}`)
-	hyphenated = regexp.MustCompile(`(?i)\bto-do`) // without the hyphen, "to do" is seldom a to-do list
-	address    = regexp.MustCompile(`(?i)\bhttps?://\S+`)
-	quoted     = regexp.MustCompile(`"[^"\n]{1,80}"|“[^”\n]{1,80}”|„[^“”\n]{1,80}[“”]|«[^»\n]{1,80}»|\B'[^'\n]{1,60}'\B`)
+	fenced     = compiled("(?s)```.*?(?:```|$)")
+	inCode     = compiled("`[^`\n]+`")
+	programmed = compiled(`(?:\bfunction\b[^\n(]{0,40}\(|\b(?:const|let|var) +\w+ *=|\b(?:for|if|while) *\(|</?[a-zA-Z!]\w*|[.#]?[\w-]+ *\{ *[\w-]+ *:)[^\n]*[;})>]`)
+	codeLine   = compiled(`(?m)^[^\n]*(?:[;{}]|=>)[ \t]*$`)
+	failure    = compiled(`(?m)(?:Uncaught |\b[A-Z]\w*(?:Error|Exception)\b:)[^\n]*|^\s*at [^\n]*:\d+(?::\d+)?\)?$|\b\w+ \([\w./-]+:\d+(?::\d+)?\)|(?i:\bunexpected token)[^\n,]{0,12}`)
+	hyphenated = compiled(`(?i)\bto-do`) // without the hyphen, "to do" is seldom a to-do list
+	address    = compiled(`(?i)\bhttps?://\S+`)
+	quoted     = compiled(`"[^"\n]{1,80}"|“[^”\n]{1,80}”|„[^“”\n]{1,80}[“”]|«[^»\n]{1,80}»|\B'[^'\n]{1,60}'\B`)
 )
+
+// compiled returns an expression that is compiled when it is first used.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // mask returns the text of the prompt without the parts that ask for nothing: code,
 // the output of programs, addresses, and quoted texts that the app should show.
@@ -25,11 +31,11 @@ func (p *prompt) mask() string {
 	text := strings.ToValidUTF8(p.text, " ")
 	// A pattern is only looked for where one of its characters is: most prompts
 	// are plain words.
-	replace := func(r *regexp.Regexp, characters, with string) bool {
+	replace := func(pattern func() *regexp.Regexp, characters, with string) bool {
 		if !strings.ContainsAny(text, characters) {
 			return false
 		}
-		masked := r.ReplaceAllString(text, with)
+		masked := pattern().ReplaceAllString(text, with)
 		found := masked != text
 		text = masked
 		return found
@@ -51,7 +57,7 @@ func (p *prompt) mask() string {
 func (p *prompt) maskQuotes(text string) string {
 	var b strings.Builder
 	end := 0
-	for _, at := range quoted.FindAllStringIndex(text, -1) {
+	for _, at := range quoted().FindAllStringIndex(text, -1) {
 		b.WriteString(text[end:at[0]])
 		quote := text[at[0]:at[1]]
 		if isName(quote) || introducesText(text[:at[0]]) {

@@ -6,12 +6,13 @@ import "slices"
 // follow it in its clause, up to what the prompt asks for instead.
 func (p *prompt) negate() {
 	exempt := says["exempt"].find(p.words, p.language)
+	end := 0 // of the scope of the negation before
 	for _, m := range says["negation"].find(p.words, p.language) {
-		if slices.ContainsFunc(exempt, m.overlaps) {
+		if m.to < end || slices.ContainsFunc(exempt, m.overlaps) {
 			continue
 		}
-		for i := m.to; i < len(p.words) && p.words[i].begins == 0 && !scopeEnds[p.words[i].text]; i++ {
-			p.words[i].negated = true
+		for end = m.to; end < len(p.words) && p.words[end].begins == 0 && !scopeEnds[p.words[end].text]; end++ {
+			p.words[end].negated = true
 		}
 	}
 	for _, c := range p.clauses { // "memory, not tic tac toe"

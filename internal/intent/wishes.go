@@ -174,7 +174,7 @@ func (p *prompt) theme(shades []mention, switched []bool) Theme {
 // accent returns the hexadecimal colour in the prompt, else the first colour that it
 // names and does not take back; "" for none.
 func (p *prompt) accent() string {
-	if hex := hexColour.FindStringSubmatch(p.text); hex != nil {
+	if hex := hexColour().FindStringSubmatch(p.text); hex != nil {
 		return hex[1]
 	}
 	for _, m := range accents.find(p.words, p.language) {

@@ -60,6 +60,18 @@ type Version struct {
 	Files   []FileRef         `firestore:"files"`
 }
 
+// Bytes is about what a list of versions holds of v.
+func (v *Version) Bytes() int {
+	bytes := 300
+	for _, f := range v.Files {
+		bytes += len(f.Path) + 120
+	}
+	for _, c := range v.Changed {
+		bytes += len(c.Path) + 70
+	}
+	return bytes
+}
+
 // FileRef names a file's content, which is stored as
 // projects/{id}/blobs/{sha256}.
 type FileRef struct {

@@ -34,6 +34,14 @@ type Store interface {
 type Page struct {
 	Size  int
 	Token string
+	Bytes int // about how many bytes the entries have together, but for the first one; 0: any
+	Text  int // of a long text, such as a reply, only so many bytes; 0: all of it
+}
+
+// Over reports whether an entry of n bytes is too much for a page that has entries
+// of so many bytes already.
+func (p Page) Over(entries, bytes, n int) bool {
+	return entries == p.Size || p.Bytes > 0 && entries > 0 && bytes+n > p.Bytes
 }
 
 // Projects is the use cases over a Store. Each answers as Authorize does for a

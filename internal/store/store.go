@@ -21,6 +21,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"github.com/googleapis/gax-go/v2"
+	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -181,7 +182,7 @@ func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]
 		}
 		q = q.StartAfter(at, id)
 	}
-	list, more, err := list(ctx, q, page.Size, toProject)
+	list, more, err := pageOf(ctx, q, page, toProject, func(*project.Project) int { return 0 })
 	if err != nil || !more {
 		return list, "", err
 	}
@@ -195,7 +196,7 @@ func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]p
 	if err != nil {
 		return nil, "", err
 	}
-	list, more, err := list(ctx, q, page.Size, toVersion)
+	list, more, err := pageOf(ctx, q, page, toVersion, (*project.Version).Bytes)
 	if err != nil || !more {
 		return list, "", err
 	}
@@ -226,4 +227,30 @@ func list[T any](ctx context.Context, q firestore.Query, size int, decode func(*
 		found = append(found, *one)
 	}
 	return found, len(docs) > size, nil
+}
+
+// pageOf decodes what a query finds until the page is full, and reports whether there is
+// more. It holds one document at a time besides the page.
+func pageOf[T any](ctx context.Context, q firestore.Query, page project.Page, decode func(*firestore.DocumentSnapshot) (*T, error), bytes func(*T) int) ([]T, bool, error) {
+	docs := q.Limit(page.Size + 1).Documents(ctx)
+	defer docs.Stop()
+	found, total := []T{}, 0
+	for {
+		doc, err := docs.Next()
+		if errors.Is(err, iterator.Done) {
+			return found, false, nil
+		}
+		if err != nil {
+			return nil, false, translate("list", err)
+		}
+		one, err := decode(doc)
+		if err != nil {
+			return nil, false, err
+		}
+		n := bytes(one)
+		if page.Over(len(found), total, n) {
+			return found, true, nil
+		}
+		found, total = append(found, *one), total+n
+	}
 }

@@ -421,7 +421,14 @@ func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn
 	if err != nil {
 		return nil, "", err
 	}
-	list, more, err := list(ctx, q, page.Size, toTurn)
+	short := func(doc *firestore.DocumentSnapshot) (*turn.Turn, error) {
+		t, err := toTurn(doc)
+		if t != nil {
+			t.Shorten(page.Text)
+		}
+		return t, err
+	}
+	list, more, err := pageOf(ctx, q, page, short, (*turn.Turn).Bytes)
 	if err != nil || !more {
 		return list, "", err
 	}

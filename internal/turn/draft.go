@@ -42,21 +42,20 @@ func (d *draft) take(r reply.Reply) {
 // mean either.
 func (d *draft) apply(r reply.Reply) (edited []artifact.File, refused []artifact.Refusal) {
 	edited, refused = edit.Apply(overlay(overlay(d.base, d.changed), r.Files), r.Edits, r.Refused)
-	var still []artifact.Refusal
-	for _, f := range refused {
-		path := f.Edit.Path
-		if holds(edited, path) { // by another one of its edits
-			continue
+	named := func(all []artifact.Refusal) map[string]bool {
+		paths := map[string]bool{}
+		for _, f := range all {
+			paths[f.Edit.Path] = true
 		}
-		edits := slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return e.Path != path })
-		unread := slices.DeleteFunc(slices.Clone(r.Refused), func(u artifact.Refusal) bool { return u.Edit.Path != path })
-		onBase, refusedAgain := edit.Apply(d.base, edits, unread)
-		edited = append(edited, onBase...)
-		if len(refusedAgain) > 0 {
-			still = append(still, f)
-		}
+		return paths
 	}
-	return edited, still
+	again := named(refused)
+	edits := slices.DeleteFunc(slices.Clone(r.Edits), func(e artifact.Edit) bool { return !again[e.Path] })
+	unread := slices.DeleteFunc(slices.Clone(r.Refused), func(u artifact.Refusal) bool { return !again[u.Edit.Path] })
+	onBase, refusedAgain := edit.Apply(d.base, edits, unread)
+	still := named(refusedAgain)
+	refused = slices.DeleteFunc(refused, func(f artifact.Refusal) bool { return !still[f.Edit.Path] })
+	return slices.Concat(edited, onBase), refused
 }
 
 // ask returns what the worker is asked again: what was refused and why, and the

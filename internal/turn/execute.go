@@ -136,7 +136,7 @@ func (r *Runner) apply(ctx context.Context, scope Scope, op string, step Step) (
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%w\n%s", errs.OfPanic(p), debug.Stack())
 		}
 	}()
 	return f()

@@ -147,7 +147,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 		prompt, reply = strings.Join(asked, "\n\n"), g.prior.Reply
 	}
 	q := ask(g.settings, g.verb(), turns, g.files, prompt)
-	q.Plan = g.plan
+	q.Plan, q.UID = g.plan, g.turn.OwnerUID
 	if q.Reply = reply; reply != "" {
 		q.Prefill = ""
 	}

@@ -79,6 +79,13 @@ func sorted(files []artifact.File) []artifact.File {
 	return slices.SortedFunc(slices.Values(files), func(a, b artifact.File) int { return strings.Compare(a.Path, b.Path) })
 }
 
+// Get returns a turn whole. NOT_FOUND no-such-turn if there is none, else as
+// project.Authorize.
+func (r *Runner) Get(ctx context.Context, uid string, k Key) (*Turn, error) {
+	t, _, err := r.turnOf(ctx, uid, k)
+	return t, err
+}
+
 // List returns a page of a project's turns, the newest first. NOT_FOUND as
 // project.Authorize.
 func (r *Runner) List(ctx context.Context, uid, projectID string, page project.Page) ([]Turn, string, error) {

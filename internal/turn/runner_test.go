@@ -321,6 +321,9 @@ func TestAFollowUpCarriesFilesAndConversation(t *testing.T) {
 		!strings.Contains(m[2].Text, "<h1>a</h1>") || !strings.Contains(m[2].Text, "style.css") {
 		t.Errorf("the worker was asked %+v", m)
 	}
+	if w.asked.UID != r.UID {
+		t.Errorf("the worker was asked for the user %q, want %q", w.asked.UID, r.UID)
+	}
 
 	r.TurnID = "t3"
 	_, _, err = onStore(t, f.store, breaks(unavailable)).stream(t, r)

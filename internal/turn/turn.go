@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
@@ -98,6 +99,21 @@ func (t Turn) charged() (turns, tokens int) {
 		return 0, 0
 	}
 	return 1, t.Usage.OutputTokens
+}
+
+// Bytes is about what a list of messages holds of t.
+func (t *Turn) Bytes() int { return 300 + len(t.Prompt) + len(t.Reply) }
+
+// Shorten cuts the reply to at most n bytes, and to whole characters; 0 leaves it.
+// Length still says how long it is.
+func (t *Turn) Shorten(n int) {
+	if n == 0 || len(t.Reply) <= n {
+		return
+	}
+	for !utf8.RuneStart(t.Reply[n]) {
+		n--
+	}
+	t.Reply = strings.Clone(t.Reply[:n]) // the rest is not held
 }
 
 // Segment is a piece of a running turn's text, stored as

@@ -119,7 +119,7 @@ func (c *call) admit(ctx context.Context, last error) (*workerState, error) {
 
 // wait waits for a place, and yields the call's position in the queue.
 func (c *call) wait(ctx context.Context, retry bool) (*workerState, error) {
-	return c.pools.wait(ctx, c.pool, &c.history, retry, func(position int) error {
+	return c.pools.wait(ctx, c.pool, &c.history, c.prompt.UID, retry, func(position int) error {
 		return c.say(Delta{Phase: Queued, Position: position})
 	})
 }

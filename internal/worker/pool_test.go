@@ -177,10 +177,13 @@ type told struct {
 	Took   time.Duration
 }
 
-func call(ctx context.Context, p *worker.Pools, plan string) told {
+func call(ctx context.Context, p *worker.Pools, plan string) told { return callBy(ctx, p, plan, "") }
+
+// callBy is call for a user.
+func callBy(ctx context.Context, p *worker.Pools, plan, uid string) told {
 	start := time.Now()
 	var t told
-	for d, err := range p.Generate(ctx, worker.Prompt{Plan: plan, Messages: []worker.Message{{Role: worker.User, Text: "a clock"}}, MaxTokens: 10}) {
+	for d, err := range p.Generate(ctx, worker.Prompt{Plan: plan, UID: uid, Messages: []worker.Message{{Role: worker.User, Text: "a clock"}}, MaxTokens: 10}) {
 		if err != nil {
 			e := errs.Of(err)
 			t.Reason, t.Retry = e.Reason, e.Detail("retryAfter")
@@ -531,6 +534,102 @@ func TestTheQueue(t *testing.T) {
 			t.Errorf("left: %+v", h)
 		}
 	})
+}
+
+// queue runs calls of users, each of which waits or has its place before the next one
+// comes, and returns what each was told. The worker takes one call at a time, for ten
+// seconds, and waits for the first one to come.
+func queue(t *testing.T, limit int, uids ...string) (results []told, order []string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &fake{about: one(1), answer: takes(10*time.Second, "x")}
+		p := pools(worker.Settings{Queue: limit}, w)
+		defer p.Close()
+		call(t.Context(), p, "free") // it tells how many calls it takes
+		results = make([]told, len(uids))
+		var mu sync.Mutex
+		var calls sync.WaitGroup
+		for i, uid := range uids {
+			calls.Go(func() {
+				results[i] = callBy(t.Context(), p, "free", uid)
+				if results[i].Text != "" {
+					mu.Lock()
+					defer mu.Unlock()
+					order = append(order, fmt.Sprint(uid, i))
+				}
+			})
+			synctest.Wait()
+		}
+		calls.Wait()
+		if h := p.Health(t.Context())[0]; h.Waiting != 0 || h.Workers[0].Running != 0 {
+			t.Errorf("left: %+v", h)
+		}
+	})
+	return results, order
+}
+
+// TestUsersTakeTurns: who asks often waits as long for a second answer as all others
+// for their first.
+func TestUsersTakeTurns(t *testing.T) {
+	for _, tc := range []struct{ name, uids, want string }{
+		{"one after the other", "a b c", "a0 b1 c2"},
+		{"the second calls come last", "z a a b b c", "z0 a1 b3 c5 a2 b4"},
+		{"who was answered has had a turn", "a a b a", "a0 a1 b2 a3"},
+		{"without a user", "z    ", "z0 1 2 3 4"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, order := queue(t, 32, strings.Split(tc.uids, " ")...)
+			if got := strings.Join(order, " "); got != tc.want {
+				t.Errorf("answered in the order %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestOneUserWithManyCalls: thirty calls of one user delay another user's first call by
+// one call. Of the thirty two wait; the others are told when to come again.
+func TestOneUserWithManyCalls(t *testing.T) {
+	results, order := queue(t, 32, append(slices.Repeat([]string{"ann"}, 31), "bob")...)
+	if want := []string{"ann0", "ann1", "bob31", "ann2"}; !slices.Equal(order, want) {
+		t.Errorf("answered: %v, want %v", order, want)
+	}
+	for i, got := range results[3:31] {
+		if diff := cmp.Diff(told{Reason: errs.WorkerUnavailable, Retry: 10}, got); diff != "" {
+			t.Errorf("call %d (-want +got):\n%s", 3+i, diff)
+		}
+	}
+	if got := results[31]; got.Took != 30*time.Second {
+		t.Errorf("the other user's call took %v", got.Took)
+	}
+}
+
+// TestAFullQueueMakesRoom: a user's first call is taken although the queue is full of
+// others' second ones; the last of these is told to come again. Seventeen users with
+// two calls each do not keep an eighteenth out.
+func TestAFullQueueMakesRoom(t *testing.T) {
+	results, order := queue(t, 4, "z", "a", "a", "b", "b", "c", "a")
+	if want := []string{"z0", "a1", "b3", "c5", "a2"}; !slices.Equal(order, want) {
+		t.Errorf("answered: %v, want %v", order, want)
+	}
+	want := []told{
+		{Steps: []string{"queued 4"}, Reason: errs.WorkerUnavailable, Retry: 10}, // b's second call, when c came
+		{Reason: errs.WorkerUnavailable, Retry: 10},                              // a's third one
+	}
+	if diff := cmp.Diff(want, []told{results[4], results[6]}); diff != "" {
+		t.Errorf("turned away (-want +got):\n%s", diff)
+	}
+
+	var crowd []string
+	for i := range 17 {
+		crowd = append(crowd, fmt.Sprint("u", i), fmt.Sprint("u", i))
+	}
+	results, _ = queue(t, 32, append(crowd, "last")...)
+	if got := results[len(crowd)]; got.Text != "x" || got.Took > 190*time.Second {
+		t.Errorf("the last user was told %+v", got)
+	}
+	if results, _ = queue(t, 2, "z", "a", "b", "c"); results[3].Retry != 10 {
+		t.Errorf("a queue of first calls takes another one: %+v", results[3])
+	}
 }
 
 // TestACrowdBeforeAnythingIsKnown: no call is turned away before the worker has said

@@ -10,9 +10,14 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 )
 
+// waitingEach is how many calls of one user may wait in a pool.
+const waitingEach = 2
+
 // ticket is a call that waits. Its fields are guarded by the lock of its Pools.
 type ticket struct {
 	history  *history
+	uid      string        // "": a user who has no other call
+	round    int           // how many calls of the same user come before it; -1: it is being retried
 	changed  chan struct{} // position, granted or err has changed
 	position int           // 1 is next
 	granted  *workerState  // with a place for the call
@@ -20,13 +25,12 @@ type ticket struct {
 }
 
 // wait waits for a place at a worker, and calls at with each position in the
-// queue. A call that is being retried goes to the front. Errors: UNAVAILABLE
+// queue. Users take turns: a call comes before those whose users have more calls
+// before them. A call that is being retried goes to the front. Errors: UNAVAILABLE
 // worker-unavailable; what at returned; the cause of ctx.
-func (p *Pools) wait(ctx context.Context, one *pool, h *history, retry bool, at func(position int) error) (*workerState, error) {
-	t := &ticket{history: h, changed: make(chan struct{}, 1)}
-	if err := p.enqueue(one, t, retry); err != nil {
-		return nil, err
-	}
+func (p *Pools) wait(ctx context.Context, one *pool, h *history, uid string, retry bool, at func(position int) error) (*workerState, error) {
+	t := &ticket{history: h, uid: uid, changed: make(chan struct{}, 1)}
+	p.enqueue(one, t, retry)
 	answered := false
 	defer func() {
 		if !answered { // even if the reader panics
@@ -53,20 +57,19 @@ func (p *Pools) wait(ctx context.Context, one *pool, h *history, retry bool, at 
 	}
 }
 
-// enqueue adds a ticket to a pool's queue, unless that is full.
-func (p *Pools) enqueue(one *pool, t *ticket, retry bool) error {
+// enqueue adds a ticket to a pool's queue. Where the queue is full, it turns the last
+// call away: the new one, or one of a user who has more calls before it.
+func (p *Pools) enqueue(one *pool, t *ticket, retry bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case retry:
+	if retry {
+		t.round = -1
 		one.waiting = slices.Insert(one.waiting, 0, t)
-	case len(one.waiting) >= one.queueLimit(p.settings.Queue) && one.pick(t.history) == nil:
-		return one.turnedAway()
-	default:
+	} else {
 		one.waiting = append(one.waiting, t)
 	}
 	p.grant()
-	return nil
+	one.turnAway(p.settings.Queue)
 }
 
 // see returns how a ticket stands.
@@ -92,6 +95,7 @@ func (p *Pools) withdraw(one *pool, t *ticket) {
 // left. The caller holds the lock.
 func (p *Pools) grant() {
 	for _, one := range p.pools {
+		one.takeTurns()
 		one.waiting = slices.DeleteFunc(one.waiting, func(t *ticket) bool {
 			if t.granted = one.pick(t.history); t.granted != nil {
 				t.granted.running++
@@ -103,6 +107,7 @@ func (p *Pools) grant() {
 			t.notify()
 			return true
 		})
+		one.takeTurns()
 		one.renumber()
 	}
 }
@@ -113,18 +118,38 @@ func (p *Pools) regrant() {
 	p.grant()
 }
 
-// queueLimit is how many calls may wait. Before any worker has told how many
-// calls it takes, many of those that wait may be about to get a place.
-func (p *pool) queueLimit(queue int) int {
-	if slices.ContainsFunc(p.workers, func(w *workerState) bool { return w.about.Parallel > 0 }) {
-		return queue
+// takeTurns puts the first calls of all users before the second ones. Otherwise a
+// call that came earlier comes first.
+func (p *pool) takeTurns() {
+	before := map[string]int{}
+	for _, t := range p.waiting {
+		if t.round < 0 {
+			continue
+		}
+		t.round = 0
+		if t.uid != "" {
+			t.round = before[t.uid]
+			before[t.uid]++
+		}
 	}
-	return 4 * queue
+	slices.SortStableFunc(p.waiting, func(a, b *ticket) int { return cmp.Compare(a.round, b.round) })
 }
 
-// turnAwayBeyond turns away the calls at the end of the queue that exceed limit.
-func (p *pool) turnAwayBeyond(limit int) {
-	for last := len(p.waiting) - 1; last >= limit; last-- {
+// turnAway turns away the calls at the end of the queue that are more than may wait:
+// queue in all and waitingEach of a user, besides those that are being retried. Before
+// any worker has told how many calls it takes, many of those that wait may be about to
+// get a place, and more may wait.
+func (p *pool) turnAway(queue int) {
+	each := waitingEach
+	if !slices.ContainsFunc(p.workers, func(w *workerState) bool { return w.about.Parallel > 0 }) {
+		queue, each = 4*queue, 4*each
+	}
+	for _, t := range p.waiting {
+		if t.round < 0 {
+			queue++
+		}
+	}
+	for last := len(p.waiting) - 1; last >= 0 && (last >= queue || p.waiting[last].round >= each); last-- {
 		p.waiting[last].err = p.turnedAway()
 		p.waiting[last].notify()
 		p.waiting = p.waiting[:last]

@@ -92,7 +92,7 @@ func (p *Pools) noteAbout(w *workerState, about About) {
 	}
 	p.grant()
 	for _, one := range p.pools {
-		one.turnAwayBeyond(one.queueLimit(p.settings.Queue))
+		one.turnAway(p.settings.Queue)
 	}
 }
 

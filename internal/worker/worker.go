@@ -32,6 +32,7 @@ type Message struct {
 // Prompt is what a worker is asked in one call.
 type Prompt struct {
 	Plan     string // whose pool answers; for a plan without a pool, the lowest plan's
+	UID      string // of the user who asks: users take turns in the queue; "": one of its own
 	System   string
 	Messages []Message // the last one is the user's
 	// Prefill is text that the reply starts with, and the first text that comes

@@ -21,6 +21,9 @@ import (
 // whole lines of which the spaces around them differ, and then the replacement is
 // indented like the lines that it replaces; else as a part of the text that begins
 // and ends at the borders of words. New lines end as most lines of the file do.
+//
+// What the edits may cost together is bounded: the ones that come after that are
+// refused.
 func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
 	set := map[string]string{}
 	var paths artifact.PathSet
@@ -32,6 +35,7 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 	after := map[string]*target{} // files that edits are for, as they become
 	refused = slices.Clone(unread)
 	bad := map[string]bool{} // paths of edits that are refused
+	effort := maxEffort
 	for _, r := range unread {
 		bad[r.Edit.Path] = true
 	}
@@ -42,7 +46,7 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 				order = append(order, e.Path)
 			}
 			if content, there := set[e.Path]; there {
-				t = newTarget(content)
+				t = newTarget(content, &effort)
 				after[e.Path] = t
 			}
 		}
@@ -51,15 +55,15 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 		switch {
 		case t == nil && differs:
 			why = fmt.Sprintf("there is no file %q, but %q", e.Path, other)
-		case t != nil && strings.TrimSpace(e.Search+t.content) != "":
+		case t != nil && (strings.TrimSpace(e.Search) != "" || !t.isBlank()):
 			why = t.replace(e)
 		case t == nil && strings.TrimSpace(e.Search) != "":
 			why = fmt.Sprintf("there is no file %q", e.Path)
 		case t == nil && paths.Clashes(e.Path):
 			why = fmt.Sprintf("%q would be both a file and a folder", e.Path)
 		default:
-			if t, why = create(e); why == "" {
-				after[e.Path] = t
+			if why = creatable(e); why == "" {
+				after[e.Path] = newTarget(e.Replace, &effort)
 				paths.Add(e.Path)
 			}
 		}
@@ -70,44 +74,32 @@ func Apply(files []artifact.File, edits []artifact.Edit, unread []artifact.Refus
 	}
 	for _, name := range order {
 		t := after[name]
-		if before, there := set[name]; t != nil && !bad[name] && (!there || t.content != before) {
-			changed = append(changed, artifact.File{Path: name, Content: t.content})
+		if t == nil || bad[name] {
+			continue
+		}
+		if before, there := set[name]; !there || t.text() != before {
+			changed = append(changed, artifact.File{Path: name, Content: t.text()})
 		}
 	}
 	return changed, refused
 }
 
-// create makes the new file of an edit without a Search, or says why not.
-func create(e artifact.Edit) (t *target, why string) {
+// creatable says why an edit without a Search cannot make its file; "" if it can.
+func creatable(e artifact.Edit) (why string) {
 	clean, err := artifact.CleanPath(e.Path)
 	switch {
 	case err != nil:
-		return nil, err.Error()
+		return err.Error()
 	case clean != e.Path:
-		return nil, fmt.Sprintf("the file must be called %q", clean)
+		return fmt.Sprintf("the file must be called %q", clean)
 	case len(e.Replace) > artifact.MaxFileBytes:
-		return nil, tooLarge(e)
+		return tooLarge(e)
 	}
-	return newTarget(e.Replace), ""
+	return ""
 }
 
 func tooLarge(e artifact.Edit) string {
 	return fmt.Sprintf("%q would be larger than %d KB", e.Path, artifact.MaxFileBytes>>10)
-}
-
-// target is a file that is being edited.
-type target struct {
-	content string
-	bare    string // the content as bare leaves it; "" until it is needed
-	eol     string // how most of its lines end
-}
-
-func newTarget(content string) *target {
-	t := &target{content: content, eol: "\n"}
-	if 2*strings.Count(content, "\r\n") > strings.Count(content, "\n") {
-		t.eol = "\r\n"
-	}
-	return t
 }
 
 // replace carries out one edit, or says why not.
@@ -115,47 +107,69 @@ func (t *target) replace(e artifact.Edit) (why string) {
 	if strings.TrimSpace(e.Search) == "" {
 		return fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
 	}
-	search, replacement := t.lines(e.Search), t.lines(e.Replace)
-	after := "" // what becomes of the bare text
-	from, n := findLines(t.content, strings.Join(search, ""), t.eol)
-	to := from + lengthOfLines(t.content[from:], len(search))
-	if n == 0 {
-		if t.bare == "" {
-			t.bare = bare(t.content)
-		}
-		s, r := withoutBlankEdges(search, replacement)
-		part := bare(strings.Join(s, ""))
-		at, matches := findLines(t.bare, part, "\n")
-		if n = matches; n == 1 { // the bare text has the same lines
-			from = lengthOfLines(t.content, strings.Count(t.bare[:at], "\n"))
-			to = from + lengthOfLines(t.content[from:], len(s))
-			replacement = reindent(r, s, splitLines(t.content[from:to]))
-			after = t.bare[:at] + bare(strings.Join(r, "")) + t.bare[at+len(part):]
+	search, replacement := t.linesOf(e.Search), t.linesOf(e.Replace)
+	var c change
+	n := 0
+	for _, try := range []func(search, replacement []string) (change, int){t.asTheyStand, t.withOtherSpaces, t.withinLines} {
+		if n == 0 && *t.effort >= 0 {
+			c, n = try(search, replacement)
 		}
 	}
-	if n == 0 {
-		part := strings.TrimSuffix(strings.Join(search, ""), t.eol)
-		if from, n = findWords(t.content, part); n == 1 {
-			to = from + len(part)
-			line := t.content[strings.LastIndexByte(t.content[:from], '\n')+1 : to]
-			replacement = t.withinLine(replacement, search, line)
-		}
-	}
-	switch with := strings.Join(replacement, ""); {
+	switch {
+	case *t.effort < 0:
+		return fmt.Sprintf("there are too many changes for files as long as %q: write the whole file", e.Path)
 	case n == 0:
 		return fmt.Sprintf("the SEARCH lines do not occur in %q: copy them exactly as they stand in the file", e.Path)
 	case n > 1:
 		return fmt.Sprintf("the SEARCH lines occur %d times in %q: add lines around them until they occur once", n, e.Path)
-	case len(t.content)-(to-from)+len(with) > artifact.MaxFileBytes:
+	case t.sizeAfter(c) > artifact.MaxFileBytes:
 		return tooLarge(e)
-	default:
-		t.content, t.bare = t.content[:from]+with+t.content[to:], after
-		return ""
 	}
+	t.apply(c)
+	return ""
 }
 
-// lines cuts a text of an edit into lines, and gives each the line end of the file.
-func (t *target) lines(text string) []string {
+// asTheyStand looks for whole lines. It returns the number of matches, at most
+// maxMatches, and for a single one the change.
+func (t *target) asTheyStand(search, replacement []string) (c change, n int) {
+	c.first, c.last, n = t.find(search, t.exact, func(l *line) string { return l.text })
+	c.text = strings.Join(replacement, "")
+	return c, n
+}
+
+// withOtherSpaces is asTheyStand for lines of which the spaces around them differ.
+func (t *target) withOtherSpaces(search, replacement []string) (c change, n int) {
+	search, replacement = withoutBlankEdges(search, replacement)
+	var bare []string
+	for _, line := range search {
+		bare = append(bare, strings.TrimSpace(line))
+	}
+	c.first, c.last, n = t.find(bare, t.byBare(), (*line).bare)
+	if n == 1 {
+		c.text = strings.Join(reindent(replacement, search, t.texts(c.first, c.last)), "")
+	}
+	return c, n
+}
+
+// withinLines is asTheyStand for a part of the text that begins and ends at the
+// borders of words.
+func (t *target) withinLines(search, replacement []string) (c change, n int) {
+	text, part := t.text(), strings.TrimSuffix(strings.Join(search, ""), t.eol)
+	*t.effort -= len(text)
+	from, n := findWords(text, part)
+	if n != 1 {
+		return c, n
+	}
+	to := from + len(part)
+	first, last, start, end := t.around(from, to)
+	with := t.withinLine(replacement, search, text[start:to])
+	c = change{first, last, text[start:from] + strings.Join(with, "") + text[to:end]}
+	*t.effort -= len(c.text)
+	return c, 1
+}
+
+// linesOf cuts a text of an edit into lines, and gives each the line end of the file.
+func (t *target) linesOf(text string) []string {
 	lines := splitLines(text)
 	for i, line := range lines {
 		if before, ok := strings.CutSuffix(line, "\n"); ok {
@@ -187,63 +201,12 @@ func splitLines(text string) []string {
 	return slices.Collect(strings.Lines(text))
 }
 
-// lengthOfLines returns the length, in bytes, of the first n lines of a text.
-func lengthOfLines(text string, n int) (length int) {
-	const step = 4 << 10 // counting so many bytes at once is much faster
-	for len(text)-length > step {
-		lines := strings.Count(text[length:length+step], "\n")
-		if lines >= n {
-			break
-		}
-		n -= lines
-		length += step
-	}
-	for ; n > 0; n-- {
-		i := strings.IndexByte(text[length:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		length += i + 1
-	}
-	return length
-}
-
-// bare returns a text without the spaces around its lines. Each line ends in LF.
-func bare(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) + 1)
-	for line := range strings.Lines(text) {
-		b.WriteString(strings.TrimSpace(line))
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
 // maxMatches bounds how many matches are counted.
 const maxMatches = 100
 
-// findLines looks for whole lines, all with their ends. It returns the index of
-// the first match, and the number of matches, at most maxMatches.
-func findLines(text, lines, eol string) (at, n int) {
-	if !strings.HasSuffix(text, "\n") {
-		text += eol
-	}
-	text, lines = "\n"+text, "\n"+lines
-	for from := 0; n < maxMatches; n++ {
-		i := strings.Index(text[from:], lines)
-		if i < 0 {
-			break
-		}
-		if n == 0 {
-			at = i // of the line break before
-		}
-		from += i + 1 // matches may overlap
-	}
-	return at, n
-}
-
 // findWords looks for a part of a text that neither begins nor ends within a word.
-// It returns what findLines does.
+// It returns the index of the first match, and the number of matches among the first
+// maxMatches places where the part stands.
 func findWords(text, part string) (at, n int) {
 	from := 0
 	for range maxMatches {

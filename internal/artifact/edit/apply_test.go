@@ -2,7 +2,10 @@ package edit_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -214,6 +217,140 @@ func TestTimeOfApply(t *testing.T) {
 	}
 }
 
+// TestLikeStraightforward compares with the same by simpler means, for files and edits
+// of few words, where much is found twice, nearly, or with other spaces.
+func TestLikeStraightforward(t *testing.T) {
+	seed := time.Now().UnixNano()
+	r := rand.New(rand.NewPCG(uint64(seed), 0))
+	texts := func(most int) string {
+		words := []string{"a", "b", "a b", "x.1", "é", "-", " ", "\t", "  ", "\n", "\n", "\n", "\r\n", "\r"}
+		var b strings.Builder
+		for range r.IntN(most) {
+			b.WriteString(words[r.IntN(len(words))])
+		}
+		return b.String()
+	}
+	outcomes := map[string]int{}
+	for n := range 30_000 {
+		files := []artifact.File{{Path: "a", Content: texts(60)}, {Path: "b", Content: texts(3)}}
+		var edits []artifact.Edit
+		for range 1 + r.IntN(4) {
+			e := artifact.Edit{Path: "a", Search: texts(6), Replace: texts(6)}
+			if r.IntN(3) > 0 { // a part of the file, which often occurs once
+				from := r.IntN(len(files[0].Content) + 1)
+				to := from + r.IntN(len(files[0].Content)-from+1)
+				e.Search = files[0].Content[from:to]
+			}
+			if r.IntN(8) == 0 {
+				e.Path = []string{"b", "c"}[r.IntN(2)]
+			}
+			edits = append(edits, e)
+		}
+		outcomes[compare(t, files, edits)]++
+		if t.Failed() {
+			t.Fatalf("seed %d, case %d", seed, n)
+		}
+	}
+	t.Logf("seed %d: %v", seed, outcomes)
+	for _, want := range []string{"changed", "refused"} {
+		if outcomes[want] < 1000 {
+			t.Errorf("%d cases were %s, too few to show much", outcomes[want], want)
+		}
+	}
+}
+
+// compare compares edit.Apply with straightforward, and tells what became of the edits.
+func compare(t *testing.T, files []artifact.File, edits []artifact.Edit) (outcome string) {
+	t.Helper()
+	changed, refused := edit.Apply(files, edits, nil)
+	wantChanged, wantRefused := straightforward(files, edits, nil)
+	if diff := cmp.Diff(wantChanged, changed, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%q by %q changed (-straightforward +got):\n%s", files, edits, diff)
+	}
+	if diff := cmp.Diff(wantRefused, refused, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%q by %q refused (-straightforward +got):\n%s", files, edits, diff)
+	}
+	switch {
+	case len(refused) > 0:
+		return "refused"
+	case len(changed) > 0:
+		return "changed"
+	}
+	return "the same"
+}
+
+// TestCost: what edits cost grows with the size of the file and of the edits, and not
+// with their product.
+func TestCost(t *testing.T) {
+	const size, edits = artifact.MaxFileBytes - 12<<10, 999
+	number := func(i int) string { return fmt.Sprintf("  const value%05d = %05d;\n", i, i) }
+	var lines strings.Builder
+	for i := 0; lines.Len() < size; i++ {
+		lines.WriteString(number(i))
+	}
+	for _, tc := range []struct {
+		name    string
+		content string
+		edit    func(i int) artifact.Edit
+		fit     int // of the edits, at least
+	}{
+		{"lines as they stand", lines.String(), func(i int) artifact.Edit {
+			return artifact.Edit{Search: number(17 * i), Replace: "  changed();\n"}
+		}, edits},
+		{"other spaces", lines.String(), func(i int) artifact.Edit {
+			return artifact.Edit{Search: strings.TrimSpace(number(17*i)) + "\n", Replace: "changed();\n"}
+		}, edits},
+		{"the same line again and again", strings.Repeat("\n", size) + "0\n", func(i int) artifact.Edit {
+			return artifact.Edit{Search: fmt.Sprint(i, "\n"), Replace: fmt.Sprint(i+1, "\n")}
+		}, edits},
+		{"what occurs too often", strings.Repeat("x\n", size/2), func(i int) artifact.Edit {
+			return artifact.Edit{Search: "x\n", Replace: "y\n"}
+		}, 0},
+		{"parts of lines", lines.String(), func(i int) artifact.Edit {
+			return artifact.Edit{Search: strings.TrimSuffix(strings.TrimSpace(number(17*i)), ";") + "\n", Replace: "changed()\n"}
+		}, 30},
+		{"parts of one long line", strings.ReplaceAll(lines.String(), "\n", " "), func(i int) artifact.Edit {
+			return artifact.Edit{Search: strings.TrimSpace(number(17*i)) + "\n", Replace: "changed();\n"}
+		}, 30},
+		{"what nearly occurs everywhere", strings.Repeat("a\nb\n", size/4), func(i int) artifact.Edit {
+			return artifact.Edit{Search: strings.Repeat("a\nb\n", 60) + "a\na\n", Replace: "y\n"}
+		}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			all := make([]artifact.Edit, edits)
+			for i := range all {
+				all[i] = tc.edit(i)
+				all[i].Path = "a.js"
+			}
+			files := []artifact.File{{Path: "a.js", Content: tc.content}}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := processorTime(t)
+			_, refused := edit.Apply(files, all, nil)
+			took := processorTime(t) - start
+			runtime.ReadMemStats(&after)
+			allocated := after.TotalAlloc - before.TotalAlloc
+			t.Logf("%d edits: %v, %d KB allocated, %d refused", edits, took, allocated>>10, len(refused))
+			if fit := edits - len(refused); fit < tc.fit {
+				t.Errorf("%d edits fit, at least %d should", fit, tc.fit)
+			}
+			if most := uint64(100 << 20); allocated > most {
+				t.Errorf("%d MB were allocated, at most %d", allocated>>20, most>>20)
+			}
+		})
+	}
+}
+
+// processorTime is what the process has had so far.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
 func FuzzApply(f *testing.F) {
 	f.Add("1\n2\n3\n", "2\n", "x\n", "x\n", "")
 	f.Add("  a {\n    b\n  }\n", "a {\nb\n", "a {\n  c\n", "}\n", "};\n")
@@ -225,6 +362,7 @@ func FuzzApply(f *testing.F) {
 		}
 		files := []artifact.File{{Path: "a", Content: content}, {Path: "b", Content: content}}
 		edits := []artifact.Edit{{Path: "a", Search: search, Replace: replace}, {Path: "b", Search: search, Replace: replace}, {Path: "a", Search: search2, Replace: replace2}, {Path: "c", Search: search2, Replace: replace2}}
+		compare(t, files, edits)
 		changed, refused := edit.Apply(files, edits, nil)
 		bad := map[string]bool{}
 		for _, r := range refused {

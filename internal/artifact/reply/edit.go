@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -171,9 +170,9 @@ func isProse(name string) bool {
 
 // The words that follow the signs of marks. Models also know them from Git.
 var (
-	openWord  = regexp.MustCompile(`(?i)^\s*(?:search|original|head|before|old)\b:?\s*(.*)$`)
-	closeWord = regexp.MustCompile(`(?i)^\s*(?:replace|replaced|updated?|head|after|new)\b.{0,40}$`)
-	fewWords  = regexp.MustCompile(`^[A-Za-z ()>:]{0,30}$`)
+	openWord  = compiled(`(?i)^\s*(?:search|original|head|before|old)\b:?\s*(.*)$`)
+	closeWord = compiled(`(?i)^\s*(?:replace|replaced|updated?|head|after|new)\b.{0,40}$`)
+	fewWords  = compiled(`^[A-Za-z ()>:]{0,30}$`)
 )
 
 // opensEdit returns the number of signs that open an edit in a line such as
@@ -199,12 +198,12 @@ func opensEdit(line []byte) (signs int, name string) {
 	if n < 4 {
 		return 0, ""
 	}
-	m := openWord.FindSubmatch(rest)
+	m := openWord().FindSubmatch(rest)
 	if m == nil {
 		return 0, ""
 	}
 	name = nameInLine(string(m[1]))
-	if name == "" && !fewWords.Match(m[1]) {
+	if name == "" && !fewWords().Match(m[1]) {
 		return 0, ""
 	}
 	return n, name
@@ -223,7 +222,7 @@ func (e *edit) divides(line []byte) bool {
 		return false
 	}
 	n, rest := countSigns(text)
-	return n == e.signs && fewWords.Match(rest) || len(rest) == 0 && n >= 5 && n <= 10
+	return n == e.signs && fewWords().Match(rest) || len(rest) == 0 && n >= 5 && n <= 10
 }
 
 // ends reports whether a line ends an edit. Signs without a word end it if there
@@ -237,7 +236,7 @@ func (e *edit) ends(line []byte) bool {
 	if text[0] == '+' {
 		return n >= 5 && n <= 10 && string(bytes.TrimSpace(rest)) == "REPLACE"
 	}
-	return n >= 4 && closeWord.Match(rest) || n >= 5 && len(rest) == 0 ||
+	return n >= 4 && closeWord().Match(rest) || n >= 5 && len(rest) == 0 ||
 		n == e.signs && len(bytes.Fields(rest)) <= 1
 }
 

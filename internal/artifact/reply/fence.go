@@ -3,7 +3,6 @@ package reply
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -129,9 +128,9 @@ func unindent(line []byte, n int) []byte {
 }
 
 var (
-	infoAttribute = regexp.MustCompile(`\b(title|name|file|filename|filepath|file_path|filePath|path)=(?:"([^"]*)"|'([^']*)'|([^\s}"']+))`)
-	infoLabel     = regexp.MustCompile(`(?i)^(?:title|name|file|filename|filepath|path):`)
-	pathLike      = regexp.MustCompile(`^[^\s={}"']*[^\s={}"'./]\.[A-Za-z][A-Za-z0-9]{0,11}$`)
+	infoAttribute = compiled(`\b(title|name|file|filename|filepath|file_path|filePath|path)=(?:"([^"]*)"|'([^']*)'|([^\s}"']+))`)
+	infoLabel     = compiled(`(?i)^(?:title|name|file|filename|filepath|path):`)
+	pathLike      = compiled(`^[^\s={}"']*[^\s={}"'./]\.[A-Za-z][A-Za-z0-9]{0,11}$`)
 )
 
 // readInfo reads a fence's info string, such as "html index.html",
@@ -139,7 +138,7 @@ var (
 // an extension is a heading for people. A file's name after the language of
 // commands or of a diff tells what these are about, and names no block.
 func readInfo(info string) (language, name string) {
-	if m := infoAttribute.FindStringSubmatch(info); m != nil {
+	if m := infoAttribute().FindStringSubmatch(info); m != nil {
 		name = m[2] + m[3] + m[4]
 		if (m[1] == "title" || m[1] == "name") && path.Ext(name) == "" {
 			name = ""
@@ -159,7 +158,7 @@ func readInfo(info string) (language, name string) {
 	}
 	words[0] = rest
 	for i := range words {
-		words[i] = strings.Trim(infoLabel.ReplaceAllString(words[i], ""), "()[],;*")
+		words[i] = strings.Trim(infoLabel().ReplaceAllString(words[i], ""), "()[],;*")
 	}
 	if i := slices.IndexFunc(words, isFileName); i >= 0 && (!aboutFiles(language) || fits(language, words[i])) {
 		return language, words[i]
@@ -168,5 +167,5 @@ func readInfo(info string) (language, name string) {
 }
 
 func isFileName(word string) bool {
-	return pathLike.MatchString(word) && !libraryName.MatchString(word)
+	return pathLike().MatchString(word) && !libraryName().MatchString(word)
 }

@@ -2,7 +2,6 @@ package reply
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 )
 
@@ -101,10 +100,10 @@ func isDocument(line []byte) bool {
 
 // beginsPart reports whether a line is the first one of a part of a page.
 func beginsPart(line []byte) bool {
-	return line[0] == '<' && line[len(line)-1] == '>' && beginOfPart.Match(line)
+	return line[0] == '<' && line[len(line)-1] == '>' && beginOfPart().Match(line)
 }
 
-var beginOfPart = regexp.MustCompile(`(?i)^<(?:head|body|style|script|div|main|section|article|header|footer|nav|form|table|canvas|svg|button|h1|ul|ol|link|meta|title|template)[\s>]`)
+var beginOfPart = compiled(`(?i)^<(?:head|body|style|script|div|main|section|article|header|footer|nav|form|table|canvas|svg|button|h1|ul|ol|link|meta|title|template)[\s>]`)
 
 func isLetter(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80

@@ -2,7 +2,6 @@ package reply
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -344,7 +343,7 @@ func (j *filesJSON) endFile() {
 	if b.path != "" && j.path < bestKey { // a better one might have come
 		j.acceptNamed(b)
 	}
-	b.content = lineEnd.ReplaceAll(b.content, []byte("$1"))
+	b.content = lineEnd().ReplaceAll(b.content, []byte("$1"))
 	switch text := bytes.TrimSpace(b.content); {
 	case b.rejected:
 	case b.begun && len(text) == 0:
@@ -355,7 +354,7 @@ func (j *filesJSON) endFile() {
 	j.out.finish(b)
 }
 
-var lineEnd = regexp.MustCompile(`\r+(\n|$)`)
+var lineEnd = compiled(`\r+(\n|$)`)
 
 // isReference reports whether a text only tells where a file is.
 func isReference(text []byte) bool {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"dreambuild.dev/backend/internal/artifact"
 )
@@ -56,7 +57,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		return name, false
 	}
 	leading := nameInWords(p.before.line)
-	if !endsInColon(p.before.line) || aside.MatchString(strings.ReplaceAll(p.before.line, leading, "")) {
+	if !endsInColon(p.before.line) || aside().MatchString(strings.ReplaceAll(p.before.line, leading, "")) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
@@ -80,7 +81,13 @@ func (b *block) isFile(line []byte) bool {
 		return true
 	}
 	line = bytes.TrimSpace(line)
-	return isDocument(line) || !b.nameFar && !command.Match(line)
+	return isDocument(line) || !b.nameFar && !command().Match(line)
+}
+
+// compiled returns an expression that is compiled when it is first used. All of
+// them take 4 ms, which would delay the start of a server.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // Parts of the expressions below.
@@ -90,52 +97,53 @@ const (
 	aFile    = `file(?: ?name| ?path)?|path|archivo|fichier|datei|arquivo|ficheiro`
 	aLabel   = `(?:(?:` + aFile + `)\s*[:=]\s*)`
 	aNumber  = `\d+[.)]\s*`
+	aLibrary = `^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +
+		`Anime|Alpine|Tone|Howler|Socket|Deno|TensorFlow|Solid|Preact|Require|Underscore|Leaflet|Ramda|Redux|Svelte)\.(?:js|io)$`
 )
 
 var (
 	// A heading, a line in bold or in backticks: "1. index.html", "Step 2: Create
 	// index.html", "HTML (index.html)", "index.html – the page".
-	markedName = regexp.MustCompile(`(?i)^(?:` +
+	markedName = compiled(`(?i)^(?:` +
 		`.*[:(|–—-]\s+|` +
 		`.*\b(?:files?|create|creating|new|updated|complete|full|final|named|called|as|the|` + aFile + `)\s+|` +
 		`.*\(|` + aNumber + `|` + aLabel + `)?` + aPath + `\)?\s*(?:file\b\s*)?(?:[(:–—-].*)?$`)
 	// Any other line: "index.html", "File: index.html", "HTML (index.html):".
-	plainName = regexp.MustCompile(`(?i)^(?:` + aLabel + `|` + aNumber + `|(?:\w+\s){1,3}\()?` + aPath + `\)?(?: file)?\s*:?$`)
+	plainName = compiled(`(?i)^(?:` + aLabel + `|` + aNumber + `|(?:\w+\s){1,3}\()?` + aPath + `\)?(?: file)?\s*:?$`)
 	// A sentence that leads to the block: "Save this as `index.html`:".
-	leadingName = regexp.MustCompile(`(?i)^.*\b(?:file|create|named|called|as|is|here's|the|and|now|updated|complete|full|final|corrected|fixed|entire)\s+` +
+	leadingName = compiled(`(?i)^.*\b(?:file|create|named|called|as|is|here's|the|and|now|updated|complete|full|final|corrected|fixed|entire)\s+` +
 		"(?:`|\\*\\*`?)" + aPath + "(?:`|`?\\*\\*)(?: file)?:$")
 	// A comment: "/* style.css */", "# app.py", "// File: app.js".
-	commentName = regexp.MustCompile(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
+	commentName = compiled(`(?i)^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*` + aLabel + "?[`\"']?" + aPath + "[`\"']?" +
 		`\s*([(–—-].*?)?(?:-->|\*/\}?)?\s*$`)
 
 	// Words before a name that show that the text is about the file.
-	mention = regexp.MustCompile(`(?i)\b(?:examples?|usage|notes?|tips?|how|why|run\w*|open\w*|test\w*|expla\w+|` +
+	mention = compiled(`(?i)\b(?:examples?|usage|notes?|tips?|how|why|run\w*|open\w*|test\w*|expla\w+|` +
 		`chang\w+|modif\w+|snippet|excerpt|part|section|function|import\w*|structure|in|inside|into|from)\b`)
 	// Words in a sentence that show that a part of the file follows.
-	aPart = regexp.MustCompile(`(?i)\b(?:in|inside|into|to|add|update|change|modify|edit|replace|open|run|from|of|at|with|part|section|function|expla\w+)\b`)
+	aPart = compiled(`(?i)\b(?:in|inside|into|to|add|update|change|modify|edit|replace|open|run|from|of|at|with|part|section|function|expla\w+)\b`)
 
 	// Words in a sentence that show that the block after it is about a file, but is
 	// not that file.
-	aside = regexp.MustCompile(`(?i)\b(?:examples?|usage|why|how\b.*\bworks|runs?|running|open\b.*\bin\b|expla\w+|imports?|bugs?|function|method|class|` +
+	aside = compiled(`(?i)\b(?:examples?|usage|why|how\b.*\bworks|runs?|running|open\b.*\bin\b|expla\w+|imports?|bugs?|function|method|class|` +
 		`ejemplo|ejecuta|abre|beispiel|öffne|exemple|exécute\w*|ouvre\w*|lance\w*|exemplo|execute|abra)\b`)
 
 	// Words before an unnamed block that show that a part of a file follows.
-	aPartOf = regexp.MustCompile(`(?i)\b(?:lines?|parts?|section|snippet|excerpt|example|key|chang\w*|edit|modify|add|tweak|adjust|customi[sz]e|explain\w*|works|function|rule)\b`)
+	aPartOf = compiled(`(?i)\b(?:lines?|parts?|section|snippet|excerpt|example|key|chang\w*|edit|modify|add|tweak|adjust|customi[sz]e|explain\w*|works|function|rule)\b`)
 
 	// A command for a terminal.
-	command = regexp.MustCompile(`^(?:[$]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
+	command = compiled(`^(?:[$]|(?:sudo|npm|npx|yarn|pnpm|bun|deno|node|pip3?|pipx|python3?|py|open|start|xdg-open|cd|ls|mkdir|touch|cp|mv|rm|cat|echo|git|gh|curl|wget|` +
 		`brew|apt|apt-get|docker|docker-compose|code|go|cargo|php|ruby|gem|bundle|composer|flask|uvicorn|gunicorn|streamlit|serve|http-server|live-server)) +\S`)
 
 	// Libraries whose names look like those of files.
-	libraryName = regexp.MustCompile(`^(?:Node|React|Vue|Next|Nuxt|Three|Chart|D3|p5|P5|Express|Angular|Backbone|Ember|Moment|Phaser|Babylon|Matter|Pixi|` +
-		`Anime|Alpine|Tone|Howler|Socket|Deno|TensorFlow|Solid|Preact|Require|Underscore|Leaflet|Ramda|Redux|Svelte)\.(?:js|io)$`)
+	libraryName = compiled(aLibrary)
 
 	// With words after it, as in "// three.js - the scene", it is a library whatever
 	// its case; "// chart.js" alone may be a file.
-	anyLibrary = regexp.MustCompile(`(?i)` + libraryName.String())
+	anyLibrary = compiled(`(?i)` + aLibrary)
 
-	ruled        = regexp.MustCompile(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
-	leadingMarks = regexp.MustCompile(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	ruled        = compiled(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
+	leadingMarks = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
 	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
 )
 
@@ -144,20 +152,20 @@ func nameInLine(line string) string {
 	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
 		return ""
 	}
-	if m := leadingName.FindStringSubmatch(line); m != nil && !aPart.MatchString(strings.Replace(line, m[1], "", 1)) {
+	if m := leadingName().FindStringSubmatch(line); m != nil && !aPart().MatchString(strings.Replace(line, m[1], "", 1)) {
 		return known(m[1])
 	}
-	line = ruled.ReplaceAllString(line, "$1")
-	text := strings.TrimSpace(line[len(leadingMarks.FindString(line)):])
+	line = ruled().ReplaceAllString(line, "$1")
+	text := strings.TrimSpace(line[len(leadingMarks().FindString(line)):])
 	marked := strings.HasPrefix(line, "#") || strings.HasPrefix(text, "**") || strings.HasPrefix(text, "`")
 	text = textMarks.Replace(text)
-	text = strings.TrimSpace(text[len(leadingMarks.FindString(text)):])
+	text = strings.TrimSpace(text[len(leadingMarks().FindString(text)):])
 	pattern := plainName
 	if marked {
 		pattern = markedName
 	}
-	if m := pattern.FindStringSubmatch(text); m != nil {
-		if ahead, _, _ := strings.Cut(text, m[1]); !mention.MatchString(ahead) {
+	if m := pattern().FindStringSubmatch(text); m != nil {
+		if ahead, _, _ := strings.Cut(text, m[1]); !mention().MatchString(ahead) {
 			return known(m[1])
 		}
 		return ""
@@ -172,7 +180,7 @@ func nameInWords(line string) (name string) {
 		words := strings.Fields(part)
 		for _, word := range words {
 			word = strings.Trim(word, "*_()[]\"'“”„‘’«».,:;!?…")
-			if !pathLike.MatchString(word) || known(word) == "" || word == name {
+			if !pathLike().MatchString(word) || known(word) == "" || word == name {
 				continue
 			}
 			if name != "" || i%2 == 1 && len(words) > 1 { // a second one, or code
@@ -190,12 +198,12 @@ func nameInComment(language string, line []byte) string {
 	if len(line) > maxNameLine {
 		return ""
 	}
-	m := commentName.FindSubmatch(line)
+	m := commentName().FindSubmatch(line)
 	if m == nil || !comments(language, string(m[1])) || string(m[1]) == "<!--" && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("-->")) {
 		return ""
 	}
 	name := known(string(m[2]))
-	if !fits(language, name) || len(m[3]) > 0 && anyLibrary.MatchString(name) {
+	if !fits(language, name) || len(m[3]) > 0 && anyLibrary().MatchString(name) {
 		return ""
 	}
 	return name
@@ -218,7 +226,7 @@ func comments(language, mark string) bool {
 // known returns name if its extension is that of a kind of file and it is not the
 // name of a library or the address of a site; else "".
 func known(name string) string {
-	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName.MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
+	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
 		return ""
 	}
 	return name

@@ -65,6 +65,7 @@ type Parser struct {
 	json   *filesJSON // the object that is being read; nil for none
 	around *fence     // the open fence that holds tags; nil for none
 	stray  bool       // the next line may be the end of a fence that nothing began
+	noEnd  string     // the end tag that the rest of the line was searched for, and lacks
 }
 
 // Write takes the next piece of text and returns the events in it.
@@ -137,6 +138,7 @@ func (p *Parser) Close() Reply {
 
 // read takes one whole line, without its end.
 func (p *Parser) read(line []byte) {
+	p.noEnd = ""
 	b := p.open
 	if b == nil {
 		p.outside(line)

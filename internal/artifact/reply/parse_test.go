@@ -295,6 +295,7 @@ func TestTime(t *testing.T) {
 		{"a long mark", fill("<<<<<<< SEARCH ", "file as `")},
 		{"edits of many files", fill("", "a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n")},
 		{"long headings", fill("", "# "+strings.Repeat("as (", 70)+".js\n```\n```\n")},
+		{"tags that nothing ends, in one line", strings.Repeat("<file path=a>", 4*size/13)},
 		{"long sentences", fill("", strings.Repeat("a.b `c.d` ", 28)+":\n```js\n```\n")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

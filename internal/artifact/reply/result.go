@@ -3,7 +3,6 @@ package reply
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -128,7 +127,7 @@ func (r *result) keep(b *block) {
 	if kind == "html" {
 		content = unescape(content)
 	}
-	whole := b.path == "index.html" && wholePage.MatchString(content)
+	whole := b.path == "index.html" && wholePage().MatchString(content)
 	i, again := r.index[b.path]
 	before := ""
 	if again {
@@ -168,7 +167,7 @@ func (r *result) keep(b *block) {
 	}
 }
 
-var wholePage = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)
+var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
 
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {

@@ -2,35 +2,34 @@ package reply
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 )
 
 var (
 	// <boltAction type="file" filePath="…">, <dyad-write path="…">,
 	// <lov-write file_path="…">, <file path="…">, <create_file name="…"> and such.
-	openTag      = regexp.MustCompile(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))+)\s*>`)
-	pathOfTag    = regexp.MustCompile(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
-	typeOfTag    = regexp.MustCompile(`(?i)\stype\s*=\s*["'](\w+)["']`)
-	openArtifact = regexp.MustCompile(`(?i)^<boltArtifact\b[^>]*>`)
-	openThought  = regexp.MustCompile(`(?i)^<(think|thinking|thoughts?|reasoning)>`)
+	openTag      = compiled(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))+)\s*>`)
+	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
+	typeOfTag    = compiled(`(?i)\stype\s*=\s*["'](\w+)["']`)
+	openArtifact = compiled(`(?i)^<boltArtifact\b[^>]*>`)
+	openThought  = compiled(`(?i)^<(think|thinking|thoughts?|reasoning)>`)
 )
 
 // opensTag begins a block, or a thought, if a line opens its tag.
 func (p *Parser) opensTag(line []byte) bool {
-	if m := openThought.FindSubmatch(line); m != nil {
+	if m := openThought().FindSubmatch(line); m != nil {
 		p.open = &block{shape: thought, tag: endTag(m[1]), rejected: true}
 		p.think(line[len(m[0]):])
 		return true
 	}
-	m := openTag.FindSubmatch(line)
+	m := openTag().FindSubmatch(line)
 	if m == nil {
 		return false
 	}
 	b := &block{shape: tagged, tag: endTag(m[1])}
 	attributes := string(m[2])
-	kind := typeOfTag.FindStringSubmatch(attributes)
-	name := pathOfTag.FindStringSubmatch(attributes)
+	kind := typeOfTag().FindStringSubmatch(attributes)
+	name := pathOfTag().FindStringSubmatch(attributes)
 	switch {
 	case name != nil && (kind == nil || !strings.EqualFold(kind[1], "shell")):
 		b.path = name[1] + name[2] + name[3]
@@ -53,7 +52,7 @@ func endTag(name []byte) string { return "</" + strings.ToLower(string(name)) + 
 // file or several.
 func opensTags(line []byte) bool {
 	line = bytes.TrimSpace(line)
-	return line[0] == '<' && (openTag.Match(line) || openArtifact.Match(line))
+	return line[0] == '<' && (openTag().Match(line) || openArtifact().Match(line))
 }
 
 // endsThought forgets everything before the end of a thought that began in the
@@ -81,7 +80,12 @@ func (p *Parser) think(line []byte) {
 // tagged takes a line between tags. There may be a fence between them, too.
 func (p *Parser) tagged(line []byte) {
 	b := p.open
-	content, rest, ok := cutFold(line, b.tag)
+	content, rest, ok := line, []byte(nil), false
+	if p.noEnd != b.tag { // a line may open as many tags as fit, and end none
+		if content, rest, ok = cutFold(line, b.tag); !ok {
+			p.noEnd = b.tag
+		}
+	}
 	if rest = bytes.TrimSpace(rest); ok && (len(rest) == 0 || rest[0] == '<') {
 		if len(bytes.TrimSpace(content)) > 0 {
 			p.within(content)
@@ -140,7 +144,7 @@ func (p *Parser) withinMarks(line []byte) {
 // repeats reports whether a line opens a second tag of the kind whose end the block
 // awaits.
 func (b *block) repeats(line []byte) bool {
-	m := openTag.FindSubmatch(line)
+	m := openTag().FindSubmatch(line)
 	return m != nil && endTag(m[1]) == b.tag
 }
 

@@ -30,7 +30,7 @@ func (b *block) explains(content, there string) bool {
 	switch {
 	case 2*len(content) > len(there):
 		return false
-	case 20*len(content) < len(there), aPartOf.MatchString(b.lineBefore):
+	case 20*len(content) < len(there), aPartOf().MatchString(b.lineBefore):
 		return true
 	}
 	lines := map[string]bool{}

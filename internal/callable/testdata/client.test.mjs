@@ -1,6 +1,6 @@
-// The stock JavaScript client against the conformance server at URL: what the
-// SDK's own tests expect of its backend (firebase-js-sdk, packages/functions:
-// callable.test.ts, serializer.test.ts, error.test.ts), each re-stated, and the
+// Firebase's own JavaScript client against the conformance server at URL. The cases
+// restate what the SDK's tests expect of a backend (firebase-js-sdk,
+// packages/functions: callable.test.ts, serializer.test.ts, error.test.ts), and the
 // streaming contract of the iOS and Android SDKs (genStream…).
 
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ import { getFunctions, httpsCallable, httpsCallableFromURL } from "@firebase/fun
 const url = process.env.URL;
 let apps = 0;
 
-/** Functions of an app that has tokens as a signed-in one on a device has. */
+/** The Functions of a new app that sends the given tokens. */
 function functions({ auth, appCheck, limited, iid } = {}) {
   const app = initializeApp({ projectId: "aproject", apiKey: "any", appId: "any", messagingSenderId: "any" }, `app${apps++}`);
   const provide = (name, instance) => _addComponent(app, new Component(name, () => instance, "PRIVATE"));
@@ -30,13 +30,13 @@ const call = async (name, data, { options, ...app } = {}) => (await httpsCallabl
 
 async function stream(name, data, { options, ...app } = {}) {
   const { stream, data: result } = await httpsCallable(functions(app), name).stream(data, options);
-  result.catch(() => {}); // it is awaited below
+  result.catch(() => {}); // it is awaited below; until then Node would report an unhandled rejection
   const messages = [];
   for await (const message of stream) messages.push(message);
   return { messages, result: await result };
 }
 
-/** How a promise is rejected. */
+/** Waits for a promise to be rejected, and returns the error's fields. */
 const failure = (promise) => promise.then((value) => assert.fail(`it resolved: ${JSON.stringify(value)}`), (e) => ({ code: e.code, message: e.message, details: e.details }));
 
 describe("Call", () => {
@@ -59,7 +59,7 @@ describe("Call", () => {
   test("timeout", async () => assert.equal((await failure(call("timeoutTestv2", {}, { options: { timeout: 10 } }))).code, "functions/deadline-exceeded"));
 });
 
-describe("Serializer, there and back", () => {
+describe("Serializer, round trip", () => {
   const wrapped = (kind, value) => ({ "@type": `type.googleapis.com/google.protobuf.${kind}`, value });
   for (const [name, sent, got = sent] of [
     ["null", null], ["undefined", undefined, null], ["int", 1], ["long", wrapped("Int64Value", "-9223372036854775808"), -9223372036854775808],
@@ -84,7 +84,7 @@ describe("Error", () => {
       assert.equal(streamed.code, `functions/${code}`);
     });
   }
-  test("a function that is not there", async () => {
+  test("a function that does not exist", async () => {
     assert.equal((await failure(call("nothing"))).code, "functions/not-found");
     assert.equal((await failure(stream("nothing"))).code, "functions/not-found");
   });
@@ -100,7 +100,7 @@ describe("Error", () => {
 
 describe("Stream", () => {
   test("streams, and resolves to the result", async () => assert.deepEqual(await stream("stream", { chunks: ["a", { b: 1 }, null], result: "end" }), { messages: ["a", { b: 1 }, null], result: "end" }));
-  test("many events in one piece of the network's", async () => {
+  test("many events in one network packet", async () => {
     const chunks = Array.from({ length: 200 }, (_, i) => i);
     assert.deepEqual(await stream("stream", { chunks, gap: 0 }), { messages: chunks, result: { sent: chunks } });
   });
@@ -112,15 +112,15 @@ describe("Stream", () => {
   });
   test("errors of the server", async () => assert.deepEqual(await failure(stream("streamerr")), { code: "functions/aborted", message: "mid [0]", details: { k: 1 } }));
   for (const name of ["streamboom", "streamnan", "streampanics", "boom", "nan", "panics"]) {
-    test(`${name} ends in INTERNAL, and says no more`, async () => assert.deepEqual(await failure(stream(name)), { code: "functions/internal", message: "INTERNAL [0]", details: undefined }));
+    test(`${name} ends in INTERNAL, without details`, async () => assert.deepEqual(await failure(stream(name)), { code: "functions/internal", message: "INTERNAL [0]", details: undefined }));
   }
-  test("tokens come along", async () => {
+  test("tokens are sent", async () => {
     assert.deepEqual((await stream("tokenTestv2", {}, { auth: "token" })).result, {});
     assert.deepEqual((await stream("appCheckTestv2", {}, { appCheck: "a", limited: "b" })).result, { token: "a" });
     assert.deepEqual((await stream("appCheckTestv2", {}, { appCheck: "a", limited: "b", options: { limitedUseAppCheckTokens: true } })).result, { token: "b" });
   });
-  test("heartbeats are not seen", async () => assert.deepEqual(await stream("pings", { chunks: [1, 2] }), { messages: [1, 2], result: { sent: [1, 2] } }));
-  test("line separators lose no frame", async () => assert.deepEqual(await stream("stream", { chunks: ["\u2028"], result: "\u2029" }), { messages: ["\u2028"], result: "\u2029" }));
+  test("heartbeats are ignored", async () => assert.deepEqual(await stream("pings", { chunks: [1, 2] }), { messages: [1, 2], result: { sent: [1, 2] } }));
+  test("line separators break no frame", async () => assert.deepEqual(await stream("stream", { chunks: ["\u2028"], result: "\u2029" }), { messages: ["\u2028"], result: "\u2029" }));
   test("aborted before it begins", async () => assert.ok((await failure(stream("stream", {}, { options: { signal: AbortSignal.abort() } }))).code));
   test("AbortSignal.timeout", async () => assert.ok((await failure(stream("stream", { chunks: [1, 2], gap: 5000 }, { options: { signal: AbortSignal.timeout(50) } }))).code));
   for (let after = 0; after <= 5; after++) {
@@ -136,7 +136,8 @@ describe("Stream", () => {
           if (seen.length === after) stop.abort();
         }
       })().catch(() => {});
-      // After an abort that meets the end of the stream the client settles neither.
+      // If the abort coincides with the end of the stream, the client settles neither
+      // promise: hence the limit.
       await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, 500))]);
       assert.deepEqual(seen, [1, 2, 3, 4, 5].slice(0, after));
       assert.equal(await call("echo", "alive"), "alive");
@@ -154,7 +155,7 @@ describe("The streaming contract of the mobile SDKs", () => {
     test(name, async () => assert.deepEqual(await stream(name), { messages, result }));
   }
   test("genStreamError", async () => assert.equal((await failure(stream("genStreamError"))).code, "functions/internal"));
-  test("iOS: nothing but data lines, status 200, one line of JSON each", async () => {
+  test("iOS: status 200, and only data lines with one JSON value each", async () => {
     for (const name of ["genStream", "genStreamError", "genStreamEmpty", "genStreamLargeData"]) {
       const response = await fetch(`${url}/${name}`, { method: "POST", headers: { "Content-Type": "application/json", Accept: "text/event-stream" }, body: `{"data":null}` });
       assert.equal(response.status, 200);

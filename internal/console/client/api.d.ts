@@ -37,9 +37,14 @@ export interface Functions {
     message: TurnMessage;
     result: TurnResult;
   };
+  /** getMessage reads the whole answer of a turn that has ended. */
+  getMessage: {
+    request: GetMessageRequest;
+    result: ConversationMessage;
+  };
   /** getProject reads a project with one of its versions. */
   getProject: {
-    request: ProjectRef;
+    request: GetProjectRequest;
     result: GetProjectResult;
   };
   /** getUsage returns how much of each of the plan's limits the caller has used. */
@@ -198,6 +203,8 @@ export type Reason =
   | "edit-refused"
   /** the instance that ran the turn stopped */
   | "interrupted"
+  /** this instance has too much to do: try again after details.retryAfter seconds */
+  | "overloaded"
   /** this instance takes no more calls: try again */
   | "shutting-down"
   /** the database did not answer: try again */
@@ -471,6 +478,37 @@ export interface TurnResult {
   warnings: Warning[];
 }
 
+export interface GetMessageRequest {
+  projectId: string;
+  turnId: string;
+}
+
+/** Role says who wrote a message of a conversation. */
+export type Role =
+  | "user"
+  | "assistant";
+
+export interface ConversationMessage {
+  role: Role;
+  /** of an answer in a list only the first 2 KB */
+  text: string;
+  /** of the whole text, in bytes */
+  length: number;
+  turnId: string;
+  state: TurnState;
+  createdAt: string;
+}
+
+/** Part names what getProject reads of a version. */
+export type Part =
+  | "code"
+  | "files";
+
+export interface GetProjectRequest extends ProjectRef {
+  /** parts names what to read: "code", "files"; absent: both. The other one is empty. */
+  parts?: Part[] | null;
+}
+
 /** Project is a project as lists show it. */
 export interface Project {
   projectId: string;
@@ -571,19 +609,6 @@ export interface ListMessagesRequest {
   projectId: string;
   pageSize?: number | null;
   pageToken?: string | null;
-}
-
-/** Role says who wrote a message of a conversation. */
-export type Role =
-  | "user"
-  | "assistant";
-
-export interface ConversationMessage {
-  role: Role;
-  text: string;
-  turnId: string;
-  state: TurnState;
-  createdAt: string;
 }
 
 export interface ListMessagesResult {

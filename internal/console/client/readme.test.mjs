@@ -1,6 +1,6 @@
-// The examples of README.md. tsc checks them all against the package as it ships.
-// Here those run that need no browser: with the stock SDK, against a server that
-// says what a backend would. The others run in internal/e2e, in a browser.
+// The examples of README.md. tsc checks all of them against the package that ships.
+// The examples that need no browser run here, with the Firebase SDK and a fake
+// backend.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -13,7 +13,7 @@ const app = initializeApp({ projectId: "demo", apiKey: "any" });
 const functions = getFunctions(app);
 const auth = { currentUser: { uid: "ann" } };
 const pre = { textContent: "" };
-class Wllama { // the real one comes as TypeScript, which is not strict
+class Wllama { // the real one ships TypeScript that does not pass strict checks
   /** @param {{default: string}} paths */
   constructor(paths) {
     this.paths = paths;
@@ -40,7 +40,7 @@ test("a turn, one after a reload, and one that is cancelled", async (/** @type {
     if (name === "cancelTurn") return response.setHeader("Content-Type", "application/json").end(JSON.stringify({ result: { state: "cancelled" } }));
     response.setHeader("Content-Type", "text/event-stream");
     const say = (/** @type {object} */ line) => response.write(`data: ${JSON.stringify(line)}\n\n`);
-    if (name === "generateCode") { // which breaks off
+    if (name === "generateCode") { // its stream ends without a result
       for (const message of [accepted, { type: "source", source: "worker", generatedBy: "a model" }, { type: "text", text: "<h1>", cursor: "4" }]) say({ message });
     } else {
       say({ result: { state: "complete", code: "<h1>" } });
@@ -79,7 +79,7 @@ test("a turn, one after a reload, and one that is cancelled", async (/** @type {
   assert.deepEqual(asked.at(-1), ["cancelTurn", { turnId: "t3" }]);
 });
 
-/** These need a browser. */
+/** Examples that need a browser: they are checked for types, and not run. */
 export async function inABrowser() {
   // #region models
   const models = openModels({ call: backend.call });

@@ -22,6 +22,7 @@ const REASONS = {
   "app-check-used": "retry", // the next try has a token of its own
   "bucket-unavailable": "retry",
   "keys-unavailable": "retry",
+  overloaded: "retry",
   "shutting-down": "retry",
   "signer-unavailable": "retry",
   "store-unavailable": "retry",

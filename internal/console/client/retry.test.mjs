@@ -5,12 +5,12 @@ import { about, delay, exhausted, pause, verdict } from "./retry.js";
 const failed = (code, details) => Object.assign(new Error(code), { code, details });
 
 for (const [name, error, want] of [
-  ["no network, in the words of the SDK", failed("functions/internal"), "retry"],
+  ["no network, as the SDK reports it", failed("functions/internal"), "retry"],
   ["a network error of fetch, which has no code", new TypeError("Failed to fetch"), "retry"],
-  ["nothing at all", undefined, "retry"],
+  ["no error value", undefined, "retry"],
   ["the platform has no free instance", failed("functions/resource-exhausted"), "retry"],
   ["the backend is being replaced", failed("functions/unavailable", { reason: "shutting-down" }), "retry"],
-  ["the call was cut off and the turn continues", failed("functions/deadline-exceeded", { reason: "turn-continues" }), "retry"],
+  ["the call was cut and the turn continues", failed("functions/deadline-exceeded", { reason: "turn-continues" }), "retry"],
   ["the bucket does not answer, whatever the code", failed("functions/data-loss", { reason: "bucket-unavailable" }), "retry"],
   ["an App Check token was used: the next call has its own", failed("functions/unauthenticated", { reason: "app-check-used" }), "retry"],
   ["the account is blocked", failed("functions/permission-denied", { reason: "denied" }), "give-up"],
@@ -19,22 +19,22 @@ for (const [name, error, want] of [
   ["nobody is signed in", failed("functions/unauthenticated", { reason: "sign-in-required" }), "sign-in"],
   ["a token is no longer good, without a reason", failed("unauthenticated"), "sign-in"],
   ["the day's turns are used up", failed("functions/resource-exhausted", { reason: "daily-turns" }), "give-up"],
-  ["a change does not fit, though the code alone would be tried again", failed("functions/aborted", { reason: "edit-refused" }), "give-up"],
-  ["no worker answered: that is how the turn ended", failed("functions/unavailable", { reason: "worker-unavailable" }), "give-up"],
-  ["a reason that is new", failed("functions/unavailable", { reason: "a-new-one" }), "give-up"],
+  ["a change does not fit: the reason overrides the code, which would be retried", failed("functions/aborted", { reason: "edit-refused" }), "give-up"],
+  ["no worker answered: the turn has ended", failed("functions/unavailable", { reason: "worker-unavailable" }), "give-up"],
+  ["an unknown reason", failed("functions/unavailable", { reason: "a-new-one" }), "give-up"],
   ["a wrong request", failed("functions/invalid-argument", { reason: "bad-request" }), "give-up"],
   ["a code that is final, without a reason", failed("functions/not-found"), "give-up"],
 ]) {
   test(name, () => assert.equal(verdict(error), want));
 }
 
-test("code and reason are told apart, with the SDK's prefix or without", () => {
+test("about returns code and reason, with or without the SDK's prefix", () => {
   assert.deepEqual(about(failed("functions/aborted", { reason: "turn-in-progress" })), { code: "aborted", reason: "turn-in-progress" });
   assert.deepEqual(about(failed("aborted")), { code: "aborted", reason: undefined });
   assert.deepEqual(about(null), { code: "", reason: undefined });
 });
 
-test("the wait doubles up to the longest, and is random within its upper half", () => {
+test("the delay doubles up to a maximum, and is random in its upper half", () => {
   for (const [tries, longest, most] of [[0, undefined, 500], [1, undefined, 1000], [4, undefined, 8000], [5, undefined, 10_000], [30, undefined, 10_000], [30, 60_000, 60_000]]) {
     for (let i = 0; i < 100; i++) {
       const ms = delay(tries, longest);
@@ -43,7 +43,7 @@ test("the wait doubles up to the longest, and is random within its upper half", 
   }
 });
 
-test("tries are enough only while the browser is online", (t) => {
+test("tries are exhausted only while the browser is online", (t) => {
   assert.deepEqual([exhausted(4, 5), exhausted(5, 5)], [false, true]);
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });

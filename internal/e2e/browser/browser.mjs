@@ -1,5 +1,5 @@
-// What the browser tests share: a real Chromium, pages with the library, users,
-// and the gate's faults.
+// Shared by the browser tests: a real Chromium, pages with the library, users, and
+// the faults of the gate before the bucket.
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
@@ -18,26 +18,26 @@ async function post(url, body, headers = {}) {
   return response.json();
 }
 
-/** A new user: `{uid, token}`. */
+/** Makes a user: `{uid, token, email}`. */
 export async function user() {
   const email = `u${crypto.randomUUID()}@example.com`;
   const { localId, idToken } = await post(`${accounts}/accounts:signUp?key=any`, { email, password: "secret", returnSecureToken: true });
   return { uid: localId, token: idToken, email };
 }
 
-/** Signs a user in again, so that the token has what changed. */
+/** Signs a user in again, so that the token has the current claims. */
 export async function again({ uid, email }) {
   const { idToken } = await post(`${accounts}/accounts:signInWithPassword?key=any`, { email, password: "secret", returnSecureToken: true });
   return { uid, token: idToken, email };
 }
 
-/** Changes a user as only a project's owner may. */
+/** Changes a user with the rights of the project's owner. */
 export const asOwner = (change) => post(`${accounts}/projects/demo-dreambuild/accounts:update`, change, { Authorization: "Bearer owner" });
 
-/** Asks the gate, or has it fail. `of` names the objects to count. */
+/** Sets the gate's faults and speed, and returns its counts. `of` is the prefix of the objects to count. */
 export const gate = (what = {}) => post(process.env.CONTROL, what);
 
-/** A browser profile of its own. */
+/** Makes a browser profile with empty storage. */
 export async function profile(t) {
   const context = await chromium.newContext();
   t.after(() => context.close());
@@ -45,8 +45,8 @@ export async function profile(t) {
 }
 
 /**
- * A page that can call the backend as a user: in it, `models` are the library's,
- * and `load(id, options)` ends in what happened: `{ok}` or `{code, …}`.
+ * Opens a page that calls the backend as a user. In the page, `models` is the
+ * library's, and `load(id, options)` returns `{ok}` or the error's `{code, …}`.
  */
 export async function open(context, { token }, path = "/empty") {
   const page = await context.newPage();
@@ -87,10 +87,10 @@ export async function setUp(page, token) {
 /** Loads a model in a page. */
 export const load = (page, id, options) => page.evaluate(([id, options]) => globalThis.load(id, options), [id, options]);
 
-/** Waits until a page has loaded so much of a model: from 0 to 1. */
+/** Waits until a page has loaded a part of a model, from 0 to 1. */
 export const until = (page, part) => page.waitForFunction((part) => globalThis.seen.some((p) => p.loaded / p.total >= part), part, { polling: 20 });
 
-/** What a page's caches hold: names of caches that are not empty, with the URLs in them. */
+/** The URLs in a page's caches, by the cache's name. Empty caches are left out. */
 export const inCaches = (page) => page.evaluate(async () => {
   const all = {};
   for (const name of await caches.keys()) {

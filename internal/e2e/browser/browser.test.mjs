@@ -1,5 +1,5 @@
-// The browser library in a real Chromium: what arrives is what was published,
-// whatever goes wrong on the way.
+// The browser library in a real Chromium: a downloaded model equals the published
+// one, in spite of faults.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
@@ -13,7 +13,7 @@ const ann = await user();
 
 afterEach(() => gate({ heal: true }));
 
-/** Runs work, and says how many bytes of a model and requests it took. */
+/** Runs work, and returns its result, the bytes of the model that the gate sent, and the number of reads. */
 async function cost(id, work) {
   const of = `models/${id}/v1/`;
   const before = await gate({ of });
@@ -24,7 +24,7 @@ async function cost(id, work) {
 
 const total = (page) => page.evaluate(() => globalThis.seen.at(-1).total);
 
-test("a model arrives, whole and where WebLLM looks for it; again costs nothing", async (t) => {
+test("a model arrives complete, where WebLLM looks for it; loading it again costs nothing", async (t) => {
   const page = await open(await profile(t), ann);
   const first = await cost(model, () => load(page, model));
   assert.deepEqual(first.result, { ok: true });
@@ -51,7 +51,7 @@ test("a model arrives, whole and where WebLLM looks for it; again costs nothing"
   assert.deepEqual(await inCaches(page), {});
 });
 
-/** Asserts that a model arrives through faults, and costs no byte more than it must. */
+/** Asserts that a model arrives in spite of faults, with at most `extra` bytes more than its size. */
 async function arrives(t, faults, { extra = 0, options } = {}) {
   const page = await open(await profile(t), ann);
   for (const fault of faults) await gate({ inject: fault });
@@ -62,18 +62,18 @@ async function arrives(t, faults, { extra = 0, options } = {}) {
   return page;
 }
 
-/** Asserts that nothing of a model can be mistaken for it. */
+/** Asserts that neither WebLLM nor the library takes a partial model for a complete one. */
 async function nothingUsable(page) {
   const has = await inCaches(page);
   const left = Object.entries(has).filter(([name]) => name.startsWith("webllm/")).flatMap(([, urls]) => urls);
-  assert.ok(!left.some((url) => url.endsWith("tensor-cache.json")), `WebLLM would take it for whole: ${left}`);
+  assert.ok(!left.some((url) => url.endsWith("tensor-cache.json")), `WebLLM would take it for complete: ${left}`);
   assert.deepEqual(await page.evaluate(async () => (await globalThis.models.stored()).map((m) => m.complete)), [false]);
   return left;
 }
 
-test("503 and 429 are tried again", (t) => arrives(t, [{ Object: shard(1), Status: 503, Times: 2 }, { Object: shard(3), Status: 429, Times: 2 }]));
+test("503 and 429 are retried", (t) => arrives(t, [{ Object: shard(1), Status: 503, Times: 2 }, { Object: shard(3), Status: 429, Times: 2 }]));
 
-test("a connection that breaks goes on inside the file", async (t) => {
+test("after a broken connection, the download continues inside the file", async (t) => {
   const page = await open(await profile(t), ann);
   const ranges = [];
   page.on("request", (r) => r.headers().range && ranges.push(r.headers().range));
@@ -81,14 +81,14 @@ test("a connection that breaks goes on inside the file", async (t) => {
   for (const n of [0, 1, 2, 3]) await gate({ inject: { Object: shard(n), Cut: 700_000, Times: 1 } });
   const { result, sent } = await cost(model, () => load(page, model));
   assert.deepEqual(result, { ok: true });
-  t.diagnostic(`${sent} bytes were sent of ${await total(page)}; went on by ${ranges.join(", ")}`);
+  t.diagnostic(`${sent} bytes were sent of ${await total(page)}; continued with ${ranges.join(", ")}`);
   assert.equal(ranges.length, 4);
-  assert.ok(sent < (await total(page)) + 4 * 350_000); // what a browser has not read of a broken connection is lost
+  assert.ok(sent < (await total(page)) + 4 * 350_000); // bytes that the browser has not read when the connection breaks are lost
 });
 
 test("one flipped byte: the file is fetched again", (t) => arrives(t, [{ Object: shard(2), Flip: true, Times: 1 }], { extra: (1 << 20) + 2 }));
 
-test("bytes that stay wrong are refused", async (t) => {
+test("bytes that are still wrong when fetched again are refused", async (t) => {
   const page = await open(await profile(t), ann);
   await gate({ inject: { Object: shard(2), Flip: true } });
   const result = await load(page, model);
@@ -104,14 +104,14 @@ test("a truncated file is refused", async (t) => {
   assert.ok(!(await nothingUsable(page)).some((url) => url.endsWith("params_shard_4.bin")));
 });
 
-test("a clean end that comes too early is no end", (t) => arrives(t, [{ Object: shard(4), Short: 300_000, Plain: true, Times: 2 }]));
+test("a response that ends too early, without an error, is continued", (t) => arrives(t, [{ Object: shard(4), Short: 300_000, Plain: true, Times: 2 }]));
 
-test("a bucket that stays down: what has arrived is kept", async (t) => {
+test("a bucket stays down: the downloaded bytes are kept", async (t) => {
   const page = await open(await profile(t), ann);
   await page.clock.install();
   await gate({ inject: { Object: shard(5), Status: 503 } });
   const loading = load(page, model).finally(() => clearInterval(faster));
-  const faster = setInterval(() => page.clock.fastForward(5000), 200); // it waits half a minute in all
+  const faster = setInterval(() => page.clock.fastForward(5000), 200); // the retries wait half a minute in total
   const result = await loading;
   assert.equal(result.code, "network");
   await nothingUsable(page);
@@ -121,7 +121,7 @@ test("a bucket that stays down: what has arrived is kept", async (t) => {
   assert.ok(sent < 2.2 * (1 << 20), `${sent} bytes were sent again`);
 });
 
-test("a connection that stalls is given up", async (t) => {
+test("a stalled connection is replaced", async (t) => {
   const page = await open(await profile(t), ann);
   await page.clock.install();
   await gate({ inject: { Object: shard(0), DelayMs: 600_000, Times: 1 } });
@@ -134,25 +134,25 @@ test("a connection that stalls is given up", async (t) => {
 
 test("signatures that expire mid-download are renewed", async (t) => {
   const page = await open(await profile(t), ann);
-  // They live for a minute; to the gate it is 40 s later. 4 MB take 21 s.
+  // URLs live for a minute, and the gate's clock is 40 s ahead. 4 MB take 21 s.
   await gate({ aheadS: 40, pace: 0.195 * (1 << 20) });
   const calls = [];
   page.on("request", (r) => r.url().endsWith("/grantModel") && calls.push(r.postDataJSON().data));
   const { result, sent } = await cost(model, () => load(page, model));
   assert.deepEqual(result, { ok: true });
   assert.equal(sent, await total(page));
-  assert.ok(calls.length >= 2, "nothing was renewed");
+  assert.ok(calls.length >= 2, "no URL was renewed");
   assert.deepEqual(calls[1].paths.filter((p) => /_[45]/.test(p)).sort(), ["params_shard_4.bin", "params_shard_5.bin"]);
-  assert.ok(!calls[1].paths.includes("mlc-chat-config.json"), "what is here was renewed too");
+  assert.ok(!calls[1].paths.includes("mlc-chat-config.json"), "URLs of stored files were renewed, too");
 });
 
-test("signed out mid-download: it stops, and goes on for who signs in again", async (t) => {
+test("signed out during a download: it stops, and continues after signing in again", async (t) => {
   const page = await open(await profile(t), ann);
   await gate({ pace: 4 << 20 });
   const loading = load(page, model);
   await until(page, 0.3);
   await page.evaluate(() => (globalThis.token = "nobody"));
-  await gate({ aheadS: 3600, pace: 0 }); // the links are worth nothing any more
+  await gate({ aheadS: 3600, pace: 0 }); // all URLs have expired
   const result = await loading;
   assert.equal(result.code, "denied");
   assert.equal(result.details.code, "unauthenticated");
@@ -164,7 +164,7 @@ test("signed out mid-download: it stops, and goes on for who signs in again", as
   assert.ok(sent < 0.8 * (await total(page)), `${sent} bytes were sent again`);
 });
 
-test("pausing keeps each byte", async (t) => {
+test("a pause loses no byte", async (t) => {
   const page = await open(await profile(t), ann);
   await gate({ pace: 4 << 20 });
   const { sent: before } = await cost(model, async () => {
@@ -180,14 +180,14 @@ test("pausing keeps each byte", async (t) => {
   const { result, sent } = await cost(model, () => load(page, model));
   assert.deepEqual(result, { ok: true });
   assert.equal(sent, (await total(page)) - kept);
-  t.diagnostic(`${before} bytes left the gate before the pause, ${kept} were kept, ${sent} came after`);
+  t.diagnostic(`${before} bytes left the gate before the pause, ${kept} were kept, ${sent} were sent afterwards`);
 });
 
 test("a reload at 50 % of a large file", async (t) => {
   const page = await open(await profile(t), ann);
   await gate({ pace: 40 << 20 });
   const whole = await cost(small, async () => {
-    load(page, small).catch(() => {}); // the page goes away
+    load(page, small).catch(() => {}); // the reload ends this call
     await until(page, 0.5);
     await page.reload();
     await setUp(page, ann.token);
@@ -200,7 +200,7 @@ test("a reload at 50 % of a large file", async (t) => {
   assert.deepEqual(whole.result, { ok: true });
 });
 
-test("offline at 90 % and back", async (t) => {
+test("offline at 90 %, then online again", async (t) => {
   const context = await profile(t);
   const page = await open(context, ann);
   await gate({ pace: 40 << 20 });
@@ -209,7 +209,7 @@ test("offline at 90 % and back", async (t) => {
     await until(page, 0.9);
     await gate({ pace: 1 << 20 });
     await context.setOffline(true);
-    await gate({ break: true }); // Chromium lets open connections be
+    await gate({ break: true }); // setOffline does not close open connections
     await page.waitForFunction(() => globalThis.seen.at(-1).phase === "offline", null, { polling: 20 });
     await gate({ pace: 0 });
     await context.setOffline(false);
@@ -233,7 +233,7 @@ test("two tabs: one downloads, the other watches", async (t) => {
   assert.deepEqual(phases.map((p) => p.at(-1)), ["ready", "ready"]);
 });
 
-test("the tab that downloads is closed: the other goes on", async (t) => {
+test("the tab that downloads is closed: the other one continues", async (t) => {
   const context = await profile(t);
   const [one, two] = [await open(context, ann), await open(context, ann)];
   await gate({ pace: 2 << 20 });
@@ -250,7 +250,7 @@ test("the tab that downloads is closed: the other goes on", async (t) => {
   assert.ok(sent < 0.8 * (await total(two)), `${sent} bytes were sent again`);
 });
 
-test("busy: what is being downloaded is not deleted", async (t) => {
+test("busy: a model that is being downloaded cannot be deleted", async (t) => {
   const context = await profile(t);
   const [one, two] = [await open(context, ann), await open(context, ann)];
   await gate({ pace: 4 << 20 });
@@ -262,7 +262,7 @@ test("busy: what is being downloaded is not deleted", async (t) => {
   assert.equal(await failed(two), null);
 });
 
-test("no room: said before the first byte, and in the middle", async (t) => {
+test("not enough storage: reported before the first byte, or during the download", async (t) => {
   const context = await profile(t);
   const page = await open(context, ann);
   const size = await page.evaluate(async (id) => (await globalThis.call("grantModel", { modelId: id })).files.reduce((sum, f) => sum + f.size, 0), model);
@@ -274,12 +274,12 @@ test("no room: said before the first byte, and in the middle", async (t) => {
   assert.equal(result.code, "quota");
   assert.equal(sent, 0);
   assert.deepEqual(result.details, { needed: size, free: 2 << 20 });
-  const said = await page.evaluate(() => globalThis.seen.length);
-  await new Promise((resolve) => setTimeout(resolve, 500)); // two of its intervals
-  assert.equal(await page.evaluate(() => globalThis.seen.length), said, "it goes on reporting");
+  const reports = await page.evaluate(() => globalThis.seen.length);
+  await new Promise((resolve) => setTimeout(resolve, 500)); // two intervals of progress reports
+  assert.equal(await page.evaluate(() => globalThis.seen.length), reports, "progress is still reported after the error");
 
   await page.evaluate(() => (navigator.storage.estimate = globalThis.estimate));
-  const cdp = await context.newCDPSession(page); // its quota is enforced, but not what estimate() says
+  const cdp = await context.newCDPSession(page); // this sets the quota that is enforced, but not the result of estimate()
   await gate({ pace: 4 << 20 });
   const loading = load(page, model);
   await until(page, 0.2);
@@ -307,19 +307,19 @@ for (const minutes of [-10, 10]) {
 test("a hostile manifest is refused", async (t) => {
   const page = await open(await profile(t), ann);
   const hostile = {
-    "a path that climbs": { path: "../../../evil.js" },
+    "a path to a parent folder": { path: "../../../evil.js" },
     "an absolute path": { path: "/evil.js" },
     "another site": { path: "https://evil.example/x" },
     "a query": { path: "a?from=0" },
     "a fragment": { path: "a#b" },
     "a backslash": { path: "a\\b" },
-    "an escape": { path: "%2e%2e/x" },
+    "an escaped path": { path: "%2e%2e/x" },
     "an empty part": { path: "a//b" },
     "no path": { path: null },
-    "a size below zero": { size: -1 },
-    "a size that is no number": { size: "1" },
+    "a negative size": { size: -1 },
+    "a size that is not a number": { size: "1" },
     "no hash": { sha256: "" },
-    "a script for a URL": { url: "javascript:alert(1)" },
+    "a script as a URL": { url: "javascript:alert(1)" },
   };
   for (const [name, change] of Object.entries(hostile)) {
     await page.evaluate((change) => {
@@ -339,10 +339,10 @@ test("a hostile manifest is refused", async (t) => {
   assert.deepEqual(await inCaches(page), {});
 });
 
-/** The first bytes of a model's file, as its engine would read it. */
+/** The first 8 bytes of a model's file, as an engine reads it. */
 const head = (page, path) => page.evaluate(async (path) => [...new Uint8Array(await (await globalThis.model.file(path)).slice(0, 8).arrayBuffer())], path);
 
-test("what lies in WebLLM's caches is believed only if it was verified", async (t) => {
+test("files in WebLLM's caches are used only if they were verified", async (t) => {
   const context = await profile(t);
   const page = await open(context, ann);
   assert.deepEqual(await load(page, model), { ok: true });
@@ -354,7 +354,7 @@ test("what lies in WebLLM's caches is believed only if it was verified", async (
   assert.deepEqual(result, { ok: true });
   assert.equal(sent, await total(page));
   assert.deepEqual(await head(page, "params_shard_0.bin"), good);
-  // Deleting takes away what came in by another way, too.
+  // Deleting also removes files that the library did not store.
   await page.evaluate(async (url) => (await caches.open("webllm/model")).put(url.replace("/v1/", "/v0/"), new Response("old")), url);
   await page.evaluate((id) => globalThis.models.deleteModel(id), model);
   assert.deepEqual(await inCaches(page), {});
@@ -366,15 +366,15 @@ test("stored parts are hashed again before they count", async (t) => {
     const own = await caches.open(`dreambuild/models/${id}@v1`);
     const part = (size) => new Response(new Uint8Array(size), { headers: { "Content-Length": String(size) } });
     const base = `/models/${id}/resolve/v1/`;
-    await own.put(`${base}params_shard_0.bin?from=0`, part(1 << 20)); // all of it, wrong
-    await own.put(`${base}params_shard_1.bin?from=0`, part(1000)); // the beginning, wrong
-    await own.put(`${base}params_shard_2.bin?from=500000`, part(1000)); // nothing before it
+    await own.put(`${base}params_shard_0.bin?from=0`, part(1 << 20)); // the whole file, with wrong bytes
+    await own.put(`${base}params_shard_1.bin?from=0`, part(1000)); // its beginning, with wrong bytes
+    await own.put(`${base}params_shard_2.bin?from=500000`, part(1000)); // a part without those before it
   }, model);
   assert.deepEqual(await load(page, model), { ok: true });
   for (const n of [0, 1, 2]) assert.notDeepEqual(await head(page, `params_shard_${n}.bin`), [0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-test("pausing while the backend does not answer", async (t) => {
+test("a pause while the backend does not answer", async (t) => {
   const page = await open(await profile(t), ann);
   await page.evaluate(() => (globalThis.models = globalThis.client.openModels({ call: () => new Promise(() => {}) })));
   const loading = load(page, model);
@@ -384,7 +384,7 @@ test("pausing while the backend does not answer", async (t) => {
   assert.equal(await page.evaluate((id) => globalThis.models.deleteModel(id).then(() => "deleted"), model), "deleted");
 });
 
-test("a newer revision replaces the older one, once it is all here", async (t) => {
+test("a newer revision replaces the older one once it is complete", async (t) => {
   const id = process.env.UPDATED;
   const page = await open(await profile(t), ann);
   const offered = async () => {
@@ -398,7 +398,7 @@ test("a newer revision replaces the older one, once it is all here", async (t) =
   const other = await open(await profile(t), await again(admin));
   await other.evaluate((id) => globalThis.call("publishModel", { modelId: id, revision: "v2" }), id);
   assert.deepEqual(await offered(), { revision: "v2", downloaded: "v1", partial: null });
-  assert.deepEqual((await cost(id, () => load(page, id))), { result: { ok: true }, sent: 0, reads: 0 }, "what is here goes on working");
+  assert.deepEqual((await cost(id, () => load(page, id))), { result: { ok: true }, sent: 0, reads: 0 }, "the stored revision still works");
 
   await gate({ inject: { Object: `models/${id}/v2/params_shard_0.bin`, Flip: true } });
   assert.equal((await load(page, id, { revision: "v2" })).code, "integrity");
@@ -410,8 +410,8 @@ test("a newer revision replaces the older one, once it is all here", async (t) =
   assert.ok(!has.includes("/v1/"), has);
 });
 
-test("a mirror is tried first, and believed no more than the bucket", async (t) => {
-  const has = {}; // what the bucket holds
+test("a mirror is tried first, and its bytes are verified like the bucket's", async (t) => {
+  const has = {}; // the model's files, by path
   const source = await open(await profile(t), ann);
   assert.deepEqual(await load(source, model), { ok: true });
   for (const { path } of await source.evaluate(() => globalThis.model.manifest.files)) {
@@ -448,7 +448,7 @@ test("a mirror is tried first, and believed no more than the bucket", async (t) 
   }
 });
 
-test("what the backend refuses", async (t) => {
+test("a refusal of the backend is reported as denied", async (t) => {
   const page = await open(await profile(t), ann);
   const result = await load(page, "no-such-model");
   assert.deepEqual([result.code, result.details.reason], ["denied", "no-such-model"]);
@@ -460,7 +460,7 @@ async function holds(condition) {
   }
 }
 
-test("the redirector: for the session, as long as it lasts", async (t) => {
+test("the redirector serves the user of a session until it ends", async (t) => {
   const bob = await user();
   const page = await open(await profile(t), bob);
   const file = `/models/${model}/resolve/v1/params_shard_0.bin`;
@@ -472,7 +472,7 @@ test("the redirector: for the session, as long as it lasts", async (t) => {
   const call = (name) => page.evaluate((name) => globalThis.call(name, {}), name);
   assert.deepEqual(await get(), [401, "sign-in-required"]);
   await call("openModelSession");
-  assert.equal(await page.evaluate(() => document.cookie), "", "scripts see the cookie");
+  assert.equal(await page.evaluate(() => document.cookie), "", "scripts can read the cookie");
   assert.deepEqual(await get(), [200, 1 << 20]);
   assert.deepEqual(await get(file, { method: "HEAD" }), [200, 0]);
   assert.deepEqual(await get(file, { headers: { Range: "bytes=10-19" } }), [206, 10]);
@@ -490,6 +490,7 @@ test("the redirector: for the session, as long as it lasts", async (t) => {
     await call("openModelSession");
     assert.deepEqual(await get(), [200, 1 << 20]);
     await asOwner({ localId: user_.uid, ...change });
+    // The user's state is cached, for a second in this test.
     await holds(async () => (await get())[0] !== 200);
     assert.deepEqual(await get(), [401, "session-ended"], JSON.stringify(change));
   }

@@ -1,6 +1,6 @@
-// Times downloads of MODEL by plain fetch and by the library, in turns, each in
-// a browser profile of its own, and writes the figures to OUT: seconds, their
-// ratio, and how much the tab's memory grew, in MB.
+// Times downloads of MODEL with plain fetch and with the library, alternately, each
+// in a new browser profile. It writes to OUT: seconds, their ratio, and the growth of
+// the tab's memory in MB.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { chromium, load, open, user } from "./browser.mjs";
@@ -10,7 +10,7 @@ const id = process.env.MODEL;
 const ann = await user();
 const cdp = await chromium.newBrowserCDPSession();
 
-/** What each tab's process has in memory, in MB. Chromium keeps a spare one. */
+/** The resident memory of each tab's process in MB, by process id. Chromium also keeps a spare process. */
 async function resident() {
   const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
   return new Map(await Promise.all(processInfo.filter((p) => p.type === "renderer").map(async (p) => {
@@ -48,7 +48,7 @@ const figures = { "s-fetch": [], "s-library": [], "x-fetch": [], "MB-fetch": [],
 for (let run = 0; run <= runs; run++) {
   const theirs = await timed(plain);
   const ours = await timed((page) => load(page, id));
-  if (run === 0) continue; // what is slow only once
+  if (run === 0) continue; // warm-up
   figures["s-fetch"].push(theirs.seconds);
   figures["s-library"].push(ours.seconds);
   figures["x-fetch"].push(ours.seconds / theirs.seconds);

@@ -1,5 +1,5 @@
-// The engines that others keep, unmodified, on private weights: through the
-// redirector, with the session's cookie, and on what the library has stored.
+// Unmodified third-party engines on private weights: through the redirector, with
+// the session's cookie, and with files that the library has stored.
 
 import assert from "node:assert/strict";
 import { afterEach, before, test } from "node:test";
@@ -10,7 +10,7 @@ const small = process.env.SMALL; // the real SmolLM2, for wllama
 const words = process.env.WORDS; // transformers.js
 const ann = await user();
 
-/** How many bytes the gate has sent of a model, and how often the redirector was asked. */
+/** The bytes of a model that the gate has sent, and the number of requests to the redirector. */
 const counts = async (id) => {
   const { sent, links } = await gate({ of: `models/${id}/` });
   return { sent, links };
@@ -22,7 +22,7 @@ const withSession = async (t, path) => {
   return page;
 };
 
-/** Has wllama say something in a page; how it gets its model is up to `given`. */
+/** Has wllama generate text in a page, with the model at `given.url`, or else the loaded one. */
 const talk = (page, given) => page.evaluate(async (given) => {
   const { Wllama } = await import("/modules/@wllama/wllama/esm/index.js");
   const wllama = new Wllama({ default: `${location.origin}/modules/@wllama/wllama/esm/wasm/wllama.wasm` }, { suppressNativeLog: true });
@@ -45,7 +45,7 @@ before(async () => {
   await page.context().close();
 });
 
-test("wllama generates text from a grant; the second load asks for nothing", async (t) => {
+test("wllama generates text from a granted model; the second load sends no request", async (t) => {
   const page = await open(await profile(t), ann, "/isolated/");
   const before = await counts(small);
   assert.deepEqual(await load(page, small), { ok: true });
@@ -76,7 +76,7 @@ test("wllama, unmodified, through the redirector, on one thread", async (t) => {
   assert.equal((await counts(small)).sent, between.sent, "the second load fetched weights");
 });
 
-/** Starts WebLLM on the model, and says which error ends that, and on which line of its bundle. */
+/** Starts WebLLM on the model, and returns its error and where in WebLLM's bundle it occurred. */
 const startWebLLM = (page, record) => page.evaluate(async (record) => {
   globalThis.webllm ??= await import("/modules/@mlc-ai/web-llm/lib/index.js");
   globalThis.appConfig = { model_list: [record] };
@@ -101,12 +101,13 @@ test("WebLLM, unmodified, fetches config and model library through the redirecto
   assert.deepEqual(requests, ["mlc-chat-config.json", "lib/v0_2_86/base.wasm"]);
   const has = await inCaches(page);
   assert.deepEqual(Object.keys(has).sort(), ["webllm/config", "webllm/wasm"]);
-  // No package has a library for 0.2.86, so ours is an empty module: here it ends.
+  // No package has a model library for 0.2.86. The test uses an empty module, so
+  // WebLLM cannot get further.
   t.diagnostic(`WebLLM stops with: ${error.message} (lib/index.js, ${error.at})`);
   assert.match(error.message, /memory|export|instantiate|_initialize|undefined/i);
 });
 
-test("WebLLM takes what the library has stored for its own, and deleting leaves nothing", async (t) => {
+test("WebLLM uses the files that the library has stored, and deleting leaves none", async (t) => {
   const page = await open(await profile(t), ann);
   assert.deepEqual(await load(page, model), { ok: true });
   const before = await counts(model);
@@ -114,20 +115,20 @@ test("WebLLM takes what the library has stored for its own, and deleting leaves 
   await startWebLLM(page, record);
   const has = () => page.evaluate((id) => globalThis.webllm.hasModelInCache(id, globalThis.appConfig), model);
   assert.equal(await has(), true);
-  assert.deepEqual(await counts(model), before, "WebLLM asked for what is here");
+  assert.deepEqual(await counts(model), before, "WebLLM fetched stored files");
   await page.evaluate((id) => globalThis.models.deleteModel(id), model);
   assert.deepEqual(await inCaches(page), {});
   assert.equal(await has(), false);
 });
 
-/** Runs TVM's own loop over the shards, which WebLLM's is made of. */
+/** Runs TVM's own loop over the shards. WebLLM's bundle contains it. */
 const shardLoop = (page, id) => page.evaluate(async (id) => {
   if (!globalThis.tvmjs) await new Promise((resolve, reject) => {
     const script = Object.assign(document.createElement("script"), { src: "/modules/@mlc-ai/web-runtime/lib/index.js", onload: resolve, onerror: reject });
     document.head.append(script);
   });
   const said = [];
-  // The loop needs an Instance for the tensors in the shards; ours hold none.
+  // The loop needs an Instance for the tensors in the shards; these shards hold none.
   const instance = Object.assign(Object.create(globalThis.tvmjs.Instance.prototype), {
     initProgressCallback: [({ text }) => said.push(text.split(":")[0])], env: { logger: (text) => said.push(text) }, cacheMetadata: {},
   });
@@ -135,26 +136,26 @@ const shardLoop = (page, id) => page.evaluate(async (id) => {
   return said;
 }, id);
 
-test("TVM's loop over the shards, through the redirector, and on what the library has stored", async (t) => {
+test("TVM's loop over the shards, through the redirector, and with stored files", async (t) => {
   const loaded = [1, 2, 3, 4, 5, 6].map((n) => `Loading model from cache[${n}/6]`);
   const one = await withSession(t, "/empty");
   const said = await shardLoop(one, model);
   assert.deepEqual(said.filter((s) => s.startsWith("Fetching")).sort(), [1, 2, 3, 4, 5, 6].map((n) => `Fetching param cache[${n}/6]`));
   assert.deepEqual(said.slice(-6), loaded);
 
-  const two = await open(await profile(t), ann); // has no session
+  const two = await open(await profile(t), ann); // without a session
   assert.deepEqual(await load(two, model), { ok: true });
   const before = await counts(model);
   assert.deepEqual(await shardLoop(two, model), ["Start to fetch params", ...loaded]);
   assert.deepEqual(await counts(model), before);
 });
 
-/** Has transformers.js read a tokenizer. */
+/** Has transformers.js read a tokenizer; `own`: with the library's fetch. Returns the tokens of a text. */
 const tokens = (page, id, own) => page.evaluate(async ([id, own]) => {
   const { AutoTokenizer, env } = await import("/modules/@huggingface/transformers/dist/transformers.min.js");
   env.allowLocalModels = false;
   env.remoteHost = `${location.origin}/models/`;
-  // Not {revision}: 4.3.1 looks for tokenizers in main, whatever it was told (get_tokenizer_files).
+  // Not {revision}: 4.3.1 always looks for tokenizers in main (get_tokenizer_files).
   env.remotePathTemplate = "{model}/resolve/v1/";
   env.useBrowserCache = !own;
   if (own) env.fetch = globalThis.model.fetch;
@@ -168,7 +169,7 @@ test("transformers.js, unmodified, through env.remoteHost and through env.fetch"
   assert.deepEqual(await tokens(one, words, false), [1, 2]);
   assert.ok((await counts(words)).links > before.links);
 
-  const two = await open(await profile(t), ann); // has no session
+  const two = await open(await profile(t), ann); // without a session
   assert.deepEqual(await load(two, words), { ok: true });
   const between = await counts(words);
   assert.deepEqual(await tokens(two, words, true), [1, 2]);
@@ -176,7 +177,7 @@ test("transformers.js, unmodified, through env.remoteHost and through env.fetch"
   assert.deepEqual(Object.keys(await inCaches(two)), [`dreambuild/models/${words}@v1`]);
 });
 
-test("a browser model: loaded, asked, and its answer saved as a project", async (t) => {
+test("a browser model is loaded and prompted, and its answer is saved as a project", async (t) => {
   const page = await open(await profile(t), ann, "/isolated/");
   const result = await page.evaluate(async ([id, uid]) => {
     const { Wllama } = await import("/modules/@wllama/wllama/esm/index.js");
@@ -186,18 +187,18 @@ test("a browser model: loaded, asked, and its answer saved as a project", async 
       engines: { wllama: () => new Wllama({ default: `${location.origin}/modules/@wllama/wllama/esm/wasm/wllama.wasm` }, { suppressNativeLog: true }) },
     });
     await browserModel.load(id);
-    let heard = "";
+    let streamed = "";
     const prefill = "```html\n<!DOCTYPE html>\n<title>Hello</title>\n<button onclick=\"alert('Hello')\">Hello</button>\n```";
-    const answer = await browserModel.generate("create a button that says hello", { prefill, maxTokens: 300, temperature: 0, onText: (text) => (heard += text) });
+    const answer = await browserModel.generate("create a button that says hello", { prefill, maxTokens: 300, temperature: 0, onText: (text) => (streamed += text) });
     const cut = await browserModel.generate("create a calculator", { maxTokens: 5 });
     const stop = new AbortController();
     const cancelled = await browserModel.generate("create a calculator", { signal: stop.signal, onText: () => stop.abort() });
     await browserModel.unload();
-    return { heard, answer, cut, cancelled };
+    return { streamed, answer, cut, cancelled };
   }, [small, ann.uid]);
-  const { heard, answer, cut, cancelled } = result;
+  const { streamed, answer, cut, cancelled } = result;
   t.diagnostic(`${answer.reply.length} characters, ${answer.finishReason}`);
-  assert.equal(heard, answer.reply);
+  assert.equal(streamed, answer.reply);
   assert.deepEqual([cut.finishReason, cut.saved], ["length", undefined]);
   assert.deepEqual([cancelled.finishReason, cancelled.saved], ["cancelled", undefined]);
   assert.equal(answer.finishReason, "stop");
@@ -205,9 +206,9 @@ test("a browser model: loaded, asked, and its answer saved as a project", async 
   assert.match(answer.saved.code, /<!DOCTYPE html>/i);
 });
 
-// No model library can be had, so WebLLM itself can say nothing here: a stand-in
-// with its interface shows what the library makes of it.
-test("a browser model on WebLLM's interface: streamed, stopped, cut, broken off, unloaded", async (t) => {
+// Without a model library WebLLM cannot generate text here. A fake engine with
+// WebLLM's interface shows how the library uses it.
+test("a browser model on WebLLM's interface: streamed, stopped, cut, broken, unloaded", async (t) => {
   const page = await open(await profile(t), ann);
   const result = await page.evaluate(async (id) => {
     const said = [];

@@ -1,5 +1,5 @@
-// The console through the real Hosting emulator, with production's rewrites: as
-// a person uses it.
+// The console as a person uses it, through the real Hosting emulator with the
+// rewrites of production.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { gate, inCaches, origin, profile } from "./browser.mjs";
 
 const small = process.env.SMALL;
 
-test("sign in, create, download, pause, go on, run, save, delete, sign out", async (t) => {
+test("sign in, create, download, pause, continue, run, delete, sign out", async (t) => {
   const context = await profile(t);
   const page = await context.newPage();
   const problems = [];
@@ -25,12 +25,12 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   assert.match(await page.locator("pre").textContent(), /<h1>From the worker/);
   const shown = page.frameLocator('iframe[title="Preview"]').locator("h1");
   assert.equal(await shown.textContent(), "From the worker");
-  // The preview runs scripts, and has no origin to reach anything with.
+  // The preview runs scripts in an opaque origin: they have no access to the page's.
   assert.equal(await page.locator("iframe").getAttribute("sandbox"), "allow-scripts");
   assert.equal(await page.frames()[1].evaluate(() => self.origin), "null");
   await page.locator("#projects li").first().waitFor();
 
-  // A model arrives: paused, gone on with, verified.
+  // A download is paused, continued and verified.
   const card = page.locator(`[data-model="${small}"]`);
   assert.match(await card.textContent(), /98\.4 MB · Apache-2\.0 · runs here/);
   await gate({ pace: 30 << 20 });
@@ -43,7 +43,7 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   await card.getByText("Here, verified.").waitFor();
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
 
-  // Only the page that runs it is isolated.
+  // Only the page that runs a model is cross-origin isolated.
   assert.equal(await page.evaluate(() => globalThis.crossOriginIsolated), false);
   await card.getByRole("button", { name: "Run" }).click();
   await page.getByText(/^Ready after [\d.]+ s, with threads/).waitFor({ timeout: 60_000 });
@@ -54,7 +54,7 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped; nothing was saved.").waitFor();
 
-  // Deleting leaves nothing; signing out ends the session.
+  // Deleting a model empties the caches; signing out ends the session.
   await page.getByRole("link", { name: "All models and projects" }).click();
   assert.deepEqual(Object.keys(await inCaches(page)).length, 1);
   assert.deepEqual((await context.cookies()).length, 2);
@@ -73,7 +73,7 @@ test("sign in, create, download, pause, go on, run, save, delete, sign out", asy
   assert.deepEqual(problems.filter((p) => !/status of 40[14]/.test(p)), []);
 });
 
-test("an error of the redirector stays JSON through Hosting, and is not kept", async (t) => {
+test("an error of the redirector stays JSON through Hosting, and is not cached", async (t) => {
   const page = await (await profile(t)).newPage();
   await page.goto(origin);
   for (const [path, reason] of [[`/models/${small}/resolve/v1/x`, "sign-in-required"], [`/models/${small}/raw/v1/x`, "no-such-file"], ["/models/x", "no-such-file"]]) {

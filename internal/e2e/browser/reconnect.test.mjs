@@ -1,4 +1,4 @@
-// How turns.js takes what a backend and a network can say, without either.
+// turns.js with scripted answers and errors, without a backend and a network.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
@@ -7,19 +7,19 @@ import { openTurns } from "../../console/client/turns.js";
 
 const uid = () => "ann";
 const failing = (code, details) => Object.assign(new Error(code), { code: code && `functions/${code}`, details });
-const broken = failing("internal"); // what the SDK says when there is no network
+const broken = failing("internal"); // the SDK's error when there is no network
 const accepted = { type: "accepted", turnId: "t1", projectId: "p1" };
 const text = (text, cursor) => ({ type: "text", text, cursor: String(cursor) });
 
-/** A storage as a tab's. */
+/** A fake of a tab's sessionStorage. */
 function tab(items = {}) {
   const all = new Map(Object.entries(items));
   return { get length() { return all.size; }, key: (i) => [...all.keys()][i], getItem: (k) => all.get(k) ?? null, setItem: (k, v) => all.set(k, v), removeItem: (k) => all.delete(k), all };
 }
 
 /**
- * Turns whose streams say what is scripted, each `[...messages, ending]`: an
- * Error, a result, or a promise of one. `asked` has what was asked.
+ * Turns with scripted streams, each `[...messages, ending]`. An ending is an Error, a
+ * result, or a promise of one. `asked` collects the calls.
  */
 function scripted(script, { storage = tab(), who = uid, call = async () => ({ state: "cancelled" }) } = {}) {
   const asked = [];
@@ -39,7 +39,7 @@ function scripted(script, { storage = tab(), who = uid, call = async () => ({ st
 
 const options = { turnId: "t1" };
 
-/** Runs work while time passes by itself. */
+/** Runs work with fake timers that advance by themselves. */
 async function hurry(t, work) {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
   let done = false;
@@ -52,7 +52,7 @@ async function hurry(t, work) {
   return promise;
 }
 
-test("a turn: written down before it is sent, and forgotten when it has ended", async () => {
+test("a turn is stored before it is sent, and removed when it has ended", async () => {
   const during = [];
   const { turns, asked, storage } = scripted([[accepted, { type: "source", source: "worker", generatedBy: "x" }, { type: "new", text: "?" }, text("a", 1), text("b", 2), { version: 1 }]]);
   const pieces = [];
@@ -67,7 +67,7 @@ test("a turn: written down before it is sent, and forgotten when it has ended", 
   assert.deepEqual([turns.pending(), storage.all.size], [[], 0]);
 });
 
-test("a break: read on after the cursor, and nothing is said twice", async (t) => {
+test("after a break, reading continues after the cursor, and nothing is reported twice", async (t) => {
   const notice = { type: "notice", text: "n" };
   const { turns, asked } = scripted([
     [accepted, notice, text("a", 1), broken], [failing("unavailable")], [failing("")], [accepted, notice, text("b", 2), text("c", 3), failing("deadline-exceeded")], [accepted, notice, { state: "complete" }],
@@ -84,7 +84,7 @@ test("a break: read on after the cursor, and nothing is said twice", async (t) =
   assert.deepEqual(said, ["accepted", "notice", "reconnecting", "reconnecting", "reconnecting", "reconnecting"]);
 });
 
-test("never accepted: sent again as the same turn, also after a reload; not so once it was accepted", async (t) => {
+test("a turn that was never accepted is sent again, also after a reload; an accepted one is not", async (t) => {
   for (const reason of ["no-such-turn", "no-such-project"]) {
     const gone = failing("not-found", { reason });
     const { turns, asked } = scripted([[broken], [gone], [broken], [gone], [accepted, "it"]]);
@@ -102,7 +102,7 @@ test("never accepted: sent again as the same turn, also after a reload; not so o
   const first = scripted([[new Promise(() => {})]], { storage });
   const reload = new AbortController();
   first.turns.generate("a clock", { ...options, signal: reload.signal }).catch(() => {});
-  t.after(() => reload.abort()); // or its timer lives on
+  t.after(() => reload.abort()); // or its timer would keep running
   const again = scripted([[failing("not-found", { reason: "no-such-turn" })], [accepted, "it"]], { storage });
   assert.deepEqual(again.turns.pending().map((p) => [p.turnId, p.prompt, p.projectId]), [["t1", "a clock", null]]);
   assert.equal(await again.turns.resume("t1"), "it");
@@ -111,7 +111,7 @@ test("never accepted: sent again as the same turn, also after a reload; not so o
   await assert.rejects(absent.turns.resume("t9", { projectId: "p1" }), { code: "functions/not-found" });
 });
 
-test("which errors end a turn, and which pass", async (t) => {
+test("which errors end a turn, and which are retried", async (t) => {
   for (const [code, reason] of [["aborted", "interrupted"], ["unavailable", "worker-lost"], ["unavailable", "worker-unavailable"], ["invalid-argument", "turn-reused"], ["aborted", "turn-in-progress"],
     ["resource-exhausted", "daily-turns"], ["resource-exhausted", "concurrent-turns"], ["permission-denied", "admin-only"], ["invalid-argument", undefined], ["not-found", undefined], ["unavailable", "a new one"]]) {
     const error = failing(code, reason && { reason });
@@ -128,7 +128,7 @@ test("which errors end a turn, and which pass", async (t) => {
   }
 });
 
-test("turn-continues goes on at once, but not for ever without a word", async (t) => {
+test("turn-continues is resumed at once, but not endlessly without new text", async (t) => {
   const cut = failing("deadline-exceeded", { reason: "turn-continues", state: "running" });
   const { turns } = scripted([[accepted, text("a", 1), cut], [text("b", 2), cut], ["it"]]);
   assert.equal(await turns.generate("a clock", { ...options, onStatus: ({ phase }) => assert.notEqual(phase, "reconnecting") }), "it");
@@ -136,7 +136,7 @@ test("turn-continues goes on at once, but not for ever without a word", async (t
   await assert.rejects(hurry(t, () => mute.turns.generate("a clock", options)), cut);
 });
 
-test("who signs in again goes on: the turn stays pending", async () => {
+test("signed out: the turn stays pending until the user signs in again", async () => {
   const { turns, storage } = scripted([[accepted, failing("unauthenticated", { reason: "sign-in-required" })]]);
   await assert.rejects(turns.generate("a clock", options), { code: "functions/unauthenticated" });
   assert.equal(turns.pending().length, 1);
@@ -144,7 +144,7 @@ test("who signs in again goes on: the turn stays pending", async () => {
   assert.deepEqual(scripted([], { storage, who: () => null }).turns.pending(), []);
 });
 
-test("signed in as somebody else meanwhile: nothing is asked as theirs", async (t) => {
+test("signed in as another user meanwhile: no call is made as that user", async (t) => {
   let who = "ann";
   const { turns, asked } = scripted([[broken]], { who: () => who });
   await assert.rejects(hurry(t, () => turns.generate("a clock", { ...options, onStatus: () => (who = "bob") })), { code: "unauthenticated" });
@@ -156,24 +156,24 @@ test("signed in as somebody else meanwhile: nothing is asked as theirs", async (
   await assert.rejects(turns.generate("a clock"), /Sign in/);
 });
 
-test("tries are counted: who gives up can go on later", async (t) => {
+test("tries are limited, and the turn stays pending", async (t) => {
   const { turns, asked } = scripted(Array.from({ length: 14 }, () => [broken]).concat([["it"]]));
   await assert.rejects(hurry(t, () => turns.generate("a clock", options)), broken);
   assert.equal(asked.length, 13);
   assert.equal(turns.pending().length, 1);
 });
 
-test("cut back to what was kept: so many bytes, in whole characters", async () => {
+test("the text is cut to the bytes that were stored, at a character's boundary", async () => {
   for (const [said, length, kept] of [["häß 🎈!", 4, "hä"], ["häß 🎈!", 3, "hä"], ["häß 🎈!", 2, "h"], ["häß 🎈!", 10, "häß 🎈"], ["häß 🎈!", 9, "häß "], ["häß 🎈!", 0, ""], ["\uFEFFab", 4, "\uFEFFa"],
     ["häß 🎈!", 11, null], ["häß 🎈!", 99, null], ["häß 🎈!", null, null]]) {
     const { turns } = scripted([[accepted, text(said, 1), failing("aborted", { reason: "interrupted", state: "interrupted", length })]]);
-    const told = [];
-    await assert.rejects(turns.generate("a clock", { ...options, onText: (...all) => told.push(all) }), { code: "functions/aborted" });
-    assert.deepEqual(told, kept === null ? [[said, said]] : [[said, said], ["", kept]], `${said} ${length}`);
+    const texts = [];
+    await assert.rejects(turns.generate("a clock", { ...options, onText: (...all) => texts.push(all) }), { code: "functions/aborted" });
+    assert.deepEqual(texts, kept === null ? [[said, said]] : [[said, said], ["", kept]], `${said} ${length}`);
   }
 });
 
-test("leaving: the reason, at once; late words are not told, and the turn stays pending", async () => {
+test("an abort rejects at once with its reason; later text is dropped, and the turn stays pending", async () => {
   let say;
   const stop = new AbortController();
   const left = [];
@@ -184,35 +184,35 @@ test("leaving: the reason, at once; late words are not told, and the turn stays 
       (say = onMessage)(text("a", 1));
     }),
   });
-  const told = [];
-  const reading = turns.generate("a clock", { ...options, signal: stop.signal, onText: (piece) => told.push(piece) });
+  const texts = [];
+  const reading = turns.generate("a clock", { ...options, signal: stop.signal, onText: (piece) => texts.push(piece) });
   stop.abort(new Error("enough"));
   await assert.rejects(reading, /enough/);
   say(text("b", 2));
-  assert.deepEqual([told, left, turns.pending().length], [["a"], ["generateCode"], 1]);
+  assert.deepEqual([texts, left, turns.pending().length], [["a"], ["generateCode"], 1]);
   await assert.rejects(turns.resume("t1", { signal: AbortSignal.abort() }), { name: "AbortError" });
   await assert.rejects(turns.generate("never begun", { signal: AbortSignal.abort() }), { name: "AbortError" });
   assert.equal(turns.pending().length, 1);
 });
 
-test("leaving while it waits for the next try", async () => {
+test("an abort during the pause before the next try", async () => {
   const stop = new AbortController();
   const { turns } = scripted([[broken]]);
   await assert.rejects(turns.generate("a clock", { signal: stop.signal, onStatus: () => setTimeout(() => stop.abort(), 10) }), { name: "AbortError" });
   assert.equal(turns.pending().length, 1);
 });
 
-test("a connection that is quiet for a minute is made anew, without a word", async (t) => {
+test("a connection that is silent for a minute is replaced, without a status", async (t) => {
   const { turns, asked } = scripted([[new Promise(() => {})], [accepted, "it"]]);
   assert.equal(await hurry(t, () => turns.generate("a clock", { ...options, onStatus: ({ type }) => assert.equal(type, "accepted") })), "it");
   assert.deepEqual(asked.map(([name]) => name), ["generateCode", "resumeTurn"]);
 });
 
-test("the network is back: tried at once, and a connection that was open is made anew", async (t) => {
+test("the network is back: the next try begins at once, and an open connection is replaced", async (t) => {
   const events = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"]) globalThis[name] = events[name].bind(events);
   t.after(() => [delete globalThis.addEventListener, delete globalThis.removeEventListener]);
-  t.mock.timers.enable({ apis: ["setTimeout"] }); // which never fire
+  t.mock.timers.enable({ apis: ["setTimeout"] }); // they never fire
   const { turns, asked } = scripted([[broken], [new Promise(() => {})], ["it"]]);
   const result = turns.generate("a clock", options);
   while (asked.length < 3) {
@@ -222,7 +222,7 @@ test("the network is back: tried at once, and a connection that was open is made
   assert.equal(await result, "it");
 });
 
-test("a storage that throws, or holds nonsense", async () => {
+test("a storage that throws, or holds invalid data", async () => {
   const no = () => { throw new DOMException("no", "SecurityError"); };
   const { turns } = scripted([[accepted, broken], ["it"]], { storage: { get length() { return no(); }, key: no, getItem: no, setItem: no, removeItem: no } });
   let pending;
@@ -233,16 +233,16 @@ test("a storage that throws, or holds nonsense", async () => {
   assert.equal(await openTurns({ uid, call: null, stream: async () => "it" }).generate("no storage at all"), "it");
 });
 
-test("a listener that throws keeps no turn from being read", async () => {
+test("a listener that throws does not stop a turn", async () => {
   const { turns } = scripted([[accepted, text("a", 1), "it"]]);
   const say = mock.method(console, "error", () => {});
-  const bad = () => { throw new Error("the app's"); };
+  const bad = () => { throw new Error("in the app"); };
   assert.equal(await turns.generate("a clock", { onText: bad, onStatus: bad }), "it");
   assert.equal(say.mock.callCount(), 2);
   say.mock.restore();
 });
 
-test("cancel: the latest, or another by its project; sent until it arrives", async (t) => {
+test("cancel: the latest turn, or one of a named project; retried until it arrives", async (t) => {
   const asked = [];
   const answers = [broken, { state: "running", cancelRequested: true }, { state: "cancelled" }, { state: "cancelled" }, failing("not-found", { reason: "no-such-project" })];
   const call = async (...all) => {
@@ -257,11 +257,11 @@ test("cancel: the latest, or another by its project; sent until it arrives", asy
   await hurry(t, async () => {
     turns.generate("one", { turnId: "t1", projectId: "p1", signal: stop.signal }).catch(() => {});
     assert.deepEqual(await turns.cancel(), { state: "running", cancelRequested: true });
-    assert.equal(turns.pending().length, 1, "it is still read");
+    assert.equal(turns.pending().length, 1, "a turn that is being read stays pending");
     stop.abort();
     await new Promise((resolve) => setTimeout(resolve, 1));
     await turns.cancel("t1");
-    assert.equal(turns.pending().length, 0, "nobody reads it");
+    assert.equal(turns.pending().length, 0, "a turn that is not being read is removed");
     await turns.cancel("t9", "p9");
     await assert.rejects(turns.cancel("t9", "p9"), { code: "functions/not-found" });
   });
@@ -269,7 +269,7 @@ test("cancel: the latest, or another by its project; sent until it arrives", asy
   assert.deepEqual(asked, [p1, p1, p1, p9, p9]);
 });
 
-test("the SDK's stream: a connection that ends early in good order is an error", async () => {
+test("the SDK's stream: a connection that ends early without an error is an error", async () => {
   const sdk = (messages, result) => ({ stream: async () => ({ stream: (async function* () { yield* messages; })(), data: result }) });
   const of = (callable) => fromFirebase(() => callable).stream("generateCode", {}, () => {});
   assert.equal(await of(sdk([accepted], Promise.resolve("it"))), "it");

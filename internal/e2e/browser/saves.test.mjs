@@ -1,4 +1,4 @@
-// Saves made offline, in a real Chromium, against the real backend.
+// Offline saves in a real Chromium, against the real backend.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { open, profile, user } from "./browser.mjs";
 
 const page = "<!DOCTYPE html><title>x</title><h1>";
 
-/** A page whose `saves` are the library's, and `lost` how many answers get lost. */
+/** Opens a page where `saves` is the library's, and the next `lost` responses get lost. */
 async function saving(context, who) {
   const p = await open(context, who);
   await openIt(p, who);
@@ -33,7 +33,7 @@ const save = (p, request) => p.evaluate((request) => globalThis.saves.save(reque
 const versions = (p, projectId) => p.evaluate(async (projectId) => (await globalThis.call("listVersions", { projectId })).versions.length, projectId);
 const waiting = (p) => p.evaluate(() => globalThis.saves.waiting());
 
-test("online: saved at once", async (t) => {
+test("online: a save is sent at once", async (t) => {
   const who = await user();
   const p = await saving(await profile(t), who);
   const result = await save(p, { reply: page + "1", prompt: "one" });
@@ -42,7 +42,7 @@ test("online: saved at once", async (t) => {
   assert.equal(result.projectId, await p.evaluate(([uid, turnId]) => globalThis.client.projectIdOf(uid, turnId), [who.uid, result.turnId]));
 });
 
-test("offline: kept, over a reload too, and sent once and in order", async (t) => {
+test("offline: saves are kept, also across a reload, and sent once and in order", async (t) => {
   const context = await profile(t);
   const who = await user();
   const p = await saving(context, who);
@@ -67,7 +67,7 @@ test("offline: kept, over a reload too, and sent once and in order", async (t) =
   assert.deepEqual(await waiting(again), []);
 });
 
-test("an answer that got lost: sent again, stored once", async (t) => {
+test("a lost response: the save is sent again, and stored once", async (t) => {
   const p = await saving(await profile(t), await user());
   await p.evaluate(() => (globalThis.lost = 2));
   const { queued, projectId } = await save(p, { reply: page });
@@ -89,7 +89,7 @@ test("two tabs send the same queue once", async (t) => {
   assert.equal(await one.evaluate(() => globalThis.saved.length) + await two.evaluate(() => globalThis.saved.length), 4);
 });
 
-test("what the backend refuses is kept, and holds nothing else up", async (t) => {
+test("a refused save is kept, and does not block others", async (t) => {
   const p = await saving(await profile(t), await user());
   const failed = await p.evaluate(() => globalThis.saves.save({ reply: "", generatedBy: "a test", source: "browser" }).then(() => null, (e) => e.code));
   assert.equal(failed, "invalid-argument");
@@ -100,7 +100,7 @@ test("what the backend refuses is kept, and holds nothing else up", async (t) =>
   assert.deepEqual(await waiting(p), []);
 });
 
-test("whose saves wait: nobody else's sign-in sends them", async (t) => {
+test("a waiting save is sent only when its own user is signed in", async (t) => {
   const context = await profile(t);
   const [ann, bob] = [await user(), await user()];
   const p = await saving(context, ann);
@@ -109,7 +109,7 @@ test("whose saves wait: nobody else's sign-in sends them", async (t) => {
   await p.evaluate(() => globalThis.saves.close());
   await context.setOffline(false);
   await openIt(p, bob);
-  assert.equal((await save(p, { reply: page })).state, "complete", "ann's save is in bob's way");
+  assert.equal((await save(p, { reply: page })).state, "complete", "ann's save blocks bob's");
   assert.deepEqual(await waiting(p), []);
   await p.evaluate(() => globalThis.saves.close());
   await openIt(p, ann);
@@ -117,7 +117,7 @@ test("whose saves wait: nobody else's sign-in sends them", async (t) => {
   assert.equal(await versions(p, projectId), 1);
 });
 
-test("signed in as somebody else while a save waits: it is not sent as theirs", async (t) => {
+test("another user signs in while a save waits for its lock: it is not sent as that user", async (t) => {
   const [ann, bob] = [await user(), await user()];
   const p = await saving(await profile(t), ann);
   const result = await p.evaluate(async ([ann, bob, reply]) => {
@@ -127,7 +127,7 @@ test("signed in as somebody else while a save waits: it is not sent as theirs", 
     let free;
     await new Promise((held) => navigator.locks.request("dreambuild/saves/another", () => new Promise((done) => [(free = done), held()])));
     const saving = saves.save({ reply, generatedBy: "a test", source: "browser" });
-    while ((await saves.waiting()).length === 0); // it is written down
+    while ((await saves.waiting()).length === 0); // until the save is stored
     uid = bob.uid;
     free();
     return { saved: await saving, calls };

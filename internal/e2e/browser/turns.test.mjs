@@ -1,5 +1,6 @@
-// Turns in a real Chromium, by the stock SDK, against the real backend, over
-// connections that break. At last the console, through the Hosting emulator.
+// Turns in a real Chromium, with the Firebase SDK, against the real backend, over
+// connections that break. The last test uses the console, through the Hosting
+// emulator.
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -7,13 +8,13 @@ import { test } from "node:test";
 import { build } from "esbuild";
 import { origin, profile, user } from "./browser.mjs";
 
-/** Directs the worker and the line; says how often which prompt and function was asked. */
+/** Controls the worker and the connection. Returns how often each prompt and function was called. */
 const direct = async (what = {}) => (await fetch(process.env.CONTROL, { method: "POST", body: JSON.stringify(what) })).json();
 
 const pieces = ["```html\n<!DOCTYPE html>\n", "<h1>Grüße 🎈</h1>\n", "<p>one</p>\n", "<p>two</p>\n", "```\n"];
 const whole = pieces.join("");
 
-/** A prompt of its own, and what the worker says to it: all, or up to a piece until it is released. */
+/** Makes a new prompt, and scripts the worker's reply. With `hold`, the worker stops after so many pieces until the prompt is released. */
 async function scene({ hold = 0, say = pieces } = {}) {
   const prompt = `a page ${crypto.randomUUID()}`;
   await direct({ prompt, say, hold });
@@ -28,7 +29,7 @@ const { outputFiles: [sdk] } = await build({
   bundle: true, format: "esm", write: false,
 });
 
-/** A page whose `turns` are the library's, by the SDK. A reload signs the user in again, as the SDK does. */
+/** Opens a page where `turns` is the library's, with the SDK. After a reload the SDK restores the sign-in. */
 async function reading(t, who) {
   const context = await profile(t);
   await context.route("**/sdk.js", (route) => route.fulfill({ contentType: "text/javascript", body: sdk.text }));
@@ -52,7 +53,7 @@ async function setUp(page, { email } = {}) {
     globalThis.call = backend.call;
     globalThis.turns = client.openTurns({ ...backend, uid: () => auth.currentUser?.uid });
     globalThis.projectIdOf = (turnId) => client.projectIdOf(auth.currentUser.uid, turnId);
-    globalThis.seen = {}; // by the prompt or turnId that was asked with
+    globalThis.seen = {}; // by the prompt of generate, or the turnId of resume
     globalThis.ask = (how, what, options = {}) => {
       const seen = (globalThis.seen[what] = { text: "", pieces: "", said: [], stop: new AbortController() });
       const ended = globalThis.turns[how](what, {
@@ -65,18 +66,18 @@ async function setUp(page, { email } = {}) {
   }, [email, process.env.FIREBASE_AUTH_EMULATOR_HOST]);
 }
 
-/** Begins to read; `ended` waits for its end. */
+/** Starts to read a turn; `ended` waits for its end. */
 const ask = (page, how, what, options) => page.evaluate(([how, what, options]) => void globalThis.ask(how, what, options), [how, what, options]);
 const ended = (page, what) => page.evaluate((what) => globalThis.seen[what].ended, what);
 const seen = (page, what) => page.evaluate((what) => (({ text, pieces, said }) => ({ text, pieces, said }))(globalThis.seen[what]), what);
-const heard = (page, what, text) => page.waitForFunction(([what, text]) => globalThis.seen[what].text === text, [what, text], { polling: 20 });
+const received = (page, what, text) => page.waitForFunction(([what, text]) => globalThis.seen[what].text === text, [what, text], { polling: 20 });
 const said = (page, what, word) => page.waitForFunction(([what, word]) => globalThis.seen[what].said.includes(word), [what, word], { polling: 20 });
 const pending = (page) => page.evaluate(() => globalThis.turns.pending());
 const cancel = (page, ...args) => page.evaluate((args) => globalThis.turns.cancel(...args), args);
 const versions = (page, projectId) => page.evaluate(async (projectId) => (await globalThis.call("listVersions", { projectId })).versions.length, projectId);
 const messages = (page, projectId) => page.evaluate(async (projectId) => (await globalThis.call("listMessages", { projectId })).messages.map((m) => m.text), projectId);
 
-/** The turn has ended well, was said and stored once, and the worker asked once. */
+/** Asserts that the turn is complete, that its text was streamed and stored once, and that the worker was called once. */
 async function once(page, what, { result, error }, prompt = what) {
   assert.equal(error, undefined, JSON.stringify(error));
   assert.deepEqual([result.state, result.version], ["complete", 1]);
@@ -104,26 +105,26 @@ test("a plain turn, and a second one in its project", async (t) => {
   assert.deepEqual(await pending(page), []);
 });
 
-test("reloaded in the middle: the text comes from its start, goes on, and is stored once", async (t) => {
+test("reloaded in the middle: the text is read from its start to its end, and stored once", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 2 });
   await ask(page, "generate", prompt);
-  await heard(page, prompt, pieces.slice(0, 2).join(""));
+  await received(page, prompt, pieces.slice(0, 2).join(""));
   await page.reload();
   await setUp(page);
   const [{ turnId, ...rest }, ...more] = await pending(page);
   assert.deepEqual([rest.prompt, rest.projectId, more], [prompt, null, []]);
   await ask(page, "resume", turnId);
-  await heard(page, turnId, pieces.slice(0, 2).join(""));
+  await received(page, turnId, pieces.slice(0, 2).join(""));
   await direct({ release: prompt });
   await once(page, turnId, await ended(page, turnId), prompt);
 });
 
-test("reloaded, and the turn has ended meanwhile", async (t) => {
+test("reloaded: the turn has ended meanwhile", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 4 });
   await ask(page, "generate", prompt, { turnId: "while-away" });
-  await heard(page, prompt, pieces.slice(0, 4).join(""));
+  await received(page, prompt, pieces.slice(0, 4).join(""));
   await page.reload();
   await direct({ release: prompt });
   await setUp(page);
@@ -131,11 +132,11 @@ test("reloaded, and the turn has ended meanwhile", async (t) => {
   await once(page, "while-away", await ended(page, "while-away"), prompt);
 });
 
-test("the connection breaks, again and again: the text arrives once", async (t) => {
+test("the connection breaks repeatedly: the text arrives once", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 3 });
   await ask(page, "generate", prompt);
-  await heard(page, prompt, pieces.slice(0, 3).join(""));
+  await received(page, prompt, pieces.slice(0, 3).join(""));
   for (let i = 1; i <= 3; i++) {
     const before = (await direct()).resumeTurn ?? 0;
     await direct({ cut: true });
@@ -147,26 +148,26 @@ test("the connection breaks, again and again: the text arrives once", async (t) 
   assert.equal((await seen(page, prompt)).said.filter((s) => s === "accepted").length, 1);
 });
 
-test("the request never arrives: sent again, stored once", async (t) => {
+test("the request never arrives: it is sent again, and stored once", async (t) => {
   const page = await reading(t);
   const prompt = await scene();
-  await direct({ lose: 5, of: "generateCode" }); // the browser itself tries again, too
+  await direct({ lose: 5, of: "generateCode" }); // the browser itself retries, too
   await ask(page, "generate", prompt);
   await once(page, prompt, await ended(page, prompt));
   assert.ok((await seen(page, prompt)).said.includes("reconnecting"));
 });
 
-test("the answer never arrives, not even accepted: read again, stored once", async (t) => {
+test("no response arrives, not even accepted: the turn is resumed, and stored once", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 1 });
   await direct({ lose: 1, of: "generateCode", late: true });
   await ask(page, "generate", prompt);
-  await heard(page, prompt, pieces[0]);
+  await received(page, prompt, pieces[0]);
   await direct({ release: prompt });
   await once(page, prompt, await ended(page, prompt));
 });
 
-test("offline at the start, then back", async (t) => {
+test("offline at the start, then online", async (t) => {
   const page = await reading(t);
   const prompt = await scene();
   await page.context().setOffline(true);
@@ -177,7 +178,7 @@ test("offline at the start, then back", async (t) => {
   await once(page, prompt, await ended(page, prompt));
 });
 
-test("reloaded before the request has arrived: sent for the first time then", async (t) => {
+test("reloaded before the request has arrived: it is sent after the reload", async (t) => {
   const page = await reading(t);
   const prompt = await scene();
   await direct({ lose: 100, of: "generateCode" });
@@ -192,11 +193,11 @@ test("reloaded before the request has arrived: sent for the first time then", as
   await once(page, turnId, await ended(page, turnId), prompt);
 });
 
-test("the network changes while it reads: the connection is made anew", async (t) => {
+test("the network changes during a turn: the connection is replaced", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 3 });
   await ask(page, "generate", prompt);
-  await heard(page, prompt, pieces.slice(0, 3).join(""));
+  await received(page, prompt, pieces.slice(0, 3).join(""));
   const before = (await direct()).resumeTurn ?? 0;
   await page.context().setOffline(true);
   await page.context().setOffline(false);
@@ -205,12 +206,12 @@ test("the network changes while it reads: the connection is made anew", async (t
   await once(page, prompt, await ended(page, prompt));
 });
 
-test("cancelled: a result, its text is kept, and no version", async (t) => {
+test("cancelled: a result without a version, and the text is kept", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 2 });
   await ask(page, "generate", prompt);
   const said = pieces.slice(0, 2).join("");
-  await heard(page, prompt, said);
+  await received(page, prompt, said);
   const { state } = await cancel(page);
   assert.equal(state, "cancelled");
   const { result } = await ended(page, prompt);
@@ -219,14 +220,14 @@ test("cancelled: a result, its text is kept, and no version", async (t) => {
   assert.equal(await versions(page, result.projectId), 0);
   assert.equal((await seen(page, prompt)).text, said);
   assert.deepEqual(await pending(page), []);
-  assert.equal((await cancel(page, result.turnId)).state, "cancelled", "once more");
-  // The project is free for the next one.
+  assert.equal((await cancel(page, result.turnId)).state, "cancelled", "cancelling again");
+  // The project is free for the next turn.
   const next = await scene();
   await ask(page, "generate", next, { projectId: result.projectId });
   assert.equal((await ended(page, next)).result.version, 1);
 });
 
-test("cancelled before it arrived: it never runs", async (t) => {
+test("cancelled before the request arrives: the turn never runs", async (t) => {
   const page = await reading(t);
   const prompt = await scene();
   await direct({ lose: 100, of: "generateCode" });
@@ -238,11 +239,11 @@ test("cancelled before it arrived: it never runs", async (t) => {
   assert.equal((await direct({ lose: 1, of: "nothing" }))[prompt], undefined);
 });
 
-test("the reader leaves: the turn goes on, and can be read again", async (t) => {
+test("the reader aborts: the turn continues, and can be resumed", async (t) => {
   const page = await reading(t);
   const prompt = await scene({ hold: 2 });
   await ask(page, "generate", prompt, { turnId: "left" });
-  await heard(page, prompt, pieces.slice(0, 2).join(""));
+  await received(page, prompt, pieces.slice(0, 2).join(""));
   await page.evaluate((prompt) => globalThis.seen[prompt].stop.abort(), prompt);
   assert.equal((await ended(page, prompt)).error.name, "AbortError");
   assert.deepEqual((await pending(page)).map((p) => p.turnId), ["left"]);
@@ -251,19 +252,19 @@ test("the reader leaves: the turn goes on, and can be read again", async (t) => 
   await once(page, "left", await ended(page, "left"), prompt);
 });
 
-test("two at once, in two projects", async (t) => {
+test("two turns at once, in two projects", async (t) => {
   const page = await reading(t);
   const prompts = [await scene({ hold: 1 }), await scene({ hold: 4 })];
   for (const prompt of prompts) await ask(page, "generate", prompt);
-  await heard(page, prompts[0], pieces[0]);
-  await heard(page, prompts[1], pieces.slice(0, 4).join(""));
+  await received(page, prompts[0], pieces[0]);
+  await received(page, prompts[1], pieces.slice(0, 4).join(""));
   assert.deepEqual((await pending(page)).map((p) => p.prompt), prompts);
   for (const prompt of prompts.toReversed()) await direct({ release: prompt });
   const ends = await Promise.all(prompts.map((prompt) => ended(page, prompt)));
   for (const [i, prompt] of prompts.entries()) await once(page, prompt, ends[i]);
 });
 
-test("the console: reloaded in the middle, the text goes on and is saved once; Stop stops", async (t) => {
+test("the console: after a reload the text continues and is saved once; Stop stops a turn", async (t) => {
   const context = await profile(t);
   await context.route("**/local.json", (route) => route.fulfill({
     json: { functionsUrl: origin, auth: process.env.FIREBASE_AUTH_EMULATOR_HOST, firebase: { projectId: "demo-dreambuild", apiKey: "any" } },
@@ -302,7 +303,7 @@ test("the console: reloaded in the middle, the text goes on and is saved once; S
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped; nothing was saved.").waitFor();
 
-  // Signed out: nobody else goes on with it.
+  // Signed out: another user does not resume the turn.
   const hers = await scene({ hold: 1 });
   await create(hers);
   await shows(pieces[0]);

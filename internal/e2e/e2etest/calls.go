@@ -81,6 +81,22 @@ func MustAsk(t testing.TB, s *Backend, token, function string, data any) *Result
 	return a.Result
 }
 
+// AskUntilStored is MustAsk after a server was killed. If that happened within a
+// transaction, the Firestore emulator keeps its locks for up to a minute; until
+// then the answer is store-unavailable, and the call is made again.
+func AskUntilStored(t testing.TB, s *Backend, token, function string, data any) *Result {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		a, err := Ask(t.Context(), s, token, function, data)
+		if err == nil && a.Result != nil {
+			return a.Result
+		}
+		if err != nil || a.Error.Details.Reason != errs.StoreUnavailable || time.Now().After(deadline) {
+			t.Fatalf("%s: %+v, %v", function, a.Error, err)
+		}
+	}
+}
+
 // MustRefuse calls a function and expects an error with a reason.
 func MustRefuse(t *testing.T, s *Backend, token, function string, data any, want errs.Reason) Answer {
 	t.Helper()

@@ -1,5 +1,4 @@
-// Where the Chromium comes from: an installed Chrome, or the one that an npm
-// package carries for Linux.
+// Finds a Chromium: an installed Chrome, or the one for Linux in an npm package.
 
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -10,7 +9,8 @@ async function executable() {
   return found ?? (await import("@sparticuz/chromium")).default.executablePath();
 }
 
-const alone = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+// Chromium does not start its sandbox as root.
+const rootArgs = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
 /** Starts a headless Chromium. */
-export const launch = async (...args) => chromium.launch({ executablePath: await executable(), args: [...alone, ...args] });
+export const launch = async (...args) => chromium.launch({ executablePath: await executable(), args: [...rootArgs, ...args] });

@@ -1,5 +1,5 @@
-// What the tests share: the stock Firebase SDK, pointed at the emulators and at
-// the server under test.
+// Shared by the tests: the Firebase SDK, connected to the emulators and to the server
+// under test.
 
 import { after } from "node:test";
 import { deleteApp, initializeApp } from "firebase/app";
@@ -12,8 +12,8 @@ const address = (variable) => {
   return [host, Number(port)];
 };
 
-// Open connections would keep the process from ending. (Outside of a test, after
-// would start one.)
+// Open connections would keep the process alive. Outside of node:test, calling
+// `after` would start a test run.
 const open = [];
 if (process.env.NODE_TEST_CONTEXT) {
   after(() => Promise.all(open.map(async ({ app, db }) => {
@@ -22,7 +22,7 @@ if (process.env.NODE_TEST_CONTEXT) {
   })));
 }
 
-/** A client of its own, signed in as a new user unless told otherwise. */
+/** Makes a client, signed in as a new user by default. */
 export async function client({ signedIn = true, anonymous = false, admin = false } = {}) {
   const app = initializeApp({ projectId: "demo-dreambuild", apiKey: "any" }, `app${open.length}`);
   const auth = initializeAuth(app, { persistence: inMemoryPersistence });
@@ -54,11 +54,11 @@ async function makeAdmin(user) {
     method: "POST", headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
     body: JSON.stringify({ localId: user.uid, customAttributes: JSON.stringify({ admin: true }) }),
   });
-  if (!made.ok) throw new Error(`the Auth emulator answers ${made.status}`);
+  if (!made.ok) throw new Error(`the Auth emulator answered ${made.status}`);
   await user.getIdToken(true);
 }
 
-/** Waits for a call to fail, and says how: code and reason. */
+/** Waits for a call to fail, and returns its code and reason in one string. */
 export async function failure(promise) {
   try {
     await promise;

@@ -1,5 +1,5 @@
-// The functions about models through the stock Firebase SDK, and the bytes by
-// fetch, as the web app does it. FOLDER holds what was uploaded of MODEL.
+// The functions about models through the Firebase SDK, and their files by fetch, as
+// the web app does it. FOLDER holds the uploaded files of MODEL.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ test("a user may not publish", async () => {
   assert.equal(await failure(user.call("publishModel", { modelId, revision: "v1" })), "functions/permission-denied admin-only");
 });
 
-test("an admin publishes, and hears how far it is", async () => {
+test("an admin publishes, and receives the progress", async () => {
   const { messages, result } = await admin.stream("publishModel", { modelId, revision: "v1" });
   assert.deepEqual(messages.at(-1), { type: "status", phase: "hashing", progress: 1 });
   assert.deepEqual({ modelId: result.modelId, revision: result.revision, state: result.state }, { modelId, revision: "v1", state: "published" });
@@ -32,7 +32,7 @@ test("the model is listed", async () => {
   assert.equal(model.webllm.modelLib, "lib/v0_2_86/base.wasm");
 });
 
-test("a grant's files are what was uploaded", async () => {
+test("the files of a grant equal the uploaded ones", async () => {
   const { files, expiresAt } = await user.call("grantModel", { modelId });
   assert.ok(new Date(expiresAt) > new Date());
   for (const { path, url, size, sha256 } of files) {
@@ -43,12 +43,12 @@ test("a grant's files are what was uploaded", async () => {
   }
 });
 
-test("missing paths are renewed", async () => {
+test("a grant can be limited to some paths", async () => {
   const { files } = await user.call("grantModel", { modelId, revision: "v1", paths: ["params_shard_2.bin"] });
   assert.deepEqual(files.map((f) => f.path), ["params_shard_2.bin"]);
 });
 
-test("what is not there", async () => {
+test("a path or model that does not exist", async () => {
   assert.equal(await failure(user.call("grantModel", { modelId, paths: ["../x"] })), "functions/not-found no-such-file");
   assert.equal(await failure(user.call("grantModel", { modelId: "nope" })), "functions/not-found no-such-model");
 });

@@ -434,7 +434,7 @@ func TestModelsKill(t *testing.T) {
 	bucket.Gate.Heal()
 	again := e2etest.Start(t, "", bucket.Env()...)
 	begun := time.Now()
-	result := e2etest.MustAsk(t, again, admin, "publishModel", e2etest.Revision{ModelID: id, Revision: "v1"})
+	result := e2etest.AskUntilStored(t, again, admin, "publishModel", e2etest.Revision{ModelID: id, Revision: "v1"})
 	after := 0
 	for _, r := range bucket.Gate.Reads()[before:] {
 		if strings.HasSuffix(r, ".bin") {

@@ -1,5 +1,5 @@
-// What a client may read and write in Firestore directly: every kind of user, on
-// every kind of document, against the real rules.
+// What clients may read and write in Firestore directly: every kind of user on every
+// kind of document, with the real rules.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -31,7 +31,7 @@ const stored = {
   "projects/gone/turns/t": { ownerUid: "ann", seq: 1 },
   "projects/gone/versions/1": { version: 1 },
   "projects/theirs": { ...mine, ownerUid: "bob" },
-  "projects/theirs/turns/t": { ownerUid: "ann", seq: 1 }, // a wrong owner below does not open it
+  "projects/theirs/turns/t": { ownerUid: "ann", seq: 1 }, // the owner of the project counts, not that of the turn
   "models/m": { state: "published" },
   "models/m/revisions/r": { state: "published" },
   "anything/else": { x: 1 },
@@ -45,7 +45,7 @@ const people = {
   nobody: () => env.unauthenticatedContext(),
 };
 
-// Who may read which document. All else is denied, to everybody.
+// Who may read which document. Every other access is denied.
 const readable = {
   "users/ann": ["ann"],
   "users/ann/usage/2026-01-01": ["ann"],
@@ -61,10 +61,10 @@ const readable = {
 const owned = (uid) => [where("ownerUid", "==", uid), where("deletedAt", "==", null)];
 const queries = [
   ["own live projects, as the web app lists them", "ann", (db) => query(collection(db, "projects"), ...owned("ann"), orderBy("updatedAt", "desc"), limit(20)), true],
-  ["own projects without asking for live ones", "ann", (db) => query(collection(db, "projects"), where("ownerUid", "==", "ann")), false],
+  ["own projects, including deleted ones", "ann", (db) => query(collection(db, "projects"), where("ownerUid", "==", "ann")), false],
   ["all projects", "ann", (db) => collection(db, "projects"), false],
   ["somebody else's projects", "bob", (db) => query(collection(db, "projects"), ...owned("ann")), false],
-  ["projects, by nobody", "nobody", (db) => query(collection(db, "projects"), ...owned("ann")), false],
+  ["projects, without a sign-in", "nobody", (db) => query(collection(db, "projects"), ...owned("ann")), false],
   ["the turns of an own project", "ann", (db) => query(collection(db, "projects/p/turns"), orderBy("seq", "desc")), true],
   ["the versions of an own project", "ann", (db) => collection(db, "projects/p/versions"), true],
   ["the turns of somebody else's project", "bob", (db) => collection(db, "projects/p/turns"), false],
@@ -118,8 +118,8 @@ test("queries", async (t) => {
   }
 });
 
-// Runs last.
-test("coverage: every rule was seen to allow and to deny", async () => {
+// This test must run last: it reads which rules the others have used.
+test("coverage: every rule has allowed and denied a read", async () => {
   const answer = await fetch(`http://${firestore}/emulator/v1/projects/${projectId}:ruleCoverage`);
   const { report } = await answer.json();
   const source = (await readFile(new URL("firestore.rules", root), "utf8")).split("\n");

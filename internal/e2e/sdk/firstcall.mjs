@@ -1,4 +1,4 @@
-// The first call of the main README, as it stands there. readme.test.mjs runs it.
+// The first call of the main README, word for word. readme.test.mjs runs it.
 
 // #region first-call
 import { initializeApp } from "firebase/app";

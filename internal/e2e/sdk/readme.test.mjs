@@ -1,6 +1,6 @@
-// The JavaScript examples of README.md and functions/README.md, which are regions
-// of this file and of firstcall.mjs: each runs here, against a real backend with a
-// scripted worker and real emulators.
+// The JavaScript examples of README.md and functions/README.md. They are regions of
+// this file and of firstcall.mjs, and run here against a real backend with a scripted
+// worker and real emulators.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,7 +11,7 @@ import { collection, onSnapshot, orderBy, query, where } from "firebase/firestor
 import { httpsCallable } from "firebase/functions";
 import { client } from "../e2etest/client.mjs";
 
-/** Tells the worker what to say next. */
+/** Sets the worker's next replies. */
 const say = (...replies) => fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) });
 const page = (text) => ({ Text: ["```html\n" + text + "\n```\n"] });
 
@@ -20,9 +20,9 @@ test("README.md: a first call", async () => {
   await fetch(`${auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any`, {
     method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ email: "user@example.com", password: "dreambuild", returnSecureToken: true }),
-  }); // it may be there already
+  }); // the user may exist already
   await say(page("<h1>4 + 3</h1>"));
-  // The example names the ports of make run; these tests have others.
+  // The example has the ports of make run; this replaces them with those of the test.
   const ports = `const { fetch } = globalThis;
     globalThis.fetch = (url, init) => fetch(String(url).replace("http://127.0.0.1:9099", ${JSON.stringify(auth)}).replace("127.0.0.1:5001", "127.0.0.1:${process.env.FUNCTIONS_PORT}"), init);`;
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -79,15 +79,15 @@ test("functions/README.md: resuming", async (t) => {
   });
   let text = "";
   const result = await read("resumed", "create a page", (piece) => (text += piece));
-  assert.equal(text, "```html\n<h1>one</h1>\n<h1>two</h1>\n```\n", "each piece came once");
+  assert.equal(text, "```html\n<h1>one</h1>\n<h1>two</h1>\n```\n", "each piece arrived once");
   assert.deepEqual([result.turnId, result.version], ["resumed", 1]);
   assert.deepEqual(called.map(([name]) => name), ["generateCode", "resumeTurn"]);
-  assert.ok(Number(called[1][1]) > 0, "the second call has the cursor of the first one's text");
+  assert.ok(Number(called[1][1]) > 0, "the second call sends the cursor of the received text");
 
   await assert.rejects(read("lost", "create a page", () => {}), (error) => error.details.reason === "worker-lost");
 });
 
-/** A body that breaks once a text message has passed. */
+/** A body that breaks after the chunk with the first text message. */
 function breakAfterText(body) {
   let over = false;
   return body.pipeThrough(new TransformStream({

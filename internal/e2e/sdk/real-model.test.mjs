@@ -1,4 +1,4 @@
-// A real model, through the stock Firebase SDK.
+// A real model, through the Firebase SDK.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ test(`${process.env.WORKER}: a real model's text arrives, in order, and is store
   const phases = messages.filter((m) => m.type === "status").map((m) => m.phase);
   assert.equal(types[0], "accepted");
   assert.equal(phases[0], "queued");
-  assert.ok(phases.includes("prefill"), "it says when the prompt is being read");
+  assert.ok(phases.includes("prefill"), "no status while the prompt is processed");
   const source = messages.find((m) => m.type === "source");
   assert.equal(source.source, "worker");
   assert.match(source.generatedBy, /smollm2/i);
@@ -20,14 +20,14 @@ test(`${process.env.WORKER}: a real model's text arrives, in order, and is store
   let length = 0;
   for (const m of messages.filter((m) => m.type === "text")) {
     length += Buffer.byteLength(m.text);
-    assert.equal(Number(m.cursor), length, "a cursor stands behind its text");
+    assert.equal(Number(m.cursor), length, "a cursor is the length of the text so far, in bytes");
   }
   assert.ok(types.filter((t) => t === "text").length > 5, "the text came in pieces");
 
   assert.ok(["complete", "partial"].includes(result.state));
   assert.ok(["worker", "template"].includes(result.source));
   assert.notEqual(result.code, "");
-  assert.ok(result.usage.outputTokens > 0 && result.usage.outputTokens <= 900, "300 tokens, gone on with twice at most");
+  assert.ok(result.usage.outputTokens > 0 && result.usage.outputTokens <= 900, "300 tokens, continued twice at most");
   const stored = (await getDoc(doc(ann.db, "projects", result.projectId, "turns", result.turnId))).data();
   assert.equal(stored.reply, text);
   assert.equal(stored.state, result.state);

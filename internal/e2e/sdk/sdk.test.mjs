@@ -1,5 +1,4 @@
-// The whole job through the stock Firebase SDK, with a worker that says what it
-// is told to.
+// Turns and projects through the Firebase SDK, with a scripted worker.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,18 +6,18 @@ import { inflateRawSync } from "node:zlib";
 import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
 import { client, failure } from "../e2etest/client.mjs";
 
-/** Tells the worker what to say next. The answer is read: a connection with an unread one keeps the process alive for a minute. */
+/** Sets the worker's next replies. The response is read to its end: an unread one keeps the process alive for a minute. */
 const say = async (...replies) => (await fetch(process.env.CONTROL_URL, { method: "POST", body: JSON.stringify(replies) })).arrayBuffer();
-/** What the worker was asked so far. */
+/** The requests to the worker so far. */
 const asked = async () => (await (await fetch(process.env.CONTROL_URL)).json()) ?? [];
 const worker = async (...text) => { await say({ Text: text }); return (await asked()).length; };
-/** Whether the worker was called since. */
+/** The number of requests to the worker since there were n. */
 const callsSince = async (n) => (await asked()).length - n;
 
 const three = ["Here you are.\n\n```html index.html\n<!DOCTYPE html>\n<html>\n<head><link rel=\"stylesheet\" href=\"style.css\"></head>\n<body>\n<h1>Uhr ⏰</h1>\n",
   "<script src=\"app.js\"></script>\n</body>\n</html>\n```\n", "```css style.css\nh1 { color: red }\n```\n", "```js app.js\nconsole.log(1);\n```\nEnjoy!"];
 
-test("a prompt becomes a stored project, and all that follows", async (t) => {
+test("a prompt becomes a stored project, which is then edited, restored, renamed and deleted", async (t) => {
   const ann = await client();
   const before = await worker(...three);
   let first;
@@ -45,7 +44,7 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     });
     assert.match(rest.projectId, /^[a-z2-7]{20}$/);
     assert.deepEqual([intent.verb, intent.subject, intent.theme, intent.name, intent.language], ["create", "clock", null, "Clock", "en"]);
-    assert.deepEqual(intent.features, [], "a list, also when it was read from Firestore");
+    assert.deepEqual(intent.features, [], "features is a list, even when it is empty");
     assert.deepEqual(files.map((f) => f.path), ["app.js", "index.html", "style.css"]);
     assert.match(code, /<style>\nh1 \{ color: red \}\n<\/style>/);
     assert.match(code, /<script>\nconsole.log\(1\);\n<\/script>/);
@@ -99,7 +98,14 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     const { versions } = await ann.call("listVersions", { projectId: first.projectId });
     assert.deepEqual(versions.map((v) => [v.version, v.base, v.source]), [[3, 1, "restore"], [2, 1, "worker"], [1, 0, "worker"]]);
     assert.match((await ann.call("getProject", { projectId: first.projectId, version: 2 })).code, /color: blue/);
-    assert.deepEqual((await ann.call("getProject", { projectId: first.projectId })).files, first.files);
+    const { code, files } = await ann.call("getProject", { projectId: first.projectId });
+    assert.deepEqual(files, first.files);
+    const part = async (name) => {
+      const project = await ann.call("getProject", { projectId: first.projectId, parts: [name] });
+      return [project.code, project.files];
+    };
+    assert.deepEqual([await part("code"), await part("files")], [[code, []], ["", files]]);
+    assert.equal(await failure(ann.call("getProject", { projectId: first.projectId, parts: ["all"] })), "functions/invalid-argument bad-request");
   });
 
   await t.test("the conversation, page by page", async () => {
@@ -113,23 +119,26 @@ test("a prompt becomes a stored project, and all that follows", async (t) => {
     } while (pageToken);
     assert.deepEqual(all.reverse().map((m) => [m.role, m.turnId === "t1" || m.turnId === "t2" ? m.turnId : "restore", m.state]), [
       ["user", "t1", "complete"], ["assistant", "t1", "complete"], ["user", "t2", "complete"], ["assistant", "t2", "complete"], ["user", "restore", "complete"], ["assistant", "restore", "complete"]]);
-    assert.equal(all[1].text, three.join(""));
+    const whole = { ...all[1], text: three.join(""), length: Buffer.byteLength(three.join("")) };
+    assert.deepEqual(await ann.call("getMessage", { projectId: first.projectId, turnId: "t1" }), whole);
+    assert.deepEqual(all[1], { ...whole, text: whole.text.slice(0, 2048) });
   });
 
   await t.test("another user is denied everything", async () => {
     const bob = await client();
     const { projectId } = first;
-    const denied = "functions/not-found no-such-project"; // as of a project that does not exist
+    const denied = "functions/not-found no-such-project"; // as for a project that does not exist
     for (const [name, data] of Object.entries({
       generateCode: { prompt: "x", projectId }, saveProject: { projectId, reply: "```html\nx\n```", source: "edit", generatedBy: "me" }, restoreVersion: { projectId, version: 1 },
       getProject: { projectId }, listVersions: { projectId }, listMessages: { projectId }, renameProject: { projectId, name: "x" }, deleteProject: { projectId }, exportProject: { projectId },
+      getMessage: { projectId, turnId: "t1" }, resumeTurn: { projectId, turnId: "t1" }, cancelTurn: { projectId, turnId: "t1" },
     })) assert.equal(await failure(bob.call(name, data)), denied, name);
     assert.equal(await failure(bob.call("generateCode", { prompt: "create a clock\nin German", turnId: "t1", projectId })), denied);
     assert.deepEqual(await bob.call("listProjects", {}), { projects: [] });
     for (const path of ["", "/turns/t1", "/versions/1"]) {
       assert.equal(await failure(getDoc(doc(bob.db, `projects/${projectId}${path}`))), "permission-denied -", path);
     }
-    assert.equal(await failure(setDoc(doc(ann.db, `projects/${projectId}`), { name: "x" })), "permission-denied -", "nor does the owner write");
+    assert.equal(await failure(setDoc(doc(ann.db, `projects/${projectId}`), { name: "x" })), "permission-denied -", "the owner cannot write, either");
   });
 
   await t.test("renamed, exported, listed", async () => {
@@ -173,7 +182,7 @@ test("a reply without code: a template, labelled", async () => {
   assert.match(text, /^I would rather not\./);
 });
 
-test("an edit changes one file and carries the others over; what does not fit is asked for again", async (t) => {
+test("an edit changes one file and keeps the others; a block that does not fit is requested again", async (t) => {
   const ann = await client();
   const files = [
     { path: "index.html", content: "<link rel=\"stylesheet\" href=\"style.css\">\n<button>Go</button>\n<script src=\"script.js\"></script>\n" },
@@ -199,7 +208,7 @@ test("an edit changes one file and carries the others over; what does not fit is
     assert.deepEqual(stored.changed, second.changed);
   });
 
-  await t.test("a block that does not fit: asked again with the exact text, then for the whole file", async () => {
+  await t.test("a block that does not fit: requested again with the exact text, then as a whole file", async () => {
     const before = (await asked()).length;
     await say({ Text: [block("  color: green;", "  color: teal;")] }, { Text: ["I cannot find it."] }, { Text: ["```css style.css\nbutton { color: teal }\n```\n"] });
     const { result, text } = await edit("make the buttons teal");
@@ -212,7 +221,7 @@ test("an edit changes one file and carries the others over; what does not fit is
     assert.match(calls[2].Messages.at(-1).Content, /whole/);
   });
 
-  await t.test("one that never fits changes nothing", async () => {
+  await t.test("a block that never fits changes nothing", async () => {
     const stale = { Text: [block("  color: green;", "  color: pink;")] };
     await say(stale, stale, stale);
     assert.equal(await failure(edit("make the buttons pink")), "functions/aborted edit-refused");
@@ -228,7 +237,7 @@ test("an edit changes one file and carries the others over; what does not fit is
   });
 });
 
-test("a reply that is cut is continued: twice in the same turn, then by continues", async () => {
+test("a reply that is cut is continued: up to twice in the same turn, then by continues", async () => {
   const ann = await client();
   const cut = (text) => ({ Text: [text], Finish: "length" });
   await say(cut("```html\n<h1>ha"), { Text: ["lf</h1>\n```\n"] });
@@ -245,7 +254,7 @@ test("a reply that is cut is continued: twice in the same turn, then by continue
   assert.deepEqual([rest.result.state, rest.result.version, rest.result.code, rest.result.usage], ["complete", 1, "<p>1234</p>\n", { inputTokens: 5, outputTokens: 1 }]);
 });
 
-test("a worker that breaks off: an error, the text is kept, the project is free", async () => {
+test("a worker's stream breaks: an error, the text is kept, and the project is free", async () => {
   const ann = await client();
   await say({ Text: ["```html\n<h1>half"], Cut: true });
   assert.equal(await failure(ann.stream("generateCode", { prompt: "a clock", turnId: "broken" })), "functions/unavailable worker-lost");
@@ -277,7 +286,7 @@ test("a user who is denied is refused by every function", async () => {
   }
 });
 
-test("only an admin sees the workers, and how they are", async () => {
+test("only an admin sees the workers and their state", async () => {
   const [user, admin] = await Promise.all([client(), client({ admin: true })]);
   assert.equal(await failure(user.call("workerHealth", {})), "functions/permission-denied admin-only");
   const { pools } = await admin.call("workerHealth", {});
@@ -305,7 +314,7 @@ test("a live listener sees the turn run and end", async () => {
   assert.equal(states.at(-1), "second complete");
 });
 
-test("saveProject: files, a browser model's reply, and retries", async () => {
+test("saveProject: files, a retry, and a browser model's reply", async () => {
   const ann = await client();
   const files = [{ path: "index.html", content: "<h1>1</h1>" }, { path: "a/b.css", content: "h1{}" }];
   const saved = await ann.call("saveProject", { files, source: "edit", generatedBy: "You", name: "Mine", turnId: "s1" });
@@ -339,7 +348,7 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     ["a prompt of more than 100 KB", "generateCode", { prompt: "x".repeat(100 * 1024 + 1) }, "functions/invalid-argument too-long"],
     ["a prompt that is a number", "generateCode", { prompt: 1 }, bad],
     ["an unknown field", "generateCode", { prompt: "x", promt: "y" }, bad],
-    ["a field in other case", "generateCode", { Prompt: "x" }, bad],
+    ["a field in another case", "generateCode", { Prompt: "x" }, bad],
     ["data that is a list", "generateCode", ["x"], bad],
     ["a projectId with a slash", "generateCode", { prompt: "x", projectId: "a/b" }, bad],
     ["a projectId of dots", "getProject", { projectId: ".." }, bad],
@@ -354,21 +363,21 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     ["a version that does not exist", "getProject", { projectId, version: 9 }, "functions/not-found no-such-version"],
     ["restoring a version that does not exist", "restoreVersion", { projectId, version: 9 }, "functions/not-found no-such-version"],
     ["version 0", "restoreVersion", { projectId, version: 0 }, bad],
-    ["a version that is a text", "restoreVersion", { projectId, version: "1" }, bad],
-    ["a version that is no whole number", "restoreVersion", { projectId, version: 1.5 }, bad],
+    ["a version that is a string", "restoreVersion", { projectId, version: "1" }, bad],
+    ["a version that is not a whole number", "restoreVersion", { projectId, version: 1.5 }, bad],
     ["neither files nor reply", "saveProject", { ...edit }, bad],
     ["both files and reply", "saveProject", { files: [{ path: "a", content: "" }], reply: "x", ...edit }, bad],
     ["a reply without files", "saveProject", { reply: "no", ...edit }, bad],
     ["a reply of more than 512 KB", "saveProject", { reply: "x".repeat(513 * 1024), ...edit }, "functions/invalid-argument too-large"],
-    ["a path that leads out", "saveProject", { files: [{ path: "../a", content: "" }], ...edit }, bad],
+    ["a path to a parent folder", "saveProject", { files: [{ path: "../a", content: "" }], ...edit }, bad],
     ["a file of the wrong type", "saveProject", { files: [{ path: "a", content: 1 }], ...edit }, bad],
     ["a large file", "saveProject", { files: [{ path: "a", content: "x".repeat(513 * 1024) }], ...edit }, "functions/invalid-argument too-large"],
     ["a source that is not a client's", "saveProject", { files: [{ path: "a", content: "" }], source: "worker", generatedBy: "me" }, bad],
     ["an empty name", "renameProject", { projectId, name: " " }, bad],
     ["a name of 61 characters", "renameProject", { projectId, name: "x".repeat(61) }, bad],
-    ["a page of no size", "listProjects", { pageSize: 0 }, bad],
-    ["a page token that is none", "listProjects", { pageToken: "x" }, bad],
-    ["another page token that is none", "listMessages", { projectId, pageToken: "x" }, bad],
+    ["a page size of 0", "listProjects", { pageSize: 0 }, bad],
+    ["an invalid page token", "listProjects", { pageToken: "x" }, bad],
+    ["an invalid page token of messages", "listMessages", { projectId, pageToken: "x" }, bad],
     ["a function that does not exist", "nope", {}, "functions/not-found no-such-function"],
   ]) {
     await t.test(name, async () => {
@@ -390,10 +399,10 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     assert.deepEqual([stream.status, await stream.text()], [200, 'data: {"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}\n\n']);
   });
   assert.deepEqual([await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })], before, "nothing was written");
-  assert.equal(await callsSince(calls), 0, "no worker was asked");
+  assert.equal(await callsSince(calls), 0, "no worker was called");
 });
 
-/** The files of a zip archive, by its central directory. */
+/** The files of a zip archive, read by its central directory. */
 function unzip(zip) {
   const files = {};
   const end = zip.lastIndexOf(Buffer.from("PK\x05\x06"));

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -235,6 +237,29 @@ func (r *resumingClient) readToEnd(ctx context.Context) {
 	}
 }
 
+// frames reads the frames of a stream. It ends with the stream, or with an error if a
+// frame is no JSON.
+func frames(body io.Reader) iter.Seq2[frame, error] {
+	return func(yield func(frame, error) bool) {
+		lines := bufio.NewScanner(body)
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
+			text, ok := strings.CutPrefix(lines.Text(), "data: ")
+			if !ok {
+				continue
+			}
+			var f frame
+			err := json.Unmarshal([]byte(text), &f)
+			if err != nil {
+				err = fmt.Errorf("%w in the frame %s", err, text)
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
@@ -247,19 +272,11 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 		return
 	}
 	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		text, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok {
-			continue
-		}
-		var f frame
-		if err := json.Unmarshal([]byte(text), &f); err != nil {
-			r.a.violation(other, "a frame that is no JSON: %s", text)
-			return
-		}
+	for f, err := range frames(res.Body) {
 		switch {
+		case err != nil:
+			r.a.violation(other, "%v", err)
+			return
 		case f.Message != nil && f.Message.Type == "accepted":
 			r.projectID = f.Message.ProjectID
 		case f.Message != nil && f.Message.Type == "text":

@@ -1,9 +1,7 @@
 package turns_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -30,18 +28,10 @@ func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, functi
 		b.Fatal(err)
 	}
 	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		data, is := strings.CutPrefix(lines.Text(), "data: ")
-		if !is {
-			continue
-		}
-		var f frame
-		if err := json.Unmarshal([]byte(data), &f); err != nil {
-			b.Fatal(err)
-		}
+	for f, err := range frames(res.Body) {
 		switch {
+		case err != nil:
+			b.Fatal(err)
 		case f.Message != nil && f.Message.Type == "text":
 			if first == 0 {
 				first = time.Since(start)
@@ -53,7 +43,7 @@ func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, functi
 		case f.Result != nil:
 			return text, first, time.Since(start), true
 		case f.Error != nil:
-			b.Logf("the stream ended in %s", data)
+			b.Logf("the stream ended in %+v", *f.Error)
 		}
 	}
 	return text, first, time.Since(start), false

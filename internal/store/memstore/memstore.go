@@ -356,7 +356,7 @@ func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]
 	slices.SortFunc(all, func(a, b project.Project) int {
 		return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(b.ID, a.ID))
 	})
-	return cut(all, page.Size, func(p project.Project) string { return project.Token(p.UpdatedAt, p.ID) })
+	return cut(all, page, func(p project.Project) string { return project.Token(p.UpdatedAt, p.ID) }, func(*project.Project) int { return 0 })
 }
 
 // Versions implements project.Store.
@@ -369,7 +369,7 @@ func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]p
 			all = append(all, v)
 		}
 	}
-	return numbered(all, page, func(v project.Version) int { return v.Number })
+	return numbered(all, page, func(v project.Version) int { return v.Number }, (*project.Version).Bytes)
 }
 
 // Turns implements turn.Store.
@@ -379,14 +379,15 @@ func (s *Store) Turns(ctx context.Context, id string, page project.Page) ([]turn
 	var all []turn.Turn
 	if e := s.projects[id]; e != nil {
 		for _, t := range e.turns {
+			t.Shorten(page.Text)
 			all = append(all, t)
 		}
 	}
-	return numbered(all, page, func(t turn.Turn) int { return t.Seq })
+	return numbered(all, page, func(t turn.Turn) int { return t.Seq }, (*turn.Turn).Bytes)
 }
 
 // numbered is one page of all, in falling order of a number.
-func numbered[T any](all []T, page project.Page, number func(T) int) ([]T, string, error) {
+func numbered[T any](all []T, page project.Page, number func(T) int, bytes func(*T) int) ([]T, string, error) {
 	if page.Token != "" {
 		n, err := project.ParseNumber(page.Token)
 		if err != nil {
@@ -395,14 +396,19 @@ func numbered[T any](all []T, page project.Page, number func(T) int) ([]T, strin
 		all = slices.DeleteFunc(all, func(v T) bool { return number(v) >= n })
 	}
 	slices.SortFunc(all, func(a, b T) int { return number(b) - number(a) })
-	return cut(all, page.Size, func(v T) string { return strconv.Itoa(number(v)) })
+	return cut(all, page, func(v T) string { return strconv.Itoa(number(v)) }, bytes)
 }
 
-func cut[T any](all []T, size int, token func(T) string) ([]T, string, error) {
-	if len(all) <= size {
-		return all, "", nil
+func cut[T any](all []T, page project.Page, token func(T) string, bytes func(*T) int) ([]T, string, error) {
+	total := 0
+	for i := range all {
+		n := bytes(&all[i])
+		if page.Over(i, total, n) {
+			return all[:i], token(all[i-1]), nil
+		}
+		total += n
 	}
-	return all[:size], token(all[size-1]), nil
+	return all, "", nil
 }
 
 // Purge implements turn.Store.

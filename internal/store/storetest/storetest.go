@@ -70,6 +70,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"updating a project", update},
 		{"projects page by page", projectPages},
 		{"turns and versions page by page", numberedPages},
+		{"pages end where they are large enough", pagesByBytes},
 		{"deleting", purge},
 		{"a failure keeps its details", failure},
 		{"the largest turn", largest},
@@ -428,6 +429,44 @@ func numberedPages(t *testing.T, s Store) {
 		func(v project.Version) string { return v.TurnID }), []string{"t5", "t4", "t3", "t2", "t1"})
 	equal(t, "turns", pages(t, 5, func(p project.Page) ([]turn.Turn, string, error) { return s.Turns(ctx, "p", p) },
 		func(t turn.Turn) string { return t.ID }), []string{"t5", "t4", "t3", "t2", "t1"})
+}
+
+// pagesByBytes: a page ends where its entries are large enough, after at least one,
+// and long replies are cut.
+func pagesByBytes(t *testing.T, s Store) {
+	ctx := t.Context()
+	for i := range 4 {
+		r := request
+		r.TurnID, r.Prompt = fmt.Sprint("t", i+1), strings.Repeat("p", 1000)
+		e := ending()
+		e.Reply = strings.Repeat("世", 1000)
+		apply(t, s, r.Key, turn.Settle(r, "run", e, made(page)))
+	}
+	ids := func(p project.Page) []string {
+		t.Helper()
+		turns, _, err := s.Turns(ctx, "p", p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, turn := range turns {
+			ids = append(ids, fmt.Sprint(turn.ID, " ", len(turn.Reply), " of ", turn.Length))
+		}
+		return ids
+	}
+	equal(t, "whole", ids(project.Page{Size: 9}), []string{"t4 3000 of 3000", "t3 3000 of 3000", "t2 3000 of 3000", "t1 3000 of 3000"})
+	equal(t, "cut to whole characters", ids(project.Page{Size: 2, Text: 100}), []string{"t4 99 of 3000", "t3 99 of 3000"})
+	equal(t, "two are enough", ids(project.Page{Size: 9, Bytes: 9000}), []string{"t4 3000 of 3000", "t3 3000 of 3000"})
+	equal(t, "cut ones are small", ids(project.Page{Size: 9, Bytes: 5000, Text: 100}), []string{"t4 99 of 3000", "t3 99 of 3000", "t2 99 of 3000"})
+	equal(t, "one always", ids(project.Page{Size: 9, Bytes: 1}), []string{"t4 3000 of 3000"})
+	equal(t, "turns", pages(t, 3, func(p project.Page) ([]turn.Turn, string, error) {
+		p.Bytes = 9000
+		return s.Turns(ctx, "p", p)
+	}, func(t turn.Turn) string { return t.ID }), []string{"t4", "t3", "t2", "t1"})
+	equal(t, "versions", pages(t, 3, func(p project.Page) ([]project.Version, string, error) {
+		p.Bytes = 1
+		return s.Versions(ctx, "p", p)
+	}, func(v project.Version) string { return v.TurnID }), []string{"t4", "t3", "t2", "t1"})
 }
 
 func purge(t *testing.T, s Store) {

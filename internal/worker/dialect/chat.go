@@ -136,7 +136,7 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 			}
 			var c chunk
 			if err := json.Unmarshal([]byte(event.Data), &c); err != nil {
-				yield(worker.Delta{}, fmt.Errorf("worker sent %.100q: %w", event.Data, err))
+				yield(worker.Delta{}, garbled([]byte(event.Data)))
 				return
 			}
 			if isSet(c.Error) {

@@ -4,8 +4,9 @@
 //
 // It promises its callers one thing above all: a reply that ends without an error
 // is whole. Only the server's own last word shows that, not a connection that
-// closes cleanly. Callers decide whether to ask again or another server, and what
-// becomes of a reply.
+// closes cleanly. And its errors may be logged: they hold nothing that the server was
+// sent, prompts and credentials included, although some servers tell that back.
+// Callers decide whether to ask again or another server, and what becomes of a reply.
 package dialect
 
 import (
@@ -96,7 +97,6 @@ type Worker struct {
 	mu          sync.Mutex
 	known       *known    // nil until the server has told
 	lastReplyAt time.Time // its model was in memory then
-	secret      string    // the key or token that was last sent
 }
 
 // known is what a server has told of itself.
@@ -151,7 +151,7 @@ func (w *Worker) Name() string { return w.cfg.URL }
 // About says what the server is. It asks once, and again after a fault.
 func (w *Worker) About(ctx context.Context) (worker.About, error) {
 	k, err := w.identify(ctx)
-	return k.about, w.redact(err)
+	return k.about, err
 }
 
 // Check asks for a sign of life.
@@ -172,7 +172,7 @@ func (w *Worker) Check(ctx context.Context) error {
 	if err != nil && ctx.Err() == nil {
 		w.forget()
 	}
-	return w.redact(err)
+	return err
 }
 
 // Count counts a prompt's tokens, or returns worker.ErrNoCount.
@@ -182,7 +182,7 @@ func (w *Worker) Count(ctx context.Context, p worker.Prompt) (int, error) {
 	if err == nil {
 		tokens, err = k.dialect.count(ctx, w, k, p)
 	}
-	return tokens, w.redact(err)
+	return tokens, err
 }
 
 var (
@@ -223,7 +223,7 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 				if kind := worker.KindOf(err); kind == worker.Unreachable || kind == worker.Broken {
 					w.forget()
 				}
-				yield(worker.Delta{}, w.redact(err))
+				yield(worker.Delta{}, err)
 				return
 			}
 			switch { // a role or a ping shows no progress
@@ -339,11 +339,13 @@ func (w *Worker) do(ctx context.Context, method, path string, body io.Reader) (*
 	}
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
-		w.mu.Lock()
-		w.secret = key
-		w.mu.Unlock()
 	}
-	return w.client.Do(req)
+	res, err := w.client.Do(req)
+	if err != nil {
+		return nil, broken(err)
+	}
+	res.Body = answerBody{res.Body}
+	return res, nil
 }
 
 // ask sends a small request and reads a small JSON answer into v; a body of nil
@@ -366,37 +368,13 @@ func (w *Worker) ask(ctx context.Context, path string, body, v any) error {
 		return fault(w.refusal(res), nil)
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err == nil && v != nil {
-		err = json.Unmarshal(raw, v)
+	if err == nil && v != nil && json.Unmarshal(raw, v) != nil {
+		err = fmt.Errorf("worker sent %d bytes that are not what it is asked for", len(raw))
 	}
 	if err != nil {
 		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("%s: %w", path, err)}
 	}
 	return nil
-}
-
-// redact removes our credentials from an error on its way out: some servers and
-// proxies echo a request.
-func (w *Worker) redact(err error) error {
-	if err == nil {
-		return nil
-	}
-	w.mu.Lock()
-	secret := w.secret
-	w.mu.Unlock()
-	if secret == "" || !strings.Contains(err.Error(), secret) {
-		return err
-	}
-	clean := errors.New(strings.ReplaceAll(err.Error(), secret, "…"))
-	var f *worker.Fault
-	var said *errs.Error
-	switch {
-	case errors.As(err, &said):
-		return said.Because(clean)
-	case errors.As(err, &f):
-		return &worker.Fault{Kind: f.Kind, RetryAfter: f.RetryAfter, Err: clean}
-	}
-	return clean
 }
 
 // fault gives an error its kind. cause is why our context ended; nil if it did not.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -124,7 +123,7 @@ func (ollama) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.De
 				Eval   int    `json:"eval_count"`
 			}
 			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-				yield(worker.Delta{}, fmt.Errorf("worker sent %.100q: %w", lines.Bytes(), err))
+				yield(worker.Delta{}, garbled(lines.Bytes()))
 				return
 			}
 			if isSet(line.Error) {

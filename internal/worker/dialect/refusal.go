@@ -3,7 +3,6 @@ package dialect
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,22 +17,23 @@ import (
 // refusal returns the error that a worker sent instead of a reply: a *worker.Fault,
 // or INVALID_ARGUMENT too-long.
 func (w *Worker) refusal(res *http.Response) error {
+	status := fmt.Sprintf("worker answered %d %s", res.StatusCode, http.StatusText(res.StatusCode))
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if err != nil {
-		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
+		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("%s: %w", status, err)}
 	}
-	err = message(text)
-	if long := tooLong(err); long != nil {
+	said := message(text)
+	if long := tooLong(said); long != nil {
 		return long
 	}
-	f := &worker.Fault{Err: fmt.Errorf("worker answered %s: %w", res.Status, err)}
+	f := &worker.Fault{Err: fmt.Errorf("%s: %w", status, said)}
 	f.RetryAfter = retryAfter(res.Header.Get("Retry-After"))
-	said := strings.ToLower(err.Error())
+	words := strings.ToLower(said.Message)
 	switch status := res.StatusCode; {
 	case status == http.StatusTooManyRequests,
-		status == http.StatusServiceUnavailable && (strings.Contains(said, "busy") || strings.Contains(said, "queue")):
+		status == http.StatusServiceUnavailable && (strings.Contains(words, "busy") || strings.Contains(words, "queue")):
 		f.Kind = worker.Busy
-	case status == http.StatusServiceUnavailable && strings.Contains(said, "loading"):
+	case status == http.StatusServiceUnavailable && strings.Contains(words, "loading"):
 		f.Kind = worker.NotReady
 	case status >= 500:
 		f.Kind = worker.Unreachable
@@ -54,7 +54,9 @@ func retryAfter(header string) time.Duration {
 	return min(max(0, d), time.Hour)
 }
 
-// reported is an error in the words of a worker.
+// reported is an error in the words of a worker. Some servers tell back what they
+// were sent, so the words may hold a prompt: Error has none of them but phrases of
+// our own list.
 type reported struct {
 	Message string
 	Type    string
@@ -63,15 +65,40 @@ type reported struct {
 }
 
 func (r *reported) Error() string {
-	if r.Type == "" {
-		return r.Message
+	words := strings.ToLower(r.Type + " " + r.Message)
+	var known []string
+	for _, p := range phrases {
+		if strings.Contains(words, p) {
+			known = append(known, p)
+		}
 	}
-	return r.Type + ": " + r.Message
+	if known == nil {
+		return fmt.Sprintf("it gave a reason of %d bytes, which only its own log has", len(r.Message))
+	}
+	return "it said: " + strings.Join(known, "; ")
+}
+
+// phrases are what servers are known to say of an error, in lower case. They are all
+// that a log shows of a worker's words.
+var phrases = []string{
+	// The types of errors.
+	"invalid_request_error", "authentication_error", "rate_limit_error", "unavailable_error", "not_found_error", "server_error", "api_error",
+	"exceed_context_size_error", "badrequesterror", "notfounderror", "internalservererror", "json_invalid", "dict_type", "string_type",
+	// What is wrong with a request.
+	"parse error", "syntax error", "json decode error", "cannot unmarshal", "unexpected fields", "unexpected eof", "must be number", "must be of type", "must be greater than",
+	"must contain", "to be an array", "should be a valid", "field required", "extra inputs are not permitted", "is required", "is too short", "value must be", "strictly positive", "not support", "2 or more assistant messages",
+	"max_tokens", "max_new_tokens", "temperature", "stream_options", "chat template", "no attribute",
+	// Who may ask, and for what.
+	"invalid api key", "no key", "unauthorized", "forbidden", "rate limit", "quota", "is pinned to", "model is required",
+	"not found", "does not exist", "try pulling it first",
+	// How the server is.
+	"server busy", "maximum pending requests", "queue full", "loading model", "no slot", "context size", "context length", "context shift", "out of memory", "cuda", "device-side assert", "metal",
+	"runner process", "encountered while running the model", "connection refused", "timed out", "internal server error", "bad gateway", "service unavailable",
 }
 
 // message returns the error that a body reports: OpenAI's object or string under
 // "error", FastAPI's "detail", or plain text.
-func message(text []byte) error {
+func message(text []byte) *reported {
 	var body struct {
 		Error  json.RawMessage `json:"error"`
 		Detail json.RawMessage `json:"detail"`
@@ -79,24 +106,21 @@ func message(text []byte) error {
 		Message string `json:"message"`
 		Type    string `json:"type"`
 	}
-	if json.Unmarshal(text, &body) != nil {
-		return fmt.Errorf("%.200q", text)
-	}
-	switch {
-	case isSet(body.Error):
+	switch err := json.Unmarshal(text, &body); {
+	case err == nil && isSet(body.Error):
 		return errorOf(body.Error)
-	case isSet(body.Detail):
+	case err == nil && isSet(body.Detail):
 		return errorOf(body.Detail)
-	case body.Message != "":
-		return &reported{Message: cut(body.Message), Type: body.Type}
+	case err == nil && body.Message != "":
+		return &reported{Message: cut(body.Message), Type: cut(body.Type)}
 	}
-	return fmt.Errorf("%.200q", text)
+	return &reported{Message: cut(string(text))}
 }
 
 func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
 // errorOf returns the error that a worker reports as an object or a string.
-func errorOf(raw json.RawMessage) error {
+func errorOf(raw json.RawMessage) *reported {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		if strings.HasPrefix(text, "{") { // Ollama passes on what its runner has reported
@@ -113,7 +137,13 @@ func errorOf(raw json.RawMessage) error {
 	if json.Unmarshal(raw, &e) != nil {
 		return &reported{Message: cut(string(raw))}
 	}
-	return &reported{cut(e.Message), e.Type, e.Prompt, e.Context}
+	return &reported{cut(e.Message), cut(e.Type), e.Prompt, e.Context}
+}
+
+// garbled returns the error of an event or a line that cannot be read. Some servers
+// write an error into the stream without escaping it.
+func garbled(text []byte) error {
+	return fmt.Errorf("worker sent %d bytes that are no part of a reply: %w", len(text), &reported{Message: cut(string(text))})
 }
 
 func cut(s string) string { return s[:min(len(s), 300)] }
@@ -130,29 +160,26 @@ var (
 
 // tooLong returns INVALID_ARGUMENT too-long if a worker reports that a prompt does
 // not fit, else nil.
-func tooLong(err error) error {
-	var r *reported
-	if !errors.As(err, &r) {
-		return nil
-	}
+func tooLong(r *reported) error {
 	if r.Type == "exceed_context_size_error" { // llama.cpp
-		return worker.TooLong(r.Used, r.Limit).Because(err)
+		return worker.TooLong(r.Used, r.Limit).Because(r)
 	}
-	limit := limitTold.FindStringSubmatch(r.Message)
+	words := r.Message
+	limit := limitTold.FindStringSubmatch(words)
 	if limit == nil {
 		return nil
 	}
 	n, _ := strconv.Atoi(limit[1])
-	if m := outputTold.FindStringSubmatch(r.Message); m != nil { // what is left for the prompt
+	if m := outputTold.FindStringSubmatch(words); m != nil { // what is left for the prompt
 		output, _ := strconv.Atoi(m[1])
 		n = max(0, n-output)
-		r = &reported{Message: outputTold.ReplaceAllString(r.Message, "")}
+		words = outputTold.ReplaceAllString(words, "")
 	}
 	used := 0
-	for _, m := range usedTold.FindAllStringSubmatch(r.Message, -1) {
+	for _, m := range usedTold.FindAllStringSubmatch(words, -1) {
 		if u, _ := strconv.Atoi(m[1]); u != n {
 			used = max(used, u)
 		}
 	}
-	return worker.TooLong(cmp.Or(used, n+1), n).Because(err)
+	return worker.TooLong(cmp.Or(used, n+1), n).Because(r)
 }

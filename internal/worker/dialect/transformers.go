@@ -3,7 +3,6 @@ package dialect
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"iter"
 	"net/http"
@@ -77,7 +76,7 @@ func (transformers) warm(ctx context.Context, w *Worker, k known, report func(fl
 		case "ready":
 			return nil
 		case "error":
-			return &worker.Fault{Kind: worker.Refused, Err: errors.New(cut(stage.Message))}
+			return &worker.Fault{Kind: worker.Refused, Err: &reported{Message: cut(stage.Message)}}
 		}
 		progress := 0.0
 		if p := stage.Progress; p != nil && p.Total > 0 {
