@@ -26,10 +26,12 @@ import (
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/spending"
 	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"github.com/google/uuid"
 )
 
 //go:generate go test -run TestClientTypes . -update
@@ -164,6 +166,7 @@ type Backend struct {
 	workers  Workers       // nil: there are none
 	timeout  time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
+	spending *spending.Counter // nil: there is no ceiling
 	models   *models           // nil: there is no bucket of models
 	today    callable.Verifier // asks how the caller stands today; that of options believes the token
 	users    Users
@@ -180,6 +183,7 @@ type Store interface {
 	catalogue.Store
 	catalogue.GrantStore
 	access.Store
+	spending.Store
 	// Account returns what a user has used of a day, and the turns that run.
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	// BytesGranted is what a user has been granted of model weights in a month.
@@ -281,17 +285,29 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		users:    parts.Users,
 		denials:  denials,
 		sessions: access.NewSessions(parts.Store, cfg.SessionRecheck),
-		turns:    turn.NewRunner(parts.Store, parts.Workers, turn.Settings(cfg.Turn)),
+		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), turn.Settings(cfg.Turn)),
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
+	if cfg.Ceiling != (quota.Ceiling{}) {
+		b.spending = spending.New(parts.Store, cfg.Ceiling, uuid.NewString(), log)
+		b.turns.Under(b.spending)
+	}
 	if parts.Bucket != nil {
 		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
 	}
 	return b
+}
+
+// engine returns what answers prompts; nil: templates do.
+func engine(cfg config.Config, w Workers) turn.Worker {
+	if cfg.Templates || w == nil {
+		return nil
+	}
+	return w
 }
 
 // Under returns which function serves the files below a path's first part.
@@ -332,4 +348,11 @@ func (b *Backend) Handlers() map[string]http.Handler {
 func (b *Backend) Drain(ctx context.Context) { b.turns.Drain(ctx) }
 
 // Close ends the connections.
-func (b *Backend) Close() error { return b.close() }
+func (b *Backend) Close() error {
+	if b.spending != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second/4)
+		defer cancel()
+		b.spending.Close(ctx)
+	}
+	return b.close()
+}

@@ -59,7 +59,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "concurrentTurns": 1000}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -259,7 +259,7 @@ func streamed(ctx context.Context, url, token, prompt string) (string, error) {
 	return text.String(), nil
 }
 
-// TestGetUsage: what a worker answered is counted, what a template did is not.
+// TestGetUsage: what a worker did is counted, what a template did is not.
 func TestGetUsage(t *testing.T) {
 	s := workertest.Start("llamacpp")
 	t.Cleanup(s.Close)
@@ -274,10 +274,121 @@ func TestGetUsage(t *testing.T) {
 	s.Always(workertest.Reply{Status: http.StatusServiceUnavailable})
 	do(handlers, "generateCode", token, `{"prompt":"another clock"}`)
 	got := do(handlers, "getUsage", token, `{}`)
-	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
+	for _, want := range []string{`"plan":"free"`, `"dailyTurns":{"used":1,"limit":1000000000,"resetsAt":`, `"dailyTokens":{"used":3,"limit":`, `"turnsPerMinute":{"used":2,"limit":1000000,"resetsAt":`, `"concurrentTurns":{"used":0,"limit":1000}`, `"estimatedUsd":0}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("getUsage: %s, want %s", got, want)
 		}
+	}
+}
+
+// TestDailyCeiling: beyond it no worker is asked, by any instance; guests have one of
+// their own.
+func TestDailyCeiling(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	db := memstore.New()
+	instance := func(ceiling quota.Ceiling) map[string]http.Handler {
+		w, err := dialect.Open(dialect.Config{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(w.Close)
+		cfg := config.Config{Plans: quota.Builtin(), Ceiling: ceiling, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+		b := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+		t.Cleanup(func() {
+			b.Drain(t.Context()) // which has ended
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return b.Handlers()
+	}
+	const guest, user = `{"sub":"gus","firebase":{"sign_in_provider":"anonymous"}}`, `{"sub":"ann","firebase":{"sign_in_provider":"password"}}`
+	ask := func(handlers map[string]http.Handler, who, id string) string {
+		return do(handlers, "generateCode", who, fmt.Sprintf(`{"prompt":"a clock","turnId":%q}`, id))
+	}
+	const stopped = `"reason":"daily-ceiling"`
+	low := instance(quota.Ceiling{AnonymousTokens: 1})
+	if got := ask(low, guest, "1"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a guest's first turn: %s", got)
+	}
+	if got := ask(low, guest, "2"); !strings.Contains(got, stopped) || !strings.Contains(got, "RESOURCE_EXHAUSTED") {
+		t.Errorf("a guest's second turn: %s", got)
+	}
+	if got := ask(low, guest, "1"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a guest's first turn, again: %s", got)
+	}
+	if got := ask(low, user, "3"); !strings.Contains(got, `"state":"complete"`) {
+		t.Errorf("a user's turn: %s", got)
+	}
+	calls := len(s.Calls())
+	if err := db.Spend(t.Context(), quota.Today(time.Now()), "another", quota.Spent{Tokens: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(instance(quota.Ceiling{Tokens: 1000}), user, "4"); !strings.Contains(got, stopped) || len(s.Calls()) != calls {
+		t.Errorf("what another instance has used: %s", got)
+	}
+}
+
+// TestAPromptThatIsReadIsCharged: most servers read a whole prompt before they send
+// a header. Whoever cancels by then has had it read.
+func TestAPromptThatIsReadIsCharged(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	reading := make(chan struct{})
+	s.Choose(func(workertest.Call) (workertest.Reply, bool) {
+		close(reading)
+		return workertest.Reply{Before: make(chan struct{})}, true
+	})
+	cfg := config.Config{Plans: quota.Builtin(), Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { b.Drain(t.Context()) })
+	handlers := b.Handlers()
+	answer := make(chan string, 1)
+	prompt := strings.Repeat("a clock that ticks ", 500) // 9,500 bytes
+	go func() { answer <- do(handlers, "generateCode", `{}`, `{"turnId":"t","prompt":"`+prompt+`"}`) }()
+	<-reading
+	if got := do(handlers, "cancelTurn", `{}`, `{"turnId":"t"}`); !strings.Contains(got, `"state":"cancelled"`) {
+		t.Errorf("cancelTurn: %s", got)
+	}
+	if got := <-answer; !strings.Contains(got, `"state":"cancelled"`) {
+		t.Errorf("generateCode: %s", got)
+	}
+	var usage struct {
+		Result struct{ DailyTurns, DailyTokens, DailyInputTokens struct{ Used, Held int } }
+	}
+	if err := json.Unmarshal([]byte(do(handlers, "getUsage", `{}`, `{}`)), &usage); err != nil {
+		t.Fatal(err)
+	}
+	got := usage.Result
+	if got.DailyTurns.Used != 1 || got.DailyTokens.Used != 0 || got.DailyInputTokens.Used < len(prompt)/4 || got.DailyInputTokens.Used > len(prompt)/2 || got.DailyInputTokens.Held != 0 {
+		t.Errorf("getUsage: %+v, of a prompt of %d bytes", got, len(prompt))
+	}
+}
+
+// TestTemplatesOnly: the switch that asks no worker.
+func TestTemplatesOnly(t *testing.T) {
+	s := workertest.Start("llamacpp")
+	t.Cleanup(s.Close)
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	cfg := config.Config{Plans: quota.Builtin(), Templates: true, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { b.Drain(t.Context()) })
+	handlers := b.Handlers()
+	if got := do(handlers, "generateCode", `{}`, `{"prompt":"a clock"}`); !strings.Contains(got, `"source":"template"`) || len(s.Calls()) != 0 {
+		t.Errorf("generateCode: %s, %d calls", got, len(s.Calls()))
+	}
+	if got := do(handlers, "getUsage", `{}`, `{}`); !strings.Contains(got, `"dailyTurns":{"used":0,`) || !strings.Contains(got, `"turnsPerMinute":{"used":1,`) {
+		t.Errorf("getUsage: %s", got)
 	}
 }
 

@@ -186,7 +186,8 @@ func TestPagePlans(t *testing.T) {
 			return n * factor
 		}
 		got[quota.Plan(quoted(row[0])[0])] = quota.Limits{
-			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), ConcurrentTurns: int(number(row[3])), MonthlyBytes: number(row[4]),
+			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), DailyInputTokens: int(number(row[3])),
+			ConcurrentTurns: int(number(row[4])), TurnsPerMinute: int(number(row[5])), MonthlyBytes: number(row[6]),
 		}
 	}
 	if diff := cmp.Diff(quota.Builtin(), got); diff != "" {
@@ -413,8 +414,10 @@ func reasonsOf(t *testing.T) map[string]string {
 // from a variable; those reasons are looked up by hand.
 func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 	t.Helper()
-	const exhausted = string(errs.ResourceExhausted) // quota.Account.Hold
-	codes := map[string][]string{string(errs.ConcurrentTurns): {exhausted}, string(errs.DailyTurns): {exhausted}, string(errs.DailyTokens): {exhausted}}
+	codes := map[string][]string{}
+	for _, limit := range []errs.Reason{errs.ConcurrentTurns, errs.TurnsPerMinute, errs.DailyTurns, errs.DailyTokens, errs.DailyInputTokens} {
+		codes[string(limit)] = []string{string(errs.ResourceExhausted)} // quota.Account.Hold
+	}
 	constant := func(e ast.Expr) string {
 		if s, ok := e.(*ast.SelectorExpr); ok {
 			if x, ok := s.X.(*ast.Ident); ok && x.Name == "errs" {

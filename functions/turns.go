@@ -43,6 +43,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 		}
 	}
 	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(planOf(call.Caller)), b.usage.limits(call.Caller)
+	r.Anonymous = isAnonymous(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})

@@ -28,6 +28,9 @@ func planOf(c *callable.Caller) quota.Plan {
 
 func (u usage) limits(c *callable.Caller) quota.Limits { return u.plans[planOf(c)] }
 
+// isAnonymous reports whether the caller has signed in without an account.
+func isAnonymous(c *callable.Caller) bool { return auth.SignInOf(c).Provider == "anonymous" }
+
 // used is how much the caller has used of one thing that the plan limits.
 type used struct {
 	Used     int64  `json:"used"`
@@ -37,11 +40,13 @@ type used struct {
 }
 
 type getUsageResult struct {
-	Plan            quota.Plan `json:"plan"`
-	DailyTurns      used       `json:"dailyTurns"`
-	DailyTokens     used       `json:"dailyTokens"`
-	ConcurrentTurns used       `json:"concurrentTurns"`
-	MonthlyBytes    used       `json:"monthlyBytes"`
+	Plan             quota.Plan `json:"plan"`
+	DailyTurns       used       `json:"dailyTurns"`
+	DailyTokens      used       `json:"dailyTokens"`
+	DailyInputTokens used       `json:"dailyInputTokens"`
+	ConcurrentTurns  used       `json:"concurrentTurns"`
+	TurnsPerMinute   used       `json:"turnsPerMinute"`
+	MonthlyBytes     used       `json:"monthlyBytes"`
 	// EstimatedUSD is what this month's downloads cost the operator.
 	EstimatedUSD float64 `json:"estimatedUsd"`
 }
@@ -61,11 +66,13 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 	day := account.Days[quota.Today(now)]
 	tomorrow, nextMonth := timestamp(quota.DayEnds(now)), timestamp(quota.MonthEnds(now))
 	return getUsageResult{
-		Plan:            planOf(call.Caller),
-		DailyTurns:      used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
-		DailyTokens:     used{Used: int64(day.OutputTokens), Held: int64(day.Held), Limit: int64(limits.DailyTokens), ResetsAt: tomorrow},
-		ConcurrentTurns: used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
-		MonthlyBytes:    used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
-		EstimatedUSD:    float64(bytes) / 1e9 * b.usage.usdPerGB,
+		Plan:             planOf(call.Caller),
+		DailyTurns:       used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
+		DailyTokens:      used{Used: int64(day.OutputTokens), Held: int64(day.Held), Limit: int64(limits.DailyTokens), ResetsAt: tomorrow},
+		DailyInputTokens: used{Used: int64(day.InputTokens), Held: int64(day.HeldInput), Limit: int64(limits.DailyInputTokens), ResetsAt: tomorrow},
+		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
+		TurnsPerMinute:   used{Used: int64(account.BegunIn(now)), Limit: int64(limits.TurnsPerMinute), ResetsAt: timestamp(quota.MinuteEnds(now))},
+		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
+		EstimatedUSD:     float64(bytes) / 1e9 * b.usage.usdPerGB,
 	}, nil
 }

@@ -47,6 +47,11 @@ type Config struct {
 	Models  ModelsConfig
 	Turn    TurnConfig
 	Plans   quota.Plans // PLANS: JSON that overrides single limits of the built-in plans
+	// Ceiling is DAILY_CEILING: JSON, what all users together may use in a day; none:
+	// no more than their plans allow.
+	Ceiling quota.Ceiling
+	// Templates is ENGINE=template: no worker is asked, templates answer.
+	Templates bool
 	// ReadTimeout is how long a call may read a turn before it ends with
 	// turn-continues: CLOUD_RUN_TIMEOUT_SECONDS (540 where one function is deployed
 	// alone), less a tenth and at most 10 seconds. 0: there is no limit.
@@ -125,6 +130,10 @@ func Load(getenv func(string) string) (Config, error) {
 	if c.Plans, err = quota.ReadPlans(getenv("PLANS")); err != nil {
 		e.problem(`PLANS is wrong: %v. It overrides single limits, as in {"free": {"dailyTurns": 100}}`, err)
 	}
+	if c.Ceiling, err = quota.ReadCeiling(getenv("DAILY_CEILING")); err != nil {
+		e.problem(`DAILY_CEILING is wrong: %v. It is JSON such as {"tokens": 50000000, "anonymousTokens": 5000000}`, err)
+	}
+	c.Templates = e.oneOf("ENGINE", "", "worker", "template") == "template"
 	c.ReadTimeout = e.readTimeout("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")
 	for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
 		if getenv(name) != "" && c.OnCloudRun {

@@ -72,6 +72,9 @@ const (
 	ConcurrentTurns   Reason = "concurrent-turns"   // the plan's limit of running turns is reached: wait for one to end
 	DailyTurns        Reason = "daily-turns"        // the day's turns are used up until details.resetsAt
 	DailyTokens       Reason = "daily-tokens"       // the day's output tokens are used up until details.resetsAt
+	DailyInputTokens  Reason = "daily-input-tokens" // the day's input tokens are used up until details.resetsAt
+	DailyCeiling      Reason = "daily-ceiling"      // all users together have used up the day, until details.resetsAt
+	TurnsPerMinute    Reason = "turns-per-minute"   // too many turns began within a minute: try again after details.retryAfter
 	TooLong           Reason = "too-long"           // the prompt does not fit
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
 	AdminOnly         Reason = "admin-only"         // the function needs the claim admin

@@ -20,7 +20,7 @@ if (!WORKER_URL || !BACKEND_PORT || wanted.length === 0) {
 
 /** Starts the server at a port, and waits until it is ready. It ends with this process. */
 async function serve(port) {
-  const much = { dailyTurns: 1e6, dailyTokens: 1e12, concurrentTurns: 100 };
+  const much = { dailyTurns: 1e6, dailyTokens: 1e12, dailyInputTokens: 1e12, concurrentTurns: 100, turnsPerMinute: 1e6 };
   let log = "";
   const server = spawn(process.argv[2], {
     stdio: ["ignore", "pipe", "pipe"],

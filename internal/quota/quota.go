@@ -46,10 +46,12 @@ func (p Plan) In(list []Plan) bool {
 
 // Limits are what one plan allows.
 type Limits struct {
-	DailyTurns      int   `json:"dailyTurns"`      // that a worker answers, a day in UTC
-	DailyTokens     int   `json:"dailyTokens"`     // of their output
-	ConcurrentTurns int   `json:"concurrentTurns"` // that run at the same time
-	MonthlyBytes    int64 `json:"monthlyBytes"`    // of model weights, a calendar month in UTC
+	DailyTurns       int   `json:"dailyTurns"`       // for which a worker is asked, a day in UTC
+	DailyTokens      int   `json:"dailyTokens"`      // of their output
+	DailyInputTokens int   `json:"dailyInputTokens"` // that workers read for them
+	ConcurrentTurns  int   `json:"concurrentTurns"`  // that run at the same time
+	TurnsPerMinute   int   `json:"turnsPerMinute"`   // that begin, whoever answers them
+	MonthlyBytes     int64 `json:"monthlyBytes"`     // of model weights, a calendar month in UTC
 }
 
 // Plans has the limits of every plan.

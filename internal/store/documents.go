@@ -26,6 +26,8 @@ const (
 	blobs     = "blobs"
 	models    = "models"
 	revisions = "revisions"
+	spending  = "spending"
+	instances = "instances"
 )
 
 func (s *Store) project(id string) *firestore.DocumentRef {
@@ -82,9 +84,17 @@ func (s *Store) session(uid, id string) *firestore.DocumentRef {
 	return s.user(uid).Collection(sessions).Doc(id)
 }
 
-// user is a user's own document: the turns that run, by project.
+// spent has one document for each instance and day.
+func (s *Store) spent(day string) *firestore.CollectionRef {
+	return s.client.Collection(spending).Doc(day).Collection(instances)
+}
+
+// user is a user's own document: the turns that run, by project, and those that
+// began in the last minute in which any did.
 type user struct {
 	Running map[string]string `firestore:"running"`
+	Minute  string            `firestore:"minute"`
+	Begun   int               `firestore:"begun"`
 }
 
 // standing is what a user's own document says of who may come in.

@@ -84,6 +84,7 @@ func (r *reader) account(scope turn.Scope, v *turn.View) {
 	v.Account = quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
 	if u := decoded(r, s.user(scope.UID), decode[user]); u != nil {
 		maps.Copy(v.Account.Running, u.Running)
+		v.Account.Minute, v.Account.Begun = u.Minute, u.Begun
 	}
 	inTheWay := maps.Clone(v.Account.Running)
 	if v.Project != nil && v.Project.ActiveTurn != "" {
@@ -219,8 +220,10 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 		}
 	}
 	if c.Account != nil {
-		if !maps.Equal(before.Running, c.Account.Running) {
-			if err := tx.Set(s.user(scope.UID), user{c.Account.Running}, firestore.Merge([]string{"running"})); err != nil {
+		now := *c.Account
+		if !maps.Equal(before.Running, now.Running) || before.Minute != now.Minute || before.Begun != now.Begun {
+			fields := firestore.Merge([]string{"running"}, []string{"minute"}, []string{"begun"})
+			if err := tx.Set(s.user(scope.UID), user{now.Running, now.Minute, now.Begun}, fields); err != nil {
 				return err
 			}
 		}
@@ -397,7 +400,7 @@ func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, er
 		return a, err
 	}
 	if u != nil {
-		a.Running = u.Running
+		a.Running, a.Minute, a.Begun = u.Running, u.Minute, u.Begun
 	}
 	d, err := decode[quota.Day](docs[1])
 	if d != nil {

@@ -21,15 +21,18 @@ type Request struct {
 	Continues   string       // the turn to continue; "" for none
 	Plan        string       // whose workers answer
 	Limits      quota.Limits // of that plan
+	Anonymous   bool         // the user has no account
 	// NewProject is set when the client named no project: the turn starts one.
 	// A project that the client did name must exist.
 	NewProject bool
 }
 
 // Accept takes a turn on for run, an attempt of a process's instance, and sets
-// hold output tokens aside for it. A turn that is there already is found: its
-// Run tells whether this attempt stored it (the commit's answer was lost) or
-// another one. Turns in the way whose lease is over end first.
+// hold output tokens aside for it, and the input that goes with them. A hold of 0
+// says that no worker will be asked: the day's limits are not for such a turn. A
+// turn that is there already is found: its Run tells whether this attempt stored it
+// (the commit's answer was lost) or another one. Turns in the way whose lease is
+// over end first.
 //
 // The prompt is read here and not by the step, which a transaction may run
 // again. The one exception is a project that has no version though the client
@@ -74,21 +77,47 @@ func Accept(r Request, run, instance string, hold int) Step {
 			prior := *v.Prior
 			prior.ContinuedBy = r.TurnID
 			c.Prior = &prior
+			t.Carried = prior.carries()
 			if prior.Intent != nil { // to continue an answer is no new wish
 				t.Intent = prior.Intent
 			}
 			t.Prompt = cmp.Or(t.Prompt, prior.Prompt)
 		}
 		if r.Kind == Generate {
-			account, err := v.Account.Hold(r.Limits, r.ProjectID, r.TurnID, hold, v.Now)
+			tokens := t.needs(v.Current, hold)
+			account, err := v.Account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now)
 			if err != nil {
 				return Change{}, err
 			}
-			c.Account, t.Day, t.Held = &account, quota.Today(v.Now), hold
+			c.Account, t.Day, t.Held, t.HeldInput = &account, quota.Today(v.Now), tokens.Output, tokens.Input
 		}
 		c.Project, c.Turn, c.Current = &p, &t, v.Current
 		return c, nil
 	}
+}
+
+// needs is what a turn of at most output tokens may need, unless workers fail: each
+// pass reads the prompt, the files, the conversation and the replies so far.
+func (t Turn) needs(current *project.Version, output int) quota.Tokens {
+	if output == 0 {
+		return quota.Tokens{}
+	}
+	const told, bytesPerToken = 4 << 10, 3 // of system prompts; of dense text
+	bytes := told + len(t.Prompt) + t.Carried + min(t.Seq-1, historyTurns)*2*historyBytes
+	if current != nil {
+		for _, f := range current.Files {
+			bytes += f.Size
+		}
+	}
+	return quota.Tokens{Input: passes*(bytes/bytesPerToken) + output*(passes-1)/2, Output: output}
+}
+
+// carries is how many bytes of the turn's reply a turn that continues it begins with.
+func (t Turn) carries() int {
+	if t.Source != project.Worker {
+		return 0
+	}
+	return len(t.Reply)
 }
 
 // sameAs refuses a request that is not the one which made t.

@@ -49,11 +49,21 @@
 //	Cancel, Delete     any instance, for a user  the project is the caller's
 //	Purged             whoever has purged        the project is deleted
 //
+// # What a turn costs
+//
+// Its user pays for what workers did, and not for what became of the answer: a
+// story, an edit that does not fit and a prompt that is cancelled while it is read
+// cost whoever runs the worker as much as an app. The meter counts every call that
+// reached a worker, and what was read and written (meter.go); every end of a turn
+// charges it alike (Turn.end). Free is what users cannot cause: a call that reached
+// nobody; and a lost instance, whose meter is lost with it, but for the text that is
+// stored.
+//
 // # The life of a prompt
 //
 //  1. Runner.Generate finds the turn among those of this process, or starts an
 //     attempt that duplicates of the request share (attach.go).
-//  2. Accept stores the turn, with its tokens set aside. Turns in the way whose
+//  2. Accept stores the turn, with the tokens that it may need set aside. Turns in the way whose
 //     lease is over end first. Only now does the client hear "accepted".
 //  3. The generation runs in a goroutine of its own and appends to the Log; every
 //     reader, the first one too, reads that log at its own pace (log.go). A
@@ -63,7 +73,7 @@
 //     stored (follower.go).
 //  5. The reply is parsed while it comes, and judged at its end: continued, asked
 //     for again, or taken (generation.go, judgement.go, draft.go).
-//  6. Finish stores the reply, the version and its files, and books the tokens, in
+//  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).
 //

@@ -37,10 +37,22 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	scope.Continues = req.Continues
 	failpoint("accept")
 	asked := time.Now()
-	step := Accept(req, run, r.instance, passes*r.settings.MaxTokens)
+	hold := passes * r.settings.MaxTokens
+	if r.worker == nil {
+		hold = 0
+	}
+	var stopped error
+	if hold > 0 {
+		stopped = r.spending.Check(ctx, req.Anonymous)
+	}
+	step := Accept(req, run, r.instance, hold)
 	c, err := r.apply(ctx, scope, "accept", func(v View) (Change, error) {
 		failpoint("accept:read")
-		return step(v)
+		c, err := step(v)
+		if began := err == nil && !c.Found && c.Turn.Run == run; began && stopped != nil {
+			return Change{}, stopped
+		}
+		return c, err
 	})
 	if err != nil {
 		return nil, err
@@ -67,8 +79,8 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	r.active[req.Key] = a
 	r.mu.Unlock()
 	g := &generation{
-		store: r.store, worker: r.worker, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
-		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior,
+		store: r.store, worker: r.worker, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
+		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous,
 	}
 	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel}
 	r.turns.Go(func() {

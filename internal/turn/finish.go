@@ -18,6 +18,7 @@ type Ending struct {
 	GeneratedBy  string
 	FinishReason worker.Finish
 	Usage        worker.Usage
+	Meter        Meter
 	Warnings     []artifact.Warning
 	Notices      []string
 	Error        *Failure // nil unless State is Failed or Interrupted
@@ -66,7 +67,7 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 			e, made = e.cancelled(), nil
 		}
 		t.Reply, t.Length, t.Source, t.GeneratedBy = e.Reply, len(e.Reply), e.Source, e.GeneratedBy
-		t.FinishReason, t.Usage = e.FinishReason, e.Usage
+		t.FinishReason, t.Usage, t.Meter = e.FinishReason, e.Usage, e.Meter
 		t.Warnings, t.Notices, t.Error = e.Warnings, e.Notices, e.Error
 		if made != nil && made.Exact && made.Since != numberOf(v.Current) {
 			return Change{}, errMoved
@@ -131,8 +132,8 @@ func (t *Turn) end(p *project.Project, state State, now time.Time, a quota.Accou
 		return nil
 	}
 	turns, tokens := t.charged()
-	a = a.Settle(p.ID, t.ID, t.Day, t.Held, turns, tokens)
-	t.Held = 0
+	a = a.Settle(p.ID, t.ID, t.Day, t.held(), turns, tokens)
+	t.Held, t.HeldInput = 0, 0
 	return &a
 }
 

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type generation struct {
 		Contents
 	}
 	worker   Worker // nil: a template answers
+	spending Spending
 	settings Settings
 	log      *Log
 
@@ -37,13 +39,15 @@ type generation struct {
 	plan    string
 	prior   *Turn // the one that it continues; nil: none
 
+	anonymous bool // the user has no account
+
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
 	pieces int          // that the worker has sent in this pass
-	tokens int          // in them, about
-	full   bool         // no more text can be kept
-	short  bool         // the conversation did not fit
-	status Event        // the last one that was told
+	meter  meter
+	full   bool  // no more text can be kept
+	short  bool  // the conversation did not fit
+	status Event // the last one that was told
 
 	ending  Ending
 	changed []artifact.File // what becomes of the files; none: no version is made
@@ -104,12 +108,19 @@ func (g *generation) begin(reply string) {
 
 // pass asks the worker for one reply.
 func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
-	g.pieces, g.tokens = 0, 0
+	before := g.meter.total.tokens()
+	defer func() { g.spending.Add(g.anonymous, g.meter.total.tokens()-before) }()
+	g.meter.ask(question)
+	g.pieces = 0
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
-			g.ending.Usage.OutputTokens += g.tokens // the worker did not get to tell its count
+			if ended := ctx.Err(); ended != nil && (errors.Is(err, ended) || errors.Is(err, context.Cause(ctx))) {
+				g.meter.stop(delta)
+			}
+			g.ending.Usage.OutputTokens += g.meter.attempt.OutputTokens // the worker did not get to tell its count
 			return err
 		}
+		g.meter.hear(delta)
 		if !g.hear(delta) {
 			break
 		}
@@ -131,7 +142,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 		}
 	}
 	prompt, reply := g.turn.Prompt, ""
-	if g.prior != nil && g.prior.Reply != "" && g.prior.Source == project.Worker {
+	if g.prior != nil && g.prior.carries() > 0 {
 		// Continue the partial answer; the prompt includes every prompt that led to it.
 		chain, err := g.chain(ctx)
 		if err != nil {
@@ -204,7 +215,6 @@ func (g *generation) hear(d worker.Delta) bool {
 	text := cut(d.Text, max(0, MaxReply-len(g.reply)))
 	if text != "" {
 		g.pieces++
-		g.tokens += tokensOf(text)
 		g.say(text)
 	}
 	if len(text) == len(d.Text) {
@@ -213,19 +223,9 @@ func (g *generation) hear(d worker.Delta) bool {
 	g.full = true
 	g.ending.FinishReason = worker.Length
 	if d.Finish == "" {
-		g.ending.Usage.OutputTokens += g.tokens
+		g.ending.Usage.OutputTokens += g.meter.attempt.OutputTokens
 	}
 	return false
-}
-
-// tokensOf estimates the tokens of a piece: one, unless the worker has gathered
-// several in it.
-func tokensOf(piece string) int {
-	const long, bytesPerToken = 32, 4
-	if len(piece) <= long {
-		return 1
-	}
-	return len(piece) / bytesPerToken
 }
 
 // say adds text to the reply.

@@ -149,7 +149,7 @@ func (g *generation) useTemplate(why string) {
 // outcome is how the turn ends, as judged or with the error that ended it, and
 // the version that it makes; nil: none.
 func (g *generation) outcome(err error) (Ending, *NewVersion) {
-	g.ending.Reply = string(g.reply)
+	g.ending.Reply, g.ending.Meter = string(g.reply), g.meter.total
 	switch {
 	case errors.Is(err, errCancelled):
 		return g.ending.cancelled(), nil

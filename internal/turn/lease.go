@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/worker"
 )
 
 // interrupt ends the expired turns of the view, with the text that their segments
@@ -15,6 +17,7 @@ func (v View) interrupt() (View, Change) {
 	for _, x := range v.Expired {
 		t, p := x.Turn, x.Project
 		var text strings.Builder
+		written := 0 // how far a worker had come
 		for _, s := range x.Segments {
 			if s.Offset > text.Len() {
 				break // an owner that held its lease never sent what follows a gap
@@ -22,7 +25,13 @@ func (v View) interrupt() (View, Change) {
 			if end := s.Offset + len(s.Text); end > text.Len() {
 				text.WriteString(s.Text[text.Len()-s.Offset:])
 				t.Source, t.GeneratedBy, t.Notices = s.Source, s.GeneratedBy, s.Notices
+				if s.Source == project.Worker {
+					written = end
+				}
 			}
+		}
+		if written > t.Carried {
+			t.Meter.OutputTokens = worker.ReplyTokens(text.String()[t.Carried:written])
 		}
 		t.Reply, t.Length, t.Run = text.String(), text.Len(), ""
 		t.Error = interruption("The server that was writing this answer stopped. What it had written is kept.")

@@ -76,7 +76,7 @@ func (m *model) someone() (turn.Key, *owned) {
 }
 
 func (m *model) step() {
-	limits := quota.Limits{DailyTurns: 1000, DailyTokens: 1e6, ConcurrentTurns: 2}
+	limits := quota.Limits{DailyTurns: 1000, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 2, TurnsPerMinute: 1000}
 	k, mine := m.someone()
 	switch op := m.dice.IntN(12); {
 	case op <= 2: // a new turn, or the same one on another instance
@@ -94,24 +94,29 @@ func (m *model) step() {
 		c, err := m.apply("accept", on, turn.Accept(r, run, "i", 10))
 		if err == nil && c.Turn.Run == run && c.Turn.State == turn.Running {
 			m.turns[r.Key] = &owned{request: r, run: run}
+			if c.Turn.Carried > 0 { // a worker's answer is continued
+				prior, _ := m.db.Turn(m.t.Context(), k)
+				m.turns[r.Key].text = prior.Reply
+			}
 			m.order = append(m.order, r.Key)
 		}
 	case mine == nil:
 	case op <= 4: // the owner says something, and perhaps stores it
-		mine.text += fmt.Sprint(len(m.log), " ")
+		mine.text += fmt.Sprintf("what comes after %d steps, ", len(m.log))
 		if m.dice.IntN(2) == 0 {
 			m.log = append(m.log, fmt.Sprint("append ", k))
 			at := len(mine.segments)
+			end := at + 1 + m.dice.IntN(len(mine.text)-at) // not always all of it
 			if t, _ := m.db.Turn(m.t.Context(), k); t != nil && t.State == turn.Running && t.Run == mine.run {
-				mine.segments = mine.text
+				mine.segments = mine.text[:end]
 			}
-			m.db.Append(m.t.Context(), k, []turn.Segment{{Offset: at, Text: mine.text[at:], Source: project.Worker}})
+			m.db.Append(m.t.Context(), k, []turn.Segment{{Offset: at, Text: mine.text[at:end], Source: project.Worker}})
 		}
 	case op == 5:
 		m.apply("renew", turn.Scope{Key: k}, turn.Renew(mine.run, m.dice.IntN(4) == 0, time.Hour))
 	case op <= 7:
 		e := turn.Ending{State: turn.Complete, Reply: mine.text, Source: project.Worker, GeneratedBy: "m", FinishReason: worker.Stop,
-			Usage: worker.Usage{OutputTokens: m.dice.IntN(10)}}
+			Meter: turn.Meter{Calls: m.dice.IntN(3), InputTokens: m.dice.IntN(10), OutputTokens: m.dice.IntN(10)}}
 		made := &turn.NewVersion{Files: []artifact.File{{Path: "index.html", Content: mine.text}}}
 		switch m.dice.IntN(5) {
 		case 0:
@@ -184,6 +189,7 @@ func (m *model) truths() {
 				running = t.ID
 				want.Running[id] = t.ID
 				day.Held += t.Held
+				day.HeldInput += t.HeldInput
 				continue
 			}
 			if t.Version > 0 {
@@ -199,9 +205,15 @@ func (m *model) truths() {
 					m.fail("files of version %d of %s: %v, %v", t.Version, id, files, err)
 				}
 			}
-			if t.Kind == turn.Generate && t.Source == project.Worker && (t.State == turn.Complete || t.State == turn.Partial || t.State == turn.Cancelled) {
-				day.Turns++
-				day.OutputTokens += t.Usage.OutputTokens
+			day.Turns += min(1, t.Meter.Calls)
+			day.InputTokens += t.Meter.InputTokens
+			day.OutputTokens += t.Meter.OutputTokens
+			if o := m.turns[k]; o != nil && t.State == turn.Interrupted {
+				// What was stored is charged, without what it continues.
+				want := turn.Meter{OutputTokens: worker.ReplyTokens(o.segments[min(t.Carried, len(o.segments)):])}
+				if t.Meter != want {
+					m.fail("%v was interrupted and charged %+v, want %+v", k, t.Meter, want)
+				}
 			}
 			if o := m.turns[k]; o != nil && t.State == turn.Interrupted && t.Reply != o.segments {
 				m.fail("%v was interrupted with %q; stored before was %q", k, t.Reply, o.segments)
@@ -230,7 +242,7 @@ func (m *model) truths() {
 	}
 	for _, d := range got.Days {
 		// What purged turns have cost is not to be counted any more.
-		if d.Held != day.Held || !purged && d != day {
+		if d.Held != day.Held || d.HeldInput != day.HeldInput || !purged && d != day {
 			m.fail("usage %+v, want %+v", d, day)
 		}
 	}

@@ -26,6 +26,7 @@ type Runner struct {
 	store    Store
 	answers  answers
 	worker   Worker // nil: templates answer
+	spending Spending
 	settings Settings
 	instance string // names this process
 
@@ -46,7 +47,7 @@ type Runner struct {
 // then templates answer.
 func NewRunner(store Store, w Worker, s Settings) *Runner {
 	r := &Runner{
-		store: store, answers: answers{store}, worker: w, settings: s, instance: uuid.NewString(),
+		store: store, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())
@@ -55,6 +56,15 @@ func NewRunner(store Store, w Worker, s Settings) *Runner {
 	r.background.Go(func() { r.sweep(r.backgroundCtx) })
 	return r
 }
+
+// Under has s count what workers do, and stop it. Call it before the first turn.
+func (r *Runner) Under(s Spending) { r.spending = s }
+
+type unbounded struct{}
+
+func (unbounded) Check(context.Context, bool) error { return nil }
+
+func (unbounded) Add(bool, int) {}
 
 var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
 

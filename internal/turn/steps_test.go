@@ -23,7 +23,7 @@ var (
 )
 
 func request() turn.Request {
-	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, ConcurrentTurns: 2}}
+	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 2, TurnsPerMinute: 50}}
 }
 
 func existing(change func(*project.Project)) *project.Project {
@@ -44,7 +44,10 @@ func running(change func(*turn.Turn)) *turn.Turn {
 
 func TestAccept(t *testing.T) {
 	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: new(intent.Parse("a clock", false))}
-	holding := &quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
+	const first, later = 7035, 34345 // input tokens: five times the prompt, with the conversation so far; and the replies
+	holding := func(input int) *quota.Account {
+		return &quota.Account{Running: map[string]string{"p": "t"}, Minute: "2026-03-04T05:06", Begun: 1, Days: map[string]quota.Day{today: {Held: 100, HeldInput: input}}}
+	}
 	for _, tc := range []struct {
 		name    string
 		request func(*turn.Request)
@@ -53,14 +56,14 @@ func TestAccept(t *testing.T) {
 		reason  errs.Reason
 	}{
 		{name: "a new project", want: turn.Change{
-			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq = 1 })),
+			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput = 1, first })),
 			Project: &project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
-			Account: holding,
+			Account: holding(first),
 		}},
 		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
-			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq = 5 })),
+			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput = 5, later })),
 			Project: new(with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now })),
-			Account: holding,
+			Account: holding(later),
 		}},
 		{name: "a retry finds the turn", view: turn.View{Project: existing(nil), Turn: running(func(t *turn.Turn) { t.Run = "other" })}, want: turn.Change{
 			Turn: running(func(t *turn.Turn) { t.Run = "other" }), Project: existing(nil), Found: true,
@@ -94,9 +97,9 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 	r.TurnID, r.Continues, r.NewProject = "t2", "t", false
 	v := turn.View{
 		Now: now, Project: existing(func(p *project.Project) { p.ActiveTurn = "t" }), Prior: running(nil),
-		Account: quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{"2026-03-03": {Held: 100}}},
+		Account: quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{"2026-03-03": {Held: 100, HeldInput: 70}}},
 	}
-	yesterday := running(func(t *turn.Turn) { t.Day = "2026-03-03" })
+	yesterday := running(func(t *turn.Turn) { t.Day, t.HeldInput = "2026-03-03", 70 })
 	v.Expired = []turn.Expired{{Turn: *yesterday, Project: *v.Project, Segments: []turn.Segment{{Text: "half ", Source: project.Worker, GeneratedBy: "m"}}}}
 	c, err := turn.Accept(r, "run", "here", 50)(v)
 	if err != nil {
@@ -106,7 +109,8 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 	if prior.State != turn.Interrupted || prior.ContinuedBy != "t2" || prior.Reply != "half " || prior.Length != 5 {
 		t.Errorf("the prior turn: %+v", prior)
 	}
-	want := quota.Account{Running: map[string]string{"p": "t2"}, Days: map[string]quota.Day{"2026-03-03": {}, today: {Held: 50}}}
+	want := quota.Account{Running: map[string]string{"p": "t2"}, Minute: "2026-03-04T05:06", Begun: 1,
+		Days: map[string]quota.Day{"2026-03-03": {OutputTokens: 1}, today: {Held: 50, HeldInput: c.Turn.HeldInput}}} // what is stored is charged
 	if diff := cmp.Diff(&want, c.Account); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
 	}
@@ -114,14 +118,14 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 
 func TestFinish(t *testing.T) {
 	active := existing(func(p *project.Project) { p.ActiveTurn = "t" })
-	complete := turn.Ending{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop"}
+	complete := turn.Ending{State: turn.Complete, Reply: "r", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop", Meter: turn.Meter{Calls: 2, InputTokens: 30, OutputTokens: 20}}
 	page := turn.NewVersion{Files: []artifact.File{index}}
 	done := with(*running(nil), func(t *turn.Turn) {
-		t.State, t.FinishedAt, t.Reply, t.Length, t.Source, t.GeneratedBy, t.FinishReason, t.Held = turn.Complete, &now, "r", 1, project.Worker, "m", "stop", 0
+		t.State, t.FinishedAt, t.Reply, t.Length, t.Source, t.GeneratedBy, t.FinishReason, t.Held, t.Meter = turn.Complete, &now, "r", 1, project.Worker, "m", "stop", 0, complete.Meter
 	})
 	idle := with(*active, func(p *project.Project) { p.ActiveTurn, p.UpdatedAt = "", now })
 	held := quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
-	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1}}}
+	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1, InputTokens: 30, OutputTokens: 20}}}
 	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
 	two := &project.Version{Number: 2, Files: []project.FileRef{style}}
 	lines := []artifact.Change{{Path: "index.html", Kind: artifact.Added, Added: 1}, {Path: "style.css", Kind: artifact.Removed, Removed: 1}}
@@ -163,8 +167,12 @@ func TestFinish(t *testing.T) {
 			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) {
 				t.State, t.FinishReason, t.CancelRequested = turn.Cancelled, worker.Cancelled, true
 			})), Project: &idle, Account: booked}},
-		{name: "a template costs nothing", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source = project.Template }),
-			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
+		{name: "a failed turn is charged", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.State = turn.Failed }),
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.State = turn.Failed })), Project: &idle, Account: booked}},
+		{name: "a template after a worker is charged", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source = project.Template }),
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: booked}},
+		{name: "a template alone costs nothing", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source, e.Meter = project.Template, turn.Meter{} }),
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source, t.Meter = project.Template, turn.Meter{} })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
 		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, ending: complete, made: &page,
 			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: new(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
 		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},

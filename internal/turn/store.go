@@ -100,6 +100,16 @@ type Ref struct {
 	UID string
 }
 
+// Spending counts what workers do for all users together, and for those without an
+// account, and stops it.
+type Spending interface {
+	// Check returns nil if workers may be asked for one more turn; otherwise
+	// RESOURCE_EXHAUSTED daily-ceiling.
+	Check(ctx context.Context, anonymous bool) error
+	// Add counts what a worker did.
+	Add(anonymous bool, tokens int)
+}
+
 // Worker answers a prompt. An error ends the sequence; leaving the loop stops
 // the worker. Without an error the reply is whole: its last delta says how it
 // ended.

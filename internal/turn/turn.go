@@ -12,6 +12,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/worker"
 )
 
@@ -53,13 +54,15 @@ type Turn struct {
 	RenewedAt       time.Time  `firestore:"renewedAt"` // when the lease began, by the database's clock
 	WatchedAt       *time.Time `firestore:"watchedAt"` // when somebody last read it on another instance; null: nobody did
 	CancelRequested bool       `firestore:"cancelRequested"`
-	Day             string     `firestore:"day"`  // whose quota the turn counts against
-	Held            int        `firestore:"held"` // output tokens set aside while it runs
+	Day             string     `firestore:"day"`       // whose quota the turn counts against
+	Held            int        `firestore:"held"`      // output tokens set aside while it runs
+	HeldInput       int        `firestore:"heldInput"` // input tokens likewise
 	CreatedAt       time.Time  `firestore:"createdAt"`
 	FinishedAt      *time.Time `firestore:"finishedAt"` // null while running
 
 	Intent      *intent.Intent `firestore:"intent"`      // what the prompt asks for; null for saves and restores
 	Continues   string         `firestore:"continues"`   // the turn that this one continues; "" for none
+	Carried     int            `firestore:"carried"`     // bytes that Reply begins with and that are of that turn
 	ContinuedBy string         `firestore:"continuedBy"` // the turn that continues this one; "" for none
 
 	Reply        string             `firestore:"reply"`   // the text as it was streamed, once the turn has ended
@@ -68,7 +71,8 @@ type Turn struct {
 	Source       project.Source     `firestore:"source"`
 	GeneratedBy  string             `firestore:"generatedBy"`
 	FinishReason worker.Finish      `firestore:"finishReason"`
-	Usage        worker.Usage       `firestore:"usage"`
+	Usage        worker.Usage       `firestore:"usage"` // as the worker told, or else as counted
+	Meter        Meter              `firestore:"meter"`
 	Warnings     []artifact.Warning `firestore:"warnings"`
 	Notices      []string           `firestore:"notices"`
 	Error        *Failure           `firestore:"error"` // null unless failed or interrupted
@@ -91,15 +95,15 @@ func (t Turn) failure(k Key) *errs.Error {
 	return e.With("turnId", k.TurnID).With("projectId", k.ProjectID).With("state", t.State).With("length", t.Length)
 }
 
-// charged says what the turn costs its user. Templates cost nothing, and neither
-// do turns that failed or were interrupted.
-func (t Turn) charged() (turns, tokens int) {
-	kept := t.State == Complete || t.State == Partial || t.State == Cancelled
-	if t.Kind != Generate || t.Source != project.Worker || !kept {
-		return 0, 0
-	}
-	return 1, t.Usage.OutputTokens
+// charged says what the turn costs its user: what workers did for it, whatever
+// became of it. A template costs nothing. Of a turn whose instance was lost only the
+// stored text is known: the turn itself is free.
+func (t Turn) charged() (turns int, tokens quota.Tokens) {
+	return min(1, t.Meter.Calls), quota.Tokens{Input: t.Meter.InputTokens, Output: t.Meter.OutputTokens}
 }
+
+// held is what is set aside for the turn.
+func (t Turn) held() quota.Tokens { return quota.Tokens{Input: t.HeldInput, Output: t.Held} }
 
 // Bytes is about what a list of messages holds of t.
 func (t *Turn) Bytes() int { return 300 + len(t.Prompt) + len(t.Reply) }

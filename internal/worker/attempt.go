@@ -89,16 +89,18 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 		return err
 	}
 	join := &joiner{before: prompt.Reply, open: prompt.Reply == "" || about.Continues}
+	held := 0 // tokens that join holds back
 	for d, err := range w.worker.Generate(ctx, prompt) {
 		if err != nil {
-			if held := join.end(); held != "" {
+			if text := join.end(); text != "" || held > 0 {
 				c.hasOutput = true
-				if err := c.say(Delta{Text: held, Model: about.Model}); err != nil {
+				if err := c.say(Delta{Text: text, Model: about.Model, Unseen: max(0, held-ReplyTokens(text))}); err != nil {
 					return err
 				}
 			}
 			return err
 		}
+		c.sent = c.sent || d.Sent > 0
 		if d.Phase == Loading {
 			c.pools.noteLoading(w)
 			if c.hasAlternative() {
@@ -107,6 +109,9 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 		}
 		if d.Text != "" {
 			c.hasOutput = true
+			if !join.open {
+				held += ReplyTokens(d.Text)
+			}
 			if d.Text = join.add(d.Text); d.Text == "" && d.Finish == "" {
 				continue
 			}
@@ -114,6 +119,10 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 		if d.Finish != "" {
 			d.Text += join.end()
 			c.pools.noteTokens(w, prompt, d.Usage.InputTokens)
+			d.Usage = d.Usage.within(about.Context, prompt.MaxTokens)
+		}
+		if join.open && held > 0 {
+			d.Unseen, held = d.Unseen+max(0, held-ReplyTokens(d.Text)), 0
 		}
 		if err := c.say(d); err != nil {
 			return err

@@ -17,13 +17,18 @@ import (
 // text, none is. Errors: UNAVAILABLE worker-unavailable when no output came, with
 // details.retryAfter (seconds) when too many calls wait already or every worker
 // stays busy; UNAVAILABLE worker-lost when the reply breaks off; INVALID_ARGUMENT
-// too-long (details used and limit, in tokens); the cause of ctx when it ends.
-// Leaving the loop stops the worker.
+// too-long (details used and limit, in tokens); the cause of ctx when it ends. An
+// error comes with the phase Queued if no worker has got the prompt. Leaving the
+// loop stops the worker.
 func (p *Pools) Generate(ctx context.Context, q Prompt) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		c := &call{pools: p, settings: p.settings, pool: p.of(q.Plan), prompt: q, yield: yield}
 		if err := c.run(ctx); err != nil && !c.readerLeft {
-			yield(Delta{}, err)
+			last := Delta{}
+			if !c.sent {
+				last.Phase = Queued
+			}
+			yield(last, err)
 		}
 	}
 }
@@ -38,6 +43,7 @@ type call struct {
 
 	readerLeft  bool
 	hasOutput   bool
+	sent        bool // a worker has got the prompt
 	saidLeftOut bool // how many messages of the conversation were left out
 	retriesLeft int
 	history     history

@@ -1165,3 +1165,68 @@ func TestChecksThatFail(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatACallCosts: what workers did is told, of every attempt, and of a claim only
+// what can be.
+func TestWhatACallCosts(t *testing.T) {
+	reads := func(deltas ...worker.Delta) func(context.Context, int, func(worker.Delta, error) bool) {
+		return func(_ context.Context, n int, yield func(worker.Delta, error) bool) {
+			if !yield(worker.Delta{Phase: worker.Reading, Sent: 7}, nil) {
+				return
+			}
+			if n == 1 {
+				yield(worker.Delta{}, fault(worker.Broken))
+				return
+			}
+			for _, d := range deltas {
+				if !yield(d, nil) {
+					return
+				}
+			}
+		}
+	}
+	ended := func(in, out int) worker.Delta {
+		return worker.Delta{Finish: worker.Stop, Usage: worker.Usage{InputTokens: in, OutputTokens: out}}
+	}
+	half := "<ul>\n  <li>the first entry</li>\n  <li>the sec"
+	for _, tc := range []struct {
+		name   string
+		answer func(context.Context, int, func(worker.Delta, error) bool)
+		reply  string
+		want   cost
+	}{
+		{"two attempts", reads(worker.Delta{Text: "a"}, ended(30, 9)), "", cost{Sent: 14, Usage: worker.Usage{InputTokens: 30, OutputTokens: 9}}},
+		{"claims without end", reads(worker.Delta{Text: "a"}, ended(1e9, 1e9)), "", cost{Sent: 14, Usage: worker.Usage{InputTokens: 500, OutputTokens: 10}}},
+		{"claims below nothing", reads(worker.Delta{Text: "a"}, ended(-1, -1)), "", cost{Sent: 14}},
+		{"reasoning", reads(worker.Delta{Thinking: true, Unseen: 5}, worker.Delta{Text: "a"}, ended(0, 0)), "", cost{Sent: 14, Unseen: 5}},
+		{"what is repeated", reads(worker.Delta{Text: "  <li>the "}, worker.Delta{Text: "sec"}, worker.Delta{Text: "ond"}, ended(0, 0)), half, cost{Sent: 14, Unseen: 2}},
+		{"nobody has got it", fails(9, fault(worker.Unreachable), ""), "", cost{Phase: worker.Queued, Reason: errs.WorkerUnavailable}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &fake{about: worker.About{Parallel: 1, Context: 500}, answer: tc.answer}
+				p := pools(worker.Settings{}, w)
+				defer p.Close()
+				var got cost
+				for d, err := range p.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "a"}}, Reply: tc.reply, MaxTokens: 10}) {
+					if err != nil {
+						got.Phase, got.Reason = d.Phase, errs.Of(err).Reason
+						break
+					}
+					got.Sent, got.Unseen, got.Usage = got.Sent+d.Sent, got.Unseen+d.Unseen, d.Usage
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("told (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// cost is what is told of what a call cost.
+type cost struct {
+	Sent, Unseen int
+	Usage        worker.Usage
+	Phase        worker.Phase // with an error
+	Reason       errs.Reason
+}

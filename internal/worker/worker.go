@@ -70,6 +70,14 @@ type Delta struct {
 	Position int     // of Queued: 1 is next; 0: unknown
 	LeftOut  int     // messages of the conversation that did not fit
 	Thinking bool    // the model writes its reasoning, which is no part of the reply
+
+	// Sent is the number of tokens of the prompt, about, as PromptTokens counts them.
+	// It comes once an attempt that reached a worker, at the latest before the
+	// attempt's error. An attempt that was turned away unread has none.
+	Sent int
+	// Unseen is the number of tokens, about, that the worker wrote and that are not in
+	// Text: reasoning, and what it repeated of the reply so far.
+	Unseen int
 }
 
 // Finish says why a reply ended.
@@ -88,10 +96,41 @@ type Usage struct {
 	OutputTokens int `json:"outputTokens" firestore:"outputTokens"`
 }
 
+// within returns what a call can have cost: the context bounds what a worker reads,
+// and the call says how much it may write. A context of 0 is unknown.
+func (u Usage) within(context, maxTokens int) Usage {
+	if context > 0 {
+		u.InputTokens = min(u.InputTokens, context)
+	}
+	return Usage{max(0, u.InputTokens), max(0, min(u.OutputTokens, maxTokens))}
+}
+
 // Plus returns the sum of two calls' usage.
 func (u Usage) Plus(v Usage) Usage {
 	return Usage{u.InputTokens + v.InputTokens, u.OutputTokens + v.OutputTokens}
 }
+
+// PromptTokens estimates how many tokens a prompt has, for what a user is charged:
+// rather the usual number than the largest one. Models differ.
+func PromptTokens(p Prompt) int {
+	bytes, dense := size(p)
+	return bytes/bytesPerToken + dense
+}
+
+// ReplyTokens estimates how many tokens a piece of a reply has: one, unless the
+// worker has gathered several in it.
+func ReplyTokens(piece string) int {
+	const long = 32 // bytes; no token is longer
+	switch {
+	case piece == "":
+		return 0
+	case len(piece) <= long:
+		return 1
+	}
+	return len(piece) / bytesPerToken
+}
+
+const bytesPerToken = 4 // of English and code, with most models
 
 // Worker is one inference server.
 type Worker interface {
@@ -104,7 +143,8 @@ type Worker interface {
 	// Count returns how many tokens a prompt has for the server's model;
 	// ErrNoCount if the server cannot count.
 	Count(ctx context.Context, p Prompt) (int, error)
-	// Generate answers a prompt. A reply that ends without an error is whole.
+	// Generate answers a prompt, and says when the server has got it (Delta.Sent). A
+	// reply that ends without an error is whole.
 	// Errors: a *Fault; INVALID_ARGUMENT too-long; the cause of ctx when it ends.
 	// Leaving the loop stops the server.
 	Generate(ctx context.Context, p Prompt) iter.Seq2[Delta, error]

@@ -221,6 +221,12 @@ export type Reason =
   | "daily-turns"
   /** the day's output tokens are used up until details.resetsAt */
   | "daily-tokens"
+  /** the day's input tokens are used up until details.resetsAt */
+  | "daily-input-tokens"
+  /** all users together have used up the day, until details.resetsAt */
+  | "daily-ceiling"
+  /** too many turns began within a minute: try again after details.retryAfter */
+  | "turns-per-minute"
   /** the prompt does not fit */
   | "too-long"
   /** a file, a set of files or a request is over its limit */
@@ -548,7 +554,9 @@ export interface GetUsageResult {
   plan: Plan;
   dailyTurns: LimitUsage;
   dailyTokens: LimitUsage;
+  dailyInputTokens: LimitUsage;
   concurrentTurns: LimitUsage;
+  turnsPerMinute: LimitUsage;
   monthlyBytes: LimitUsage;
   /** estimatedUsd is what this month's downloads cost the operator. */
   estimatedUsd: number;

@@ -8,7 +8,7 @@
  * What a failed call leaves to do:
  *
  * - `retry`: the backend was not reached, or cannot answer just now
- * - `wait`: something else of the same user has to end first
+ * - `wait`: something else of the same user has to end first, or a minute
  * - `sign-in`: the same call succeeds once the user has signed in
  * - `give-up`: the backend has decided; the same call fails again
  *
@@ -28,6 +28,7 @@ const REASONS = {
   "store-unavailable": "retry",
   "turn-continues": "retry",
   "concurrent-turns": "wait",
+  "turns-per-minute": "wait",
   "turn-in-progress": "wait",
   "session-ended": "sign-in",
   "sign-in-required": "sign-in",

@@ -18,6 +18,8 @@ for (const [name, error, want] of [
   ["as many turns run as the plan allows", failed("functions/resource-exhausted", { reason: "concurrent-turns" }), "wait"],
   ["nobody is signed in", failed("functions/unauthenticated", { reason: "sign-in-required" }), "sign-in"],
   ["a token is no longer good, without a reason", failed("unauthenticated"), "sign-in"],
+  ["too many turns began within a minute", failed("functions/resource-exhausted", { reason: "turns-per-minute" }), "wait"],
+  ["all users together have used up the day", failed("functions/resource-exhausted", { reason: "daily-ceiling" }), "give-up"],
   ["the day's turns are used up", failed("functions/resource-exhausted", { reason: "daily-turns" }), "give-up"],
   ["a change does not fit: the reason overrides the code, which would be retried", failed("functions/aborted", { reason: "edit-refused" }), "give-up"],
   ["no worker answered: the turn has ended", failed("functions/unavailable", { reason: "worker-unavailable" }), "give-up"],

@@ -34,6 +34,7 @@ const stored = {
   "projects/theirs/turns/t": { ownerUid: "ann", seq: 1 }, // the owner of the project counts, not that of the turn
   "models/m": { state: "published" },
   "models/m/revisions/r": { state: "published" },
+  "spending/2026-01-01/instances/i": { tokens: 1 },
   "anything/else": { x: 1 },
 };
 

@@ -173,7 +173,7 @@ func (a *faultEnv) start(env ...string) *e2etest.Backend {
 	a.t.Helper()
 	return e2etest.StartBinary(a.t, a.binary, a.worker.URL, append([]string{
 		"GOOGLE_CLOUD_PROJECT=" + a.project, "FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
-		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000}}`}, env...)...)
+		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000}}`}, env...)...)
 }
 
 // lockTimeout is how long a client waits for a turn whose owner was killed or
@@ -381,11 +381,9 @@ func (a *faultEnv) checkUsage(readers ...*resumingClient) {
 			continue
 		}
 		uid, day = t.OwnerUID, t.Day
-		kept := t.State == turn.Complete || t.State == turn.Partial || t.State == turn.Cancelled
-		if t.Source == "worker" && kept {
-			want.Turns++
-			want.OutputTokens += t.Usage.OutputTokens
-		}
+		want.Turns += min(1, t.Meter.Calls)
+		want.InputTokens += t.Meter.InputTokens
+		want.OutputTokens += t.Meter.OutputTokens
 	}
 	if uid == "" || day == "" {
 		return
@@ -416,7 +414,7 @@ func (a *faultEnv) acceptedYesterday(r *resumingClient) {
 		if err := tx.Delete(usage.Doc(t["day"].(string))); err != nil {
 			return err
 		}
-		if err := tx.Set(usage.Doc(yesterday()), quota.Day{Held: int(t["held"].(int64))}); err != nil {
+		if err := tx.Set(usage.Doc(yesterday()), quota.Day{Held: int(t["held"].(int64)), HeldInput: int(t["heldInput"].(int64))}); err != nil {
 			return err
 		}
 		return tx.Update(turns, []firestore.Update{{Path: "day", Value: yesterday()}})

@@ -26,6 +26,7 @@ type Store struct {
 	now      time.Time
 	projects map[string]*entry
 	accounts map[string]quota.Account
+	spent    map[string]map[string]quota.Spent // by day and instance
 	shelf    shelf
 	door     door
 	wake     chan struct{} // closed at each write
@@ -42,7 +43,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, shelf: newShelf(), door: newDoor(), wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.
@@ -280,6 +281,28 @@ func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.accounts[uid], nil
+}
+
+// Spend implements spending.Store.
+func (s *Store) Spend(ctx context.Context, day, instance string, sum quota.Spent) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.spent[day] == nil {
+		s.spent[day] = map[string]quota.Spent{}
+	}
+	s.spent[day][instance] = sum
+	return nil
+}
+
+// Spent implements spending.Store.
+func (s *Store) Spent(ctx context.Context, day string) (quota.Spent, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all quota.Spent
+	for _, one := range s.spent[day] {
+		all = all.Plus(one)
+	}
+	return all, nil
 }
 
 // Turn implements turn.Store.

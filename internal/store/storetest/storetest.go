@@ -33,11 +33,13 @@ type Store interface {
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	Model(ctx context.Context, id string) (*catalogue.Model, error)
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
+	Spend(ctx context.Context, day, instance string, s quota.Spent) error
+	Spent(ctx context.Context, day string) (quota.Spent, error)
 }
 
 var (
 	key     = turn.Key{ProjectID: "p", TurnID: "t"}
-	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, ConcurrentTurns: 3}}
+	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 3, TurnsPerMinute: 50}}
 	page    = artifact.File{Path: "index.html", Content: "<h1>clock</h1>\n"}
 	style   = artifact.File{Path: "css/style.css", Content: "h1 { color: red }\n"}
 )
@@ -45,7 +47,7 @@ var (
 func ending() turn.Ending {
 	return turn.Ending{
 		State: turn.Complete, Reply: "text 世界", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
-		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"},
+		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Meter: turn.Meter{Calls: 1, InputTokens: 9, OutputTokens: 5},
 	}
 }
 
@@ -82,6 +84,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"a budget is never overdrawn", overdraw},
 		{"who is denied", denied},
 		{"sessions", sessions},
+		{"what all instances have spent", spent},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,10 +125,13 @@ func life(t *testing.T, s Store) {
 	equal(t, "what is stored", *finished.Turn, turn.Turn{
 		ID: "t", OwnerUID: "ann", Seq: 1, Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Complete, Run: "run",
 		Instance: "here", CreatedAt: accepted.Turn.CreatedAt, RenewedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Length: 11, Version: 1,
-		Day:    quota.Today(accepted.Turn.CreatedAt),
+		Day: quota.Today(accepted.Turn.CreatedAt), Meter: turn.Meter{Calls: 1, InputTokens: 9, OutputTokens: 5},
 		Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
 		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Intent: accepted.Turn.Intent,
 	})
+	day := quota.Today(accepted.Turn.CreatedAt)
+	equal(t, "account", must(s.Account(ctx, "ann", day)), quota.Account{
+		Minute: quota.MinuteOf(accepted.Turn.CreatedAt), Begun: 1, Days: map[string]quota.Day{day: {Turns: 1, InputTokens: 9, OutputTokens: 5}}})
 	if accepted.Turn.Intent == nil || accepted.Turn.Intent.Subject != "clock" {
 		t.Errorf("intent: %+v", accepted.Turn.Intent)
 	}
@@ -282,7 +288,14 @@ func interrupted(t *testing.T, s Store) {
 		t.Errorf("its project is still busy with %q", p.ActiveTurn)
 	}
 	a := must(s.Account(t.Context(), "ann", got.Day))
-	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"}, Days: map[string]quota.Day{got.Day: {Held: hold}}})
+	minute := quota.MinuteOf(c.Turn.CreatedAt)
+	if a.Minute != minute || a.Begun < 1 || a.Begun > 3 { // the minute may have ended meanwhile
+		t.Errorf("%d turns began in %s; now it is %s", a.Begun, a.Minute, minute)
+	}
+	a.Minute, a.Begun = "", 0
+	const written = 1 // token of the text that is kept, about
+	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"},
+		Days: map[string]quota.Day{got.Day: {OutputTokens: written, Held: hold, HeldInput: c.Turn.HeldInput}}})
 	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", ending(), made(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a late finish = %v, want interrupted", err)
 	}
@@ -341,6 +354,26 @@ func continued(t *testing.T, s Store) {
 	if got := must(s.Turn(t.Context(), key)); got.ContinuedBy != "t2" {
 		t.Errorf("continuedBy = %q", got.ContinuedBy)
 	}
+}
+
+func spent(t *testing.T, s Store) {
+	ctx := t.Context()
+	equal(t, "at first", must(s.Spent(ctx, "2026-03-04")), quota.Spent{})
+	for _, one := range []struct {
+		day, instance string
+		sum           quota.Spent
+	}{
+		{"2026-03-04", "a", quota.Spent{Tokens: 1}},
+		{"2026-03-04", "b", quota.Spent{Tokens: 30, AnonymousTokens: 20}},
+		{"2026-03-04", "a", quota.Spent{Tokens: 500, AnonymousTokens: 4}}, // instead of the first
+		{"2026-03-05", "a", quota.Spent{Tokens: 7}},
+	} {
+		if err := s.Spend(ctx, one.day, one.instance, one.sum); err != nil {
+			t.Fatal(err)
+		}
+	}
+	equal(t, "on one day", must(s.Spent(ctx, "2026-03-04")), quota.Spent{Tokens: 530, AnonymousTokens: 24})
+	equal(t, "on the next", must(s.Spent(ctx, "2026-03-05")), quota.Spent{Tokens: 7})
 }
 
 func store_(t *testing.T, s Store, k turn.Key, segments ...turn.Segment) {

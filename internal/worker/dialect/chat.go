@@ -161,7 +161,8 @@ func readChat(body io.Reader, p worker.Prompt, continues, saysDone bool) iter.Se
 						return
 					}
 				}
-				d := worker.Delta{Model: last.Model, Thinking: choice.Delta.Reasoning != "" || choice.Delta.ReasoningContent != ""}
+				thought := choice.Delta.Reasoning + choice.Delta.ReasoningContent
+				d := worker.Delta{Model: last.Model, Thinking: thought != "", Unseen: worker.ReplyTokens(thought)}
 				if choice.Delta.Content != nil {
 					d.Text = text.next(*choice.Delta.Content)
 				}

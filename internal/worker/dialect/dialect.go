@@ -21,10 +21,12 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -279,18 +281,30 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 			yield(worker.Delta{}, err)
 			return
 		}
-		res, err := w.do(ctx, http.MethodPost, k.dialect.path(), bytes.NewReader(body))
+		// Most servers read the whole prompt before they send a header, so whoever
+		// has a connection by now may be at work.
+		var connected atomic.Bool
+		posting := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		})
+		res, err := w.do(posting, http.MethodPost, k.dialect.path(), bytes.NewReader(body))
 		if err != nil {
+			if connected.Load() && !failedToDial(err) && !yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
+				return
+			}
 			yield(worker.Delta{}, err)
 			return
 		}
 		defer res.Body.Close()
 		headers()
 		if res.StatusCode != http.StatusOK {
+			if mayHaveRead(res.StatusCode) && !yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
+				return
+			}
 			yield(worker.Delta{}, w.refusal(res))
 			return
 		}
-		if !yield(worker.Delta{Phase: worker.Reading}, nil) {
+		if !yield(worker.Delta{Phase: worker.Reading, Sent: worker.PromptTokens(p)}, nil) {
 			return
 		}
 		label := ""
@@ -313,6 +327,20 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 			}
 		}
 	}
+}
+
+// failedToDial reports whether a request reached nobody, perhaps after a connection
+// that was kept had turned out to be closed.
+func failedToDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// mayHaveRead reports whether a server may have worked on a prompt before it
+// answered with a status other than 200. One that is busy, loads its model or finds
+// fault with the request has not.
+func mayHaveRead(status int) bool {
+	return status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable
 }
 
 // nameOf returns a model's name for people, without a path of the worker's machine.

@@ -280,7 +280,7 @@ func TestWhatItDoes(t *testing.T) {
 					t.Fatal(err)
 				}
 				if d.Phase != "" {
-					got = append(got, d)
+					got = append(got, worker.Delta{Phase: d.Phase, Progress: d.Progress})
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -879,4 +879,71 @@ func BenchmarkGenerate(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
 		})
 	}
+}
+
+// TestSent: it is told, once, that a server has got the prompt, as soon as it may
+// work on it.
+func TestSent(t *testing.T) {
+	never := make(chan struct{})
+	p := worker.Prompt{System: "Be brief.", Messages: []worker.Message{{Role: worker.User, Text: "a clock"}}, MaxTokens: 10}
+	for _, tc := range []struct {
+		name   string
+		reply  workertest.Reply
+		leaves bool // before the response header
+		want   int
+	}{
+		{name: "a whole reply", reply: workertest.Reply{Text: []string{"a"}}, want: 1},
+		{name: "a reply that breaks", reply: workertest.Reply{Text: []string{"a"}, Cut: true}, want: 1},
+		{name: "a caller that leaves while the prompt is read", reply: workertest.Reply{Before: never}, leaves: true, want: 1},
+		{name: "quiet before the header", reply: workertest.Reply{Before: never}, want: 1},
+		{name: "an error after who knows what", reply: workertest.Reply{Status: 500}, want: 1},
+		{name: "busy", reply: workertest.Reply{Status: 503}},
+		{name: "too many requests", reply: workertest.Reply{Status: 429}},
+		{name: "a request that is refused", reply: workertest.Reply{Status: 400}},
+	} {
+		for _, kind := range dialect.Kinds() {
+			t.Run(tc.name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				s := workertest.Start(kind)
+				defer s.Close()
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				s.Choose(func(workertest.Call) (workertest.Reply, bool) {
+					if tc.leaves {
+						leave()
+					}
+					return tc.reply, true
+				})
+				cfg := dialect.Config{URL: s.URL}
+				if tc.reply.Before != nil && !tc.leaves {
+					cfg.FirstByte = 300 * time.Millisecond
+				}
+				if got := sent(t, ctx, cfg, p); got != tc.want*worker.PromptTokens(p) {
+					t.Errorf("told of %d tokens, want %d times %d", got, tc.want, worker.PromptTokens(p))
+				}
+			})
+		}
+	}
+	t.Run("nobody listens", func(t *testing.T) {
+		s := workertest.Start("vllm")
+		s.Close()
+		if got := sent(t, t.Context(), dialect.Config{URL: s.URL, Kind: "vllm"}, p); got != 0 {
+			t.Errorf("told of %d tokens", got)
+		}
+	})
+}
+
+// sent returns how many tokens of prompts a call says were sent.
+func sent(t *testing.T, ctx context.Context, cfg dialect.Config, p worker.Prompt) int {
+	t.Helper()
+	w, err := dialect.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	n := 0
+	for d := range w.Generate(ctx, p) {
+		n += d.Sent
+	}
+	return n
 }

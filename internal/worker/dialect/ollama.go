@@ -130,7 +130,7 @@ func (ollama) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.De
 				yield(worker.Delta{}, errorOf(line.Error))
 				return
 			}
-			d := worker.Delta{Text: line.Message.Content, Model: line.Model, Thinking: line.Message.Thinking != ""}
+			d := worker.Delta{Text: line.Message.Content, Model: line.Model, Thinking: line.Message.Thinking != "", Unseen: worker.ReplyTokens(line.Message.Thinking)}
 			if (d.Text != "" || d.Thinking) && !yield(d, nil) {
 				return
 			}
