@@ -46,8 +46,8 @@ publish-model: ## upload a model's files and publish them: DIR= ID= REV=
 	@$(DEV) publish-model --dir "$(DIR)" --id "$(ID)" --rev "$(REV)"
 
 .PHONY: claims
-claims: ## set a user's plan and rights: UID= PLAN= ADMIN=
-	@$(DEV) claims --uid "$(UID)" --plan "$(PLAN)" --admin "$(ADMIN)"
+claims: ## set a user's plan and rights, or lock the user out: UID= PLAN= ADMIN= DENIED=
+	@$(DEV) claims --uid "$(UID)" --plan "$(PLAN)" --admin "$(ADMIN)" --denied "$(DENIED)"
 
 .PHONY: check
 check: lint ## the offline part of the tests; fast

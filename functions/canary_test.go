@@ -214,7 +214,7 @@ func asText(sent string) string {
 // TestNobodysWordsAreLogged: what clients send, good or bad, is not in the log.
 func TestNobodysWordsAreLogged(t *testing.T) {
 	c := &canaries{}
-	handlers := c.backend(t, functions.Parts{Sessions: open{}})
+	handlers := c.backend(t, functions.Parts{})
 	saved := call(t, handlers, "saveProject", data{
 		"source": "edit", "generatedBy": c.plant(), "name": c.plant(), "prompt": c.plant(),
 		"files": []data{{"path": c.plant() + "/a.html", "content": c.plant()}},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -21,27 +23,45 @@ type sessionResult struct {
 	ExpiresAt string `json:"expiresAt"`
 }
 
-// openModelSession sets a cookie with which the caller's browser gets model files in
-// requests that cannot carry a token. No other function accepts the cookie.
+// openModelSession sets the cookie by which the caller's browser gets files of
+// models where it cannot send a token. It is worth nothing else: no other
+// function, and no other backend, takes it.
 func (b *Backend) openModelSession(ctx context.Context, call callable.Call[struct{}]) (sessionResult, error) {
-	expires := time.Now().Add(sessionLife)
-	value, err := b.sessions.Open(ctx, call.Caller.Token, sessionLife)
+	if err := b.consume(ctx, call.App); err != nil {
+		return sessionResult{}, err
+	}
+	in := auth.SignInOf(call.Caller)
+	value, expires, err := b.sessions.Open(ctx, in.UID, in.At, in.Provider, sessionLife)
 	if err != nil {
 		return sessionResult{}, err
 	}
-	call.SetCookie(modelCookie(value, int(sessionLife/time.Second)))
+	setSession(call.SetCookie, value, int(sessionLife/time.Second))
 	return sessionResult{timestamp(expires)}, nil
 }
 
-// closeModelSession deletes the cookie. It needs no sign-in, so it also works after
-// signing out.
-func (b *Backend) closeModelSession(_ context.Context, call callable.Call[struct{}]) (any, error) {
-	call.SetCookie(modelCookie("", -1))
+// closeModelSession takes the cookie away, also from who has signed out already, and
+// ends its session for everybody who has a copy. From a caller without the cookie it
+// ends all sessions of that user.
+func (b *Backend) closeModelSession(ctx context.Context, call callable.Call[struct{}]) (any, error) {
+	var err error
+	if value := call.Cookie(sessionCookie); value != "" {
+		err = b.sessions.Close(ctx, value)
+	} else if call.Caller != nil {
+		err = b.sessions.CloseAll(ctx, call.Caller.UID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	setSession(call.SetCookie, "", -1)
 	return nil, nil
 }
 
-func modelCookie(value string, seconds int) *http.Cookie {
-	return &http.Cookie{Name: sessionCookie, Value: value, Path: "/models/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+// setSession sets the cookie for the paths to which a browser sends it: those of
+// models' files, and that of the function that ends the session.
+func setSession(set func(*http.Cookie), value string, seconds int) {
+	for _, path := range []string{"/models/", "/closeModelSession"} {
+		set(&http.Cookie{Name: sessionCookie, Value: value, Path: path, MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
 }
 
 // modelFiles redirects GET and HEAD of /models/{id}/resolve/{rev}/{path}, a file's
@@ -61,21 +81,21 @@ func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http
 		return err
 	}
 	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
-	caller, err := b.visitor(ctx, r)
+	user, err := b.visitor(ctx, r)
 	if err != nil {
 		return err
 	}
-	callable.LogCaller(ctx, caller.UID)
+	callable.LogCaller(ctx, user.UID)
 	m, err := b.modelsOrErr()
 	if err != nil {
 		return err
 	}
-	link, err := m.grants.Link(ctx, caller.UID, planOf(caller), k, r.Method, path)
+	link, err := m.grants.Link(ctx, user, k, r.Method, path)
 	if err != nil {
 		return err
 	}
-	if link.Charged {
-		callable.LogAttrs(ctx, slog.Bool("charged", true), slog.Float64("estimatedUsd", link.Cost))
+	if link.Charged > 0 {
+		m.granted(ctx, user, link)
 	}
 	h.Set("Location", link.Files[0].URL)
 	w.WriteHeader(http.StatusFound) // not http.Redirect, which writes HTML
@@ -95,19 +115,48 @@ func modelFile(path string) (catalogue.Key, string, error) {
 	return k, parts[3], k.Check()
 }
 
-// visitor returns the user who requests a file, by ID token or cookie.
-func (b *Backend) visitor(ctx context.Context, r *http.Request) (*callable.Caller, error) {
+// visitor is whoever asks for a file, by token or cookie. What App Check asks of a call
+// it asks of a token here; for a cookie it has asked openModelSession.
+func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User, error) {
 	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
-		return b.sessions.Token(ctx, token)
+		caller, err := b.today.Verify(ctx, token)
+		if err != nil {
+			return catalogue.User{}, sessionEnded(err)
+		}
+		app, err := b.options.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
+		if err != nil {
+			return catalogue.User{}, err
+		}
+		return catalogue.User{UID: caller.UID, Plan: planOf(caller), Admit: func(ctx context.Context) error { return b.consume(ctx, app) }}, nil
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {
-		return nil, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
+		return catalogue.User{}, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
 	}
 	// A link on another site sends the cookie, too. It must not charge the user's
 	// monthly budget.
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return nil, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
+		return catalogue.User{}, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
 	}
-	return b.sessions.Cookie(ctx, cookie.Value)
+	s, err := b.sessions.Find(ctx, cookie.Value)
+	if err != nil {
+		return catalogue.User{}, err
+	}
+	if err := admit(ctx, b.denials, s.UID); err != nil {
+		return catalogue.User{}, err
+	}
+	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})
+	if err != nil {
+		return catalogue.User{}, sessionEnded(err)
+	}
+	return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
+}
+
+// sessionEnded tells a browser what to do about a token or session that is not good
+// any more.
+func sessionEnded(err error) error {
+	if known := errs.Of(err); known != nil && known.Code == errs.Unauthenticated {
+		return access.Ended(err)
+	}
+	return err
 }

@@ -1,46 +1,21 @@
 package functions_test
 
 import (
-	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"dreambuild.dev/backend/functions"
 	"dreambuild.dev/backend/internal/blob/blobtest"
-	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
-	"dreambuild.dev/backend/internal/errs"
 	"github.com/google/go-cmp/cmp"
 )
-
-// open has sessions whose cookies are claims, escaped.
-type open struct{ anybody }
-
-func (open) Open(_ context.Context, token string, _ time.Duration) (string, error) {
-	return url.QueryEscape(token), nil
-}
-
-func (o open) Cookie(ctx context.Context, cookie string) (*callable.Caller, error) {
-	claims, err := url.QueryUnescape(cookie)
-	if err != nil || !json.Valid([]byte(claims)) {
-		return nil, errs.New(errs.Unauthenticated, errs.SessionEnded, "Sign in again.")
-	}
-	return o.Verify(ctx, claims)
-}
-
-func (o open) Token(ctx context.Context, token string) (*callable.Caller, error) {
-	return o.Cookie(ctx, url.QueryEscape(token))
-}
 
 func TestModelFiles(t *testing.T) {
 	objects := new(blobtest.Objects)
 	m := newModelsBackend(t, objects)
-	m.parts.Sessions = open{}
 	putModel(t, objects, "web", 6)
 	handlers := m.fresh(t)
 	if under := functions.Under()["models"]; under != "modelFiles" {
@@ -57,24 +32,23 @@ func TestModelFiles(t *testing.T) {
 	w := httptest.NewRecorder()
 	handlers["openModelSession"].ServeHTTP(w, r)
 	cookies := w.Result().Cookies()
-	if len(cookies) != 1 || !strings.HasPrefix(w.Body.String(), `{"result":{"expiresAt":"2`) {
+	if len(cookies) != 2 || !strings.HasPrefix(w.Body.String(), `{"result":{"expiresAt":"2`) {
 		t.Fatalf("openModelSession: %v, %s", w.Header(), w.Body)
 	}
-	cookies[0].Raw, cookies[0].RawExpires = "", ""
-	want := &http.Cookie{Name: "__session", Value: "%7B%7D", Path: "/models/", MaxAge: 86400, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode}
-	if diff := cmp.Diff(want, cookies[0]); diff != "" {
-		t.Errorf("cookie (-want +got):\n%s", diff)
+	for i, path := range []string{"/models/", "/closeModelSession"} {
+		cookies[i].Raw, cookies[i].RawExpires = "", ""
+		want := &http.Cookie{Name: "__session", Value: cookies[0].Value, Path: path, MaxAge: 86400, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode}
+		if diff := cmp.Diff(want, cookies[i]); diff != "" {
+			t.Errorf("cookie (-want +got):\n%s", diff)
+		}
 	}
-	w = httptest.NewRecorder()
-	r = httptest.NewRequest(http.MethodPost, "https://app.example/closeModelSession", strings.NewReader(`{"data":null}`)) // signed out already
-	r.Header.Set("Content-Type", "application/json")
-	handlers["closeModelSession"].ServeHTTP(w, r)
-	if got := w.Result().Header.Get("Set-Cookie"); got != "__session=; Path=/models/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" {
+	want := "__session=; Path=/models/; Max-Age=0; HttpOnly; Secure; SameSite=Lax\n__session=; Path=/closeModelSession; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+	if got := closeSession(handlers, "X-None", ""); got != want { // signed out already
 		t.Errorf("closeModelSession: %s", got)
 	}
 
 	const file = "/models/web/resolve/v1/tokenizer.json"
-	const cookie = "__session=%7B%7D"
+	cookie := "__session=" + cookies[0].Value
 	for _, tc := range []struct {
 		name, method, path string
 		header             string // one, as "Name: value"
@@ -142,16 +116,16 @@ func TestModelFiles(t *testing.T) {
 func BenchmarkRedirect(b *testing.B) {
 	objects := new(blobtest.Objects)
 	m := newModelsBackend(b, objects)
-	m.parts.Sessions = open{}
 	putModel(b, objects, "web", 110)
 	handlers := m.fresh(b)
 	if got := do(handlers, "publishModel", `{"admin":true}`, `{"modelId":"web","revision":"v1"}`); !strings.Contains(got, `"files":110`) {
 		b.Fatal(got)
 	}
+	cookie := openSession(b, handlers)
 	var all []float64
 	for b.Loop() {
 		r := httptest.NewRequest("GET", "/models/web/resolve/v1/params_shard_7.bin", nil)
-		r.Header.Set("Cookie", "__session=%7B%7D")
+		r.Header.Set("Cookie", cookie)
 		w := httptest.NewRecorder()
 		start := time.Now()
 		handlers["modelFiles"].ServeHTTP(w, r)

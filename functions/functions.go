@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"time"
 
+	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/admission"
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/auth"
@@ -37,29 +38,29 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   stream((*Backend).generateCode).takes(aPrompt).answers(files),
+	"generateCode":   checked(stream((*Backend).generateCode)).takes(aPrompt).answers(files),
 	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
-	"cancelTurn":     unary((*Backend).cancelTurn),
-	"saveProject":    unary((*Backend).saveProject).takes(aProject).answers(files),
-	"restoreVersion": unary((*Backend).restoreVersion).answers(files),
+	"cancelTurn":     checked(unary((*Backend).cancelTurn)),
+	"saveProject":    checked(unary((*Backend).saveProject)).takes(aProject).answers(files),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)).answers(files),
 	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions).answers(files),
 	"listMessages":   unary((*Backend).listMessages).answers(files),
 	"getMessage":     unary((*Backend).getMessage).answers(files),
-	"renameProject":  unary((*Backend).renameProject),
-	"deleteProject":  unary((*Backend).deleteProject),
+	"renameProject":  checked(unary((*Backend).renameProject)),
+	"deleteProject":  checked(unary((*Backend).deleteProject)),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
-	"workerHealth":   unary((*Backend).workerHealth),
+	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      unary((*Backend).grantModel).takes(somePaths),
-	"publishModel":    stream((*Backend).publishModel),
-	"quarantineModel": unary((*Backend).quarantineModel),
+	"grantModel":      checked(unary((*Backend).grantModel)).takes(somePaths),
+	"publishModel":    checked(stream((*Backend).publishModel)),
+	"quarantineModel": checked(unary((*Backend).quarantineModel)),
 	"modelUploaded":   event((*Backend).modelUploaded).takes(anEvent),
 
-	"openModelSession":  unary((*Backend).openModelSession),
+	"openModelSession":  checked(unary((*Backend).openModelSession)),
 	"closeModelSession": anyone(unary((*Backend).closeModelSession)).takes(nothing),
 	"modelFiles":        filesUnder("models", (*Backend).modelFiles),
 }
@@ -125,6 +126,18 @@ func anyone(e entry) entry {
 	return e
 }
 
+// checked is for what writes, costs or needs a right: Firebase Auth is asked whether
+// the caller may still come in, and with which claims. What only reads the caller's
+// own believes a token for the hour that it lives.
+func checked(e entry) entry {
+	call := e.call
+	e.call = func(b *Backend, o callable.Options) http.Handler {
+		o.Verifier = b.today
+		return call(b, o)
+	}
+	return e
+}
+
 func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Message) error) (Res, error)) entry {
 	return entry{
 		call: func(b *Backend, o callable.Options) http.Handler {
@@ -155,7 +168,10 @@ type Backend struct {
 	usage    usage
 	spending *spending.Counter // nil: there is no ceiling
 	models   *models           // nil: there is no bucket of models
-	sessions Sessions
+	today    callable.Verifier // asks how the caller stands today; that of options believes the token
+	users    Users
+	denials  *access.Denials
+	sessions *access.Sessions
 	senders  auth.Senders
 	close    func() error
 }
@@ -166,18 +182,12 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	access.Store
 	spending.Store
 	// Account returns what a user has used of a day, and the turns that run.
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	// BytesGranted is what a user has been granted of model weights in a month.
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
-}
-
-// Sessions opens and checks browsers' sessions.
-type Sessions interface {
-	Open(ctx context.Context, idToken string, life time.Duration) (cookie string, err error)
-	Cookie(ctx context.Context, cookie string) (*callable.Caller, error)
-	Token(ctx context.Context, idToken string) (*callable.Caller, error)
 }
 
 // Workers answer prompts, and say how they are.
@@ -190,8 +200,8 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps // nil: App Check tokens are not looked at
-	Sessions Sessions
+	Apps     callable.Apps    // nil: App Check tokens are not looked at
+	Users    Users            // nil: a token is believed until it expires
 	Workers  Workers          // nil: templates answer
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
@@ -210,7 +220,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Sessions: auth.OpenSessions(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers)
@@ -259,12 +269,22 @@ func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer,
 // NewWith makes a Backend of parts. It is how tests and benchmarks bring their
 // own.
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
+	if parts.Users == nil {
+		parts.Users = tokensAlone{parts.Verifier}
+	}
+	if cfg.AppCheck == "" {
+		parts.Apps = nil
+	}
+	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: parts.Verifier, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
 		},
 		projects: project.Projects{Store: parts.Store},
-		sessions: parts.Sessions,
+		today:    admitting{parts.Users, denials},
+		users:    parts.Users,
+		denials:  denials,
+		sessions: access.NewSessions(parts.Store, cfg.SessionRecheck),
 		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), turn.Settings(cfg.Turn), log),
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
@@ -277,7 +297,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		b.turns.Under(b.spending)
 	}
 	if parts.Bucket != nil {
-		b.models = newModels(cfg.Models, cfg.Plans, parts)
+		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
 	}
 	return b
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -438,23 +439,74 @@ func TestTrap(t *testing.T) {
 	})
 }
 
-// noApps takes no App Check token for good.
-type noApps struct{}
-
-func (noApps) VerifyApp(context.Context, string) (*callable.App, error) {
-	return nil, errs.New(errs.Unauthenticated, "", "Unauthenticated")
+// apps takes every App Check token but "bad" for good, and knows which were used.
+type apps struct {
+	mu   sync.Mutex
+	used map[string]int
+	down bool // tokens cannot be marked
 }
 
-func (noApps) Consume(context.Context, string) (bool, error) { return false, nil }
+func (*apps) VerifyApp(_ context.Context, token string) (*callable.App, error) {
+	if token == "bad" {
+		return nil, errs.BadToken(errors.New("a bad App Check token"))
+	}
+	return &callable.App{ID: "app"}, nil
+}
 
-// TestAppCheck: APP_CHECK=enforce refuses every call without a good token.
+func (a *apps) Consume(_ context.Context, token string) (bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.down {
+		return false, errs.New(errs.Unavailable, errs.KeysUnavailable, "down")
+	}
+	if a.used == nil {
+		a.used = map[string]int{}
+	}
+	a.used[token]++
+	return a.used[token] > 1, nil
+}
+
+// withApp calls a function with an App Check token, "" for none.
+func withApp(handlers map[string]http.Handler, token, name, data string) string {
+	r := httptest.NewRequest(http.MethodPost, "/"+name, strings.NewReader(`{"data":`+data+`}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer {}")
+	if token != "" {
+		r.Header.Set("X-Firebase-AppCheck", token)
+	}
+	w := httptest.NewRecorder()
+	handlers[name].ServeHTTP(w, r)
+	return w.Body.String()
+}
+
+// TestAppCheck: what APP_CHECK does about a call without a good token.
 func TestAppCheck(t *testing.T) {
-	for enforce, want := range map[bool]string{false: `{"result":{"projects":[]}}`, true: `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`} {
-		parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Apps: noApps{}}
-		handlers := functions.NewWith(config.Config{AppCheck: enforce}, parts, slog.New(slog.DiscardHandler)).Handlers()
-		if got := do(handlers, "listProjects", `{}`, `{}`); got != want {
-			t.Errorf("enforce %v: %s, want %s", enforce, got, want)
-		}
+	const good, refused = `{"result":{"projects":[]}}`, `{"error":{"message":"Unauthenticated","status":"UNAUTHENTICATED"}}`
+	for _, tc := range []struct {
+		set, token string
+		want       string
+		logged     string // of App Check; "": nothing
+	}{
+		{"", "", good, ""},
+		{"", "bad", good, ""},
+		{config.Monitor, "", good, "there is no App Check token"},
+		{config.Monitor, "bad", good, "a bad App Check token"},
+		{config.Monitor, "good", good, ""},
+		{config.Enforce, "", refused, "there is no App Check token"},
+		{config.Enforce, "bad", refused, "a bad App Check token"},
+		{config.Enforce, "good", good, ""},
+	} {
+		t.Run(tc.set+" "+tc.token, func(t *testing.T) {
+			var log strings.Builder
+			parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Apps: new(apps)}
+			handlers := functions.NewWith(config.Config{AppCheck: tc.set}, parts, slog.New(slog.NewTextHandler(&log, nil))).Handlers()
+			if got := withApp(handlers, tc.token, "listProjects", `{}`); got != tc.want {
+				t.Errorf("%s, want %s", got, tc.want)
+			}
+			if got := strings.Contains(log.String(), "App Check token"); got != (tc.logged != "") || !strings.Contains(log.String(), tc.logged) {
+				t.Errorf("the log says %s, want %q", log.String(), tc.logged)
+			}
+		})
 	}
 }
 

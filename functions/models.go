@@ -16,13 +16,25 @@ type models struct {
 	publisher catalogue.Publisher
 	grants    *catalogue.Grants
 	bucket    string
+	log       *slog.Logger
 }
 
-func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts) *models {
+func newModels(cfg config.ModelsConfig, plans quota.Plans, parts Parts, log *slog.Logger) *models {
+	terms := catalogue.Terms{Plans: plans, USDPerGB: cfg.USDPerGB, URLLife: cfg.URLLife}
 	return &models{
 		publisher: catalogue.Publisher{Store: parts.Store, Bucket: parts.Bucket},
-		grants:    catalogue.NewGrants(parts.Store, parts.Bucket, parts.Signer, plans, cfg.USDPerGB),
-		bucket:    cfg.Bucket,
+		grants:    catalogue.NewGrants(parts.Store, parts.Bucket, parts.Signer, terms),
+		bucket:    cfg.Bucket, log: log,
+	}
+}
+
+// granted logs what a grant has charged. A month that goes beyond its budget gets a
+// line of its own, to be alerted on: it is one at most for each user and month.
+func (m *models) granted(ctx context.Context, user catalogue.User, g catalogue.Grant) {
+	callable.LogAttrs(ctx, slog.Bool("charged", g.Charged > 0), slog.Int64("chargedBytes", g.Charged), slog.Float64("estimatedUsd", g.Cost))
+	if over := g.Overdraft; over != nil {
+		m.log.LogAttrs(ctx, slog.LevelWarn, "egress", slog.String("uid", user.UID), slog.String("plan", string(user.Plan)),
+			slog.String("modelId", g.Revision.Key.Model), slog.Int64("usedBytes", over.Used), slog.Int64("limitBytes", over.Limit))
 	}
 }
 
@@ -126,7 +138,8 @@ type grantedFile struct {
 }
 
 // grantModel returns signed URLs of a model's files. Calling it again renews them,
-// for some paths or for all, and is not charged again in the same month.
+// for some paths or for all. A grant pays for the renewals of a day, up to a number
+// that a slow download needs; what is renewed beyond that is charged anew.
 func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelRequest]) (grantModelResult, error) {
 	m, err := b.modelsOrErr()
 	if err != nil {
@@ -140,12 +153,14 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 	if catalogue.CheckModel(in.ModelID) == nil { // else it may be any text
 		callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
 	}
-	grant, err := m.grants.Grant(ctx, call.Caller.UID, planOf(call.Caller), catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
+	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller), Admit: func(ctx context.Context) error { return b.consume(ctx, call.App) }}
+	grant, err := m.grants.Grant(ctx, user, catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
 	if err != nil {
 		return grantModelResult{}, err
 	}
 	k := grant.Revision.Key
-	callable.LogAttrs(ctx, slog.String("revision", k.Revision), slog.Bool("charged", grant.Charged), slog.Float64("estimatedUsd", grant.Cost))
+	callable.LogAttrs(ctx, slog.String("revision", k.Revision))
+	m.granted(ctx, user, grant)
 	c := grant.Revision.Config
 	res := grantModelResult{
 		ModelID: k.Model, Revision: k.Revision, Name: c.Name, Engine: c.Engine, Entry: c.Entry, ContextTokens: c.ContextTokens,

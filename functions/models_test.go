@@ -30,6 +30,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/emulator"
+	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store"
 	"dreambuild.dev/backend/internal/store/memstore"
@@ -40,7 +41,10 @@ type anybody struct{}
 
 func (anybody) Verify(_ context.Context, token string) (*callable.Caller, error) {
 	c := &callable.Caller{UID: "ann"}
-	return c, json.Unmarshal([]byte(token), &c.Claims)
+	if err := json.Unmarshal([]byte(token), &c.Claims); err != nil {
+		return nil, errs.BadToken(err)
+	}
+	return c, nil
 }
 
 // modelsBackend is a Backend on a bucket, and what it is made of.
@@ -48,6 +52,7 @@ type modelsBackend struct {
 	cfg   config.Config
 	parts functions.Parts
 	key   blob.Key
+	log   *slog.Logger
 }
 
 func newModelsBackend(t testing.TB, objects http.Handler) modelsBackend {
@@ -70,7 +75,7 @@ func newModelsBackend(t testing.TB, objects http.Handler) modelsBackend {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m := modelsBackend{}
+	m := modelsBackend{log: slog.New(slog.DiscardHandler)}
 	m.cfg, err = config.Load(func(name string) string {
 		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MODELS_BUCKET": "weights", "SIGNING_KEY_FILE": file, "STORAGE_EMULATOR_HOST": server.URL}[name]
 	})
@@ -97,7 +102,7 @@ func (m modelsBackend) fresh(t testing.TB) map[string]http.Handler {
 		t.Fatal(err)
 	}
 	m.parts.Signer = signer
-	return functions.NewWith(m.cfg, m.parts, slog.New(slog.DiscardHandler)).Handlers()
+	return functions.NewWith(m.cfg, m.parts, m.log).Handlers()
 }
 
 // do calls a function and returns its answer.

@@ -177,15 +177,13 @@ func TestPagePlans(t *testing.T) {
 	got := quota.Plans{}
 	for _, row := range rowsOf(section(t, "## 8 Quotas"), "plan") {
 		number := func(cell string) int64 {
-			digits, gb := strings.CutSuffix(strings.ReplaceAll(cell, ",", ""), " GB")
+			digits, unit, _ := strings.Cut(strings.ReplaceAll(cell, ",", ""), " ")
 			n, err := strconv.ParseInt(digits, 10, 64)
-			if err != nil {
+			factor, ok := map[string]int64{"": 1, "MB": 1e6, "GB": 1e9}[unit]
+			if err != nil || !ok {
 				t.Errorf("%q is no number", cell)
 			}
-			if gb {
-				n *= 1e9
-			}
-			return n
+			return n * factor
 		}
 		got[quota.Plan(quoted(row[0])[0])] = quota.Limits{
 			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), DailyInputTokens: int(number(row[3])),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/quota"
 )
@@ -20,16 +21,15 @@ type usage struct {
 	}
 }
 
-// planOf reads the caller's plan from the token's claim "plan".
-func planOf(c *callable.Caller) quota.Plan { return quota.PlanOf(c.Claims["plan"]) }
+// planOf reads the caller's plan from the claim "plan", or from the sign-in.
+func planOf(c *callable.Caller) quota.Plan {
+	return quota.PlanOf(c.Claims["plan"], auth.SignInOf(c).Provider)
+}
 
 func (u usage) limits(c *callable.Caller) quota.Limits { return u.plans[planOf(c)] }
 
 // isAnonymous reports whether the caller has signed in without an account.
-func isAnonymous(c *callable.Caller) bool {
-	token, _ := c.Claims["firebase"].(map[string]any)
-	return token["sign_in_provider"] == "anonymous"
-}
+func isAnonymous(c *callable.Caller) bool { return auth.SignInOf(c).Provider == "anonymous" }
 
 // used is how much the caller has used of one thing that the plan limits.
 type used struct {

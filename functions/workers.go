@@ -15,7 +15,7 @@ import (
 func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
 	open := map[config.WorkerConfig]*dialect.Worker{}
 	var pools []worker.PoolConfig
-	for _, plan := range []quota.Plan{quota.Premium, quota.Free} {
+	for _, plan := range quota.PlanNames() {
 		pool := worker.PoolConfig{Plan: string(plan)}
 		for _, c := range cfg.Plans[plan] {
 			w := open[c]

@@ -1,7 +1,6 @@
 // Package auth checks Firebase ID tokens and App Check tokens: it is the
-// callable.Verifier and the callable.Apps of the backend. It also opens and checks
-// sessions, for browser requests that carry a cookie instead of a token, and checks
-// who may deliver events.
+// callable.Verifier and the callable.Apps of the backend. It also asks Firebase Auth
+// how users stand today, and says who may deliver events.
 //
 // In production it verifies signatures itself, with Google's keys. The Admin SDK's
 // verifier takes no HTTP client, drops its keys when a refresh fails, and accepts
@@ -9,7 +8,7 @@
 // the Admin SDK checks them.
 //
 // Like the reference server, the package accepts tokens of any tenant of the
-// project. A Verifier does not check whether a token was revoked; Sessions do.
+// project. A Verifier does not check whether a token was revoked; Current does.
 package auth
 
 import (
@@ -43,10 +42,9 @@ type Config struct {
 	AppKeysURL string // "" for AppKeys
 	ConsumeURL string // of the API that marks tokens as used, called with Client; "" for Google's, called with this program's credentials
 
-	// Of sessions:
-	CookieKeysURL string        // "" for CookieKeys
-	Users         Users         // nil for the Admin SDK's
-	Recheck       time.Duration // how long an answer about a user is reused; 0 for a minute
+	// Of Current:
+	Users   Users         // nil: the Admin SDK's
+	Recheck time.Duration // how long what was heard of a user is believed; 0: a minute
 }
 
 // Verifier checks ID tokens. It is safe for concurrent use.

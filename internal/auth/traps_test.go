@@ -16,7 +16,7 @@ import (
 
 var (
 	_ callable.Verifier = (*auth.Verifier)(nil)
-	_ callable.Verifier = (*auth.Sessions)(nil) // for functions that must refuse revoked users
+	_ callable.Verifier = (*auth.Current)(nil) // for functions that must refuse revoked users
 	_ callable.Apps     = (*auth.Apps)(nil)
 )
 
@@ -86,9 +86,9 @@ func TestTrap(t *testing.T) {
 	t.Run("E10 every call asks whether a token was revoked", func(t *testing.T) {
 		p := publish(t, map[string]*rsa.PrivateKey{"k1": key})
 		u := &users{}
-		s := sessionsOf(t, p, u)
+		c, token := currentOf(t, p, u), token(nil)
 		for range 10 {
-			if _, err := s.Verify(t.Context(), token(nil)); err != nil {
+			if _, err := c.Verify(t.Context(), token); err != nil {
 				t.Fatal(err)
 			}
 		}

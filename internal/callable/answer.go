@@ -45,6 +45,7 @@ type answer struct {
 	w         http.ResponseWriter
 	control   *http.ResponseController
 	streaming bool
+	r         *http.Request
 	loopback  bool                    // the client is on this machine
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
@@ -75,7 +76,7 @@ const copied = 64 << 10
 
 func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, cancel context.CancelCauseFunc) *answer {
 	a := &answer{
-		ctx: ctx, w: w, control: http.NewResponseController(w), cancel: cancel, loopback: isLoopback(r.Host),
+		ctx: ctx, w: w, r: r, control: http.NewResponseController(w), cancel: cancel, loopback: isLoopback(r.Host),
 		streaming: r.Header.Get("Accept") == "text/event-stream", // exactly so: the clients send nothing else
 	}
 	a.changed = sync.NewCond(&a.mu)
@@ -128,6 +129,15 @@ func (a *answer) send(chunk any) error {
 	}
 	a.queue()
 	return nil
+}
+
+// cookie implements Call.Cookie.
+func (a *answer) cookie(name string) string {
+	c, err := a.r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // setCookie implements Call.SetCookie.

@@ -100,6 +100,9 @@ type Call[Req any] struct {
 	Data      Req
 	Streaming bool // the client reads what is sent
 
+	// Cookie returns the value of a cookie that came with the request, "" for none.
+	Cookie func(name string) string
+
 	// SetCookie adds a cookie to the answer, unless the answer is an error. The
 	// cookie is Secure unless the request names this machine by a loopback host.
 	// SetCookie panics once a chunk was sent.
@@ -173,7 +176,7 @@ func Stream[Req, Chunk, Res any](o Options, fn StreamFunc[Req, Chunk, Res]) http
 			return nil, err
 		}
 		return func(ctx context.Context, caller *Caller, app *App, a *answer) (any, error) {
-			call := Call[Req]{Caller: caller, App: app, Data: in, Streaming: a.streaming, SetCookie: a.setCookie}
+			call := Call[Req]{Caller: caller, App: app, Data: in, Streaming: a.streaming, Cookie: a.cookie, SetCookie: a.setCookie}
 			return fn(ctx, call, func(c Chunk) error { return a.send(c) })
 		}, nil
 	})
@@ -294,7 +297,7 @@ func (h *handler) who(ctx context.Context, header http.Header) (*Caller, *App, e
 	if caller != nil {
 		lineOf(ctx).caller(caller.UID)
 	}
-	app, err := h.app(ctx, header.Get("X-Firebase-AppCheck"))
+	app, err := h.App(ctx, header.Get("X-Firebase-AppCheck"))
 	return caller, app, err
 }
 
@@ -359,22 +362,22 @@ func (h *handler) caller(ctx context.Context, authorization string) (*Caller, er
 	return caller, err
 }
 
-// app returns the app that the App Check token names, nil without a good token.
-// A bad token, or one that cannot be checked just now, is an error only where
-// App Check is enforced.
-func (h *handler) app(ctx context.Context, token string) (*App, error) {
-	if h.Apps == nil {
+// App returns the app that an App Check token names, "" for none; nil without a good
+// token. A missing or bad token, or one that cannot be checked just now, is an error
+// where App Check is enforced, and else a remark in the call's log line.
+func (o Options) App(ctx context.Context, token string) (*App, error) {
+	if o.Apps == nil {
 		return nil, nil
 	}
 	var err error = errs.BadToken(errors.New("there is no App Check token"))
 	var app *App
 	if token != "" {
-		app, err = h.Apps.VerifyApp(ctx, token)
+		app, err = o.Apps.VerifyApp(ctx, token)
 	}
 	if err == nil {
 		return &App{ID: app.ID, Claims: app.Claims, Token: token}, nil
 	}
-	return nil, h.badApp(ctx, err, token != "")
+	return nil, o.badApp(ctx, err)
 }
 
 // consume marks an app's token as used, where that is asked for.
@@ -384,20 +387,17 @@ func (h *handler) consume(ctx context.Context, app *App) (*App, error) {
 	}
 	var err error
 	if app.Used, err = h.Apps.Consume(ctx, app.Token); err != nil {
-		return nil, h.badApp(ctx, err, true)
+		return nil, h.badApp(ctx, err)
 	}
 	return app, nil
 }
 
-// badApp returns err where App Check is enforced. Elsewhere it logs what is wrong
-// with a token that is there.
-func (h *handler) badApp(ctx context.Context, err error, there bool) error {
-	if h.EnforceAppCheck || ctx.Err() != nil {
+// badApp returns err where App Check is enforced. Elsewhere it logs it.
+func (o Options) badApp(ctx context.Context, err error) error {
+	if o.EnforceAppCheck || ctx.Err() != nil {
 		return err
 	}
-	if there {
-		LogAttrs(ctx, slog.String("appCheck", err.Error()))
-	}
+	LogAttrs(ctx, slog.String("appCheck", err.Error()))
 	return nil
 }
 

@@ -843,6 +843,20 @@ func BenchmarkEcho(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
+func TestCookie(t *testing.T) {
+	h := callable.Unary(options(), func(_ context.Context, call callable.Call[any]) ([]string, error) {
+		return []string{call.Cookie("__session"), call.Cookie("other"), call.Cookie("none")}, nil
+	})
+	r := httptest.NewRequest(http.MethodPost, "/f", strings.NewReader(`{"data":null}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Cookie", "other=1; __session=a.b; __session=c")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if got := w.Body.String(); got != `{"result":["a.b","1",""]}` {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestSetCookie: a result carries the cookie, an error never does. The cookie is
 // Secure, except on loopback hosts.
 func TestSetCookie(t *testing.T) {

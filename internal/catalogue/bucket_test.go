@@ -142,7 +142,8 @@ type fakeSigner struct {
 	mu     sync.Mutex
 	calls  int
 	err    error
-	before func() // called before each Sign; nil: no hook
+	before func()        // called before each Sign; nil: no hook
+	life   time.Duration // of a URL, whose second tells it from others; 0: all expire at expiry
 }
 
 var expiry = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -161,6 +162,9 @@ func (s *fakeSigner) Sign(_ context.Context, method string, refs []catalogue.Ref
 	for i, r := range refs {
 		urls[i] = fmt.Sprintf("https://signed/%s/%s#%d", method, r.Name, r.Generation)
 	}
+	if s.life > 0 {
+		return urls, time.Now().Add(s.life), nil
+	}
 	return urls, expiry, nil
 }
 
@@ -173,12 +177,18 @@ type world struct {
 	grants *catalogue.Grants
 }
 
-var testPlans = quota.Plans{quota.Free: {MonthlyBytes: 100 << 20}, quota.Premium: {MonthlyBytes: 1 << 40}}
+var testTerms = catalogue.Terms{
+	Plans:    quota.Plans{quota.Anonymous: {MonthlyBytes: 30 << 20}, quota.Free: {MonthlyBytes: 100 << 20}, quota.Premium: {MonthlyBytes: 1 << 40}},
+	USDPerGB: 0.12, URLLife: 15 * time.Minute,
+}
+
+// user is a user of a plan.
+func user(uid string, plan quota.Plan) catalogue.User { return catalogue.User{UID: uid, Plan: plan} }
 
 func newWorld() *world {
 	w := &world{memBucket: newBucket(), store: memstore.New(), signer: &fakeSigner{}}
 	w.Publisher = catalogue.Publisher{Store: w.store, Bucket: w.memBucket, Lease: 200 * time.Millisecond}
-	w.grants = catalogue.NewGrants(w.store, w.memBucket, w.signer, testPlans, 0.12)
+	w.grants = catalogue.NewGrants(w.store, w.memBucket, w.signer, testTerms)
 	return w
 }
 

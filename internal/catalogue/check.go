@@ -26,7 +26,7 @@ func shape() rule {
 			"modelId": text{},
 			"name":    text{least: 1, most: 100},
 			"engine":  oneOf{string(WebLLM), string(Wllama), string(TransformersJS)},
-			"plans":   list{least: 1, distinct: true, of: oneOf{string(quota.Free), string(quota.Premium)}},
+			"plans":   list{least: 1, distinct: true, of: oneOf{string(quota.Anonymous), string(quota.Free), string(quota.Premium)}},
 			"files": list{least: 1, most: 1000, of: object{
 				required: []string{"path", "size"},
 				fields: map[string]rule{

@@ -29,9 +29,15 @@ type Ref struct {
 
 // Ledger is what a user has taken, read together.
 type Ledger struct {
-	Now     time.Time // the server's read time
-	Granted string    // the month in which this revision was last charged: "2026-11"; "" if never
-	Used    int64     // bytes charged in the month of Now
+	Now   time.Time // the server's read time
+	Cover *Cover    // of this revision; nil if the user has never had it
+	Used  int64     // bytes charged in the month of Now
+}
+
+// Booking is what a step writes into a ledger.
+type Booking struct {
+	Cover Cover
+	Bytes int64 // more in the month of Now
 }
 
 // GrantStore keeps what is published, and what users were granted.
@@ -41,12 +47,12 @@ type GrantStore interface {
 	// Revision reads a revision; nil if there is none.
 	Revision(ctx context.Context, k Key) (*Revision, error)
 	// Grantable reads a revision, the model's current one if k names none; nil if
-	// there is none. month is when it was last charged to the user, such as
-	// "2026-11"; "" if never. now is the server's read time.
-	Grantable(ctx context.Context, uid string, k Key) (r *Revision, month string, now time.Time, err error)
-	// Charge runs a step on a user's ledger, and books bytes more to the month
-	// of its Now if the step says so, at once.
-	Charge(ctx context.Context, uid string, k Key, bytes int64, step func(Ledger) (bool, error)) error
+	// there is none. cover is the user's of it, nil if the user has never had it. now is
+	// the server's read time.
+	Grantable(ctx context.Context, uid string, k Key) (r *Revision, cover *Cover, now time.Time, err error)
+	// Charge runs a step on a user's ledger, and books what the step returns, at once;
+	// nil for nothing.
+	Charge(ctx context.Context, uid string, k Key, step func(Ledger) (*Booking, error)) error
 }
 
 // Grants hands out published revisions. NewGrants makes them.
@@ -54,25 +60,38 @@ type Grants struct {
 	store  GrantStore
 	bucket Bucket
 	signer Signer
-	plans  quota.Plans
-	price  float64 // US dollars that a GB costs to download
+	terms  Terms
 
 	manifests *lru.Cache[string, *Manifest] // by their SHA-256
-	visits    *lru.Cache[visit, standing]   // each is believed for standingLife
+	visits    *lru.Cache[visitor, *visit]
+}
+
+// Terms say what users may take, and what that costs.
+type Terms struct {
+	Plans    quota.Plans
+	USDPerGB float64       // of a download
+	URLLife  time.Duration // of a signed URL
+}
+
+// User is who wants a grant.
+type User struct {
+	UID  string
+	Plan quota.Plan
+	// Admit is asked when something is to be charged that the user has not got lately. Its
+	// error refuses it. nil: nobody is asked. Renewals ask nobody.
+	Admit func(context.Context) error
 }
 
 const (
 	manyManifests = 100
 	manyVisits    = 10_000 // about 20 MB
-	standingLife  = 10 * time.Second
 )
 
-// NewGrants makes Grants that charge users by the limits of plans. price is in US
-// dollars for a GB.
-func NewGrants(store GrantStore, bucket Bucket, signer Signer, plans quota.Plans, price float64) *Grants {
+// NewGrants makes Grants.
+func NewGrants(store GrantStore, bucket Bucket, signer Signer, terms Terms) *Grants {
 	return &Grants{
-		store: store, bucket: bucket, signer: signer, plans: plans, price: price,
-		manifests: newCache[string, *Manifest](manyManifests), visits: newCache[visit, standing](manyVisits),
+		store: store, bucket: bucket, signer: signer, terms: terms,
+		manifests: newCache[string, *Manifest](manyManifests), visits: newCache[visitor, *visit](manyVisits),
 	}
 }
 
@@ -100,7 +119,7 @@ func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
 	offers := make([]Offer, 0, len(current))
 	for _, r := range current {
 		if r.State == Published {
-			offers = append(offers, Offer{r, slices.Contains(r.Config.Plans, plan), g.cost(r.Manifest.Bytes)})
+			offers = append(offers, Offer{r, plan.In(r.Config.Plans), g.cost(r.Manifest.Bytes)})
 		}
 	}
 	slices.SortFunc(offers, func(a, b Offer) int { return cmp.Compare(a.Key.Model, b.Key.Model) })
@@ -109,17 +128,21 @@ func (g *Grants) List(ctx context.Context, plan quota.Plan) ([]Offer, error) {
 
 // cost estimates in US dollars what a download costs the operator.
 func (g *Grants) cost(bytes int64) float64 {
-	return math.Round(float64(bytes)/1e9*g.price*1e4) / 1e4
+	return math.Round(float64(bytes)/1e9*g.terms.USDPerGB*1e4) / 1e4
 }
 
 // Grant holds signed URLs of one revision's files.
 type Grant struct {
-	Revision Revision
-	Expires  time.Time // of the first URL
-	Files    []GrantedFile
-	Cost     float64 // of downloading the whole revision, in US dollars
-	Charged  bool    // to the user's month, by this grant
+	Revision  Revision
+	Expires   time.Time // of the first URL
+	Files     []GrantedFile
+	Cost      float64    // of downloading the whole revision, in US dollars
+	Charged   int64      // bytes, to the user's month, by this grant
+	Overdraft *Overdraft // nil: this grant has not taken the month beyond its budget
 }
+
+// Overdraft is a month that went beyond its budget, in bytes.
+type Overdraft struct{ Used, Limit int64 }
 
 // GrantedFile is a file and where to get it.
 type GrantedFile struct {
@@ -128,50 +151,32 @@ type GrantedFile struct {
 }
 
 // Grant gives a user URLs of a revision's files: of those that paths names, or of
-// all if it names none. An empty revision means the current one. The whole
-// revision is charged to the user's month, once a month; further grants of it
-// cost nothing.
+// all if it names none. An empty revision means the current one. What is charged to
+// the user's month, and for how many renewals it pays, says [Cover].
 //
 // Errors: NOT_FOUND no-such-model, no-such-file; FAILED_PRECONDITION
 // not-published, quarantined; PERMISSION_DENIED plan-required;
 // RESOURCE_EXHAUSTED monthly-bytes.
-func (g *Grants) Grant(ctx context.Context, uid string, plan quota.Plan, k Key, paths []string) (Grant, error) {
+func (g *Grants) Grant(ctx context.Context, user User, k Key, paths []string) (Grant, error) {
 	if err := check(k); err != nil {
 		return Grant{}, err
 	}
-	s, err := g.look(ctx, uid, k)
+	s, err := g.look(ctx, user.UID, k)
 	if err != nil {
 		return Grant{}, err
 	}
-	return g.give(ctx, uid, plan, s, "GET", paths)
-}
-
-// Link grants one file of a named revision, for GET or HEAD. A browser that
-// follows links asks for one file after another, so Link believes for ten seconds
-// what it read from the store. Its errors are those of Grant.
-func (g *Grants) Link(ctx context.Context, uid string, plan quota.Plan, k Key, method, path string) (Grant, error) {
-	if err := k.Check(); err != nil {
+	signed, err := g.sign(ctx, user.Plan, s.revision, "GET", paths)
+	if err != nil {
 		return Grant{}, err
 	}
-	s, ok := g.remembered(uid, k)
-	if !ok {
-		var err error
-		if s, err = g.look(ctx, uid, k); err != nil {
-			return Grant{}, err
-		}
-	}
-	grant, err := g.give(ctx, uid, plan, s, method, []string{path})
-	if err == nil && !ok {
-		s.month = quota.Month(s.time())
-		g.visits.Add(visit{uid, k}, s)
-	}
-	return grant, err
+	_, err = g.charge(ctx, user, s, &signed, signed.places)
+	return signed.Grant, err
 }
 
 // standing is what the store says about a revision and a user.
 type standing struct {
 	revision Revision
-	month    string    // in which the user was last charged for it
+	cover    *Cover
 	read     time.Time // by the store's clock
 	at       time.Time // by ours
 }
@@ -181,7 +186,7 @@ func (s standing) time() time.Time { return s.read.Add(time.Since(s.at)) }
 
 func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) {
 	at := time.Now()
-	r, month, now, err := g.store.Grantable(ctx, uid, k)
+	r, cover, now, err := g.store.Grantable(ctx, uid, k)
 	switch {
 	case err != nil:
 		return standing{}, err
@@ -190,68 +195,88 @@ func (g *Grants) look(ctx context.Context, uid string, k Key) (standing, error) 
 	case r == nil:
 		return standing{}, errNoSuchModel(k)
 	}
-	return standing{*r, month, now, at}, nil
+	return standing{*r, cover, now, at}, nil
 }
 
-type visit struct {
-	uid string
-	key Key
+// signed is a grant that nobody has paid for yet.
+type signed struct {
+	Grant
+	manifest *Manifest
+	places   []int // of the files in the manifest, each once
 }
 
-func (g *Grants) remembered(uid string, k Key) (standing, bool) {
-	s, ok := g.visits.Get(visit{uid, k})
-	return s, ok && time.Since(s.at) < standingLife
-}
-
-// give signs URLs, and charges the user's month for the revision unless that
-// was done.
-func (g *Grants) give(ctx context.Context, uid string, plan quota.Plan, s standing, method string, paths []string) (Grant, error) {
-	r := s.revision
+// sign signs URLs of a revision's files for a plan.
+func (g *Grants) sign(ctx context.Context, plan quota.Plan, r Revision, method string, paths []string) (signed, error) {
 	switch {
 	case r.State != Published:
-		return Grant{}, errWithdrawn(r)
-	case !slices.Contains(r.Config.Plans, plan):
-		return Grant{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
+		return signed{}, errWithdrawn(r)
+	case !plan.In(r.Config.Plans):
+		return signed{}, errs.New(errs.PermissionDenied, errs.PlanRequired, "%s needs the plan %s; yours is %s.", r.Config.Name, r.Config.Plans[0], plan).
 			With("plans", r.Config.Plans)
 	}
 	looked := time.Now()
 	m, err := g.manifest(ctx, r)
 	if err != nil {
-		return Grant{}, err
+		return signed{}, err
 	}
-	files, err := m.pick(paths)
+	places, err := m.pick(paths)
 	if err != nil {
-		return Grant{}, err
+		return signed{}, err
 	}
-	refs := make([]Ref, len(files))
-	for i, f := range files {
-		refs[i] = Ref{r.Key.Object(f.Path), f.Generation}
+	refs := make([]Ref, len(places))
+	for i, place := range places {
+		refs[i] = Ref{r.Key.Object(m.Files[place].Path), m.Files[place].Generation}
 	}
 	urls, expires, err := g.signer.Sign(ctx, method, refs)
 	if err != nil {
-		return Grant{}, err
+		return signed{}, err
 	}
 	if time.Since(looked) > time.Second { // the signer was slow: is it still published?
 		again, err := g.store.Revision(ctx, r.Key)
 		if err != nil {
-			return Grant{}, err
+			return signed{}, err
 		}
 		if again == nil || again.State != Published {
-			return Grant{}, errWithdrawn(*cmp.Or(again, &r))
+			return signed{}, errWithdrawn(*cmp.Or(again, &r))
 		}
 	}
-	// Signed first: nobody pays for what they cannot be given.
-	charged := false
-	if s.month != quota.Month(s.time()) {
-		if err := g.store.Charge(ctx, uid, r.Key, r.Manifest.Bytes, g.charge(plan, r.Manifest.Bytes, &charged)); err != nil {
-			return Grant{}, err
+	grant := Grant{Revision: r, Expires: expires, Cost: g.cost(r.Manifest.Bytes)}
+	for i, place := range places {
+		grant.Files = append(grant.Files, GrantedFile{m.Files[place], urls[i]})
+	}
+	slices.Sort(places)
+	return signed{grant, m, slices.Compact(places)}, nil
+}
+
+// charge books for a user that files were signed, which are named by their places in
+// the manifest, and returns the user's cover then. They are signed first: nobody pays
+// for what they cannot be given.
+func (g *Grants) charge(ctx context.Context, user User, s standing, signed *signed, places []int) (*Cover, error) {
+	r, m, life := s.revision, signed.manifest, g.terms.URLLife
+	if user.Admit != nil && s.cover.claim(r, m, places, s.time(), life).first > 0 {
+		if err := user.Admit(ctx); err != nil {
+			return nil, err
 		}
 	}
-	grant := Grant{Revision: r, Expires: expires, Cost: g.cost(r.Manifest.Bytes), Charged: charged}
-	for i, f := range files {
-		grant.Files = append(grant.Files, GrantedFile{f, urls[i]})
+	limits := g.terms.Plans[user.Plan]
+	var took claim
+	err := g.store.Charge(ctx, user.UID, r.Key, func(l Ledger) (*Booking, error) {
+		took = l.Cover.claim(r, m, places, l.Now, life)
+		if took.first > 0 {
+			if _, err := limits.Download(l.Used, took.first, l.Now); err != nil {
+				return nil, err
+			}
+		}
+		signed.Charged, signed.Overdraft = took.bytes(), nil
+		if used := l.Used + took.bytes(); l.Used <= limits.MonthlyBytes && used > limits.MonthlyBytes {
+			signed.Overdraft = &Overdraft{used, limits.MonthlyBytes}
+		}
+		return &Booking{took.cover, took.bytes()}, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return grant, nil
+	return &took.cover, nil
 }
 
 // check refuses names that no revision can have. An empty revision passes: it
@@ -272,31 +297,25 @@ func errWithdrawn(r Revision) error {
 	return errs.New(errs.FailedPrecondition, errs.NotPublished, "Revision %s of %s is not published.", r.Key.Revision, r.Key.Model)
 }
 
-func (g *Grants) charge(plan quota.Plan, bytes int64, charged *bool) func(Ledger) (bool, error) {
-	return func(a Ledger) (bool, error) {
-		*charged = a.Granted != quota.Month(a.Now)
-		if !*charged {
-			return false, nil
-		}
-		_, err := g.plans[plan].Download(a.Used, bytes, a.Now)
-		return err == nil, err
-	}
-}
-
-// pick finds the files that paths names, or all files if it names none.
-func (m *Manifest) pick(paths []string) ([]File, error) {
+// pick finds the files that paths names, or all files if it names none, and returns
+// their places.
+func (m *Manifest) pick(paths []string) ([]int, error) {
 	if len(paths) == 0 {
-		return m.Files, nil
+		all := make([]int, len(m.Files))
+		for i := range all {
+			all[i] = i
+		}
+		return all, nil
 	}
-	files := make([]File, 0, len(paths))
-	for _, path := range paths {
-		f := m.file(path)
-		if f == nil {
+	places := make([]int, len(paths))
+	for i, path := range paths {
+		place, ok := m.place(path)
+		if !ok {
 			return nil, errs.New(errs.NotFound, errs.NoSuchFile, "%s, revision %s, has no file %.100q.", m.ModelID, m.Revision, path)
 		}
-		files = append(files, *f)
+		places[i] = place
 	}
-	return files, nil
+	return places, nil
 }
 
 // manifest reads a revision's manifest, which never changes.

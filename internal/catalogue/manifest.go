@@ -63,13 +63,9 @@ func hexSum(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// file finds a path; nil if the manifest has none of exactly that name.
-func (m *Manifest) file(path string) *File {
-	i, found := slices.BinarySearchFunc(m.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
-	if !found {
-		return nil
-	}
-	return &m.Files[i]
+// place finds a path: the file of exactly that name.
+func (m *Manifest) place(path string) (int, bool) {
+	return slices.BinarySearchFunc(m.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
 }
 
 // bytes is the size of all files.

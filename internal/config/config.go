@@ -22,6 +22,12 @@ import (
 // prompt, unless SYSTEM_PROMPT is set.
 const DefaultSystemPrompt = "You are DreamBuild AI. Generate clean HTML, CSS, and JavaScript code for web apps. Return only code, no explanations."
 
+// The values of APP_CHECK.
+const (
+	Monitor = "monitor"
+	Enforce = "enforce"
+)
+
 // Config is everything that can be set. Each field names its variable, with the
 // default in brackets.
 type Config struct {
@@ -30,12 +36,12 @@ type Config struct {
 	Project        string     // GOOGLE_CLOUD_PROJECT, or else GCLOUD_PROJECT: the Firebase project; required
 	Emulated       bool       // FIREBASE_AUTH_EMULATOR_HOST is set: tokens are the emulator's, which nobody signs
 	Origins        []string   // CORS_ORIGINS, with commas between: pages that may read answers; none: any
-	AppCheck       bool       // APP_CHECK is "enforce": calls without a good App Check token are refused
+	AppCheck       string     // APP_CHECK: Monitor logs calls without a good App Check token, Enforce refuses them; "" looks at none
 	LogLevel       slog.Level // LOG_LEVEL (info)
 	OnCloudRun     bool       // K_SERVICE is set, which Cloud Run does
 
 	EventsAccount  string        // EVENTS_ACCOUNT: the service account that delivers events; "": only where nobody else reaches the process
-	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long a checked session is trusted before Firebase Auth is asked again
+	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long it is believed how a user stands, who is denied, and that a session is open
 
 	Workers WorkersConfig
 	Models  ModelsConfig
@@ -92,7 +98,7 @@ func Load(getenv func(string) string) (Config, error) {
 		Project:        e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
 		Emulated:       getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
 		Origins:        e.origins("CORS_ORIGINS"),
-		AppCheck:       e.oneOf("APP_CHECK", "", "enforce") == "enforce",
+		AppCheck:       e.oneOf("APP_CHECK", "", Monitor, Enforce),
 		LogLevel:       e.level("LOG_LEVEL"),
 		OnCloudRun:     getenv("K_SERVICE") != "",
 		Workers: WorkersConfig{

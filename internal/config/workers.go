@@ -65,7 +65,11 @@ func (e *env) workers() map[quota.Plan][]WorkerConfig {
 	case file != "":
 		return e.workersFile(file)
 	case one.URL != "":
-		return map[quota.Plan][]WorkerConfig{quota.Free: {one}, quota.Premium: {one}}
+		all := map[quota.Plan][]WorkerConfig{}
+		for _, plan := range quota.PlanNames() {
+			all[plan] = []WorkerConfig{one}
+		}
+		return all
 	}
 	return nil
 }
@@ -92,8 +96,8 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 	all, seen := map[quota.Plan][]WorkerConfig{}, map[string]WorkerConfig{}
 	for _, plan := range slices.Sorted(maps.Keys(plans)) {
 		workers := plans[plan]
-		if quota.PlanOf(string(plan)) != plan {
-			e.problem("WORKERS_FILE %s has the plan %q: there are %q and %q", name, plan, quota.Free, quota.Premium)
+		if !slices.Contains(quota.PlanNames(), plan) {
+			e.problem("WORKERS_FILE %s has the plan %q: there are %q", name, plan, quota.PlanNames())
 		}
 		for i, w := range workers {
 			problem := func(format string, args ...any) {
@@ -145,8 +149,10 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 	if len(all[quota.Free]) == 0 {
 		e.problem("WORKERS_FILE %s names no worker for the plan %q. %s", name, quota.Free, form)
 	}
-	if len(all[quota.Premium]) == 0 {
-		all[quota.Premium] = all[quota.Free]
+	for _, plan := range quota.PlanNames() {
+		if len(all[plan]) == 0 {
+			all[plan] = all[quota.Free]
+		}
 	}
 	return all
 }

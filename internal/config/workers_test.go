@@ -33,6 +33,7 @@ func TestWorkersFile(t *testing.T) {
 		quota.Free:    {{URL: "http://10.0.0.5:11434", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 2, KeepAlive: -time.Second}},
 		quota.Premium: {{URL: "https://a.example", Google: true}, {URL: "https://b.example", Key: "s3cret", Insecure: true}},
 	}
+	want[quota.Anonymous] = want[quota.Free]
 	if diff := cmp.Diff(want, c.Workers.Plans); diff != "" {
 		t.Errorf("workers (-want +got):\n%s", diff)
 	}
@@ -40,7 +41,7 @@ func TestWorkersFile(t *testing.T) {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	c, err = workersFile(t, `{"free": [{"url": "https://a.example"}]}`)
-	if err != nil || len(c.Workers.Plans[quota.Premium]) != 1 {
+	if err != nil || len(c.Workers.Plans[quota.Premium]) != 1 || len(c.Workers.Plans[quota.Anonymous]) != 1 {
 		t.Errorf("a plan without workers has those of free: %v, %v", c.Workers.Plans, err)
 	}
 }

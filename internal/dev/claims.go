@@ -8,35 +8,40 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 
 	"dreambuild.dev/backend/internal/quota"
 )
 
-// claims sets a user's claims: in the running suite, or, with
-// GOOGLE_CLOUD_PROJECT, in a real project.
+// claims sets a user's claims, and whether the user is denied: in the running suite,
+// or, with GOOGLE_CLOUD_PROJECT, in a real project.
 func (s *suite) claims(flags *flag.FlagSet) action {
 	uid := flags.String("uid", "", "the user's `uid` or e-mail address")
-	plan := flags.String("plan", "", "the user's `plan`, free or premium; left out: as it is")
+	plan := flags.String("plan", "", "the user's `plan`: anonymous, free or premium; left out: as it is")
 	admin := flags.String("admin", "", "`bool`: whether the user is an admin; left out: as it is")
+	denied := flags.String("denied", "", "`bool`: whether every function refuses the user, within a minute; left out: as it is")
 	return func(ctx context.Context, _ []string) error {
 		wanted, err := readClaims(*plan, *admin)
 		if err != nil {
 			return err
 		}
-		if *uid == "" || len(wanted) == 0 {
-			return errors.New("name a user and what to set: make claims UID=user@example.com PLAN=premium ADMIN=false")
+		if err := checkBool("DENIED", *denied); err != nil {
+			return err
 		}
-		return s.setClaims(ctx, *uid, wanted)
+		if *uid == "" || len(wanted) == 0 && *denied == "" {
+			return errors.New("name a user and what to set: make claims UID=user@example.com PLAN=premium ADMIN=false DENIED=false")
+		}
+		return s.setClaims(ctx, *uid, wanted, *denied)
 	}
 }
 
-func (s *suite) setClaims(ctx context.Context, uid string, wanted map[string]any) error {
+func (s *suite) setClaims(ctx context.Context, uid string, wanted map[string]any, denied string) error {
 	text, err := json.Marshal(wanted)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "run", "./internal/dev/claims", uid, string(text))
+	cmd := exec.CommandContext(ctx, "go", "run", "./internal/dev/claims", uid, string(text), denied)
 	cmd.Dir, cmd.Env = s.root, os.Environ()
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if os.Getenv("GOOGLE_CLOUD_PROJECT") == "" {
@@ -44,7 +49,7 @@ func (s *suite) setClaims(ctx context.Context, uid string, wanted map[string]any
 		if err != nil {
 			return fmt.Errorf("%w. For a real project set GOOGLE_CLOUD_PROJECT", err)
 		}
-		cmd.Env = append(cmd.Env, "GOOGLE_CLOUD_PROJECT="+project, "FIREBASE_AUTH_EMULATOR_HOST="+w.Auth)
+		cmd.Env = append(cmd.Env, "GOOGLE_CLOUD_PROJECT="+project, "FIREBASE_AUTH_EMULATOR_HOST="+w.Auth, "FIRESTORE_EMULATOR_HOST="+w.Firestore)
 	}
 	return cmd.Run()
 }
@@ -52,19 +57,25 @@ func (s *suite) setClaims(ctx context.Context, uid string, wanted map[string]any
 // readClaims returns the claims that are to change.
 func readClaims(plan, admin string) (map[string]any, error) {
 	claims := map[string]any{}
-	switch quota.Plan(plan) {
-	case "":
-	case quota.Free, quota.Premium:
+	if plan != "" {
+		if !slices.Contains(quota.PlanNames(), quota.Plan(plan)) {
+			return nil, fmt.Errorf("PLAN is %q: it must be one of %q", plan, quota.PlanNames())
+		}
 		claims["plan"] = plan
-	default:
-		return nil, fmt.Errorf("PLAN is %q: it must be free or premium", plan)
+	}
+	if err := checkBool("ADMIN", admin); err != nil {
+		return nil, err
 	}
 	if admin != "" {
-		yes, err := strconv.ParseBool(admin)
-		if err != nil {
-			return nil, fmt.Errorf("ADMIN is %q: it must be true or false", admin)
-		}
-		claims["admin"] = yes
+		claims["admin"], _ = strconv.ParseBool(admin)
 	}
 	return claims, nil
+}
+
+// checkBool refuses what is neither "" nor a bool.
+func checkBool(name, value string) error {
+	if _, err := strconv.ParseBool(value); value != "" && err != nil {
+		return fmt.Errorf("%s is %q: it must be true or false", name, value)
+	}
+	return nil
 }

@@ -45,7 +45,7 @@ func commands() []command {
 		{"publish-model", "", "upload a model's files and publish them (make publish-model)", (*suite).publishModel},
 		{"worker-check", "", "try on a worker all that the backend relies on (make worker-check)", (*suite).workerCheck},
 		{"model-config", "", "draft the model-config.json of a folder", (*suite).modelConfig},
-		{"claims", "", "set a user's claims (make claims)", (*suite).claims},
+		{"claims", "", "set a user's claims, and whether the user is denied (make claims)", (*suite).claims},
 		{"fuzz", "", "run every fuzz target (make fuzz)", (*suite).fuzz},
 	}
 }

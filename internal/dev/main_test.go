@@ -58,8 +58,9 @@ func TestAWrongCallSaysWhatToDo(t *testing.T) {
 		"worker-check":             `name the worker: make worker-check URL=http://127.0.0.1:11434`,
 		"publish-model --id m":     `name what to publish: make publish-model DIR=path/to/files ID=my-model REV=v1`,
 		"model-config --id m":      `name the folder and the model: dev model-config --dir path/to/files --id my-model`,
-		"claims --uid u":           `name a user and what to set: make claims UID=user@example.com PLAN=premium ADMIN=false`,
-		"claims --plan gold":       `PLAN is "gold": it must be free or premium`,
+		"claims --uid u":           `name a user and what to set: make claims UID=user@example.com PLAN=premium ADMIN=false DENIED=false`,
+		"claims --plan gold":       `PLAN is "gold": it must be one of ["premium" "free" "anonymous"]`,
+		"claims --denied perhaps":  `DENIED is "perhaps": it must be true or false`,
 		"claims --admin maybe":     `ADMIN is "maybe": it must be true or false`,
 	} {
 		t.Run(args, func(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 type where struct {
 	Functions string `json:"functions"` // base URL
 	Auth      string `json:"auth"`      // host:port of the emulator
+	Firestore string `json:"firestore"` // likewise
 	BucketTLS string `json:"bucketTls"` // host:port
 }
 

@@ -204,7 +204,7 @@ func (s *suite) up(ctx context.Context) error {
 	var w where
 	err = errors.Join(emulatorsErr, backendErr, bucketErr)
 	if err == nil {
-		w = where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), BucketTLS: objects.tls}
+		w = where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), Firestore: r.emulators.host("firestore"), BucketTLS: objects.tls}
 		err = seed(ctx, w.Auth)
 	}
 	if err == nil {

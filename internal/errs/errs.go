@@ -51,6 +51,8 @@ const (
 	KeysUnavailable   Reason = "keys-unavailable"   // tokens cannot be checked just now: try again
 	NoCaller          Reason = "sign-in-required"   // the function needs a signed-in user
 	SessionEnded      Reason = "session-ended"      // the cookie or token is no longer good: sign in, then openModelSession
+	AppCheckUsed      Reason = "app-check-used"     // the App Check token was used before: try again with a new one, of limited use
+	Denied            Reason = "denied"             // the operator has blocked the caller's account
 	NoSuchFunction    Reason = "no-such-function"   // no function has that name
 	NoSuchProject     Reason = "no-such-project"    // absent or deleted
 	NoSuchVersion     Reason = "no-such-version"    // the project has no version with that number

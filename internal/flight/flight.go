@@ -1,6 +1,6 @@
 // Package flight lets callers who want the same thing at the same time share
-// one run of the work. It is golang.org/x/sync/singleflight with a context for
-// each caller, and with types.
+// one run of the work, and remembers what it brought. It is
+// golang.org/x/sync/singleflight with a context for each caller, and with types.
 package flight
 
 import (

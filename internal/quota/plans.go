@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 //go:embed plans.json
@@ -36,8 +37,8 @@ func (p Plans) read(text []byte) error {
 		return err
 	}
 	for name, limits := range plans {
-		if name != Free && name != Premium {
-			return fmt.Errorf("there is no plan %q, only %q and %q", name, Free, Premium)
+		if !slices.Contains(PlanNames(), name) {
+			return fmt.Errorf("there is no plan %q, only %q", name, PlanNames())
 		}
 		l := p[name]
 		d := json.NewDecoder(bytes.NewReader(limits))

@@ -15,8 +15,11 @@ import (
 // can be for it.
 func TestEveryPlanIsKnown(t *testing.T) {
 	plans := slices.Sorted(maps.Keys(quota.Builtin()))
+	if diff := cmp.Diff(plans, slices.Sorted(slices.Values(quota.PlanNames()))); diff != "" {
+		t.Errorf("the plans (-plans.json +PlanNames):\n%s", diff)
+	}
 	for _, plan := range plans {
-		if got := quota.PlanOf(string(plan)); got != plan {
+		if got := quota.PlanOf(string(plan), ""); got != plan {
 			t.Errorf("the claim %q gives the plan %q", plan, got)
 		}
 	}

@@ -3,6 +3,7 @@
 package quota
 
 import (
+	"slices"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -13,16 +14,34 @@ type Plan string
 
 // The plans, in the words of the claim.
 const (
-	Free    Plan = "free"
-	Premium Plan = "premium"
+	Anonymous Plan = "anonymous" // of who signed in without an account, unless the claim says otherwise
+	Free      Plan = "free"
+	Premium   Plan = "premium"
 )
 
-// PlanOf reads the claim "plan". Any claim but a known plan means the free one.
-func PlanOf(claim any) Plan {
-	if claim == string(Premium) {
-		return Premium
+// PlanNames lists the plans, the highest first.
+func PlanNames() []Plan { return []Plan{Premium, Free, Anonymous} }
+
+// PlanOf reads a user's plan from the claim "plan" and from how the user signed in.
+// Without a known plan in the claim it is the anonymous one for the provider
+// "anonymous", and the free one for all others.
+func PlanOf(claim any, provider string) Plan {
+	for _, plan := range PlanNames() {
+		if claim == string(plan) {
+			return plan
+		}
+	}
+	if provider == "anonymous" { // the word of Firebase, not ours
+		return Anonymous
 	}
 	return Free
+}
+
+// In reports whether a plan may have what is for the plans of a list. What is
+// for the free plan is for anonymous users too: their limits are smaller, not their
+// choice.
+func (p Plan) In(list []Plan) bool {
+	return slices.Contains(list, p) || p == Anonymous && slices.Contains(list, Free)
 }
 
 // Limits are what one plan allows.

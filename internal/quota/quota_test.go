@@ -2,6 +2,7 @@ package quota_test
 
 import (
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -45,9 +46,62 @@ func TestMonth(t *testing.T) {
 }
 
 func TestPlanOf(t *testing.T) {
-	for claim, want := range map[any]quota.Plan{nil: quota.Free, "free": quota.Free, "premium": quota.Premium, "Premium": quota.Free, 7.0: quota.Free} {
-		if got := quota.PlanOf(claim); got != want {
-			t.Errorf("PlanOf(%v) = %s, want %s", claim, got, want)
+	for _, tc := range []struct {
+		claim    any
+		provider string
+		want     quota.Plan
+	}{
+		{nil, "password", quota.Free},
+		{nil, "", quota.Free}, // the token says nothing of the sign-in
+		{nil, "anonymous", quota.Anonymous},
+		{"free", "password", quota.Free},
+		{"premium", "password", quota.Premium},
+		{"anonymous", "password", quota.Anonymous},
+		{"premium", "anonymous", quota.Premium}, // an operator has said so
+		{"free", "anonymous", quota.Free},
+		{"Premium", "password", quota.Free},
+		{"Premium", "anonymous", quota.Anonymous},
+		{7.0, "password", quota.Free},
+	} {
+		if got := quota.PlanOf(tc.claim, tc.provider); got != tc.want {
+			t.Errorf("PlanOf(%v, %q) = %s, want %s", tc.claim, tc.provider, got, tc.want)
 		}
+	}
+}
+
+func TestIn(t *testing.T) {
+	for _, tc := range []struct {
+		plan quota.Plan
+		list []quota.Plan
+		want bool
+	}{
+		{quota.Free, []quota.Plan{quota.Free, quota.Premium}, true},
+		{quota.Free, []quota.Plan{quota.Premium}, false},
+		{quota.Premium, []quota.Plan{quota.Free}, false},
+		{quota.Anonymous, []quota.Plan{quota.Free}, true},
+		{quota.Anonymous, []quota.Plan{quota.Anonymous}, true},
+		{quota.Anonymous, []quota.Plan{quota.Premium}, false},
+		{quota.Free, []quota.Plan{quota.Anonymous}, false},
+		{quota.Anonymous, nil, false},
+	} {
+		if got := tc.plan.In(tc.list); got != tc.want {
+			t.Errorf("%s in %v: %v", tc.plan, tc.list, got)
+		}
+	}
+}
+
+// TestAnonymousHasLess: whoever needs no account is allowed less of everything than
+// who has one, but a small model fits.
+func TestAnonymousHasLess(t *testing.T) {
+	plans := quota.Builtin()
+	anonymous, free := reflect.ValueOf(plans[quota.Anonymous]), reflect.ValueOf(plans[quota.Free])
+	for i := range anonymous.NumField() {
+		if a, f := anonymous.Field(i).Int(), free.Field(i).Int(); a >= f || a <= 0 {
+			t.Errorf("%s: %d for anonymous, %d for free", anonymous.Type().Field(i).Name, a, f)
+		}
+	}
+	const smolLM2 = 98_000_000
+	if got := plans[quota.Anonymous].MonthlyBytes; got < 2*smolLM2 {
+		t.Errorf("%d bytes a month: the model of the README does not fit twice", got)
 	}
 }

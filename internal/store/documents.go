@@ -19,6 +19,7 @@ const (
 	users     = "users"
 	usage     = "usage"
 	grants    = "grants"
+	sessions  = "sessions"
 	projects  = "projects"
 	turns     = "turns"
 	segments  = "segments"
@@ -80,6 +81,10 @@ func (s *Store) grant(uid string, k catalogue.Key) *firestore.DocumentRef {
 	return s.user(uid).Collection(grants).Doc(k.Model + "@" + k.Revision)
 }
 
+func (s *Store) session(uid, id string) *firestore.DocumentRef {
+	return s.user(uid).Collection(sessions).Doc(id)
+}
+
 // spent has one document for each instance and day.
 func (s *Store) spent(day string) *firestore.CollectionRef {
 	return s.client.Collection(spending).Doc(day).Collection(instances)
@@ -93,15 +98,14 @@ type user struct {
 	Begun   int               `firestore:"begun"`
 }
 
+// standing is what a user's own document says of who may come in.
+type standing struct {
+	Denied bool `firestore:"denied"`
+}
+
 // monthUsage is what a user has used of a month.
 type monthUsage struct {
 	BytesGranted int64 `firestore:"bytesGranted"`
-}
-
-// grant is the last month in which a revision was charged to a user.
-type grant struct {
-	Month string `firestore:"month"`
-	Bytes int64  `firestore:"bytes"`
 }
 
 // blob is a file's content, stored under its SHA-256.

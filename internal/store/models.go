@@ -92,11 +92,11 @@ func (s *Store) Models(ctx context.Context) ([]catalogue.Revision, error) {
 // Grantable implements catalogue.GrantStore. It reads once: where no revision is
 // named, it reads the one that was current the last time along with the model,
 // and again only if that has changed.
-func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
+func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, *catalogue.Cover, time.Time, error) {
 	if k.Revision != "" {
 		docs, err := s.client.GetAll(ctx, []*firestore.DocumentRef{s.revision(k), s.grant(uid, k)})
 		if err != nil {
-			return nil, "", time.Time{}, translate("read revision and grant", err)
+			return nil, nil, time.Time{}, translate("read revision and grant", err)
 		}
 		return grantable(docs)
 	}
@@ -110,12 +110,12 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 		}
 		docs, err := s.client.GetAll(ctx, refs)
 		if err != nil {
-			return nil, "", time.Time{}, translate("read model, revision and grant", err)
+			return nil, nil, time.Time{}, translate("read model, revision and grant", err)
 		}
 		m, err := toModel(docs[0])
 		switch {
 		case err != nil || m == nil || m.Current() == "":
-			return nil, "", docs[0].ReadTime, err
+			return nil, nil, docs[0].ReadTime, err
 		case m.Current() == k.Revision:
 			return grantable(docs[1:])
 		}
@@ -125,53 +125,48 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 }
 
 // grantable decodes a revision and a grant, read together.
-func grantable(docs []*firestore.DocumentSnapshot) (*catalogue.Revision, string, time.Time, error) {
+func grantable(docs []*firestore.DocumentSnapshot) (*catalogue.Revision, *catalogue.Cover, time.Time, error) {
 	now := docs[0].ReadTime
 	r, err := toRevision(docs[0])
 	if err != nil {
-		return nil, "", now, err
+		return nil, nil, now, err
 	}
-	g, err := decode[grant](docs[1])
-	if err != nil || g == nil {
-		return r, "", now, err
-	}
-	return r, g.Month, now, nil
+	cover, err := decode[catalogue.Cover](docs[1])
+	return r, cover, now, err
 }
 
 // Charge implements catalogue.GrantStore.
-func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Ledger) (bool, error)) error {
+func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, step func(catalogue.Ledger) (*catalogue.Booking, error)) error {
 	return s.transact(ctx, "charge a grant", s.user(uid), func(tx *firestore.Transaction) error {
 		doc, err := get(tx.Get(s.grant(uid, k)))
 		if err != nil {
 			return err
 		}
-		account := catalogue.Ledger{Now: doc.ReadTime}
-		if g, err := decode[grant](doc); err != nil {
+		ledger := catalogue.Ledger{Now: doc.ReadTime}
+		if ledger.Cover, err = decode[catalogue.Cover](doc); err != nil {
 			return err
-		} else if g != nil {
-			account.Granted = g.Month
 		}
-		month := quota.Month(account.Now)
-		used := monthUsage{}
+		month := quota.Month(ledger.Now)
 		doc, err = get(tx.Get(s.usage(uid, month)))
 		if err != nil {
 			return err
 		}
-		if u, err := decode[monthUsage](doc); err != nil {
+		if used, err := decode[monthUsage](doc); err != nil {
 			return err
-		} else if u != nil {
-			used = *u
+		} else if used != nil {
+			ledger.Used = used.BytesGranted
 		}
-		account.Used = used.BytesGranted
-		write, err := step(account)
-		if err != nil || !write {
-			return err
-		}
-		used.BytesGranted += bytes
-		if err := tx.Set(s.usage(uid, month), used, firestore.Merge([]string{"bytesGranted"})); err != nil {
+		booking, err := step(ledger)
+		if err != nil || booking == nil {
 			return err
 		}
-		return tx.Set(s.grant(uid, k), grant{month, bytes})
+		if booking.Bytes > 0 {
+			used := monthUsage{ledger.Used + booking.Bytes}
+			if err := tx.Set(s.usage(uid, month), used, firestore.Merge([]string{"bytesGranted"})); err != nil {
+				return err
+			}
+		}
+		return tx.Set(s.grant(uid, k), booking.Cover)
 	})
 }
 

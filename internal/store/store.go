@@ -1,6 +1,6 @@
 // Package store keeps projects, versions and turns, models and what users were
-// granted of them, and what a deployment has spent in Firestore. It is the Store of
-// packages project, turn, catalogue and spending.
+// granted of them, who may come in, and what a deployment has spent in Firestore. It
+// is the Store of packages project, turn, catalogue, access and spending.
 //
 // It is simple on purpose: in one transaction it reads what a step asks for, runs
 // the step, and writes what the step returns. Who may do what, and what follows

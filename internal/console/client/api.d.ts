@@ -10,8 +10,9 @@ export interface Functions {
     result: CancelTurnResult;
   };
   /**
-   * closeModelSession deletes the cookie. It needs no sign-in, so it also works after
-   * signing out.
+   * closeModelSession takes the cookie away, also from who has signed out already, and
+   * ends its session for everybody who has a copy. From a caller without the cookie it
+   * ends all sessions of that user.
    */
   closeModelSession: {
     request: Record<string, never>;
@@ -53,7 +54,8 @@ export interface Functions {
   };
   /**
    * grantModel returns signed URLs of a model's files. Calling it again renews them,
-   * for some paths or for all, and is not charged again in the same month.
+   * for some paths or for all. A grant pays for the renewals of a day, up to a number
+   * that a slow download needs; what is renewed beyond that is charged anew.
    */
   grantModel: {
     request: GrantModelRequest;
@@ -86,8 +88,9 @@ export interface Functions {
     result: ListVersionsResult;
   };
   /**
-   * openModelSession sets a cookie with which the caller's browser gets model files in
-   * requests that cannot carry a token. No other function accepts the cookie.
+   * openModelSession sets the cookie by which the caller's browser gets files of
+   * models where it cannot send a token. It is worth nothing else: no other
+   * function, and no other backend, takes it.
    */
   openModelSession: {
     request: Record<string, never>;
@@ -176,6 +179,10 @@ export type Reason =
   | "sign-in-required"
   /** the cookie or token is no longer good: sign in, then openModelSession */
   | "session-ended"
+  /** the App Check token was used before: try again with a new one, of limited use */
+  | "app-check-used"
+  /** the operator has blocked the caller's account */
+  | "denied"
   /** no function has that name */
   | "no-such-function"
   /** absent or deleted */
@@ -529,6 +536,8 @@ export interface GetProjectResult extends Project {
 
 /** Plan is what a user has, as the custom claim "plan" of the token says. */
 export type Plan =
+  /** of who signed in without an account, unless the claim says otherwise */
+  | "anonymous"
   | "free"
   | "premium";
 

@@ -60,7 +60,7 @@ export const wrong: FunctionName = "listProject";
 
 // The library.
 export async function byTheLibrary() {
-  const backend = fromFirebase((name) => httpsCallable(functions, name, { timeout: 600_000 }));
+  const backend = fromFirebase((name, options) => httpsCallable(functions, name, { timeout: 600_000, ...options }));
   const turns = openTurns({ ...backend, uid });
   const saves = openSaves({ call: backend.call, uid, onRefused: ({ refused }) => (pre.textContent = refused?.message ?? "") });
   const models = openModels({ call: async (name, data) => (await httpsCallable(functions, name)(data)).data as object });

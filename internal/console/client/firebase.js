@@ -17,11 +17,16 @@
  * @typedef {<N extends StreamingName>(name: N, data: Functions[N]["request"], onMessage: (message: Functions[N]["message"]) => void, signal?: AbortSignal) => Promise<Functions[N]["result"]>} TypedStream
  */
 
+// An App Check token is good for one of these: a backend that enforces App Check
+// refuses a used one. So each call takes a token of its own.
+/** @type {FunctionName[]} */
+const ONCE = ["grantModel", "openModelSession"];
+
 /**
  * Makes `call` and `stream` of the app's own Firebase SDK:
  *
  * ```js
- * const backend = fromFirebase((name) => httpsCallable(functions, name, { timeout: 600_000 }));
+ * const backend = fromFirebase((name, options) => httpsCallable(functions, name, { timeout: 600_000, ...options }));
  * const turns = openTurns({ ...backend, uid: () => auth.currentUser?.uid });
  * ```
  *
@@ -29,14 +34,16 @@
  * continues; it never gives up on a stream. Firebase Hosting buffers streams. An
  * app behind it names the backend's own address with `httpsCallableFromURL`.
  *
- * @param {(name: FunctionName) => any} callable makes an HttpsCallable of the SDK
+ * @param {(name: FunctionName, options: {limitedUseAppCheckTokens: boolean}) => any} callable makes an HttpsCallable of the SDK
  * @returns {{call: TypedCall, stream: TypedStream}}
  */
 export function fromFirebase(callable) {
+  /** @param {FunctionName} name */
+  const open = (name) => callable(name, { limitedUseAppCheckTokens: ONCE.includes(name) });
   return {
-    call: async (name, data) => (await callable(name)(data)).data,
+    call: async (name, data) => (await open(name)(data)).data,
     async stream(name, data, onMessage, signal) {
-      const { stream, data: result } = await callable(name).stream(data, { signal });
+      const { stream, data: result } = await open(name).stream(data, { signal });
       result.catch(() => {}); // it is awaited below
       for await (const message of stream) onMessage(message);
       // The SDK never settles the result of a connection that ends early but in

@@ -24,7 +24,7 @@ class Wllama { // the real one ships TypeScript that does not pass strict checks
 import { fromFirebase, openBrowserModel, openModels, openSaves, openTurns } from "@dreambuild/client";
 import { httpsCallable } from "firebase/functions";
 
-const backend = fromFirebase((name) => httpsCallable(functions, name, { timeout: 600_000 }));
+const backend = fromFirebase((name, options) => httpsCallable(functions, name, { timeout: 600_000, ...options }));
 const turns = openTurns({ ...backend, uid: () => auth.currentUser?.uid });
 // #endregion
 
@@ -118,7 +118,7 @@ export async function inABrowser() {
   // #endregion
 
   // #region session
-  await httpsCallableFromURL(functions, `${location.origin}/openModelSession`)({});
+  await httpsCallableFromURL(functions, `${location.origin}/openModelSession`, { limitedUseAppCheckTokens: true })({});
   // #endregion
   return [model, getAuth(app)];
 }

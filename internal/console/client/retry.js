@@ -19,6 +19,7 @@
 // this version of the library does not know.
 /** @type {Partial<Record<Reason, Verdict>>} */
 const REASONS = {
+  "app-check-used": "retry", // the next try has a token of its own
   "bucket-unavailable": "retry",
   "keys-unavailable": "retry",
   overloaded: "retry",

@@ -12,6 +12,8 @@ for (const [name, error, want] of [
   ["the backend is being replaced", failed("functions/unavailable", { reason: "shutting-down" }), "retry"],
   ["the call was cut and the turn continues", failed("functions/deadline-exceeded", { reason: "turn-continues" }), "retry"],
   ["the bucket does not answer, whatever the code", failed("functions/data-loss", { reason: "bucket-unavailable" }), "retry"],
+  ["an App Check token was used: the next call has its own", failed("functions/unauthenticated", { reason: "app-check-used" }), "retry"],
+  ["the account is blocked", failed("functions/permission-denied", { reason: "denied" }), "give-up"],
   ["a turn runs in the project", failed("functions/aborted", { reason: "turn-in-progress" }), "wait"],
   ["as many turns run as the plan allows", failed("functions/resource-exhausted", { reason: "concurrent-turns" }), "wait"],
   ["nobody is signed in", failed("functions/unauthenticated", { reason: "sign-in-required" }), "sign-in"],

@@ -24,7 +24,7 @@ export const auth = getAuth(app);
 if (suite) connectAuthEmulator(auth, `http://${suite.auth}`, { disableWarnings: true });
 const functions = getFunctions(app);
 
-const at = (base) => fromFirebase((name) => httpsCallableFromURL(functions, `${base}/${name}`, { timeout: 600_000 }));
+const at = (base) => fromFirebase((name, options) => httpsCallableFromURL(functions, `${base}/${name}`, { timeout: 600_000, ...options }));
 
 /** Calls a function, and returns its result. */
 export const { call } = at(location.origin);

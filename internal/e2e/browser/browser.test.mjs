@@ -454,6 +454,12 @@ test("a refusal of the backend is reported as denied", async (t) => {
   assert.deepEqual([result.code, result.details.reason], ["denied", "no-such-model"]);
 });
 
+async function holds(condition) {
+  for (const deadline = Date.now() + 10_000; !(await condition()); await new Promise((resolve) => setTimeout(resolve, 100))) {
+    assert.ok(Date.now() < deadline, "it did not happen");
+  }
+}
+
 test("the redirector serves the user of a session until it ends", async (t) => {
   const bob = await user();
   const page = await open(await profile(t), bob);
@@ -472,8 +478,11 @@ test("the redirector serves the user of a session until it ends", async (t) => {
   assert.deepEqual(await get(file, { headers: { Range: "bytes=10-19" } }), [206, 10]);
   assert.deepEqual(await get(file.replace("/resolve/", "/raw/")), [404, "no-such-file"]);
   assert.deepEqual(await get(file.replace("/v1/", "/main/")), [400, "bad-request"]);
+  const copy = (await page.context().cookies()).filter(({ path }) => path === "/models/");
   await call("closeModelSession");
   assert.deepEqual(await get(), [401, "sign-in-required"]);
+  await page.context().addCookies(copy);
+  await holds(async () => (await get())[1] === "session-ended"); // the check is cached, for a second in this test
 
   for (const change of [{ validSince: String(Math.floor(Date.now() / 1000) + 5) }, { disableUser: true }]) {
     const user_ = await user();
@@ -482,8 +491,7 @@ test("the redirector serves the user of a session until it ends", async (t) => {
     assert.deepEqual(await get(), [200, 1 << 20]);
     await asOwner({ localId: user_.uid, ...change });
     // The user's state is cached, for a second in this test.
-    const deadline = Date.now() + 10_000;
-    while ((await get())[0] === 200 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+    await holds(async () => (await get())[0] !== 200);
     assert.deepEqual(await get(), [401, "session-ended"], JSON.stringify(change));
   }
 });

@@ -49,7 +49,7 @@ async function setUp(page, { email } = {}) {
     await auth.authStateReady();
     if (email) await sdk.signInWithEmailAndPassword(auth, email, "secret");
     const functions = sdk.getFunctions(app);
-    const backend = client.fromFirebase((name) => sdk.httpsCallableFromURL(functions, `${location.origin}/${name}`, { timeout: 600_000 }));
+    const backend = client.fromFirebase((name, options) => sdk.httpsCallableFromURL(functions, `${location.origin}/${name}`, { timeout: 600_000, ...options }));
     globalThis.call = backend.call;
     globalThis.turns = client.openTurns({ ...backend, uid: () => auth.currentUser?.uid });
     globalThis.projectIdOf = (turnId) => client.projectIdOf(auth.currentUser.uid, turnId);

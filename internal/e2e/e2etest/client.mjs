@@ -3,7 +3,7 @@
 
 import { after } from "node:test";
 import { deleteApp, initializeApp } from "firebase/app";
-import { connectAuthEmulator, inMemoryPersistence, initializeAuth, signInAnonymously } from "firebase/auth";
+import { connectAuthEmulator, createUserWithEmailAndPassword, inMemoryPersistence, initializeAuth, signInAnonymously } from "firebase/auth";
 import { connectFirestoreEmulator, getFirestore, terminate } from "firebase/firestore";
 import { connectFunctionsEmulator, getFunctions, httpsCallable } from "firebase/functions";
 
@@ -23,7 +23,7 @@ if (process.env.NODE_TEST_CONTEXT) {
 }
 
 /** Makes a client, signed in as a new user by default. */
-export async function client({ signedIn = true, admin = false } = {}) {
+export async function client({ signedIn = true, anonymous = false, admin = false } = {}) {
   const app = initializeApp({ projectId: "demo-dreambuild", apiKey: "any" }, `app${open.length}`);
   const auth = initializeAuth(app, { persistence: inMemoryPersistence });
   connectAuthEmulator(auth, `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}`, { disableWarnings: true });
@@ -32,7 +32,8 @@ export async function client({ signedIn = true, admin = false } = {}) {
   open.push({ app, db });
   const functions = getFunctions(app);
   connectFunctionsEmulator(functions, "127.0.0.1", Number(process.env.FUNCTIONS_PORT));
-  const user = signedIn ? (await signInAnonymously(auth)).user : null;
+  const signUp = () => (anonymous ? signInAnonymously(auth) : createUserWithEmailAndPassword(auth, `${crypto.randomUUID()}@example.com`, "dreambuild"));
+  const user = signedIn ? (await signUp()).user : null;
   if (admin) await makeAdmin(user);
   return {
     app, auth, db, functions, user,

@@ -21,7 +21,7 @@ func BenchmarkRedirect(b *testing.B) {
 	bucket.Upload(b, dir, "models/"+id+"/v1/")
 	e2etest.MustAsk(b, s, admin, "publishModel", e2etest.Revision{ModelID: id, Revision: "v1"})
 	res, err := e2etest.Post(b.Context(), s, admin, "openModelSession", `{"data":null}`, "")
-	if err != nil || len(res.Cookies()) != 1 {
+	if err != nil || len(res.Cookies()) == 0 {
 		b.Fatalf("openModelSession: %v, %v", res, err)
 	}
 	res.Body.Close()

@@ -585,7 +585,7 @@ func TestModelsCrowd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	grants := catalogue.NewGrants(db, reader, sign, quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}, 0)
+	grants := catalogue.NewGrants(db, reader, sign, catalogue.Terms{Plans: quota.Plans{quota.Free: {MonthlyBytes: fit*size + size/2}}, URLLife: 15 * time.Minute})
 	begun := time.Now()
 	var all sync.WaitGroup
 	var next, given, full atomic.Int64
@@ -595,7 +595,7 @@ func TestModelsCrowd(t *testing.T) {
 				uid := fmt.Sprint("user", u)
 				for i := range 10 { // two of them for the second time
 					k := catalogue.Key{Model: "crowd", Revision: fmt.Sprint("v", i%revisions)}
-					_, err := grants.Grant(t.Context(), uid, quota.Free, k, nil)
+					_, err := grants.Grant(t.Context(), catalogue.User{UID: uid, Plan: quota.Free}, k, nil)
 					switch wants := i < fit || i >= revisions; {
 					case err == nil && wants:
 						given.Add(1)
@@ -612,9 +612,9 @@ func TestModelsCrowd(t *testing.T) {
 	t.Logf("%d grants given and %d refused in %.1f s", given.Load(), full.Load(), time.Since(begun).Seconds())
 	for _, u := range []int64{1, users / 2, users} {
 		var used int64
-		if err := db.Charge(t.Context(), fmt.Sprint("user", u), catalogue.Key{Model: "crowd", Revision: "v0"}, 0, func(a catalogue.Ledger) (bool, error) {
-			used = a.Used
-			return false, nil
+		if err := db.Charge(t.Context(), fmt.Sprint("user", u), catalogue.Key{Model: "crowd", Revision: "v0"}, func(l catalogue.Ledger) (*catalogue.Booking, error) {
+			used = l.Used
+			return nil, nil
 		}); err != nil || used != fit*size {
 			t.Errorf("user%d used %d bytes, want %d; %v", u, used, fit*size, err)
 		}

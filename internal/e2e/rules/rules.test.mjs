@@ -20,6 +20,7 @@ const stored = {
   "users/ann/usage/2026-01-01": { turns: 1 },
   "users/ann/grants/m@r": { bytes: 1 },
   "users/ann/private/x": { secret: 1 },
+  "users/ann/sessions/x": { provider: "password" },
   "projects/p": mine,
   "projects/p/turns/t": { ownerUid: "ann", seq: 1, prompt: "a clock" },
   "projects/p/turns/t/segments/000000000": { text: "x" },

@@ -266,11 +266,31 @@ test("a worker's stream breaks: an error, the text is kept, and the project is f
   assert.equal((await ann.call("generateCode", { prompt: "again", projectId: projects[0].projectId })).version, 1);
 });
 
+test("an anonymous user has a plan of its own", async () => {
+  const guest = await client({ anonymous: true });
+  const { plan, dailyTurns, concurrentTurns } = await guest.call("getUsage", {});
+  assert.deepEqual([plan, dailyTurns.limit, concurrentTurns.limit], ["anonymous", 20, 1]);
+  await worker("```html\n<h1>hello</h1>\n```");
+  assert.equal((await guest.call("generateCode", { prompt: "a page" })).state, "complete");
+});
+
+test("a user who is denied is refused by every function", async () => {
+  const ann = await client();
+  const path = `projects/demo-dreambuild/databases/(default)/documents/users/${ann.user.uid}?updateMask.fieldPaths=denied`;
+  const stored = await fetch(`http://${process.env.FIRESTORE_EMULATOR_HOST}/v1/${path}`, {
+    method: "PATCH", headers: { Authorization: "Bearer owner", "Content-Type": "application/json" }, body: JSON.stringify({ fields: { denied: { booleanValue: true } } }),
+  });
+  assert.equal(stored.status, 200);
+  for (const name of ["listProjects", "generateCode", "getUsage", "listModels", "openModelSession"]) {
+    assert.equal(await failure(ann.call(name, name === "generateCode" ? { prompt: "a clock" } : {})), "functions/permission-denied denied", name);
+  }
+});
+
 test("only an admin sees the workers and their state", async () => {
   const [user, admin] = await Promise.all([client(), client({ admin: true })]);
   assert.equal(await failure(user.call("workerHealth", {})), "functions/permission-denied admin-only");
   const { pools } = await admin.call("workerHealth", {});
-  assert.deepEqual(pools.map((p) => [p.plan, p.waiting, p.workers.length]), [["premium", 0, 1], ["free", 0, 1]]);
+  assert.deepEqual(pools.map((p) => [p.plan, p.waiting, p.workers.length]), [["premium", 0, 1], ["free", 0, 1], ["anonymous", 0, 1]]);
   const { url, lastReplyAt, ...seen } = pools[0].workers[0];
   assert.match(url, /^http:\/\/127\.0\.0\.1:/);
   assert.ok(Date.now() - Date.parse(lastReplyAt) < 600_000);

@@ -29,6 +29,7 @@ type Store struct {
 	accounts map[string]quota.Account
 	spent    map[string]map[string]quota.Spent // by day and instance
 	shelf    shelf
+	door     door
 	spoiled  map[turn.Key]bool // documents that cannot be decoded
 	wake     chan struct{}     // closed at each write
 	writes   int
@@ -44,7 +45,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.

@@ -13,7 +13,7 @@ import (
 type shelf struct {
 	models    map[string]catalogue.Model
 	revisions map[catalogue.Key]catalogue.Revision
-	granted   map[userKey]string  // the month of the last charge
+	covers    map[userKey]catalogue.Cover
 	used      map[userMonth]int64 // bytes
 }
 
@@ -25,7 +25,7 @@ type userKey struct {
 type userMonth struct{ uid, month string }
 
 func newShelf() shelf {
-	return shelf{map[string]catalogue.Model{}, map[catalogue.Key]catalogue.Revision{}, map[userKey]string{}, map[userMonth]int64{}}
+	return shelf{map[string]catalogue.Model{}, map[catalogue.Key]catalogue.Revision{}, map[userKey]catalogue.Cover{}, map[userMonth]int64{}}
 }
 
 func (s *shelf) model(id string) *catalogue.Model {
@@ -100,8 +100,17 @@ func (s *Store) Models(ctx context.Context) ([]catalogue.Revision, error) {
 	return all, nil
 }
 
+func (s *shelf) cover(k userKey) *catalogue.Cover {
+	c, ok := s.covers[k]
+	if !ok {
+		return nil
+	}
+	c.Left = slices.Clone(c.Left)
+	return &c
+}
+
 // Grantable implements catalogue.GrantStore.
-func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, string, time.Time, error) {
+func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*catalogue.Revision, *catalogue.Cover, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if k.Revision == "" {
@@ -109,21 +118,21 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 			k.Revision = m.Current()
 		}
 	}
-	return s.shelf.revision(k), s.shelf.granted[userKey{uid, k}], s.tick(), nil
+	return s.shelf.revision(k), s.shelf.cover(userKey{uid, k}), s.tick(), nil
 }
 
 // Charge implements catalogue.GrantStore.
-func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, bytes int64, step func(catalogue.Ledger) (bool, error)) error {
+func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, step func(catalogue.Ledger) (*catalogue.Booking, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.tick()
 	grant, month := userKey{uid, k}, userMonth{uid, quota.Month(now)}
-	write, err := step(catalogue.Ledger{Now: now, Granted: s.shelf.granted[grant], Used: s.shelf.used[month]})
-	if err != nil || !write {
+	booking, err := step(catalogue.Ledger{Now: now, Cover: s.shelf.cover(grant), Used: s.shelf.used[month]})
+	if err != nil || booking == nil {
 		return err
 	}
-	s.shelf.granted[grant] = month.month
-	s.shelf.used[month] += bytes
+	s.shelf.covers[grant] = booking.Cover
+	s.shelf.used[month] += booking.Bytes
 	return nil
 }
 

@@ -153,35 +153,39 @@ func current(t *testing.T, s Store) {
 
 func charge(t *testing.T, s Store) {
 	ctx := t.Context()
-	var account catalogue.Ledger
-	take := func(write bool, err error) error {
-		return s.Charge(ctx, "ann", rev, 100, func(a catalogue.Ledger) (bool, error) {
-			account = a
-			return write, err
+	var ledger catalogue.Ledger
+	take := func(b *catalogue.Booking, err error) error {
+		return s.Charge(ctx, "ann", rev, func(l catalogue.Ledger) (*catalogue.Booking, error) {
+			ledger = l
+			return b, err
 		})
 	}
+	at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	cover := catalogue.Cover{Month: "2026-11", Bytes: 100, Since: at, Left: []int16{5, -1, 0}}
 	refused := errs.New(errs.ResourceExhausted, errs.MonthlyBytes, "no")
-	if err := take(true, refused); errs.Of(err).Reason != errs.MonthlyBytes {
+	if err := take(&catalogue.Booking{Cover: cover, Bytes: 7}, refused); errs.Of(err).Reason != errs.MonthlyBytes {
 		t.Errorf("a refused charge: %v", err)
 	}
-	for _, write := range []bool{false, true, false} {
-		if err := take(write, nil); err != nil {
+	for _, b := range []*catalogue.Booking{nil, {Cover: catalogue.Cover{Left: []int16{9}}, Bytes: 60}, {Cover: cover, Bytes: 40}, {Cover: cover}, nil} {
+		if err := take(b, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	now := account.Now
-	equal(t, "account", account, catalogue.Ledger{Now: now, Granted: quota.Month(now), Used: 100})
+	now := ledger.Now
+	equal(t, "ledger", ledger, catalogue.Ledger{Now: now, Cover: &cover, Used: 100})
 	if time.Since(now).Abs() > time.Minute {
 		t.Errorf("now is %v", now)
 	}
+	equal(t, "bytes granted", must(s.BytesGranted(ctx, "ann", quota.Month(now))), 100)
 	step(t, s, rev, func(catalogue.View) (catalogue.Change, error) {
 		return catalogue.Change{Revision: &catalogue.Revision{State: catalogue.Published}}, nil
 	})
-	for uid, want := range map[string]string{"ann": quota.Month(now), "bob": ""} {
-		r, month, at, err := s.Grantable(ctx, uid, rev)
-		if err != nil || r == nil || r.Key != rev || month != want || time.Since(at).Abs() > time.Minute {
-			t.Errorf("Grantable(%s) = %+v, %q, %v, %v; want the month %q", uid, r, month, at, err, want)
+	for uid, want := range map[string]*catalogue.Cover{"ann": &cover, "bob": nil} {
+		r, got, at, err := s.Grantable(ctx, uid, rev)
+		if err != nil || r == nil || r.Key != rev || time.Since(at).Abs() > time.Minute {
+			t.Errorf("Grantable(%s) = %+v, %v, %v", uid, r, at, err)
 		}
+		equal(t, "cover of "+uid, got, want)
 	}
 	if r, _, _, err := s.Grantable(ctx, "ann", catalogue.Key{Model: "smol", Revision: "v9"}); r != nil || err != nil {
 		t.Errorf("Grantable of nothing = %+v, %v", r, err)
@@ -197,10 +201,10 @@ func overdraw(t *testing.T, s Store) {
 		all.Go(func() {
 			k := catalogue.Key{Model: "smol", Revision: fmt.Sprint("v", i)}
 			took := false
-			err := s.Charge(t.Context(), "ann", k, 100, func(a catalogue.Ledger) (bool, error) {
-				_, err := limits.Download(a.Used, 100, a.Now)
+			err := s.Charge(t.Context(), "ann", k, func(l catalogue.Ledger) (*catalogue.Booking, error) {
+				_, err := limits.Download(l.Used, 100, l.Now)
 				took = err == nil
-				return took, err
+				return &catalogue.Booking{Bytes: 100}, err
 			})
 			if err != nil && errs.Of(err).Reason != errs.MonthlyBytes {
 				t.Errorf("grant %d: %v", i, err)
@@ -212,7 +216,7 @@ func overdraw(t *testing.T, s Store) {
 	}
 	all.Wait()
 	var used int64
-	if err := s.Charge(t.Context(), "ann", rev, 0, func(a catalogue.Ledger) (bool, error) { used = a.Used; return false, nil }); err != nil {
+	if err := s.Charge(t.Context(), "ann", rev, func(l catalogue.Ledger) (*catalogue.Booking, error) { used = l.Used; return nil, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if granted.Load() != 7 || used != 700 {

@@ -1,5 +1,5 @@
-// Package storetest is the contract of a store: what packages project, turn
-// and catalogue rely on, as tests that every implementation passes.
+// Package storetest is the contract of a store: what packages project, turn,
+// catalogue and access rely on, as tests that every implementation passes.
 package storetest
 
 import (
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -27,6 +28,8 @@ type Store interface {
 	project.Store
 	catalogue.Store
 	catalogue.GrantStore
+	access.Store
+	Deny(ctx context.Context, uid string, denied bool) error
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	Model(ctx context.Context, id string) (*catalogue.Model, error)
 	BytesGranted(ctx context.Context, uid, month string) (int64, error)
@@ -84,8 +87,10 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"one of many takes a revision", revisionRace},
 		{"models with their current revisions", shelf},
 		{"the current revision", current},
-		{"a charge, once a month", charge},
+		{"a charge, and what it covers", charge},
 		{"a budget is never overdrawn", overdraw},
+		{"who is denied", denied},
+		{"sessions", sessions},
 		{"what all instances have spent", spent},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

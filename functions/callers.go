@@ -1,0 +1,75 @@
+package functions
+
+import (
+	"context"
+	"log/slog"
+
+	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/callable"
+	"dreambuild.dev/backend/internal/errs"
+)
+
+// Users says how users stand today. As a callable.Verifier it refuses tokens of users
+// who are disabled or gone, and tokens that were revoked.
+type Users interface {
+	callable.Verifier
+	Caller(ctx context.Context, in auth.SignIn) (*callable.Caller, error)
+}
+
+// tokensAlone are Users that believe what a token or session says.
+type tokensAlone struct{ callable.Verifier }
+
+func (tokensAlone) Caller(_ context.Context, in auth.SignIn) (*callable.Caller, error) {
+	return &callable.Caller{UID: in.UID}, nil
+}
+
+// admitting is a Verifier that refuses who is denied.
+type admitting struct {
+	callable.Verifier
+	denials *access.Denials
+}
+
+// Verify implements callable.Verifier. PERMISSION_DENIED denied.
+func (a admitting) Verify(ctx context.Context, token string) (*callable.Caller, error) {
+	caller, err := a.Verifier.Verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(ctx, a.denials, caller.UID); err != nil {
+		return nil, err
+	}
+	return caller, nil
+}
+
+// admit refuses a user who is denied.
+func admit(ctx context.Context, denials *access.Denials, uid string) error {
+	denied, err := denials.Denied(ctx, uid)
+	if err != nil {
+		callable.LogAttrs(ctx, slog.String("denials", err.Error())) // the answer counts all the same
+	}
+	if denied {
+		callable.LogCaller(ctx, uid)
+		return access.ErrDenied()
+	}
+	return nil
+}
+
+// consume marks an App Check token as used, and refuses one that was used before:
+// UNAUTHENTICATED app-check-used, or UNAVAILABLE keys-unavailable when that cannot be
+// told. Where App Check is not enforced it is only logged. It is for what is worth
+// minting clients for: each token then opens one session, or begins one grant.
+func (b *Backend) consume(ctx context.Context, app *callable.App) error {
+	if b.options.Apps == nil || app == nil {
+		return nil
+	}
+	used, err := b.options.Apps.Consume(ctx, app.Token)
+	if err == nil && used {
+		err = errs.New(errs.Unauthenticated, errs.AppCheckUsed, "This app sent a request twice. Try again.")
+	}
+	if err == nil || b.options.EnforceAppCheck {
+		return err
+	}
+	callable.LogAttrs(ctx, slog.String("appCheck", err.Error()))
+	return nil
+}
