@@ -16,6 +16,11 @@ import (
 // has ended.
 const stepTimeout = 30 * time.Second
 
+// readTimeout bounds what a stream waits for before it can say anything.
+const readTimeout = 10 * time.Second
+
+var errLate = errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer in time. Try again.").With("retryAfter", 5)
+
 // startPending accepts a request, and starts its turn if this instance is to run
 // it.
 func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request, p *pendingTurn) {
@@ -139,7 +144,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 // apply runs a step whatever becomes of ctx: the end of a turn's context must not
 // leave the turn half accepted or half finished.
 func (r *Runner) apply(ctx context.Context, scope Scope, op string, step Step) (Change, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stepTimeout, errLate)
 	defer cancel()
 	return r.store.Apply(ctx, scope, op, step)
 }
