@@ -24,6 +24,7 @@ import (
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
+	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/spending"
@@ -40,16 +41,16 @@ import (
 var table = map[string]entry{
 	"generateCode":   checked(stream((*Backend).generateCode)).takes(aPrompt).answers(files),
 	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
-	"cancelTurn":     checked(unary((*Backend).cancelTurn)),
-	"saveProject":    checked(unary((*Backend).saveProject)).takes(aProject).answers(files),
-	"restoreVersion": checked(unary((*Backend).restoreVersion)).answers(files),
+	"cancelTurn":     checked(unary((*Backend).cancelTurn)).within(writing),
+	"saveProject":    checked(unary((*Backend).saveProject)).within(writing).takes(aProject).answers(files),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)).within(writing).answers(files),
 	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions).answers(files),
 	"listMessages":   unary((*Backend).listMessages).answers(files),
 	"getMessage":     unary((*Backend).getMessage).answers(files),
-	"renameProject":  checked(unary((*Backend).renameProject)),
-	"deleteProject":  checked(unary((*Backend).deleteProject)),
+	"renameProject":  checked(unary((*Backend).renameProject)).within(writing),
+	"deleteProject":  checked(unary((*Backend).deleteProject)).within(writing),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
 	"workerHealth":   checked(unary((*Backend).workerHealth)),
@@ -79,15 +80,23 @@ const (
 	files  = 4 * artifact.MaxSetBytes
 )
 
+// How long a call may take that is no stream: beyond it, the database does not
+// answer.
+const (
+	reading = 10 * time.Second // unless the table says otherwise
+	writing = 20 * time.Second
+)
+
 // entry is one function: a call that clients make, an event that Google Cloud
 // delivers, or a request for a file.
 type entry struct {
-	call  func(*Backend, callable.Options) http.Handler
+	call  func(*Backend, callable.Options, time.Duration) http.Handler
 	event func(*Backend, context.Context, cloudevents.Event) error
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
 
-	request, answer int64 // bytes: see callable.Options
+	request, answer int64         // bytes: see callable.Options
+	timeout         time.Duration // of a call that is no stream
 
 	// The types of a call, of which api.d.ts is generated.
 	in, message, result reflect.Type // message: nil unless it streams
@@ -95,9 +104,16 @@ type entry struct {
 
 func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) (Res, error)) entry {
 	return entry{
-		call: func(b *Backend, o callable.Options) http.Handler {
+		call: func(b *Backend, o callable.Options, timeout time.Duration) http.Handler {
 			return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
-				return fn(b, ctx, call)
+				late := errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer in time. Try again.").With("retryAfter", 5)
+				ctx, cancel := context.WithTimeoutCause(ctx, timeout, late)
+				defer cancel()
+				res, err := fn(b, ctx, call)
+				if err != nil && errors.Is(context.Cause(ctx), late) {
+					err = late.Because(err)
+				}
+				return res, err
 			})
 		},
 		in: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
@@ -116,12 +132,18 @@ func (e entry) answers(bytes int64) entry {
 	return e
 }
 
+// within bounds the time that a call takes.
+func (e entry) within(timeout time.Duration) entry {
+	e.timeout = timeout
+	return e
+}
+
 // anyone may call it, signed in or not.
 func anyone(e entry) entry {
 	call := e.call
-	e.call = func(b *Backend, o callable.Options) http.Handler {
+	e.call = func(b *Backend, o callable.Options, timeout time.Duration) http.Handler {
 		o.RequireAuth = false
-		return call(b, o)
+		return call(b, o, timeout)
 	}
 	return e
 }
@@ -131,16 +153,16 @@ func anyone(e entry) entry {
 // own believes a token for the hour that it lives.
 func checked(e entry) entry {
 	call := e.call
-	e.call = func(b *Backend, o callable.Options) http.Handler {
+	e.call = func(b *Backend, o callable.Options, timeout time.Duration) http.Handler {
 		o.Verifier = b.today
-		return call(b, o)
+		return call(b, o, timeout)
 	}
 	return e
 }
 
 func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.Call[Req], func(Message) error) (Res, error)) entry {
 	return entry{
-		call: func(b *Backend, o callable.Options) http.Handler {
+		call: func(b *Backend, o callable.Options, _ time.Duration) http.Handler {
 			return callable.Stream(o, func(ctx context.Context, call callable.Call[Req], send func(Message) error) (Res, error) {
 				return fn(b, ctx, call, send)
 			})
@@ -337,7 +359,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 				return entry.file(b, ctx, w, r)
 			})
 		default:
-			handlers[name] = entry.call(b, o)
+			handlers[name] = entry.call(b, o, cmp.Or(entry.timeout, reading))
 		}
 	}
 	return handlers
