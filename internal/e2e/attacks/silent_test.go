@@ -41,7 +41,7 @@ func TestSilentDatabase(t *testing.T) {
 		"renameProject": {`{"projectId":"p","name":"n"}`, "store-unavailable"}, "deleteProject": {project, "store-unavailable"},
 		"exportProject": {project, "store-unavailable"}, "getUsage": {`{}`, "store-unavailable"}, "workerHealth": {`{}`, ""},
 		"listModels": {`{}`, "no-models"}, "grantModel": {revision, "no-models"}, "publishModel": {revision, "no-models"}, "quarantineModel": {revision, "no-models"},
-		"openModelSession": {`{}`, ""}, "closeModelSession": {`{}`, ""},
+		"openModelSession": {`{}`, "store-unavailable"}, "closeModelSession": {`{}`, "store-unavailable"},
 	}
 	for _, name := range functions(t) {
 		if _, ok := rows[name]; !ok {
