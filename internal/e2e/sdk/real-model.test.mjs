@@ -32,6 +32,8 @@ test(`${process.env.WORKER}: a real model's text arrives, in order, and is store
   assert.equal(stored.reply, text);
   assert.equal(stored.state, result.state);
   const { messages: conversation } = await ann.call("listMessages", { projectId: result.projectId });
-  assert.deepEqual(conversation.map((m) => m.text), [text, "create calculator with dark mode"]);
+  assert.deepEqual(conversation.map((m) => [m.length, m.text]), [
+    [Buffer.byteLength(text), Buffer.from(text).subarray(0, 2048).toString()], [32, "create calculator with dark mode"]]);
+  assert.equal((await ann.call("getMessage", { projectId: result.projectId, turnId: result.turnId })).text, text);
   console.log(`${process.env.WORKER}: ${messages.length} messages, ${result.usage.outputTokens} tokens, ${result.state}, source ${result.source}: ${JSON.stringify(text.slice(0, 100))}`);
 });
