@@ -32,8 +32,9 @@ test(`${process.env.WORKER}: a real model's text arrives, in order, and is store
   assert.equal(stored.reply, text);
   assert.equal(stored.state, result.state);
   const { messages: conversation } = await ann.call("listMessages", { projectId: result.projectId });
-  assert.deepEqual(conversation.map((m) => [m.length, m.text]), [
-    [Buffer.byteLength(text), Buffer.from(text).subarray(0, 2048).toString()], [32, "create calculator with dark mode"]]);
+  const [answer, prompt] = conversation;
+  assert.deepEqual([answer.length, prompt.length, prompt.text, conversation.length], [Buffer.byteLength(text), 32, "create calculator with dark mode", 2]);
+  assert.ok(text.startsWith(answer.text) && Math.min(2045, answer.length) <= Buffer.byteLength(answer.text), "the first 2 KB, in whole characters");
   assert.equal((await ann.call("getMessage", { projectId: result.projectId, turnId: result.turnId })).text, text);
   console.log(`${process.env.WORKER}: ${messages.length} messages, ${result.usage.outputTokens} tokens, ${result.state}, source ${result.source}: ${JSON.stringify(text.slice(0, 100))}`);
 });
