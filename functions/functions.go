@@ -369,8 +369,12 @@ func (b *Backend) Handlers() map[string]http.Handler {
 // within a second after that. Call it before Close, when no more calls come in.
 func (b *Backend) Drain(ctx context.Context) { b.turns.Drain(ctx) }
 
-// Close ends the connections.
+// Close ends the connections. Without a Drain before it, running turns are
+// interrupted.
 func (b *Backend) Close() error {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	b.turns.Drain(ended)
 	if b.spending != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second/4)
 		defer cancel()

@@ -87,11 +87,15 @@ const lastStep = time.Second
 // that still run then end as interrupted. After one second more Drain returns,
 // whatever the database does, and everybody who reads has been told: interrupted
 // of a turn that is stored as that, otherwise shutting-down. What is not stored by
-// then ends with its lease.
+// then ends with its lease. A second Drain does nothing.
 func (r *Runner) Drain(ctx context.Context) {
 	r.mu.Lock()
+	again := r.draining
 	r.draining = true
 	r.mu.Unlock()
+	if again {
+		return
+	}
 	over := make(chan struct{})
 	go func() {
 		r.turns.Wait()
