@@ -203,6 +203,35 @@ func TestWorkersThatEcho(t *testing.T) {
 	}
 }
 
+// TestPathsInRefusedEdits: the path of a file that an edit does not fit is not in the
+// log, from a worker or a browser's model.
+func TestPathsInRefusedEdits(t *testing.T) {
+	c := &canaries{}
+	path := c.name() + ".txt"
+	edit := path + "\n<<<<<<< SEARCH\nnot there\n=======\nx\n>>>>>>> REPLACE\n"
+	s := workertest.Start("openai")
+	t.Cleanup(s.Close)
+	s.Choose(func(workertest.Call) (workertest.Reply, bool) { return workertest.Reply{Text: []string{edit}}, true })
+	w, err := dialect.Open(dialect.Config{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	handlers := c.backend(t, functions.Parts{Workers: pool(t, w)})
+	saved := call(t, handlers, "saveProject", data{"source": "edit", "generatedBy": "me", "files": []data{{"path": path, "content": "x\n"}}})
+	_, id, _ := strings.Cut(saved, `"projectId":"`)
+	id, _, _ = strings.Cut(id, `"`)
+	for name, request := range map[string]data{
+		"generateCode": {"projectId": id, "prompt": "Change the text"},
+		"saveProject":  {"projectId": id, "source": "browser", "generatedBy": "me", "reply": edit},
+	} {
+		if got := call(t, handlers, name, request); !strings.Contains(got, `"edit-refused"`) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	c.check(t, "the log", c.logged())
+}
+
 func asText(sent string) string {
 	text, err := json.Marshal(sent)
 	if err != nil {

@@ -86,7 +86,7 @@ func checkApp(c jwt.Claims, all map[string]any, project string) error {
 	case !ours || number == "":
 		return fmt.Errorf("the App Check token's issuer is %.100q", c.Issuer)
 	case oneAudience || !slices.Contains(c.Audience, "projects/"+project):
-		return fmt.Errorf("the App Check token's audience is %.200q", []string(c.Audience))
+		return errors.New("the App Check token is for another project")
 	}
 	return c.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, skew)
 }

@@ -114,7 +114,7 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 	if len(d.refused) > 0 {
 		r := d.refused[0]
 		return errs.New(errs.Aborted, errs.EditRefused, "The model's change of %s does not fit, so nothing was changed. Try again, or say it in other words.", cmp.Or(r.Edit.Path, "the files")).
-			With("path", r.Edit.Path).Because(errors.New(r.Why))
+			With("path", r.Edit.Path) // r.Why quotes paths, which no log may hold
 	}
 	return nil
 }
