@@ -263,7 +263,7 @@ func TestLikeStraightforward(t *testing.T) {
 func compare(t *testing.T, files []artifact.File, edits []artifact.Edit) (outcome string) {
 	t.Helper()
 	changed, refused := edit.Apply(files, edits, nil)
-	wantChanged, wantRefused := straightforward(files, edits, nil)
+	wantChanged, wantRefused := edit.Straightforward(files, edits, nil)
 	if diff := cmp.Diff(wantChanged, changed, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%q by %q changed (-straightforward +got):\n%s", files, edits, diff)
 	}

@@ -1,19 +1,17 @@
-package edit_test
+package edit
 
 import (
 	"fmt"
 	"path"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 )
 
-// straightforward does what edit.Apply does, by looking through the whole text for each
+// Straightforward does what edit.Apply does, by looking through the whole text for each
 // edit.
-func straightforward(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
+func Straightforward(files []artifact.File, edits []artifact.Edit, unread []artifact.Refusal) (changed []artifact.File, refused []artifact.Refusal) {
 	set := map[string]string{}
 	var paths artifact.PathSet
 	for _, f := range files {
@@ -21,7 +19,7 @@ func straightforward(files []artifact.File, edits []artifact.Edit, unread []arti
 		paths.Add(f.Path)
 	}
 	var order []string
-	after := map[string]*target{} // files that edits are for, as they become
+	after := map[string]*plainTarget{} // files that edits are for, as they become
 	refused = slices.Clone(unread)
 	bad := map[string]bool{} // paths of edits that are refused
 	for _, r := range unread {
@@ -34,7 +32,7 @@ func straightforward(files []artifact.File, edits []artifact.Edit, unread []arti
 				order = append(order, e.Path)
 			}
 			if content, there := set[e.Path]; there {
-				t = newTarget(content)
+				t = newPlainTarget(content)
 				after[e.Path] = t
 			}
 		}
@@ -70,7 +68,7 @@ func straightforward(files []artifact.File, edits []artifact.Edit, unread []arti
 }
 
 // create makes the new file of an edit without a Search, or says why not.
-func create(e artifact.Edit) (t *target, why string) {
+func create(e artifact.Edit) (t *plainTarget, why string) {
 	clean, err := artifact.CleanPath(e.Path)
 	switch {
 	case err != nil:
@@ -80,22 +78,18 @@ func create(e artifact.Edit) (t *target, why string) {
 	case len(e.Replace) > artifact.MaxFileBytes:
 		return nil, tooLarge(e)
 	}
-	return newTarget(e.Replace), ""
+	return newPlainTarget(e.Replace), ""
 }
 
-func tooLarge(e artifact.Edit) string {
-	return fmt.Sprintf("%q would be larger than %d KB", e.Path, artifact.MaxFileBytes>>10)
-}
-
-// target is a file that is being edited.
-type target struct {
+// plainTarget is a file that is being edited.
+type plainTarget struct {
 	content string
-	bare    string // the content as bare leaves it; "" until it is needed
+	bare    string // the content as plainBare leaves it; "" until it is needed
 	eol     string // how most of its lines end
 }
 
-func newTarget(content string) *target {
-	t := &target{content: content, eol: "\n"}
+func newPlainTarget(content string) *plainTarget {
+	t := &plainTarget{content: content, eol: "\n"}
 	if 2*strings.Count(content, "\r\n") > strings.Count(content, "\n") {
 		t.eol = "\r\n"
 	}
@@ -103,7 +97,7 @@ func newTarget(content string) *target {
 }
 
 // replace carries out one edit, or says why not.
-func (t *target) replace(e artifact.Edit) (why string) {
+func (t *plainTarget) replace(e artifact.Edit) (why string) {
 	if strings.TrimSpace(e.Search) == "" {
 		return fmt.Sprintf("the SEARCH part is empty, but %q is there already: name the lines to replace", path.Base(e.Path))
 	}
@@ -113,16 +107,16 @@ func (t *target) replace(e artifact.Edit) (why string) {
 	to := from + lengthOfLines(t.content[from:], len(search))
 	if n == 0 {
 		if t.bare == "" {
-			t.bare = bare(t.content)
+			t.bare = plainBare(t.content)
 		}
 		s, r := withoutBlankEdges(search, replacement)
-		part := bare(strings.Join(s, ""))
+		part := plainBare(strings.Join(s, ""))
 		at, matches := findLines(t.bare, part, "\n")
 		if n = matches; n == 1 { // the bare text has the same lines
 			from = lengthOfLines(t.content, strings.Count(t.bare[:at], "\n"))
 			to = from + lengthOfLines(t.content[from:], len(s))
 			replacement = reindent(r, s, splitLines(t.content[from:to]))
-			after = t.bare[:at] + bare(strings.Join(r, "")) + t.bare[at+len(part):]
+			after = t.bare[:at] + plainBare(strings.Join(r, "")) + t.bare[at+len(part):]
 		}
 	}
 	if n == 0 {
@@ -147,7 +141,7 @@ func (t *target) replace(e artifact.Edit) (why string) {
 }
 
 // lines cuts a text of an edit into lines, and gives each the line end of the file.
-func (t *target) lines(text string) []string {
+func (t *plainTarget) lines(text string) []string {
 	lines := splitLines(text)
 	for i, line := range lines {
 		if before, ok := strings.CutSuffix(line, "\n"); ok {
@@ -157,26 +151,6 @@ func (t *target) lines(text string) []string {
 		}
 	}
 	return lines
-}
-
-// withinLine makes a replacement for a part of a line: its last line has no line
-// end, and the lines after its first one are indented like that line.
-func (t *target) withinLine(replacement, search []string, line string) []string {
-	if len(replacement) == 0 {
-		return nil
-	}
-	part := slices.Clone(replacement)
-	if len(search) == 1 {
-		copy(part[1:], reindent(replacement, search, []string{line})[1:])
-	}
-	last := &part[len(part)-1]
-	*last = strings.TrimSuffix(*last, t.eol)
-	return part
-}
-
-// splitLines cuts a text into lines with their ends.
-func splitLines(text string) []string {
-	return slices.Collect(strings.Lines(text))
 }
 
 // lengthOfLines returns the length, in bytes, of the first n lines of a text.
@@ -200,8 +174,8 @@ func lengthOfLines(text string, n int) (length int) {
 	return length
 }
 
-// bare returns a text without the spaces around its lines. Each line ends in LF.
-func bare(text string) string {
+// plainBare returns a text without the spaces around its lines. Each line ends in LF.
+func plainBare(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) + 1)
 	for line := range strings.Lines(text) {
@@ -210,9 +184,6 @@ func bare(text string) string {
 	}
 	return b.String()
 }
-
-// maxMatches bounds how many matches are counted.
-const maxMatches = 100
 
 // findLines looks for whole lines, all with their ends. It returns the index of
 // the first match, and the number of matches, at most maxMatches.
@@ -234,98 +205,17 @@ func findLines(text, lines, eol string) (at, n int) {
 	return at, n
 }
 
-// findWords looks for a part of a text that neither begins nor ends within a word.
-// It returns what findLines does.
-func findWords(text, part string) (at, n int) {
-	from := 0
-	for range maxMatches {
-		i := strings.Index(text[from:], part)
-		if i < 0 {
-			break
-		}
-		i += from
-		if end := i + len(part); !splitsWord(text, i) && !splitsWord(text, end) {
-			if n == 0 {
-				at = i
-			}
-			n++
-		}
-		from = i + 1
+// withinLine makes a replacement for a part of a line: its last line has no line
+// end, and the lines after its first one are indented like that line.
+func (t *plainTarget) withinLine(replacement, search []string, line string) []string {
+	if len(replacement) == 0 {
+		return nil
 	}
-	return at, n
-}
-
-// splitsWord reports whether an index of a text is within a word or a number:
-// "background-color" is one word, and so is "1.5".
-func splitsWord(text string, i int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:i])
-	after, _ := utf8.DecodeRuneInString(text[i:])
-	switch {
-	case before == '.':
-		return unicode.IsDigit(after)
-	case after == '.':
-		next, _ := utf8.DecodeRuneInString(text[i+1:])
-		return unicode.IsDigit(before) && unicode.IsDigit(next)
+	part := slices.Clone(replacement)
+	if len(search) == 1 {
+		copy(part[1:], reindent(replacement, search, []string{line})[1:])
 	}
-	return isWord(before) && isWord(after)
-}
-
-func isWord(r rune) bool {
-	return r == '_' || r == '-' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
-}
-
-// withoutBlankEdges drops the blank lines around the searched lines, and as many
-// around the replacement if it has them.
-func withoutBlankEdges(search, replacement []string) (s, r []string) {
-	blank := func(line string) bool { return strings.TrimSpace(line) == "" }
-	for len(search) > 0 && blank(search[0]) {
-		search = search[1:]
-		if len(replacement) > 0 && blank(replacement[0]) {
-			replacement = replacement[1:]
-		}
-	}
-	for len(search) > 0 && blank(search[len(search)-1]) {
-		search = search[:len(search)-1]
-		if n := len(replacement); n > 0 && blank(replacement[n-1]) {
-			replacement = replacement[:n-1]
-		}
-	}
-	return search, replacement
-}
-
-// reindent gives a replacement the indentation that the file has. lines are the
-// lines of the file that were found for search; the first line of each is not
-// blank. A line of the replacement is indented like the line of the file whose
-// searched line has the same indentation; else it is moved by as much as the first
-// line is.
-func reindent(replacement, search, lines []string) []string {
-	from, to := indentation(search[0]), indentation(lines[0])
-	like := map[string]string{}
-	for i, line := range search[:min(len(search), len(lines))] {
-		own := indentation(line)
-		if _, known := like[own]; !known && strings.TrimSpace(line) != "" {
-			like[own] = indentation(lines[i])
-		}
-	}
-	moved := make([]string, len(replacement))
-	for i, line := range replacement {
-		own := indentation(line)
-		known, ok := like[own]
-		deeper, under := strings.CutPrefix(own, from)
-		switch {
-		case strings.TrimSpace(line) == "":
-			moved[i] = line
-		case ok:
-			moved[i] = known + line[len(own):]
-		case under:
-			moved[i] = to + deeper + line[len(own):]
-		default: // less deep than the first line
-			moved[i] = to[:max(0, len(to)-max(0, len(from)-len(own)))] + line[len(own):]
-		}
-	}
-	return moved
-}
-
-func indentation(line string) string {
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	last := &part[len(part)-1]
+	*last = strings.TrimSuffix(*last, t.eol)
+	return part
 }
