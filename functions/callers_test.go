@@ -57,7 +57,7 @@ func (t *today) Caller(_ context.Context, in auth.SignIn) (*callable.Caller, err
 var believing = []string{"closeModelSession", "exportProject", "getMessage", "getProject", "getUsage", "listMessages", "listModels", "listProjects", "listVersions", "resumeTurn"}
 
 func newBackend(t *testing.T, parts functions.Parts) map[string]http.Handler {
-	cfg := config.Config{Plans: quota.Builtin(), SessionRecheck: time.Minute, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), SessionRecheck: time.Minute, Turn: aMinute()}
 	parts.Verifier = anybody{}
 	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(context.Background()) })

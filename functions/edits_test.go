@@ -17,7 +17,7 @@ import (
 // TestASaveOfManyEdits: a reply of 999 edits of a file of 500 KB costs some copies of the
 // file, and not one for each edit.
 func TestASaveOfManyEdits(t *testing.T) {
-	cfg := config.Config{Plans: quota.Builtin(), Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), Turn: aMinute()}
 	handlers := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}}, slog.New(slog.DiscardHandler)).Handlers()
 	line := func(i int) string { return fmt.Sprintf("  const value%05d = %05d;\n", i, i) }
 	var file, reply strings.Builder

@@ -74,16 +74,28 @@ func pool(t testing.TB, w worker.Worker) functions.Workers {
 	return pools
 }
 
-// serve runs generateCode in front of a scripted worker.
-func serve(t testing.TB) (s *workertest.Server, w *dialect.Worker, url, token string) {
+// scripted starts a scripted worker.
+func scripted(t testing.TB) (*workertest.Server, *dialect.Worker) {
 	t.Helper()
-	s = workertest.Start("llamacpp")
+	s := workertest.Start("llamacpp")
 	t.Cleanup(s.Close)
 	w, err := dialect.Open(dialect.Config{URL: s.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
+	return s, w
+}
+
+// aMinute is how turns are set up that take no minute.
+func aMinute() config.TurnConfig {
+	return config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}
+}
+
+// serve runs generateCode in front of a scripted worker.
+func serve(t testing.TB) (s *workertest.Server, w *dialect.Worker, url, token string) {
+	t.Helper()
+	s, w = scripted(t)
 	b, token := backend(t, pool(t, w))
 	server := httptest.NewServer(b.Handlers()["generateCode"])
 	t.Cleanup(server.Close)
@@ -261,13 +273,7 @@ func streamed(ctx context.Context, url, token, prompt string) (string, error) {
 
 // TestGetUsage: what a worker did is counted, what a template did is not.
 func TestGetUsage(t *testing.T) {
-	s := workertest.Start("llamacpp")
-	t.Cleanup(s.Close)
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Close)
+	s, w := scripted(t)
 	b, token := backend(t, pool(t, w))
 	handlers := b.Handlers()
 	do(handlers, "generateCode", token, `{"prompt":"a clock"}`)
@@ -293,7 +299,7 @@ func TestDailyCeiling(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(w.Close)
-		cfg := config.Config{Plans: quota.Builtin(), Ceiling: ceiling, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+		cfg := config.Config{Plans: quota.Builtin(), Ceiling: ceiling, Turn: aMinute()}
 		b := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
 		t.Cleanup(func() {
 			b.Drain(t.Context()) // which has ended
@@ -333,19 +339,13 @@ func TestDailyCeiling(t *testing.T) {
 // TestAPromptThatIsReadIsCharged: most servers read a whole prompt before they send
 // a header. Whoever cancels by then has had it read.
 func TestAPromptThatIsReadIsCharged(t *testing.T) {
-	s := workertest.Start("llamacpp")
-	t.Cleanup(s.Close)
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Close)
+	s, w := scripted(t)
 	reading := make(chan struct{})
 	s.Choose(func(workertest.Call) (workertest.Reply, bool) {
 		close(reading)
 		return workertest.Reply{Before: make(chan struct{})}, true
 	})
-	cfg := config.Config{Plans: quota.Builtin(), Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), Turn: aMinute()}
 	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })
 	handlers := b.Handlers()
@@ -373,14 +373,8 @@ func TestAPromptThatIsReadIsCharged(t *testing.T) {
 
 // TestTemplatesOnly: the switch that asks no worker.
 func TestTemplatesOnly(t *testing.T) {
-	s := workertest.Start("llamacpp")
-	t.Cleanup(s.Close)
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Close)
-	cfg := config.Config{Plans: quota.Builtin(), Templates: true, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	s, w := scripted(t)
+	cfg := config.Config{Plans: quota.Builtin(), Templates: true, Turn: aMinute()}
 	b := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })
 	handlers := b.Handlers()
@@ -395,17 +389,11 @@ func TestTemplatesOnly(t *testing.T) {
 // TestTurnContinues: ahead of the platform's limit a call ends, and the turn
 // goes on.
 func TestTurnContinues(t *testing.T) {
-	s := workertest.Start("llamacpp")
-	t.Cleanup(s.Close)
-	w, err := dialect.Open(dialect.Config{URL: s.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Close)
+	s, w := scripted(t)
 	release := make(chan struct{})
 	s.Say(workertest.Reply{Text: []string{"```html\n<p>\n"}, Hold: release})
 	parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: pool(t, w)}
-	cfg := config.Config{Plans: quota.Builtin(), ReadTimeout: 200 * time.Millisecond, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), ReadTimeout: 200 * time.Millisecond, Turn: aMinute()}
 	b := functions.NewWith(cfg, parts, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(t.Context()) })
 	handlers := b.Handlers()

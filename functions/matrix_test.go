@@ -39,7 +39,7 @@ func (byName) Verify(_ context.Context, token string) (*callable.Caller, error) 
 func TestMatrix(t *testing.T) {
 	const noCaller, badToken, later, absent = "UNAUTHENTICATED sign-in-required", "UNAUTHENTICATED ", "UNAVAILABLE keys-unavailable", "NOT_FOUND no-such-project"
 	const fine, adminOnly, noModels = "OK ", "PERMISSION_DENIED admin-only", "FAILED_PRECONDITION no-models"
-	cfg := config.Config{Plans: quota.Builtin(), SessionRecheck: time.Minute, Turn: config.TurnConfig{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}}
+	cfg := config.Config{Plans: quota.Builtin(), SessionRecheck: time.Minute, Turn: aMinute()}
 	store := memstore.New()
 	b := functions.NewWith(cfg, functions.Parts{Store: store, Verifier: byName{}}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(context.Background()) })
