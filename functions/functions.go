@@ -106,7 +106,7 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 	return entry{
 		call: func(b *Backend, o callable.Options, timeout time.Duration) http.Handler {
 			return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
-				late := errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer in time. Try again.").With("retryAfter", 5)
+				late := errs.StoreLate()
 				ctx, cancel := context.WithTimeoutCause(ctx, timeout, late)
 				defer cancel()
 				res, err := fn(b, ctx, call)

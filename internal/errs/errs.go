@@ -156,6 +156,12 @@ func BadToken(cause error) *Error {
 	return New(Unauthenticated, "", "Unauthenticated").Because(cause)
 }
 
+// StoreLate is the error for a call whose time is over while the database is
+// silent: UNAVAILABLE store-unavailable with retryAfter.
+func StoreLate() *Error {
+	return New(Unavailable, StoreUnavailable, "The database does not answer in time. Try again.").With("retryAfter", 5)
+}
+
 // Because returns a copy of e with a cause, which only the log shows.
 func (e *Error) Because(cause error) *Error {
 	c := *e

@@ -100,7 +100,7 @@ func (r *Runner) Resume(ctx context.Context, uid string, k Key, after int, send 
 // turnOf reads a turn that uid owns, and its project. The project is nil for a
 // turn that was cancelled before it began one.
 func (r *Runner) turnOf(ctx context.Context, uid string, k Key) (*Turn, *project.Project, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, errLate)
+	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, errs.StoreLate())
 	defer cancel()
 	t, err := r.store.Turn(ctx, k)
 	if err != nil {

@@ -18,8 +18,6 @@ const stepTimeout = 30 * time.Second
 // readTimeout bounds what a stream waits for before it can say anything.
 const readTimeout = 10 * time.Second
 
-var errLate = errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer in time. Try again.").With("retryAfter", 5)
-
 // startPending accepts a request, and starts its turn if this instance is to run
 // it.
 func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request, p *pendingTurn) {
@@ -181,7 +179,7 @@ func (r *Runner) apply(ctx context.Context, scope Scope, op string, step Step) (
 // lasting is ctx for what a turn does at its beginning and end: it lasts for
 // stepTimeout, even if ctx has ended, and ends when a drain waits no longer.
 func (r *Runner) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stepTimeout, errLate)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stepTimeout, errs.StoreLate())
 	stop := context.AfterFunc(r.stepsCtx, cancel)
 	return ctx, func() { stop(); cancel() }
 }
