@@ -142,7 +142,7 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User,
 	if err != nil {
 		return catalogue.User{}, err
 	}
-	if err := admit(ctx, b.denials, s.UID); err != nil {
+	if err := admit(ctx, b.denials, s.UID, s.OpenedAt); err != nil {
 		return catalogue.User{}, err
 	}
 	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})

@@ -16,19 +16,21 @@ import (
 // The collections, in the order in which firestore.rules has them. Every path
 // is built in this file.
 const (
-	users     = "users"
-	usage     = "usage"
-	grants    = "grants"
-	sessions  = "sessions"
-	projects  = "projects"
-	turns     = "turns"
-	segments  = "segments"
-	versions  = "versions"
-	blobs     = "blobs"
-	models    = "models"
-	revisions = "revisions"
-	spending  = "spending"
-	instances = "instances"
+	users       = "users"
+	usage       = "usage"
+	grants      = "grants"
+	sessions    = "sessions"
+	projects    = "projects"
+	turns       = "turns"
+	segments    = "segments"
+	versions    = "versions"
+	blobs       = "blobs"
+	models      = "models"
+	revisions   = "revisions"
+	spending    = "spending"
+	instances   = "instances"
+	departed    = "departed" // what remains of deleted accounts
+	maintenance = "maintenance"
 )
 
 func (s *Store) project(id string) *firestore.DocumentRef {
@@ -96,11 +98,6 @@ type user struct {
 	Running map[string]string `firestore:"running"`
 	Minute  string            `firestore:"minute"`
 	Begun   int               `firestore:"begun"`
-}
-
-// standing is what a user's own document says of who may come in.
-type standing struct {
-	Denied bool `firestore:"denied"`
 }
 
 // monthUsage is what a user has used of a month.

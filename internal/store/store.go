@@ -33,6 +33,7 @@ type Store struct {
 	client       *firestore.Client
 	listenClient *firestore.Client // its connections carry many streams each
 	writing      keyedMutex        // by the path of the document that a transaction writes
+	key          []byte            // see RememberBy
 
 	current sync.Map // model id → the revision that was current when last read
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/account"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
@@ -82,6 +83,10 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 func (r *reader) account(scope turn.Scope, v *turn.View) {
 	s := r.store
 	v.Account = quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
+	departed := s.remains(scope.UID)
+	if who := decoded(r, s.user(scope.UID), decode[person]); who != nil {
+		v.Leaving, departed = who.Deleting != nil, nil
+	}
 	if u := decoded(r, s.user(scope.UID), decode[user]); u != nil {
 		maps.Copy(v.Account.Running, u.Running)
 		v.Account.Minute, v.Account.Begun = u.Minute, u.Begun
@@ -104,7 +109,11 @@ func (r *reader) account(scope turn.Scope, v *turn.View) {
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
 		refs = append(refs, s.version(v.Project.ID, v.Project.CurrentVersion))
 	}
+	if departed != nil {
+		refs = append(refs, departed)
+	}
 	r.read(refs...)
+	v.Leaving = v.Leaving || departed != nil && decoded(r, departed, decode[account.Remains]) != nil
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
 		v.Current = decoded(r, s.version(v.Project.ID, v.Project.CurrentVersion), toVersion)
 	}

@@ -26,6 +26,8 @@ type View struct {
 	Current *project.Version // the project's newest version; nil: it has none
 	Prior   *Turn            // the one that Scope.Continues names; nil: absent
 	Account quota.Account    // with the days of Now, of Turn and of the expired turns
+	// Leaving is set when the account is being deleted, or was: nothing new begins.
+	Leaving bool
 	// Expired are the running turns in the way whose lease is over: other turns of
 	// the user, and those of the project, Turn itself included.
 	Expired []Expired

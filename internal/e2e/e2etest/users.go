@@ -44,12 +44,24 @@ const password = "secret"
 
 func email(uid string) string { return uid + "@example.com" }
 
+// SignUpAs makes a user who has a uid, and returns its ID token.
+func SignUpAs(t testing.TB, project, uid string) string {
+	t.Helper()
+	makeUser(t, project, uid)
+	return signIn(t, project, uid)
+}
+
 func newUser(t testing.TB, project string) (uid string) {
 	t.Helper()
 	uid = strings.ToLower(rand.Text())
+	makeUser(t, project, uid)
+	return uid
+}
+
+func makeUser(t testing.TB, project, uid string) {
+	t.Helper()
 	var made struct{}
 	askAuth(t, "projects/"+project+"/accounts", fmt.Sprintf(`{"localId":%q,"email":%q,"password":%q}`, uid, email(uid), password), &made)
-	return uid
 }
 
 func signIn(t testing.TB, project, uid string) string {
