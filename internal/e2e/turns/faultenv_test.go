@@ -1,13 +1,9 @@
 package turns_test
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -200,15 +196,6 @@ type resumingClient struct {
 	timeout   time.Duration
 }
 
-type frame struct {
-	Message *turn.Event
-	Result  *struct{ State, ProjectID, Code string }
-	Error   *struct {
-		Status  string
-		Details map[string]any
-	}
-}
-
 // at calls do once, when so many chunks have come.
 func (r *resumingClient) at(chunk int, do func()) {
 	var once sync.Once
@@ -237,29 +224,6 @@ func (r *resumingClient) readToEnd(ctx context.Context) {
 	}
 }
 
-// frames reads the frames of a stream. It ends with the stream, or with an error if a
-// frame is no JSON.
-func frames(body io.Reader) iter.Seq2[frame, error] {
-	return func(yield func(frame, error) bool) {
-		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, 16<<20)
-		for lines.Scan() {
-			text, ok := strings.CutPrefix(lines.Text(), "data: ")
-			if !ok {
-				continue
-			}
-			var f frame
-			err := json.Unmarshal([]byte(text), &f)
-			if err != nil {
-				err = fmt.Errorf("%w in the frame %s", err, text)
-			}
-			if !yield(f, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
@@ -272,7 +236,7 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 		return
 	}
 	defer res.Body.Close()
-	for f, err := range frames(res.Body) {
+	for f, err := range e2etest.Frames(res.Body) {
 		switch {
 		case err != nil:
 			r.a.violation(other, "%v", err)

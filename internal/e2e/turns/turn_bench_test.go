@@ -28,7 +28,7 @@ func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, functi
 		b.Fatal(err)
 	}
 	defer res.Body.Close()
-	for f, err := range frames(res.Body) {
+	for f, err := range e2etest.Frames(res.Body) {
 		switch {
 		case err != nil:
 			b.Fatal(err)
