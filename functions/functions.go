@@ -39,30 +39,30 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   checked(stream((*Backend).generateCode)).takes(aPrompt).answers(files),
-	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
-	"cancelTurn":     checked(unary((*Backend).cancelTurn)).within(writing),
-	"saveProject":    checked(unary((*Backend).saveProject)).within(writing).takes(aProject).answers(files),
-	"restoreVersion": checked(unary((*Backend).restoreVersion)).within(writing).answers(files),
+	"generateCode":   checked(stream((*Backend).generateCode)).counts(admission.Generate).takes(aPrompt).answers(files),
+	"resumeTurn":     stream((*Backend).resumeTurn).counts(admission.Stream).first().answers(files),
+	"cancelTurn":     checked(unary((*Backend).cancelTurn)).counts(admission.Write).first().within(writing),
+	"saveProject":    checked(unary((*Backend).saveProject)).counts(admission.Write).within(writing).takes(aProject).answers(files),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)).counts(admission.Write).within(writing).answers(files),
 	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions).answers(files),
 	"listMessages":   unary((*Backend).listMessages).answers(files),
 	"getMessage":     unary((*Backend).getMessage).answers(files),
-	"renameProject":  checked(unary((*Backend).renameProject)).within(writing),
-	"deleteProject":  checked(unary((*Backend).deleteProject)).within(writing),
+	"renameProject":  checked(unary((*Backend).renameProject)).counts(admission.Write).within(writing),
+	"deleteProject":  checked(unary((*Backend).deleteProject)).counts(admission.Write).within(writing),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
 	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      checked(unary((*Backend).grantModel)).takes(somePaths),
-	"publishModel":    checked(stream((*Backend).publishModel)),
-	"quarantineModel": checked(unary((*Backend).quarantineModel)),
+	"grantModel":      checked(unary((*Backend).grantModel)).counts(admission.Write).takes(somePaths),
+	"publishModel":    checked(stream((*Backend).publishModel)).counts(admission.Stream),
+	"quarantineModel": checked(unary((*Backend).quarantineModel)).counts(admission.Write),
 	"modelUploaded":   event((*Backend).modelUploaded).takes(anEvent),
 
-	"openModelSession":  checked(unary((*Backend).openModelSession)),
-	"closeModelSession": anyone(unary((*Backend).closeModelSession)).takes(nothing),
+	"openModelSession":  checked(unary((*Backend).openModelSession)).counts(admission.Write),
+	"closeModelSession": anyone(unary((*Backend).closeModelSession)).counts(admission.Write).takes(nothing),
 	"modelFiles":        filesUnder("models", (*Backend).modelFiles),
 }
 
@@ -95,6 +95,9 @@ type entry struct {
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
 
+	class admission.Class // Read, unless the table says otherwise
+	runs  bool            // it is about a turn that runs: see admission.Running
+
 	request, answer int64         // bytes: see callable.Options
 	timeout         time.Duration // of a call that is no stream
 
@@ -118,6 +121,18 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 		},
 		in: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
 	}
+}
+
+// counts says among which calls a call is counted.
+func (e entry) counts(class admission.Class) entry {
+	e.class = class
+	return e
+}
+
+// first lets calls in while there is any room at all.
+func (e entry) first() entry {
+	e.runs = true
+	return e
 }
 
 // takes bounds the request's bytes.
@@ -183,6 +198,7 @@ func filesUnder(under string, fn func(*Backend, context.Context, http.ResponseWr
 // use.
 type Backend struct {
 	options  callable.Options
+	gate     *gate
 	projects project.Projects
 	turns    *turn.Runner
 	workers  Workers       // nil: there are none
@@ -302,6 +318,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		options: callable.Options{
 			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
 		},
+		gate:     newGate(cfg),
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},
 		users:    parts.Users,
@@ -348,6 +365,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
 		o := b.options
+		o.Admission = door{b.gate, entry.class, entry.runs}
 		o.Name, o.MaxRequest, o.MaxAnswer = name, cmp.Or(entry.request, someIDs), cmp.Or(entry.answer, fields)
 		switch {
 		case entry.event != nil:

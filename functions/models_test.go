@@ -77,7 +77,7 @@ func newModelsBackend(t testing.TB, objects http.Handler) modelsBackend {
 	}
 	m := modelsBackend{log: slog.New(slog.DiscardHandler)}
 	m.cfg, err = config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MODELS_BUCKET": "weights", "SIGNING_KEY_FILE": file, "STORAGE_EMULATOR_HOST": server.URL}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MODELS_BUCKET": "weights", "SIGNING_KEY_FILE": file, "STORAGE_EMULATOR_HOST": server.URL, "PLANS": `{"free": {` + manyCalls + `}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)

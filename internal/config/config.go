@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -39,6 +40,10 @@ type Config struct {
 	AppCheck       string     // APP_CHECK: Monitor logs calls without a good App Check token, Enforce refuses them; "" looks at none
 	LogLevel       slog.Level // LOG_LEVEL (info)
 	OnCloudRun     bool       // K_SERVICE is set, which Cloud Run does
+
+	MaxCalls       int            // MAX_CALLS (80): calls that this instance works on at once, four fifths of them streams; 0: any number
+	StrangerCalls  int            // STRANGER_CALLS (300): calls without a good token from one address within a minute; 0: any number
+	TrustedProxies []netip.Prefix // TRUSTED_PROXIES, with commas between: addresses whose word about who calls is believed
 
 	EventsAccount  string        // EVENTS_ACCOUNT: the service account that delivers events; "": only where nobody else reaches the process
 	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long it is believed how a user stands, who is denied, and that a session is open
@@ -106,6 +111,9 @@ func Load(getenv func(string) string) (Config, error) {
 			Queue: e.number("WORKER_QUEUE", 32, 1, 10000),
 			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
+		MaxCalls:       e.number("MAX_CALLS", 80, 0, 1_000_000),
+		StrangerCalls:  e.number("STRANGER_CALLS", 300, 0, 1_000_000),
+		TrustedProxies: e.networks("TRUSTED_PROXIES"),
 		EventsAccount:  getenv("EVENTS_ACCOUNT"),
 		SessionRecheck: e.duration("SESSION_RECHECK", time.Minute),
 		Models: ModelsConfig{
@@ -263,6 +271,25 @@ func (e *env) origins(name string) []string {
 		origins = append(origins, o)
 	}
 	return origins
+}
+
+// networks reads a list of networks and single addresses.
+func (e *env) networks(name string) []netip.Prefix {
+	var networks []netip.Prefix
+	for n := range strings.SplitSeq(e.getenv(name), ",") {
+		if n = strings.TrimSpace(n); n == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(n)
+		if addr, bad := netip.ParseAddr(n); bad == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			e.problem("%s has %q: it must be an address or a network, such as 10.0.0.0/8", name, n)
+		}
+		networks = append(networks, network)
+	}
+	return networks
 }
 
 func (e *env) level(name string) slog.Level {

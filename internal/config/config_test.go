@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"maps"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ func TestLoad(t *testing.T) {
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
 		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
-		Plans:   quota.Builtin(),
+		Plans:   quota.Builtin(), MaxCalls: 80, StrangerCalls: 300,
 	}
 	plans := quota.Builtin()
 	free := plans[quota.Free]
@@ -52,6 +53,7 @@ func TestLoad(t *testing.T) {
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
 			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000}`, "ENGINE": "template",
+			"MAX_CALLS": "1000", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
 			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce,
 			Models: config.ModelsConfig{
@@ -62,6 +64,7 @@ func TestLoad(t *testing.T) {
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
 			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6}, Templates: true, ReadTimeout: 290 * time.Second,
+			MaxCalls: 1000, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -69,7 +72,7 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 				t.Errorf("Load (-want +got):\n%s", diff)
 			}
 		})
@@ -83,6 +86,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
 		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free",
 		"APP_CHECK": "on", "PLANS": `{"gold": {}}`, "DAILY_CEILING": `{"tokens": -1}`, "ENGINE": "steam", "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
+		"MAX_CALLS": "many", "STRANGER_CALLS": "-1", "TRUSTED_PROXIES": "10.0.0.1,proxy",
 	})
 	if err == nil {
 		t.Fatal("Load accepted it")
@@ -94,7 +98,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "APP_CHECK", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
-		"USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "SHUTDOWN_GRACE", "PLANS", "DAILY_CEILING", "ENGINE", "CLOUD_RUN_TIMEOUT_SECONDS",
+		"MAX_CALLS", "STRANGER_CALLS", "TRUSTED_PROXIES", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "SHUTDOWN_GRACE", "PLANS", "DAILY_CEILING", "ENGINE", "CLOUD_RUN_TIMEOUT_SECONDS",
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)

@@ -75,6 +75,8 @@ const (
 	DailyInputTokens  Reason = "daily-input-tokens" // the day's input tokens are used up until details.resetsAt
 	DailyCeiling      Reason = "daily-ceiling"      // all users together have used up the day, until details.resetsAt
 	TurnsPerMinute    Reason = "turns-per-minute"   // too many turns began within a minute: try again after details.retryAfter
+	TooManyCalls      Reason = "too-many-calls"     // too many calls of the user, or of the address, within a minute: try again after details.retryAfter
+	TooManyStreams    Reason = "too-many-streams"   // the user reads too many streams at once: try again after details.retryAfter
 	TooLong           Reason = "too-long"           // the prompt does not fit
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
 	AdminOnly         Reason = "admin-only"         // the function needs the claim admin

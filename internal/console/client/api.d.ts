@@ -227,6 +227,10 @@ export type Reason =
   | "daily-ceiling"
   /** too many turns began within a minute: try again after details.retryAfter */
   | "turns-per-minute"
+  /** too many calls of the user, or of the address, within a minute: try again after details.retryAfter */
+  | "too-many-calls"
+  /** the user reads too many streams at once: try again after details.retryAfter */
+  | "too-many-streams"
   /** the prompt does not fit */
   | "too-long"
   /** a file, a set of files or a request is over its limit */
@@ -558,6 +562,12 @@ export interface GetUsageResult {
   concurrentTurns: LimitUsage;
   turnsPerMinute: LimitUsage;
   monthlyBytes: LimitUsage;
+  /** Of this instance alone, like the four that follow: each counts for itself. */
+  readsPerMinute: LimitUsage;
+  writesPerMinute: LimitUsage;
+  streamsPerMinute: LimitUsage;
+  promptsPerMinute: LimitUsage;
+  concurrentStreams: LimitUsage;
   /** estimatedUsd is what this month's downloads cost the operator. */
   estimatedUsd: number;
 }

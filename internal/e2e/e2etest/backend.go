@@ -66,6 +66,10 @@ func Start(t testing.TB, worker string, env ...string) *Backend {
 	return StartBinary(t, binary, worker, env...)
 }
 
+// ManyCalls are limits of a plan, for PLANS, that a test of many calls does not meet.
+// MAX_CALLS=0 is for many of them at once.
+const ManyCalls = `"readsPerMinute": 1000000, "writesPerMinute": 1000000, "streamsPerMinute": 1000000, "promptsPerMinute": 1000000, "concurrentStreams": 1000`
+
 // BuildDeployable builds the server as it is deployed, and returns its path. It is
 // for measurements: the race detector takes time and memory of its own.
 func BuildDeployable(t testing.TB) string {
