@@ -42,7 +42,7 @@ type Store interface {
 
 var (
 	key     = turn.Key{ProjectID: "p", TurnID: "t"}
-	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 3, TurnsPerMinute: 50}}
+	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 3, TurnsPerMinute: 50, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}}
 	page    = artifact.File{Path: "index.html", Content: "<h1>clock</h1>\n"}
 	style   = artifact.File{Path: "css/style.css", Content: "h1 { color: red }\n"}
 )
@@ -138,7 +138,7 @@ func life(t *testing.T, s Store) {
 	})
 	day := quota.Today(accepted.Turn.CreatedAt)
 	equal(t, "account", must(s.Account(ctx, "ann", day)), quota.Account{
-		Minute: quota.MinuteOf(accepted.Turn.CreatedAt), Begun: 1, Days: map[string]quota.Day{day: {Turns: 1, InputTokens: 9, OutputTokens: 5}}})
+		Minute: quota.MinuteOf(accepted.Turn.CreatedAt), Begun: 1, Projects: 1, StoredBytes: finished.Project.StoredBytes, Days: map[string]quota.Day{day: {Turns: 1, InputTokens: 9, OutputTokens: 5}}})
 	if accepted.Turn.Intent == nil || accepted.Turn.Intent.Subject != "clock" {
 		t.Errorf("intent: %+v", accepted.Turn.Intent)
 	}
@@ -301,7 +301,7 @@ func interrupted(t *testing.T, s Store) {
 	}
 	a.Minute, a.Begun = "", 0
 	const written = 1 // token of the text that is kept, about
-	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"},
+	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"}, Projects: 2, StoredBytes: c.Project.StoredBytes + must(s.Project(t.Context(), "p")).StoredBytes,
 		Days: map[string]quota.Day{got.Day: {OutputTokens: written, Held: hold, HeldInput: c.Turn.HeldInput}}})
 	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", ending(), made(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a late finish = %v, want interrupted", err)
