@@ -44,10 +44,10 @@ const (
 // tidy clears versions in the background, once enough of them are emptied. What it
 // does not manage, the next version's tidy does.
 func (r *Runner) tidy(uid string, c Change) {
-	if c.Version == nil || c.Project.EmptiedTo()-c.Project.Cleared < clearedVersions {
+	if c.Version == nil || !clearable(c.Project) {
 		return
 	}
-	p := *c.Project
+	p := c.Project
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.draining || !r.clearing.TryLock() {
@@ -57,17 +57,29 @@ func (r *Runner) tidy(uid string, c Change) {
 		defer r.clearing.Unlock()
 		ctx, cancel := context.WithTimeout(r.backgroundCtx, clearedTime)
 		defer cancel()
-		err := guard(func() error { return r.clear(ctx, uid, p) })
-		r.journal.warn(ctx, clearing, Key{ProjectID: p.ID}, err)
+		err := guard(func() (err error) {
+			for err == nil && clearable(p) {
+				p, err = r.clear(ctx, uid, *p)
+			}
+			return err
+		})
+		r.journal.warn(ctx, clearing, Key{ProjectID: c.Project.ID}, err)
 	})
 }
 
-// clear clears the oldest of a project's versions that are not cleared yet.
-func (r *Runner) clear(ctx context.Context, uid string, p project.Project) error {
+// clearable says that it is worth the reads to clear some of p's versions. p is nil
+// for a project that is gone.
+func clearable(p *project.Project) bool {
+	return p != nil && p.DeletedAt == nil && p.EmptiedTo()-p.Cleared >= clearedVersions
+}
+
+// clear clears the oldest of a project's versions that are not cleared yet. It
+// returns the project after that, or nil if another instance is at it.
+func (r *Runner) clear(ctx context.Context, uid string, p project.Project) (*project.Project, error) {
 	last := p.Cleared + clearedVersions
 	old, _, err := r.store.Versions(ctx, p.ID, project.Page{Size: clearedVersions, Token: strconv.Itoa(last + 1)})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found := naming{old: old, last: last, current: last, by: map[string]int{}}
 	for i := range old {
@@ -75,21 +87,21 @@ func (r *Runner) clear(ctx context.Context, uid string, p project.Project) error
 	}
 	for cleared := p.Cleared; cleared < last; {
 		if err := r.readNaming(ctx, p.ID, &found); err != nil {
-			return err
+			return nil, err
 		}
 		to, contents := found.part(cleared)
 		c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: p.ID}, uid), "clear", Clear(cleared, to, found.current, contents))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		switch now := c.Project; {
-		case now == nil || now.DeletedAt != nil || now.Cleared != to && now.CurrentVersion == found.current:
-			return nil // deleted meanwhile, or cleared by another instance
-		case now.Cleared == to:
-			cleared = to
+		now := c.Project
+		if now != nil && now.Cleared == to {
+			cleared, p = to, *now
+		} else if now == nil || now.DeletedAt != nil || now.CurrentVersion == found.current {
+			return nil, nil // deleted meanwhile, or cleared by another instance
 		}
 	}
-	return nil
+	return &p, nil
 }
 
 // naming knows of the contents of old versions which version names them last.
