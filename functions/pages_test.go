@@ -188,6 +188,7 @@ func TestPagePlans(t *testing.T) {
 		got[quota.Plan(quoted(row[0])[0])] = quota.Limits{
 			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), DailyInputTokens: int(number(row[3])),
 			ConcurrentTurns: int(number(row[4])), TurnsPerMinute: int(number(row[5])), MonthlyBytes: number(row[6]),
+			StoredBytes: number(row[7]), Projects: int(number(row[8])), SavesPerDay: int(number(row[9])),
 		}
 	}
 	if diff := cmp.Diff(quota.Builtin(), got); diff != "" {

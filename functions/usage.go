@@ -47,6 +47,9 @@ type getUsageResult struct {
 	ConcurrentTurns  used       `json:"concurrentTurns"`
 	TurnsPerMinute   used       `json:"turnsPerMinute"`
 	MonthlyBytes     used       `json:"monthlyBytes"`
+	StoredBytes      used       `json:"storedBytes"`
+	Projects         used       `json:"projects"`
+	SavesPerDay      used       `json:"savesPerDay"`
 	// EstimatedUSD is what this month's downloads cost the operator.
 	EstimatedUSD float64 `json:"estimatedUsd"`
 }
@@ -73,6 +76,9 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
 		TurnsPerMinute:   used{Used: int64(account.BegunIn(now)), Limit: int64(limits.TurnsPerMinute), ResetsAt: timestamp(quota.MinuteEnds(now))},
 		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
+		StoredBytes:      used{Used: account.StoredBytes, Limit: limits.StoredBytes},
+		Projects:         used{Used: int64(account.Projects), Limit: int64(limits.Projects)},
+		SavesPerDay:      used{Used: int64(day.Saves), Limit: int64(limits.SavesPerDay), ResetsAt: tomorrow},
 		EstimatedUSD:     float64(bytes) / 1e9 * b.usage.usdPerGB,
 	}, nil
 }

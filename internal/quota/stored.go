@@ -30,8 +30,9 @@ func (a Account) Keep(bytes int64) Account {
 // and used.
 func (a Account) OpenProject(l Limits) (Account, error) {
 	if a.Projects >= l.Projects {
-		return a, exhausted(errs.TooManyProjects, l.Projects, a.Projects,
-			"You have %d projects, and at most %d can be kept. Delete one that you do not need any more.", a.Projects, l.Projects)
+		return a, errs.New(errs.ResourceExhausted, errs.TooManyProjects,
+			"You have %d projects, and at most %d can be kept. Delete one that you do not need any more.", a.Projects, l.Projects).
+			With("limit", l.Projects).With("used", a.Projects)
 	}
 	a.Projects++
 	return a, nil
@@ -50,9 +51,9 @@ func (a Account) Save(l Limits, now time.Time) (Account, error) {
 	today := a.Days[Today(now)]
 	if today.Saves >= l.SavesPerDay {
 		resets := DayEnds(now)
-		return a, exhausted(errs.DailySaves, l.SavesPerDay, today.Saves,
-			"You have saved %d versions today, as many as may be. The next day begins at %s.", today.Saves, resets.Format("15:04 MST on 2 January")).
-			With("resetsAt", resets.Format(time.RFC3339))
+		return a, errs.New(errs.ResourceExhausted, errs.DailySaves,
+			"You have saved %d versions today, and more cannot be saved. The next day begins at %s.", today.Saves, resets.Format("15:04 MST on 2 January")).
+			With("limit", l.SavesPerDay).With("used", today.Saves).With("resetsAt", resets.Format(time.RFC3339))
 	}
 	a = a.clone()
 	today.Saves++
