@@ -7,10 +7,11 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryForCalls returns the bytes that all calls may hold at the same time: half
-// of what Go may use. That is GOMEMLIMIT, or else nine tenths of the container's
-// limit, which is set then; where there is neither, 512 MiB are assumed.
-func memoryForCalls() int64 {
+// memory returns the bytes that all calls may hold at the same time, half of what Go
+// may use, and a sixteenth of it for what is remembered. What Go may use is
+// GOMEMLIMIT, or else nine tenths of the container's limit, which is set then; where
+// there is neither, 512 MiB are assumed.
+func memory() (forCalls, remembered int64) {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {
 		limit = 512 << 20
@@ -19,5 +20,5 @@ func memoryForCalls() int64 {
 			debug.SetMemoryLimit(limit)
 		}
 	}
-	return limit / 2
+	return limit / 2, limit / 16
 }
