@@ -59,7 +59,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000, "projects": 1000000000, "storedBytes": 1000000000000000}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -173,7 +173,7 @@ func (a *faultEnv) start(env ...string) *e2etest.Backend {
 	a.t.Helper()
 	return e2etest.StartBinary(a.t, a.binary, a.worker.URL, append([]string{
 		"GOOGLE_CLOUD_PROJECT=" + a.project, "FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
-		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000}}`}, env...)...)
+		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000}}`}, env...)...)
 }
 
 // lockTimeout is how long a client waits for a turn whose owner was killed or

@@ -70,7 +70,7 @@ func BenchmarkTurn(b *testing.B) {
 	w := workertest.Start("llamacpp")
 	b.Cleanup(w.Close)
 	binary := e2etest.BuildDeployable(b)
-	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000}}`}
+	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", `PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000}}`}
 	began := time.Now()
 	owner, second := e2etest.StartBinary(b, binary, w.URL, env...), e2etest.StartBinary(b, binary, w.URL, env...)
 	_, token := e2etest.SignUpWith(b, "{}")
