@@ -244,6 +244,8 @@ type Parts struct {
 	Bucket   catalogue.Bucket // nil: there are no models
 	Signer   catalogue.Signer // with a Bucket
 	Memory   callable.Memory  // nil: nothing bounds what calls hold
+
+	Remembered int64 // bytes of what the Store has read; 0: nothing is remembered
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -258,7 +260,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
+	forCalls, remembered := memory()
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(forCalls), Remembered: remembered}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers)
@@ -312,6 +315,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	}
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
+	}
+	if parts.Remembered > 0 {
+		parts.Store = remember(parts.Store, parts.Remembered)
 	}
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{

@@ -8,12 +8,12 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryForCalls returns the bytes that all calls may hold at the same time: a third
-// of what Go may use, because until they are collected what ended calls have held
-// takes as much again, and the rest is for running turns. What Go may use is
-// GOMEMLIMIT, or else what containerMemory says, which is set then; where there is
-// neither, 512 MiB are assumed.
-func memoryForCalls() int64 {
+// memory returns the bytes that all calls may hold at the same time, and those for
+// what is remembered: a third and a sixteenth of what Go may use. Until they are
+// collected, what ended calls have held takes as much again, and the rest is for
+// running turns. What Go may use is GOMEMLIMIT, or else what containerMemory says,
+// which is set then; where there is neither, 512 MiB are assumed.
+func memory() (forCalls, remembered int64) {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {
 		if limit = containerMemory(); limit < math.MaxInt64 {
@@ -22,7 +22,7 @@ func memoryForCalls() int64 {
 			limit = 512 << 20
 		}
 	}
-	return limit / 3
+	return limit / 3, limit / 16
 }
 
 // containerMemory returns nine tenths of what the container may use, or three

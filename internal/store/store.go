@@ -162,9 +162,12 @@ func (s *Store) Files(ctx context.Context, id string, refs []project.FileRef) ([
 	}
 	files := make([]artifact.File, len(refs))
 	for i, doc := range docs {
-		var b blob
-		if err := doc.DataTo(&b); err != nil {
-			return nil, translate("read file "+refs[i].Path, err)
+		b, err := decode[blob](doc)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			return nil, fmt.Errorf("read %s: %w", doc.Ref.Path, project.ErrNoContent)
 		}
 		files[i] = artifact.File{Path: refs[i].Path, Content: b.Content}
 	}

@@ -48,7 +48,7 @@ func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request,
 func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	run := uuid.NewString()
 	scope := r.scope(req.Key, req.UID)
-	scope.Continues = req.Continues
+	scope.Continues, scope.Early = req.Continues, true
 	failpoint("accept")
 	asked := time.Now()
 	hold := passes * r.settings.MaxTokens
@@ -155,6 +155,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 		return
 	}
 	failpoint("finish:stored")
+	r.tidy(g.turn.OwnerUID, c)
 	stop()
 	heart.Wait()
 	ctx, cancel := r.lasting(ctx)

@@ -44,6 +44,7 @@ type Runner struct {
 
 	sweeping sync.Mutex // held by a round of the sweep
 	swept    swept
+	clearing sync.Mutex // held while old versions of a project are cleared
 
 	mu       sync.Mutex
 	draining bool

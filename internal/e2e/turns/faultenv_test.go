@@ -170,7 +170,7 @@ func (a *faultEnv) start(env ...string) *e2etest.Backend {
 	return e2etest.StartBinary(a.t, a.binary, a.worker.URL, append([]string{
 		"GOOGLE_CLOUD_PROJECT=" + a.project, "FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
 		"MAX_CALLS=0",
-		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, ` + e2etest.ManyCalls + `}}`}, env...)...)
+		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000, ` + e2etest.ManyCalls + `}}`}, env...)...)
 }
 
 // lockTimeout is how long a client waits for a turn whose owner was killed or
