@@ -41,7 +41,7 @@ type Config struct {
 	LogLevel       slog.Level // LOG_LEVEL (info)
 	OnCloudRun     bool       // K_SERVICE is set, which Cloud Run does
 
-	MaxCalls       int            // MAX_CALLS (80): calls that this instance works on at once, four fifths of them streams; 0: any number
+	MaxCalls       int            // MAX_CALLS (1000): calls that this instance works on at once, four fifths of them streams; 0: any number
 	StrangerCalls  int            // STRANGER_CALLS (300): calls without a good token from one address within a minute; 0: any number
 	TrustedProxies []netip.Prefix // TRUSTED_PROXIES, with commas between: addresses whose word about who calls is believed
 
@@ -111,7 +111,7 @@ func Load(getenv func(string) string) (Config, error) {
 			Queue: e.number("WORKER_QUEUE", 32, 1, 10000),
 			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
-		MaxCalls:       e.number("MAX_CALLS", 80, 0, 1_000_000),
+		MaxCalls:       e.number("MAX_CALLS", 1000, 0, 1_000_000),
 		StrangerCalls:  e.number("STRANGER_CALLS", 300, 0, 1_000_000),
 		TrustedProxies: e.networks("TRUSTED_PROXIES"),
 		EventsAccount:  getenv("EVENTS_ACCOUNT"),

@@ -25,7 +25,7 @@ func TestLoad(t *testing.T) {
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
 		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
-		Plans:   quota.Builtin(), MaxCalls: 80, StrangerCalls: 300,
+		Plans:   quota.Builtin(), MaxCalls: 1000, StrangerCalls: 300,
 	}
 	plans := quota.Builtin()
 	free := plans[quota.Free]
@@ -53,7 +53,7 @@ func TestLoad(t *testing.T) {
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
 			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000}`, "ENGINE": "template",
-			"MAX_CALLS": "1000", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
+			"MAX_CALLS": "80", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
 			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce,
 			Models: config.ModelsConfig{
@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
 			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6}, Templates: true, ReadTimeout: 290 * time.Second,
-			MaxCalls: 1000, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
+			MaxCalls: 80, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -140,7 +140,7 @@ func newSoak(t *testing.T, seed uint64, gap time.Duration) *soak {
 	s := &soak{
 		t: t, proxy: proxy, whole: strings.Join(pieces, ""), again: map[string]int{}, attacks: map[string]int{},
 		Backend: startSmall(t, binary, w.URL, "GOMAXPROCS=1", "FIRESTORE_EMULATOR_HOST="+proxy.Addr, "MEASURE_ADDR="+measureAddr, "LOG_LEVEL=error",
-			`PLANS={"free": {"dailyTurns": 100000, "dailyTokens": 1000000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000}}`),
+			`PLANS={"free": {"dailyTurns": 100000, "dailyTokens": 1000000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 100000, "storedBytes": 100000000000, "savesPerDay": 100000}}`),
 	}
 	s.measure = func() (m measured, err error) {
 		res, err := http.Get("http://" + measureAddr)
