@@ -233,7 +233,7 @@ type Parts struct {
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
 // shows when a function needs it.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, error) {
-	db, err := store.Open(ctx, cfg.Project)
+	db, err := store.Open(ctx, cfg.Project, log)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +245,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
-		pools, err := openWorkers(cfg.Workers)
+		pools, err := openWorkers(cfg.Workers, log)
 		if err != nil {
 			return nil, err
 		}

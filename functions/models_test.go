@@ -193,7 +193,7 @@ func TestModelFunctions(t *testing.T) {
 func BenchmarkGrant(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { benchmarkGrant(b, memstore.New()) })
 	b.Run("Firestore", func(b *testing.B) {
-		db, err := store.Open(context.Background(), emulator.Project(b))
+		db, err := store.Open(context.Background(), emulator.Project(b), slog.New(slog.DiscardHandler))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -137,7 +137,9 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	failpoint("finish")
 	ending, made := g.outcome(err)
 	finish := Finish(h.run, ending, made)
-	c, ferr := r.apply(ctx, r.scope(g.key, g.turn.OwnerUID), "finish", func(v View) (Change, error) {
+	scope := r.scope(g.key, g.turn.OwnerUID)
+	scope.Insist = true
+	c, ferr := r.apply(ctx, scope, "finish", func(v View) (Change, error) {
 		failpoint("finish:read")
 		return finish(v)
 	})

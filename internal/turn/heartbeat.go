@@ -94,7 +94,7 @@ func (h *heartbeat) renew(ctx context.Context) bool {
 	within, cancel := context.WithTimeout(ctx, max(h.lease, time.Second))
 	defer cancel()
 	unread := h.log.unread() >= h.idle
-	c, err := h.store.Apply(within, Scope{Key: h.key}, "renew", Renew(h.run, unread, h.idle))
+	c, err := h.store.Apply(within, Scope{Key: h.key, Insist: true}, "renew", Renew(h.run, unread, h.idle))
 	switch {
 	case errs.Of(err) != nil && errs.Of(err).Reason == errs.Interrupted:
 		h.log.Abandon(err)

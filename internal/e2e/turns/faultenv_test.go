@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -63,7 +64,7 @@ func newFaultGroup(t *testing.T, lease, binary string, seed uint64, sums *tally)
 		binary: binary, project: emulator.Project(t), tally: sums,
 	}
 	var err error
-	if g.db, err = store.Open(t.Context(), g.project); err != nil {
+	if g.db, err = store.Open(t.Context(), g.project, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.db.Close() })
