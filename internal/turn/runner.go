@@ -31,6 +31,7 @@ type Runner struct {
 	spending Spending
 	settings Settings
 	journal  *journal
+	pulse    *pulse
 	instance string // names this process
 
 	turns         sync.WaitGroup  // the turns that this instance runs
@@ -57,7 +58,7 @@ type Runner struct {
 func NewRunner(store Store, w Worker, s Settings, log *slog.Logger) *Runner {
 	j := &journal{log: log, told: map[trouble]*told{}}
 	r := &Runner{
-		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, instance: uuid.NewString(),
+		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())
