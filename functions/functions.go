@@ -25,6 +25,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/flight"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/spending"
@@ -195,6 +196,8 @@ type Backend struct {
 	denials  *access.Denials
 	sessions *access.Sessions
 	senders  auth.Senders
+	needs    []func(context.Context) error
+	asking   flight.Group[struct{}, struct{}] // of needs
 	close    func() error
 }
 
@@ -222,12 +225,13 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps    // nil: App Check tokens are not looked at
-	Users    Users            // nil: a token is believed until it expires
-	Workers  Workers          // nil: templates answer
-	Bucket   catalogue.Bucket // nil: there are no models
-	Signer   catalogue.Signer // with a Bucket
-	Memory   callable.Memory  // nil: nothing bounds what calls hold
+	Apps     callable.Apps                 // nil: App Check tokens are not looked at
+	Users    Users                         // nil: a token is believed until it expires
+	Workers  Workers                       // nil: templates answer
+	Bucket   catalogue.Bucket              // nil: there are no models
+	Signer   catalogue.Signer              // with a Bucket
+	Memory   callable.Memory               // nil: nothing bounds what calls hold
+	Needs    []func(context.Context) error // each returns nil if something that calls need is there
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -243,6 +247,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 		return nil, err
 	}
 	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
+	parts.Needs = append(parts.Needs, db.Ready, verifier.Ready)
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
 		pools, err := openWorkers(cfg.Workers, log)
@@ -311,6 +316,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
+		needs:    parts.Needs,
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}

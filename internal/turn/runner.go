@@ -80,6 +80,17 @@ func (unbounded) Add(bool, int) {}
 
 var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
 
+// Ready returns nil if this instance takes turns: UNAVAILABLE shutting-down once it is
+// drained.
+func (r *Runner) Ready() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.draining {
+		return errDraining
+	}
+	return nil
+}
+
 // lastStep is how long the turns that a drain has interrupted may take to be
 // stored as that.
 const lastStep = time.Second
