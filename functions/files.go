@@ -127,7 +127,7 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User,
 		if err != nil {
 			return catalogue.User{}, err
 		}
-		return catalogue.User{UID: caller.UID, Plan: planOf(caller), Admit: func(ctx context.Context) error { return b.consume(ctx, app) }}, nil
+		return catalogue.User{UID: caller.UID, Plan: planOf(caller), Anonymous: isAnonymous(caller), Admit: func(ctx context.Context) error { return b.consume(ctx, app) }}, nil
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {
@@ -149,7 +149,7 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User,
 	if err != nil {
 		return catalogue.User{}, sessionEnded(err)
 	}
-	return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
+	return catalogue.User{UID: caller.UID, Plan: planOf(caller), Anonymous: isAnonymous(caller)}, nil
 }
 
 // sessionEnded tells a browser what to do about a token or session that is not good

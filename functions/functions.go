@@ -326,6 +326,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	}
 	if parts.Bucket != nil {
 		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
+		if b.spending != nil {
+			b.models.grants.Under(b.spending)
+		}
 	}
 	return b
 }

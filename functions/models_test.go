@@ -44,6 +44,9 @@ func (anybody) Verify(_ context.Context, token string) (*callable.Caller, error)
 	if err := json.Unmarshal([]byte(token), &c.Claims); err != nil {
 		return nil, errs.BadToken(err)
 	}
+	if uid, ok := c.Claims["sub"].(string); ok {
+		c.UID = uid
+	}
 	return c, nil
 }
 
