@@ -450,7 +450,7 @@ func reasonsOf(t *testing.T) map[string]string {
 // from a variable; those reasons are looked up by hand.
 func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 	t.Helper()
-	codes := map[string][]string{}
+	codes := map[string][]string{string(errs.StoreUnavailable): {string(errs.Unavailable)}} // errs.StoreLate
 	for _, limit := range []errs.Reason{errs.ConcurrentTurns, errs.TurnsPerMinute, errs.DailyTurns, errs.DailyTokens, errs.DailyInputTokens} {
 		codes[string(limit)] = []string{string(errs.ResourceExhausted)} // quota.Account.Hold
 	}

@@ -3,6 +3,7 @@ package functions_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func newReadsBackend(t *testing.T) *readsBackend {
 	}
 	m.cfg.Plans = quota.Builtin()
 	return &readsBackend{t, proxy, func() map[string]http.Handler {
-		db, err := store.Open(t.Context(), name)
+		db, err := store.Open(t.Context(), name, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 // storing is a Backend whose free plan stores little.
 func storing(t *testing.T, l quota.Limits) (map[string]http.Handler, *memstore.Store) {
 	t.Helper()
-	l.ConcurrentTurns, l.TurnsPerMinute = 2, 1000
+	l.ConcurrentTurns, l.TurnsPerMinute, l.ReadsPerMinute, l.WritesPerMinute, l.StreamsPerMinute, l.PromptsPerMinute, l.ConcurrentStreams = 2, 1000, 1000, 1000, 1000, 1000, 8
 	db := memstore.New()
 	cfg := config.Config{Plans: quota.Plans{quota.Free: l}, Turn: aMinute()}
 	b := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Remembered: 1 << 20}, slog.New(slog.DiscardHandler))

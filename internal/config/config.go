@@ -139,7 +139,7 @@ func Load(getenv func(string) string) (Config, error) {
 		e.problem(`PLANS is wrong: %v. It overrides single limits, as in {"free": {"dailyTurns": 100}}`, err)
 	}
 	if c.Ceiling, err = quota.ReadCeiling(getenv("DAILY_CEILING")); err != nil {
-		e.problem(`DAILY_CEILING is wrong: %v. It is JSON such as {"tokens": 50000000, "anonymousTokens": 5000000}`, err)
+		e.problem(`DAILY_CEILING is wrong: %v. It is JSON such as {"tokens": 50000000, "anonymousTokens": 5000000, "bytes": 2000000000000, "anonymousBytes": 100000000000}`, err)
 	}
 	c.Templates = e.oneOf("ENGINE", "", "worker", "template") == "template"
 	c.ReadTimeout = e.readTimeout("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")

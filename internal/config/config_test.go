@@ -52,7 +52,7 @@ func TestLoad(t *testing.T) {
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
-			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000}`, "ENGINE": "template",
+			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000, "bytes": 7, "anonymousBytes": 3}`, "ENGINE": "template",
 			"MAX_CALLS": "80", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
 			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce,
@@ -63,7 +63,7 @@ func TestLoad(t *testing.T) {
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
-			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6}, Templates: true, ReadTimeout: 290 * time.Second,
+			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6, Bytes: 7, AnonymousBytes: 3}, Templates: true, ReadTimeout: 290 * time.Second,
 			MaxCalls: 80, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		}},
 	} {

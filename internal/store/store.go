@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,14 +34,21 @@ type Store struct {
 	client       *firestore.Client
 	listenClient *firestore.Client // its connections carry many streams each
 	writing      keyedMutex        // by the path of the document that a transaction writes
+	breaker      *breaker          // of client
 
 	current sync.Map // model id → the revision that was current when last read
 }
 
 // Open connects to Firestore, or to the emulator that FIRESTORE_EMULATOR_HOST
-// names. It does not wait for an answer.
-func Open(ctx context.Context, googleProject string) (*Store, error) {
-	client, err := firestore.NewClient(ctx, googleProject)
+// names. It does not wait for an answer. log hears when the database does not answer
+// any more, and when it does again.
+func Open(ctx context.Context, googleProject string, log *slog.Logger) (*Store, error) {
+	b := &breaker{log: log}
+	options, err := through(b)
+	if err != nil {
+		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
+	}
+	client, err := firestore.NewClient(ctx, googleProject, options...)
 	if err != nil {
 		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
 	}
@@ -50,11 +58,8 @@ func Open(ctx context.Context, googleProject string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open Firestore of %s to listen: %w", googleProject, err), client.Close())
 	}
-	return &Store{client: client, listenClient: listenClient}, nil
+	return &Store{client: client, listenClient: listenClient, breaker: b}, nil
 }
-
-// Close ends the connections.
-func (s *Store) Close() error { return errors.Join(s.client.Close(), s.listenClient.Close()) }
 
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
@@ -123,8 +128,7 @@ func translate(op string, err error) error {
 	case err == nil || errors.As(err, &known):
 		return err
 	case unclear(err):
-		return errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer. Try again.").
-			Because(fmt.Errorf("%s: %w", op, err))
+		return errs.StoreLate().Because(fmt.Errorf("%s: %w", op, err))
 	case status.Code(err) == codes.Canceled:
 		return fmt.Errorf("%s: %w: %w", op, context.Canceled, err)
 	default:

@@ -19,6 +19,9 @@ import (
 
 // Apply implements turn.Store.
 func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if scope.Insist {
+		ctx = insisting(ctx)
+	}
 	if scope.UID != "" { // the step may write the account, as the user's turns in other projects do
 		unlock, err := s.writing.Lock(ctx, s.user(scope.UID).Path)
 		if err != nil {

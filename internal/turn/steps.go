@@ -17,6 +17,9 @@ type Scope struct {
 	// Lease is how long a renewal lasts. A running turn that was not renewed for
 	// longer has expired.
 	Lease time.Duration
+	// Insist has the database be asked even while it seems not to answer: what the
+	// step keeps would be lost.
+	Insist bool
 }
 
 // View is what a step looks at: all of it read in one transaction.

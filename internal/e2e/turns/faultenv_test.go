@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -59,7 +60,7 @@ func newFaultGroup(t *testing.T, lease, binary string, seed uint64, sums *tally)
 		binary: binary, project: emulator.Project(t), tally: sums,
 	}
 	var err error
-	if g.db, err = store.Open(t.Context(), g.project); err != nil {
+	if g.db, err = store.Open(t.Context(), g.project, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.db.Close() })

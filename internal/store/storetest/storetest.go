@@ -575,15 +575,15 @@ func spent(t *testing.T, s Store) {
 		sum           quota.Spent
 	}{
 		{"2026-03-04", "a", quota.Spent{Tokens: 1}},
-		{"2026-03-04", "b", quota.Spent{Tokens: 30, AnonymousTokens: 20}},
-		{"2026-03-04", "a", quota.Spent{Tokens: 500, AnonymousTokens: 4}}, // instead of the first
+		{"2026-03-04", "b", quota.Spent{Tokens: 30, AnonymousTokens: 20, Bytes: 5e12}},
+		{"2026-03-04", "a", quota.Spent{Tokens: 500, AnonymousTokens: 4, Bytes: 3, AnonymousBytes: 2}}, // instead of the first
 		{"2026-03-05", "a", quota.Spent{Tokens: 7}},
 	} {
 		if err := s.Spend(ctx, one.day, one.instance, one.sum); err != nil {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "on one day", must(s.Spent(ctx, "2026-03-04")), quota.Spent{Tokens: 530, AnonymousTokens: 24})
+	equal(t, "on one day", must(s.Spent(ctx, "2026-03-04")), quota.Spent{Tokens: 530, AnonymousTokens: 24, Bytes: 5e12 + 3, AnonymousBytes: 2})
 	equal(t, "on the next", must(s.Spent(ctx, "2026-03-05")), quota.Spent{Tokens: 7})
 }
 
