@@ -90,6 +90,7 @@ var layout = map[string]place{
 	"internal/e2e/attacks":        {tool, "tests alone, of what a hostile caller does to a small instance", nil},
 	"internal/e2e/browser":        {tool, "tests alone, in a real browser", nil},
 	"internal/e2e/models":         {tool, "tests alone, of uploads, grants and downloads", nil},
+	"internal/e2e/releases":       {tool, "tests alone, of two releases on one database", nil},
 	"internal/e2e/rules":          {tool, "tests alone, of Firestore's rules", nil},
 	"internal/e2e/sdk":            {tool, "tests alone, with the stock SDKs", nil},
 	"internal/e2e/turns":          {tool, "tests alone, of turns over faults and instances", nil},

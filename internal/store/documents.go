@@ -174,7 +174,18 @@ func toSegment(doc *firestore.DocumentSnapshot) (*turn.Segment, error) {
 }
 
 func toVersion(doc *firestore.DocumentSnapshot) (*project.Version, error) {
-	return decode[project.Version](doc)
+	v, err := decode[project.Version](doc)
+	if v != nil {
+		v.Number, err = strconv.Atoi(doc.Ref.ID)
+	}
+	return v, err
+}
+
+// version is a version with its number in the word of the release before, which reads
+// nothing else: both releases run while a deployment goes on, and after a rollback.
+type version struct {
+	project.Version
+	Former int `firestore:"number"`
 }
 
 func toModel(doc *firestore.DocumentSnapshot) (*catalogue.Model, error) {

@@ -199,9 +199,21 @@ func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]
 
 // Versions implements project.Store.
 func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]project.Version, string, error) {
-	q, err := before(s.project(id).Collection(versions).OrderBy("version", firestore.Desc), page.Token)
-	if err != nil {
-		return nil, "", err
+	// Not by the number, for which releases have had two words.
+	q := s.project(id).Collection(versions).OrderBy("createdAt", firestore.Desc)
+	if page.Token != "" {
+		n, err := project.ParseNumber(page.Token)
+		if err != nil {
+			return nil, "", err
+		}
+		last, err := get(s.version(id, n).Get(ctx))
+		if err != nil {
+			return nil, "", translate("list", err)
+		}
+		if !last.Exists() {
+			return []project.Version{}, "", nil
+		}
+		q = q.StartAfter(last)
 	}
 	list, more, err := pageOf(ctx, q, page, toVersion, (*project.Version).Bytes)
 	if err != nil || !more {

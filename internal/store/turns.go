@@ -275,7 +275,8 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 	if c.Version == nil {
 		return nil
 	}
-	return tx.Create(s.version(scope.ProjectID, c.Version.Number), c.Version) // versions never change
+	n := c.Version.Number
+	return tx.Create(s.version(scope.ProjectID, n), version{*c.Version, n}) // versions never change
 }
 
 // Append implements turn.Store. It writes one segment after the other, so that a
