@@ -19,7 +19,7 @@ await Promise.all(["client", "app"].map((dir) => rm(join(dist, dir), { recursive
 await Promise.all([
   build({ ...common, entryPoints: [join(here, "client/index.js")], outdir: join(dist, "client") }),
   build({ ...common, entryPoints: [join(here, "page/index.js"), join(here, "page/run.js")], outdir: join(dist, "app"), splitting: true, minify: true }),
-  ...["index.html", "run.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
+  ...["index.html", "run.html", "preview.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
   cp(join(modules, "@wllama/wllama/esm/wasm/wllama.wasm"), join(dist, "wllama.wasm")),
 ]);
 execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here, "--outDir", join(dist, "client")], { stdio: "inherit" });
