@@ -260,6 +260,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 		return nil, err
 	}
 	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
+	if cfg.AppCheckEmulator != "" {
+		who.AppKeysURL, who.ConsumeURL = cfg.AppCheckEmulator+"/v1/jwks", cfg.AppCheckEmulator+"/"
+	}
 	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err

@@ -51,11 +51,11 @@ func TestLoad(t *testing.T) {
 			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PARALLEL": "3", "WORKER_KEY": "secret", "WORKER_QUEUE": "5", "WORKER_WAIT": "90s", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
-			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
+			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299",
 			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000, "bytes": 7, "anonymousBytes": 3}`, "ENGINE": "template",
 			"MAX_CALLS": "80", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
-			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce,
+			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce, AppCheckEmulator: "http://127.0.0.1:9299",
 			Models: config.ModelsConfig{
 				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, USDPerGB: 0.08,
 			},
@@ -151,6 +151,12 @@ func TestTrap(t *testing.T) {
 			vars["K_SERVICE"] = "backend"
 			if _, err := load(vars); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s, on Cloud Run: %v", name, err)
+			}
+		}
+		for _, also := range []string{"K_SERVICE", "APP_CHECK"} { // App Check's is for the local suite alone
+			vars := map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299", also: "enforce"}
+			if _, err := load(vars); err == nil || !strings.Contains(err.Error(), "APP_CHECK_EMULATOR_HOST is set") {
+				t.Errorf("APP_CHECK_EMULATOR_HOST, with %s: %v", also, err)
 			}
 		}
 	})
