@@ -254,6 +254,26 @@ test("nobody frames the console, and only the console frames previews", async (t
   assert.equal(await framed(far.url, `${site}/preview.html`), "Preview"); // any port of this machine, in the local suite
 });
 
+test("the cross-origin isolated page shows previews, too", async (t) => {
+  const page = await openConsole(t);
+  const inner = await show(page, app("", "<h1>shown</h1>"));
+  const [srcdoc, src] = [await page.locator('iframe[title="Preview"]').getAttribute("srcdoc"), inner.url()];
+  await page.goto(`${hosting}/run.html?model=none`);
+  assert.equal(await page.evaluate(() => globalThis.crossOriginIsolated), true);
+  // As preview.js does it; no model runs here that would answer.
+  await page.evaluate(([srcdoc, src]) => {
+    const [fence, app] = [srcdoc, src].map(() => document.createElement("iframe"));
+    app.setAttribute("sandbox", "allow-scripts");
+    app.src = src;
+    app.onload = () => app.contentWindow.postMessage({ document: "<h1>isolated" }, "*");
+    fence.srcdoc = srcdoc;
+    fence.onload = () => fence.contentDocument.body.append(app);
+    document.body.append(fence);
+  }, [srcdoc, src]);
+  await page.frameLocator("iframe").frameLocator("iframe").getByText("isolated").waitFor();
+  assert.deepEqual(await violations(page), []);
+});
+
 test("what is injected into the console does not run", async (t) => {
   const page = await openConsole(t);
   await page.evaluate(() => {
