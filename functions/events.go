@@ -41,7 +41,7 @@ func (b *Backend) modelUploaded(ctx context.Context, e cloudevents.Event) error 
 // HTTP status of an error makes the sender deliver the event again.
 func (b *Backend) receive(ctx context.Context, r *http.Request, fn func(*Backend, context.Context, cloudevents.Event) error) error {
 	if err := b.senders.Check(ctx, callable.BearerToken(r.Header.Get("Authorization"))); err != nil {
-		return err
+		return b.gate.Refuse(r, err)
 	}
 	e, err := cloudevents.NewEventFromHTTPRequest(r)
 	if err == nil {

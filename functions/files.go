@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/admission"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
@@ -81,10 +82,11 @@ func (b *Backend) modelFiles(ctx context.Context, w http.ResponseWriter, r *http
 		return err
 	}
 	callable.LogAttrs(ctx, slog.String("modelId", k.Model), slog.String("revision", k.Revision))
-	user, err := b.visitor(ctx, r)
+	user, leave, err := b.visitor(ctx, r)
 	if err != nil {
 		return err
 	}
+	defer leave()
 	callable.LogCaller(ctx, user.UID)
 	m, err := b.modelsOrErr()
 	if err != nil {
@@ -116,40 +118,63 @@ func modelFile(path string) (catalogue.Key, string, error) {
 }
 
 // visitor is whoever asks for a file, by token or cookie. What App Check asks of a call
-// it asks of a token here; for a cookie it has asked openModelSession.
-func (b *Backend) visitor(ctx context.Context, r *http.Request) (catalogue.User, error) {
-	if token := callable.BearerToken(r.Header.Get("Authorization")); token != "" {
-		caller, err := b.today.Verify(ctx, token)
-		if err != nil {
-			return catalogue.User{}, sessionEnded(err)
+// it asks of a token here; for a cookie it has asked openModelSession. leave is called
+// once the request is answered.
+func (b *Backend) visitor(ctx context.Context, r *http.Request) (user catalogue.User, leave func(), err error) {
+	door := door{b.gate, admission.Read, false}
+	token := callable.BearerToken(r.Header.Get("Authorization"))
+	var caller *callable.Caller
+	if token != "" {
+		if caller, err = b.today.Verify(ctx, token); err != nil {
+			return user, nil, door.Refuse(r, sessionEnded(err))
 		}
+	} else if caller, err = b.sessionOf(ctx, r); err != nil {
+		return user, nil, err
+	}
+	if leave, err = door.Admit(r, caller); err != nil {
+		return user, nil, err
+	}
+	user = catalogue.User{UID: caller.UID, Plan: planOf(caller), Anonymous: isAnonymous(caller)}
+	if token != "" {
 		app, err := b.options.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
 		if err != nil {
-			return catalogue.User{}, err
+			leave()
+			return user, nil, err
 		}
-		return catalogue.User{UID: caller.UID, Plan: planOf(caller), Admit: func(ctx context.Context) error { return b.consume(ctx, app) }}, nil
+		user.Admit = func(ctx context.Context) error { return b.consume(ctx, app) }
 	}
+	return user, leave, nil
+}
+
+// sessionOf is the user of a request's cookie.
+func (b *Backend) sessionOf(ctx context.Context, r *http.Request) (*callable.Caller, error) {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil || cookie.Value == "" {
-		return catalogue.User{}, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession.")
+		return nil, b.gate.Refuse(r, errs.New(errs.Unauthenticated, errs.NoCaller, "Sign in first, and call openModelSession."))
 	}
 	// A link on another site sends the cookie, too. It must not charge the user's
 	// monthly budget.
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return catalogue.User{}, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
+		return nil, errs.New(errs.PermissionDenied, errs.BadRequest, "A model's files are for pages of this site.")
+	}
+	// Whether it is good takes a read of the database.
+	known, err := b.gate.trial(r)
+	if err != nil {
+		return nil, err
 	}
 	s, err := b.sessions.Find(ctx, cookie.Value)
 	if err != nil {
-		return catalogue.User{}, err
+		return nil, err
 	}
+	known()
 	if err := admit(ctx, b.denials, s.UID, s.OpenedAt); err != nil {
-		return catalogue.User{}, err
+		return nil, err
 	}
 	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})
 	if err != nil {
-		return catalogue.User{}, sessionEnded(err)
+		return nil, sessionEnded(err)
 	}
-	return catalogue.User{UID: caller.UID, Plan: planOf(caller)}, nil
+	return caller, nil
 }
 
 // sessionEnded tells a browser what to do about a token or session that is not good

@@ -26,6 +26,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/flight"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/spending"
@@ -40,32 +41,32 @@ import (
 
 // table lists every function by the name that clients call it by.
 var table = map[string]entry{
-	"generateCode":   checked(stream((*Backend).generateCode)).takes(aPrompt).answers(files),
-	"resumeTurn":     stream((*Backend).resumeTurn).answers(files),
-	"cancelTurn":     checked(unary((*Backend).cancelTurn)).within(writing),
-	"saveProject":    checked(unary((*Backend).saveProject)).within(writing).takes(aProject).answers(files),
-	"restoreVersion": checked(unary((*Backend).restoreVersion)).within(writing).answers(files),
+	"generateCode":   checked(stream((*Backend).generateCode)).counts(admission.Generate).takes(aPrompt).answers(files),
+	"resumeTurn":     stream((*Backend).resumeTurn).counts(admission.Stream).first().answers(files),
+	"cancelTurn":     checked(unary((*Backend).cancelTurn)).counts(admission.Write).first().within(writing),
+	"saveProject":    checked(unary((*Backend).saveProject)).counts(admission.Write).within(writing).takes(aProject).answers(files),
+	"restoreVersion": checked(unary((*Backend).restoreVersion)).counts(admission.Write).within(writing).answers(files),
 	"getProject":     unary((*Backend).getProject).answers(files),
 	"listProjects":   unary((*Backend).listProjects),
 	"listVersions":   unary((*Backend).listVersions).answers(files),
 	"listMessages":   unary((*Backend).listMessages).answers(files),
 	"getMessage":     unary((*Backend).getMessage).answers(files),
-	"renameProject":  checked(unary((*Backend).renameProject)).within(writing),
-	"deleteProject":  checked(unary((*Backend).deleteProject)).within(writing),
+	"renameProject":  checked(unary((*Backend).renameProject)).counts(admission.Write).within(writing),
+	"deleteProject":  checked(unary((*Backend).deleteProject)).counts(admission.Write).within(writing),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
-	"deleteAccount":  checked(unary((*Backend).deleteAccount)).within(writing),
-	"exportAccount":  checked(stream((*Backend).exportAccount)),
+	"deleteAccount":  checked(unary((*Backend).deleteAccount)).counts(admission.Write).first().within(writing),
+	"exportAccount":  checked(stream((*Backend).exportAccount)).counts(admission.Stream),
 	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
-	"grantModel":      checked(unary((*Backend).grantModel)).takes(somePaths),
-	"publishModel":    checked(stream((*Backend).publishModel)),
-	"quarantineModel": checked(unary((*Backend).quarantineModel)),
+	"grantModel":      checked(unary((*Backend).grantModel)).counts(admission.Write).takes(somePaths),
+	"publishModel":    checked(stream((*Backend).publishModel)).counts(admission.Stream),
+	"quarantineModel": checked(unary((*Backend).quarantineModel)).counts(admission.Write),
 	"modelUploaded":   event((*Backend).modelUploaded).takes(anEvent),
 
-	"openModelSession":  checked(unary((*Backend).openModelSession)),
-	"closeModelSession": anyone(unary((*Backend).closeModelSession)).takes(nothing),
+	"openModelSession":  checked(unary((*Backend).openModelSession)).counts(admission.Write),
+	"closeModelSession": anyone(unary((*Backend).closeModelSession)).counts(admission.Write).takes(nothing),
 	"modelFiles":        filesUnder("models", (*Backend).modelFiles),
 }
 
@@ -98,6 +99,9 @@ type entry struct {
 	file  func(*Backend, context.Context, http.ResponseWriter, *http.Request) error
 	under string // the first part of the files' paths
 
+	class admission.Class // Read, unless the table says otherwise
+	runs  bool            // it is about a turn that runs: see admission.Running
+
 	request, answer int64         // bytes: see callable.Options
 	timeout         time.Duration // of a call that is no stream
 
@@ -121,6 +125,18 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 		},
 		in: reflect.TypeFor[Req](), result: reflect.TypeFor[Res](),
 	}
+}
+
+// counts says among which calls a call is counted.
+func (e entry) counts(class admission.Class) entry {
+	e.class = class
+	return e
+}
+
+// first lets calls in while there is any room at all.
+func (e entry) first() entry {
+	e.runs = true
+	return e
 }
 
 // takes bounds the request's bytes.
@@ -186,6 +202,7 @@ func filesUnder(under string, fn func(*Backend, context.Context, http.ResponseWr
 // use.
 type Backend struct {
 	options  callable.Options
+	gate     *gate
 	projects project.Projects
 	turns    *turn.Runner
 	workers  Workers       // nil: there are none
@@ -200,6 +217,8 @@ type Backend struct {
 	denials  *access.Denials
 	sessions *access.Sessions
 	senders  auth.Senders
+	needs    []func(context.Context) error
+	asking   flight.Group[struct{}, struct{}] // of needs
 	close    func() error
 }
 
@@ -229,32 +248,40 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps     // nil: App Check tokens are not looked at
-	Users    Users             // nil: a token is believed until it expires
-	Accounts account.Directory // where users sign in; nil: nowhere
-	Workers  Workers           // nil: templates answer
-	Bucket   catalogue.Bucket  // nil: there are no models
-	Signer   catalogue.Signer  // with a Bucket
-	Memory   callable.Memory   // nil: nothing bounds what calls hold
+	Apps     callable.Apps                 // nil: App Check tokens are not looked at
+	Users    Users                         // nil: a token is believed until it expires
+	Accounts account.Directory             // where users sign in; nil: nowhere
+	Workers  Workers                       // nil: templates answer
+	Bucket   catalogue.Bucket              // nil: there are no models
+	Signer   catalogue.Signer              // with a Bucket
+	Memory   callable.Memory               // nil: nothing bounds what calls hold
+	Needs    []func(context.Context) error // each returns nil if something that calls need is there
+
+	Remembered int64 // bytes of what the Store has read; 0: nothing is remembered
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
 // shows when a function needs it.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, error) {
-	db, err := store.Open(ctx, cfg.Project)
+	db, err := store.Open(ctx, cfg.Project, log)
 	if err != nil {
 		return nil, err
 	}
 	db.RememberBy([]byte(cfg.DeletionKey))
 	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
+	if cfg.AppCheckEmulator != "" {
+		who.AppKeysURL, who.ConsumeURL = cfg.AppCheckEmulator+"/v1/jwks", cfg.AppCheckEmulator+"/"
+	}
 	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Accounts: auth.OpenDirectory(who), Memory: admission.NewMemory(memoryForCalls())}
+	forCalls, remembered := memory()
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Accounts: auth.OpenDirectory(who), Memory: admission.NewMemory(forCalls), Remembered: remembered}
+	parts.Needs = append(parts.Needs, db.Ready, verifier.Ready)
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
-		pools, err := openWorkers(cfg.Workers)
+		pools, err := openWorkers(cfg.Workers, log)
 		if err != nil {
 			return nil, err
 		}
@@ -306,11 +333,15 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
 	}
+	if parts.Remembered > 0 {
+		parts.Store = remember(parts.Store, parts.Remembered)
+	}
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
 			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
 		},
+		gate:     newGate(cfg),
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},
 		users:    parts.Users,
@@ -320,6 +351,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
+		needs:    parts.Needs,
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
@@ -333,6 +365,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	}
 	if parts.Bucket != nil {
 		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
+		if b.spending != nil {
+			b.models.grants.Under(b.spending)
+		}
 	}
 	return b
 }
@@ -361,6 +396,7 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	handlers := make(map[string]http.Handler, len(table))
 	for name, entry := range table {
 		o := b.options
+		o.Admission = door{b.gate, entry.class, entry.runs}
 		o.Name, o.MaxRequest, o.MaxAnswer = name, cmp.Or(entry.request, someIDs), cmp.Or(entry.answer, fields)
 		switch {
 		case entry.event != nil:

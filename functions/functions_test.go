@@ -32,6 +32,9 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
+// manyCalls are limits of a plan that a test of many calls does not meet.
+const manyCalls = `"readsPerMinute": 1000000, "writesPerMinute": 1000000, "streamsPerMinute": 1000000, "promptsPerMinute": 1000000, "concurrentStreams": 1000`
+
 // backend is a Backend on a store in memory, which checks real tokens.
 func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token string) {
 	t.Helper()
@@ -59,7 +62,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MAX_CALLS": "0", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000, "projects": 1000000000, "storedBytes": 1000000000000000, ` + manyCalls + `}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -487,7 +490,7 @@ func TestAppCheck(t *testing.T) {
 		t.Run(tc.set+" "+tc.token, func(t *testing.T) {
 			var log strings.Builder
 			parts := functions.Parts{Store: memstore.New(), Verifier: anybody{}, Apps: new(apps)}
-			handlers := functions.NewWith(config.Config{AppCheck: tc.set}, parts, slog.New(slog.NewTextHandler(&log, nil))).Handlers()
+			handlers := functions.NewWith(config.Config{AppCheck: tc.set, Plans: quota.Builtin()}, parts, slog.New(slog.NewTextHandler(&log, nil))).Handlers()
 			if got := withApp(handlers, tc.token, "listProjects", `{}`); got != tc.want {
 				t.Errorf("%s, want %s", got, tc.want)
 			}

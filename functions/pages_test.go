@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"dreambuild.dev/backend/internal/admission"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/pages"
 	"dreambuild.dev/backend/internal/project"
@@ -175,7 +176,12 @@ func TestPageLimits(t *testing.T) {
 
 func TestPagePlans(t *testing.T) {
 	got := quota.Plans{}
-	for _, row := range rowsOf(section(t, "## 8 Quotas"), "plan") {
+	text := section(t, "## 8 Quotas")
+	calls := map[string][]string{}
+	for _, row := range rowsOf(text, "calls") {
+		calls[row[0]] = row[1:]
+	}
+	for _, row := range rowsOf(text, "plan") {
 		number := func(cell string) int64 {
 			digits, unit, _ := strings.Cut(strings.ReplaceAll(cell, ",", ""), " ")
 			n, err := strconv.ParseInt(digits, 10, 64)
@@ -185,13 +191,43 @@ func TestPagePlans(t *testing.T) {
 			}
 			return n * factor
 		}
+		row = append(row, calls[row[0]]...)
+		if len(row) != 15 {
+			t.Fatalf("the plan %s has %d figures", row[0], len(row)-1)
+		}
 		got[quota.Plan(quoted(row[0])[0])] = quota.Limits{
 			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), DailyInputTokens: int(number(row[3])),
 			ConcurrentTurns: int(number(row[4])), TurnsPerMinute: int(number(row[5])), MonthlyBytes: number(row[6]),
+			StoredBytes: number(row[7]), Projects: int(number(row[8])), SavesPerDay: int(number(row[9])),
+			ReadsPerMinute: int(number(row[10])), WritesPerMinute: int(number(row[11])), StreamsPerMinute: int(number(row[12])), PromptsPerMinute: int(number(row[13])),
+			ConcurrentStreams: int(number(row[14])),
 		}
 	}
 	if diff := cmp.Diff(quota.Builtin(), got); diff != "" {
 		t.Errorf("the plans (-plans.json +page):\n%s", diff)
+	}
+}
+
+// TestPageCalls compares what the page says of how calls are counted with the table.
+func TestPageCalls(t *testing.T) {
+	words := map[string]admission.Class{"Prompts": admission.Generate, "Streams": admission.Stream, "Writes": admission.Write}
+	text := section(t, "## 8 Quotas")
+	for word, class := range words {
+		m := regexp.MustCompile(word + ` are (?:calls|those) of ([^.]*)\.`).FindStringSubmatch(text)
+		if m == nil {
+			t.Errorf("the page does not say what counts among %s", word)
+			continue
+		}
+		var want []string
+		for name, entry := range table {
+			if entry.class == class {
+				want = append(want, name)
+			}
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, slices.Sorted(slices.Values(quoted(m[1])))); diff != "" {
+			t.Errorf("%s (-table +page):\n%s", word, diff)
+		}
 	}
 }
 
@@ -414,7 +450,7 @@ func reasonsOf(t *testing.T) map[string]string {
 // from a variable; those reasons are looked up by hand.
 func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 	t.Helper()
-	codes := map[string][]string{}
+	codes := map[string][]string{string(errs.StoreUnavailable): {string(errs.Unavailable)}} // errs.StoreLate
 	for _, limit := range []errs.Reason{errs.ConcurrentTurns, errs.TurnsPerMinute, errs.DailyTurns, errs.DailyTokens, errs.DailyInputTokens} {
 		codes[string(limit)] = []string{string(errs.ResourceExhausted)} // quota.Account.Hold
 	}

@@ -15,7 +15,7 @@ import (
 
 // How a deletion is asked for.
 const (
-	recent   = 5 * time.Minute // since the sign-in, as Firebase Auth asks of those who delete themselves
+	recent   = 5 * time.Minute  // since the sign-in, as Firebase Auth asks of those who delete themselves
 	patience = 15 * time.Second // then the rest follows by itself
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"dreambuild.dev/backend/internal/admission"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/quota"
@@ -47,6 +48,15 @@ type getUsageResult struct {
 	ConcurrentTurns  used       `json:"concurrentTurns"`
 	TurnsPerMinute   used       `json:"turnsPerMinute"`
 	MonthlyBytes     used       `json:"monthlyBytes"`
+	StoredBytes      used       `json:"storedBytes"`
+	Projects         used       `json:"projects"`
+	SavesPerDay      used       `json:"savesPerDay"`
+	// Of this instance alone, like the four that follow: each counts for itself.
+	ReadsPerMinute    used `json:"readsPerMinute"`
+	WritesPerMinute   used `json:"writesPerMinute"`
+	StreamsPerMinute  used `json:"streamsPerMinute"`
+	PromptsPerMinute  used `json:"promptsPerMinute"`
+	ConcurrentStreams used `json:"concurrentStreams"`
 	// EstimatedUSD is what this month's downloads cost the operator.
 	EstimatedUSD float64 `json:"estimatedUsd"`
 }
@@ -65,6 +75,7 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 	limits := b.usage.limits(call.Caller)
 	day := account.Days[quota.Today(now)]
 	tomorrow, nextMonth := timestamp(quota.DayEnds(now)), timestamp(quota.MonthEnds(now))
+	calls := func(class admission.Class) used { return b.gate.callsOf(call.Caller, class) }
 	return getUsageResult{
 		Plan:             planOf(call.Caller),
 		DailyTurns:       used{Used: int64(day.Turns), Limit: int64(limits.DailyTurns), ResetsAt: tomorrow},
@@ -73,6 +84,12 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
 		TurnsPerMinute:   used{Used: int64(account.BegunIn(now)), Limit: int64(limits.TurnsPerMinute), ResetsAt: timestamp(quota.MinuteEnds(now))},
 		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
-		EstimatedUSD:     float64(bytes) / 1e9 * b.usage.usdPerGB,
+		StoredBytes:      used{Used: account.StoredBytes, Limit: limits.StoredBytes},
+		Projects:         used{Used: int64(account.Projects), Limit: int64(limits.Projects)},
+		SavesPerDay:      used{Used: int64(day.Saves), Limit: int64(limits.SavesPerDay), ResetsAt: tomorrow},
+		ReadsPerMinute:   calls(admission.Read), WritesPerMinute: calls(admission.Write),
+		StreamsPerMinute: calls(admission.Stream), PromptsPerMinute: calls(admission.Generate),
+		ConcurrentStreams: used{Used: int64(b.gate.streams.Used(call.Caller.UID)), Limit: int64(limits.ConcurrentStreams)},
+		EstimatedUSD:      float64(bytes) / 1e9 * b.usage.usdPerGB,
 	}, nil
 }

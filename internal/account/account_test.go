@@ -110,6 +110,9 @@ func (d *directory) Remove(_ context.Context, uid string) error {
 	return d.down
 }
 
+// roomy are limits that no test reaches.
+var roomy = quota.Limits{DailyTurns: 1e6, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 9, TurnsPerMinute: 1e6, Projects: 1e6, StoredBytes: 1e9, SavesPerDay: 1e6}
+
 var settings = turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: time.Minute, Idle: time.Hour}
 
 // populate stores for a user: projects with two versions and a conversation each, a turn that was cancelled before it began, grants and sessions.
@@ -118,12 +121,18 @@ func populate(t *testing.T, db *memstore.Store, uid string, projects int) {
 	ctx := t.Context()
 	for i := range projects {
 		for v := range 2 {
-			r := turn.Request{Key: turn.Key{ProjectID: fmt.Sprint(uid, i), TurnID: fmt.Sprint("t", v)}, UID: uid, Kind: turn.Save, Prompt: uid + " wrote this", Name: "of " + uid, NewProject: true}
+			r := turn.Request{Key: turn.Key{ProjectID: fmt.Sprint(uid, i), TurnID: fmt.Sprint("t", v)}, UID: uid, Kind: turn.Save, Prompt: uid + " wrote this", Name: "of " + uid, NewProject: true, Limits: roomy}
 			files := []artifact.File{{Path: "index.html", Content: fmt.Sprint(uid, i, v)}}
 			if _, err := db.Apply(ctx, turn.Scope{Key: r.Key, UID: uid, Lease: time.Hour}, "save", turn.Settle(r, "run", turn.Ending{State: turn.Complete, Reply: "as you wish"}, &turn.NewVersion{Files: files})); err != nil {
 				t.Fatal(err)
 			}
 		}
+	}
+	orphan := turn.Key{ProjectID: uid + "orphan", TurnID: "t"} // in no project, as an older release has left it
+	if _, err := db.Apply(ctx, turn.Scope{Key: orphan, UID: uid, Lease: time.Hour}, "orphan", func(turn.View) (turn.Change, error) {
+		return turn.Change{Turn: &turn.Turn{ID: "t", OwnerUID: uid, State: turn.Cancelled}}, nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	early := turn.Key{ProjectID: turn.ProjectID(uid, "early"), TurnID: "early"}
 	if _, err := db.Apply(ctx, turn.Scope{Key: early, UID: uid, Lease: time.Hour}, "cancel", turn.Cancel(early, uid)); err != nil {
@@ -153,7 +162,7 @@ func deleted(t *testing.T, db *memstore.Store, uid, projectID string) {
 // spent lets a user begin a turn, and end it, so that the day has a count.
 func spent(t *testing.T, db *memstore.Store, uid string) {
 	t.Helper()
-	r := turn.Request{Key: turn.Key{ProjectID: uid + "1", TurnID: "g"}, UID: uid, Kind: turn.Generate, Prompt: "a clock", Limits: quota.Builtin()[quota.Free]}
+	r := turn.Request{Key: turn.Key{ProjectID: uid + "1", TurnID: "g"}, UID: uid, Kind: turn.Generate, Prompt: "a clock", Limits: roomy}
 	for _, step := range []turn.Step{turn.Accept(r, "run", "here", 10), turn.Finish("run", turn.Ending{State: turn.Complete, Meter: turn.Meter{Calls: 1, InputTokens: 7, OutputTokens: 5}}, nil)} {
 		if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: uid, Lease: time.Hour}, "turn", step); err != nil {
 			t.Fatal(err)
@@ -220,7 +229,7 @@ func TestKilledAnywhere(t *testing.T) {
 				}
 				now := time.Now()
 				a, err := db.Account(t.Context(), "ann", quota.Today(now))
-				if got := a.Days[quota.Today(now)]; got != (quota.Day{Turns: 1, InputTokens: 7, OutputTokens: 5}) || err != nil {
+				if got := a.Days[quota.Today(now)]; got != (quota.Day{Turns: 1, InputTokens: 7, OutputTokens: 5, Saves: 12}) || err != nil {
 					t.Errorf("killed at change %d: of the day remains %+v, %v", kill, got, err)
 				}
 				if n, err := db.BytesGranted(t.Context(), "ann", quota.Month(now)); n != 300 || err != nil {
@@ -247,7 +256,7 @@ func TestKilledAnywhere(t *testing.T) {
 func TestNothingBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := memstore.New()
-		r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Generate, Prompt: "a clock", NewProject: true, Limits: quota.Builtin()[quota.Free]}
+		r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Generate, Prompt: "a clock", NewProject: true, Limits: roomy}
 		if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: "ann", Lease: time.Minute}, "accept", turn.Accept(r, "run", "elsewhere", 10)); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"dreambuild.dev/backend/internal/errs"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -37,7 +36,7 @@ func (m *Memory) Reserve(ctx context.Context, n int64) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		return errs.New(errs.Unavailable, errs.Overloaded, "There is too much to do just now. Try again.").With("retryAfter", 2)
+		return overloaded()
 	}
 	return nil
 }

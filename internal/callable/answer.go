@@ -49,7 +49,9 @@ type answer struct {
 	loopback  bool                    // the client is on this machine
 	cancel    context.CancelCauseFunc // ends the call when the client is gone
 
-	held held // only the handler's goroutine uses it
+	// Only the handler's goroutine uses them.
+	held  held
+	leave func() // of the Admission; nil: the call was not let in
 
 	mu      sync.Mutex
 	buf     bytes.Buffer
@@ -83,6 +85,14 @@ func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, canc
 	a.json = json.NewEncoder(&a.buf)
 	a.json.SetEscapeHTML(false) // or a page of code grows sixfold
 	return a
+}
+
+// done gives back what the call has while it is answered.
+func (a *answer) done() {
+	a.held.shrink(0)
+	if a.leave != nil {
+		a.leave()
+	}
 }
 
 // startHeartbeat writes a comment after each 30 seconds of silence.

@@ -31,8 +31,9 @@
 //     the last frame. U+2028 and U+2029 are escaped: the JavaScript client
 //     drops a frame that holds one.
 //   - An error has no status OK, which clients take for a success.
-//   - The tokens come before the body: of a call that they do not allow nothing is
-//     read, so a bad token beats whatever is wrong with the body.
+//   - The tokens come before the body, and between them an Admission may refuse the
+//     call: of a call that they do not allow nothing is read, so a bad token beats
+//     whatever is wrong with the body.
 //   - App Check follows auth, and a token is marked as used last, so that a refused
 //     call uses up no App Check token. A token that cannot be marked as used counts
 //     as a bad one.
@@ -121,6 +122,18 @@ type UnaryFunc[Req, Res any] func(ctx context.Context, call Call[Req]) (Res, err
 // of ctx when ctx has ended.
 type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], send func(Chunk) error) (Res, error)
 
+// Admission decides which calls go on, by who calls and by what there is to do
+// already. It is asked once the ID token is checked, and before anything of the body is
+// read; never about a preflight. It is called concurrently.
+type Admission interface {
+	// Admit lets a call in, or fails with what the client is told. leave is called once
+	// the call is answered. The caller is nil without a token.
+	Admit(r *http.Request, caller *Caller) (leave func(), err error)
+	// Refuse hears of a call that is refused for its token, missing or bad, and why. It
+	// returns what the client is told: why, or what matters more.
+	Refuse(r *http.Request, why error) error
+}
+
 // Options say how a function is served. The zero value of each field is a
 // working default.
 type Options struct {
@@ -128,6 +141,8 @@ type Options struct {
 
 	Verifier    Verifier // nil: a call with a token is refused
 	RequireAuth bool     // a call without a token is refused: UNAUTHENTICATED sign-in-required
+
+	Admission Admission // nil: every call goes on whose tokens allow it
 
 	Apps            Apps // nil: App Check tokens are not looked at
 	EnforceAppCheck bool // a call without a good App Check token is refused: UNAUTHENTICATED
@@ -252,7 +267,7 @@ func (h *handler) call(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err := checkKind(r); err != nil {
 		return nil, err
 	}
-	caller, app, err := h.who(ctx, r.Header)
+	caller, app, err := h.who(ctx, r, a)
 	if err != nil {
 		drain(w, r, h.MaxRequest)
 		return nil, err
@@ -288,16 +303,23 @@ func (h *handler) sized(ctx context.Context, a *answer, res any, err error) (any
 	return res, err
 }
 
-// who finds the caller and the app by the headers.
-func (h *handler) who(ctx context.Context, header http.Header) (*Caller, *App, error) {
-	caller, err := h.caller(ctx, header.Get("Authorization"))
+// who finds the caller and the app by the headers, and has the call let in.
+func (h *handler) who(ctx context.Context, r *http.Request, a *answer) (*Caller, *App, error) {
+	caller, err := h.caller(ctx, r.Header.Get("Authorization"))
+	if err == nil && caller != nil {
+		lineOf(ctx).caller(caller.UID)
+	}
+	if h.Admission != nil {
+		if err != nil {
+			err = h.Admission.Refuse(r, err)
+		} else {
+			a.leave, err = h.Admission.Admit(r, caller)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if caller != nil {
-		lineOf(ctx).caller(caller.UID)
-	}
-	app, err := h.App(ctx, header.Get("X-Firebase-AppCheck"))
+	app, err := h.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
 	return caller, app, err
 }
 
@@ -328,7 +350,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, work func(contex
 	ctx = context.WithValue(ctx, lineKey{}, line)
 	a := newAnswer(ctx, w, r, cancel)
 	a.held.memory = h.Memory
-	defer a.held.shrink(0)
+	defer a.done()
 
 	res, err := recovered(func() (any, error) { return work(ctx, a) })
 	if errors.Is(err, http.ErrAbortHandler) {

@@ -212,6 +212,8 @@ export type Reason =
   | "no-such-project"
   /** the project has no version with that number */
   | "no-such-version"
+  /** the contents of so old a version are not kept */
+  | "version-emptied"
   /** the project has no turn with that id */
   | "no-such-turn"
   /** the turnId was used for another request: send a new one */
@@ -250,6 +252,10 @@ export type Reason =
   | "daily-ceiling"
   /** too many turns began within a minute: try again after details.retryAfter */
   | "turns-per-minute"
+  /** too many calls of the user, or of the address, within a minute: try again after details.retryAfter */
+  | "too-many-calls"
+  /** the user reads too many streams at once: try again after details.retryAfter */
+  | "too-many-streams"
   /** the prompt does not fit */
   | "too-long"
   /** a file, a set of files or a request is over its limit */
@@ -258,6 +264,12 @@ export type Reason =
   | "admin-only"
   /** the caller's plan does not include the model; details.plans lists those that do */
   | "plan-required"
+  /** the user's projects hold as much as the plan allows: delete some */
+  | "stored-bytes"
+  /** the user has as many projects as the plan allows: delete some */
+  | "too-many-projects"
+  /** the day's saves and restores are used up until details.resetsAt */
+  | "daily-saves"
   /** the month's download budget is used up until details.resetsAt */
   | "monthly-bytes"
   /** this deployment has no bucket of models */
@@ -609,6 +621,15 @@ export interface GetUsageResult {
   concurrentTurns: LimitUsage;
   turnsPerMinute: LimitUsage;
   monthlyBytes: LimitUsage;
+  storedBytes: LimitUsage;
+  projects: LimitUsage;
+  savesPerDay: LimitUsage;
+  /** Of this instance alone, like the four that follow: each counts for itself. */
+  readsPerMinute: LimitUsage;
+  writesPerMinute: LimitUsage;
+  streamsPerMinute: LimitUsage;
+  promptsPerMinute: LimitUsage;
+  concurrentStreams: LimitUsage;
   /** estimatedUsd is what this month's downloads cost the operator. */
   estimatedUsd: number;
 }
@@ -747,6 +768,8 @@ export interface Version {
   /** changed says how the version differs from the one before it. */
   changed: Change[];
   files: VersionFile[];
+  /** emptied is true for a version that is too old: its contents are not kept. */
+  emptied?: boolean;
 }
 
 export interface ListVersionsResult {

@@ -5,7 +5,7 @@
 
 import { bytesOf, Links } from "./download.js";
 import { ModelError } from "./errors.js";
-import { about, delay, exhausted, pause, TRIES, verdict } from "./retry.js";
+import { about, after, exhausted, pause, TRIES, verdict } from "./retry.js";
 import { room, Shelf, stored, sweep } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Manifest} Manifest */
@@ -319,7 +319,7 @@ async function patiently(ask, signal) {
         const more = { cause: error, details: { code: about(error).code, ...error?.details } };
         if (verdict(error) !== "retry") throw new ModelError("denied", error.message, more);
         if (exhausted(tries + 1, TRIES.grant)) throw new ModelError("network", "The backend does not answer. Try again later.", more);
-        await pause(delay(tries), signal);
+        await pause(after(error, tries), signal);
       }
     }
   } finally {

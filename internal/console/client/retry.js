@@ -26,6 +26,8 @@ const REASONS = {
   "shutting-down": "retry",
   "signer-unavailable": "retry",
   "store-unavailable": "retry",
+  "too-many-calls": "retry",
+  "too-many-streams": "retry",
   "turn-continues": "retry",
   "concurrent-turns": "wait",
   "turns-per-minute": "wait",
@@ -85,6 +87,16 @@ export const exhausted = (tries, limit) => tries >= limit && globalThis.navigato
  * @param {number} [longest] in ms
  */
 export const delay = (tries, longest = 10_000) => Math.min(500 * 2 ** tries, longest) * (0.5 + Math.random() / 2);
+
+/**
+ * How long to wait after a failed try, in ms: as long as the backend says, and then as
+ * `delay` says.
+ *
+ * @param {any} error
+ * @param {number} tries that have failed before, from 0
+ * @param {number} [longest] of the delay, in ms
+ */
+export const after = (error, tries, longest) => (Number(error?.details?.retryAfter) || 0) * 1000 + delay(tries, longest);
 
 /**
  * Waits, at most until the browser is online again.

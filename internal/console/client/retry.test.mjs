@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { about, delay, exhausted, pause, verdict } from "./retry.js";
+import { about, after, delay, exhausted, pause, verdict } from "./retry.js";
 
 const failed = (code, details) => Object.assign(new Error(code), { code, details });
 
@@ -19,6 +19,8 @@ for (const [name, error, want] of [
   ["nobody is signed in", failed("functions/unauthenticated", { reason: "sign-in-required" }), "sign-in"],
   ["a token is no longer good, without a reason", failed("unauthenticated"), "sign-in"],
   ["too many turns began within a minute", failed("functions/resource-exhausted", { reason: "turns-per-minute" }), "wait"],
+  ["too many calls within a minute", failed("functions/resource-exhausted", { reason: "too-many-calls", retryAfter: 3 }), "retry"],
+  ["too many streams at once", failed("functions/resource-exhausted", { reason: "too-many-streams", retryAfter: 5 }), "retry"],
   ["all users together have used up the day", failed("functions/resource-exhausted", { reason: "daily-ceiling" }), "give-up"],
   ["the day's turns are used up", failed("functions/resource-exhausted", { reason: "daily-turns" }), "give-up"],
   ["a change does not fit: the reason overrides the code, which would be retried", failed("functions/aborted", { reason: "edit-refused" }), "give-up"],
@@ -41,6 +43,15 @@ test("the delay doubles up to a maximum, and is random in its upper half", () =>
     for (let i = 0; i < 100; i++) {
       const ms = delay(tries, longest);
       assert.ok(ms >= most / 2 && ms <= most, `${ms} ms after ${tries} tries`);
+    }
+  }
+});
+
+test("a failed call is tried again no sooner than the backend says", () => {
+  for (const [error, least] of [[failed("x", { retryAfter: 7 }), 7000], [failed("x", { retryAfter: "soon" }), 0], [failed("x"), 0], [undefined, 0]]) {
+    for (let i = 0; i < 100; i++) {
+      const ms = after(error, 1);
+      assert.ok(ms >= least + 500 && ms <= least + 1000, `${ms} ms`);
     }
   }
 });

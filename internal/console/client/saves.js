@@ -2,7 +2,7 @@
 // sent, and is sent until the backend has answered. Its turnId makes it count once,
 // however often it is sent.
 
-import { about, delay, verdict } from "./retry.js";
+import { about, after, verdict } from "./retry.js";
 
 /** @typedef {import("./models.js").Call} Call */
 /** @typedef {import("./api.js").SaveProjectRequest} SaveProjectRequest */
@@ -48,6 +48,8 @@ const LONGEST = 60_000; // ms between two tries
 export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuild" }) {
   const db = openDatabase(database);
   let tries = 0; // in a row that left something waiting
+  /** @type {unknown} */
+  let failure; // of the last save that has to wait
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const flushNow = () => void flush().catch(() => {}); // the timer, or the next save, tries again
@@ -61,6 +63,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
    */
   function flush() {
     clearTimeout(timer);
+    failure = undefined;
     return navigator.locks.request(`dreambuild/saves/${database}`, async () => {
       /** @type {Map<string, Outcome>} */
       const outcomes = new Map();
@@ -84,7 +87,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
         held.add(error);
         throw error;
       } finally {
-        if (held.size > 0) timer = setTimeout(flushNow, delay(tries++, LONGEST));
+        if (held.size > 0) timer = setTimeout(flushNow, after(failure, tries++, LONGEST));
         else tries = 0;
       }
       return outcomes;
@@ -104,6 +107,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       result = await call("saveProject", waiting.request);
     } catch (/** @type {any} */ error) {
       const what = verdict(error);
+      failure = error;
       if (what === "retry" || what === "sign-in") return { reached: false };
       if (what === "wait") return {}; // other projects' saves need not
       waiting.refused = { code: about(error).code, message: error.message, details: error.details };

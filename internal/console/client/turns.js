@@ -3,7 +3,7 @@
 // the last cursor until the backend has said how the turn ended. Its turnId makes
 // the turn count once, however often it is sent.
 
-import { about, delay, exhausted, pause, TRIES, verdict } from "./retry.js";
+import { about, after, exhausted, pause, TRIES, verdict } from "./retry.js";
 import { tell } from "./saves.js";
 
 /** @typedef {import("./models.js").Call} Call */
@@ -299,7 +299,7 @@ async function connect(stream, name, data, hear, signal) {
  */
 async function waitAfter(error, tries, signal) {
   if (exhausted(tries, TRIES.turn)) throw error;
-  await pause(delay(tries), signal);
+  await pause(after(error, tries), signal);
 }
 
 /**

@@ -61,6 +61,7 @@ type Backend struct {
 	*exec.Cmd
 	Port int
 	Log  *bytes.Buffer
+	Apps *emulator.AppCheck // gives each call a token; nil: calls have none
 }
 
 // Start runs the server that Main has built, as StartBinary does.
@@ -68,6 +69,10 @@ func Start(t testing.TB, worker string, env ...string) *Backend {
 	t.Helper()
 	return StartBinary(t, binary, worker, env...)
 }
+
+// ManyCalls are limits of a plan, for PLANS, that a test of many calls does not meet.
+// MAX_CALLS=0 is for many of them at once.
+const ManyCalls = `"readsPerMinute": 1000000, "writesPerMinute": 1000000, "streamsPerMinute": 1000000, "promptsPerMinute": 1000000, "concurrentStreams": 1000`
 
 // BuildDeployable builds the server as it is deployed, and returns its path. It is
 // for measurements: the race detector takes time and memory of its own.
@@ -141,6 +146,13 @@ func Post(ctx context.Context, s *Backend, token, function, body, accept string)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
+	if s.Apps != nil {
+		app, err := s.Apps.Token()
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("X-Firebase-AppCheck", app)
+	}
 	if accept != "" {
 		req.Header.Set("Accept", accept)
 	}

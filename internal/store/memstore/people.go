@@ -143,6 +143,7 @@ func (s *Store) EraseRecords(ctx context.Context, uid string, most int) (int, er
 	month := quota.Month(time.Now())
 	maps.DeleteFunc(s.shelf.covers, func(k userKey, _ catalogue.Cover) bool { return part(k.uid == uid) })
 	maps.DeleteFunc(s.door.sessions, func(k sessionKey, _ access.Session) bool { return part(k.uid == uid) })
+	maps.DeleteFunc(s.early, func(k early, _ turn.EarlyCancel) bool { return part(k.uid == uid) })
 	maps.DeleteFunc(s.shelf.used, func(k userMonth, _ int64) bool { return part(k.uid == uid && k.month < month) })
 	maps.DeleteFunc(s.accounts[uid].Days, func(day string, _ quota.Day) bool { return part(day < month) })
 	if n > 0 {
@@ -204,6 +205,11 @@ func (s *Store) Left(uid string) (all []string) {
 	for k := range s.door.sessions {
 		if k.uid == uid {
 			all = append(all, "session "+k.id)
+		}
+	}
+	for k := range s.early {
+		if k.uid == uid {
+			all = append(all, "cancelled "+k.TurnID)
 		}
 	}
 	_, denied := s.door.denied[uid]

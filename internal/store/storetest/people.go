@@ -59,8 +59,8 @@ func marked(t *testing.T, s Store, uid string) {
 	}
 }
 
-// erased deletes all that is stored of a user, but for the counts of this month.
-func erased(t *testing.T, s Store, uid string) {
+// emptied deletes all that is stored of a user, but for the counts of this month.
+func emptied(t *testing.T, s Store, uid string) {
 	t.Helper()
 	ctx := t.Context()
 	for _, id := range must(s.ProjectsOf(ctx, uid, "", 100)) {
@@ -112,7 +112,7 @@ func deletedAccount(t *testing.T, s Store) {
 	marked(t, s, "ann")
 	equal(t, "while it is deleted", must(s.Standing(ctx, "ann")), access.Standing{Denied: true, Leaving: true})
 	refusing("while it is deleted")
-	erased(t, s, "ann")
+	emptied(t, s, "ann")
 	for range 2 { // the second time there is nothing to do
 		if err := s.Bury(ctx, "ann"); err != nil {
 			t.Fatal(err)
@@ -161,7 +161,7 @@ func deletedAccount(t *testing.T, s Store) {
 		t.Error(err)
 	}
 	marked(t, s, "ann") // and once more
-	erased(t, s, "ann")
+	emptied(t, s, "ann")
 	if err := s.Bury(ctx, "ann"); err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +171,22 @@ func deletedAccount(t *testing.T, s Store) {
 	equal(t, "bob", must(s.Standing(ctx, "bob")), access.Standing{})
 	if p := must(s.Project(ctx, "bob")); p == nil || p.DeletedAt != nil {
 		t.Errorf("bob's project: %+v", p)
+	}
+}
+
+// orphan stores a turn in a project that there is not, as an older release did for one
+// that was cancelled before it began.
+func orphan(t *testing.T, s Store, uid, projectID string) {
+	t.Helper()
+	k := turn.Key{ProjectID: projectID, TurnID: "t"}
+	_, err := s.Apply(t.Context(), turn.Scope{Key: k, UID: uid, Lease: time.Hour}, "orphan", func(v turn.View) (turn.Change, error) {
+		return turn.Change{Turn: &turn.Turn{ID: "t", OwnerUID: uid, State: turn.Cancelled, CreatedAt: v.Now}}, nil
+	})
+	if err == nil {
+		err = s.Append(t.Context(), k, []turn.Segment{{Text: "x"}, {Offset: 1, Text: "y"}})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -184,10 +200,7 @@ func accountParts(t *testing.T, s Store) {
 			if err := s.OpenSession(ctx, access.Session{UID: uid, ID: fmt.Sprint("id", i)}); err != nil {
 				t.Fatal(err)
 			}
-			k := turn.Key{ProjectID: turn.ProjectID(uid, fmt.Sprint("early", i)), TurnID: fmt.Sprint("early", i)}
-			if _, err := s.Apply(ctx, turn.Scope{Key: k, UID: uid, Lease: time.Hour}, "cancel", turn.Cancel(k, uid)); err != nil {
-				t.Fatal(err)
-			}
+			orphan(t, s, uid, fmt.Sprint(uid, "orphan", i))
 		}
 	}
 	if n := must(s.EraseTurns(ctx, "ann", 2)); n != 2 {
