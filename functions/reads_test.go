@@ -37,12 +37,13 @@ func newReadsBackend(t *testing.T) *readsBackend {
 	for i := range 3 {
 		putModel(t, objects, fmt.Sprint("web", i), 6)
 	}
-	m.cfg.Plans = quota.Builtin()
+	m.cfg.Plans, m.cfg.DeletionKey, m.parts.Accounts = quota.Builtin(), aKey, new(registry)
 	return &readsBackend{t, proxy, func() map[string]http.Handler {
 		db, err := store.Open(t.Context(), name, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
+		db.RememberBy([]byte(aKey))
 		m.parts.Store, m.parts.Remembered = db, 32<<20
 		if m.parts.Signer, err = blob.NewSigner(m.key, "weights", m.cfg.Models.Endpoint, m.cfg.Models.URLLife); err != nil {
 			t.Fatal(err)
@@ -121,8 +122,8 @@ func TestReadsAndWrites(t *testing.T) {
 		{"getUsage", "", `{}`, most{denied + 3, 3, 0}},
 		{"workerHealth", "", `{}`, most{denied, 0, 0}},
 		{"listModels", "three models", `{}`, most{denied + 6, 0, 0}},
-		{"grantModel", "", `{"modelId":"web0"}`, most{denied + 7, 5, 2}},
-		{"openModelSession", "", `{}`, most{denied, 0, 1}},
+		{"grantModel", "", `{"modelId":"web0"}`, most{denied + 8, 6, 2}},
+		{"openModelSession", "", `{}`, most{denied + 1, 1, 1}},
 		{"closeModelSession", "two sessions", `{}`, most{denied + 2, 0, 2}},
 		{"renameProject", "", fmt.Sprintf(`{"projectId":%q,"name":"n"}`, id), most{denied + 1, 1, 1}},
 		{"saveProject", "200 files, one of them new", save(id, "t3", setOf("two", 199)), most{denied + 2 + 200 + step, 2 + step + 1, 6}},
@@ -131,6 +132,7 @@ func TestReadsAndWrites(t *testing.T) {
 		{"restoreVersion", "of the same 200 files", fmt.Sprintf(`{"projectId":%q,"turnId":"t6","version":1}`, id), most{denied + 3 + 200 + step, 3 + step + 1, 5}},
 		{"cancelTurn", "of a turn that is not there", fmt.Sprintf(`{"projectId":%q,"turnId":"early"}`, id), most{denied + step, step, 1}},
 		{"generateCode", "by a template, in a new project", `{"prompt":"a clock","turnId":"t7"}`, most{denied + 9, step + 1, 10}},
+		{"exportAccount", "a project of 200 files, and two small ones", `{}`, most{denied + 231, 27, 0}},
 		{"deleteProject", "three documents", fmt.Sprintf(`{"projectId":%q}`, small), most{denied + 15, 4, 8}},
 		{"publishModel", "of a revision that is published", `{"modelId":"web0","revision":"v1"}`, most{denied + 1, 1, 0}},
 		{"quarantineModel", "", `{"modelId":"web1","revision":"v1"}`, most{denied + 2, 2, 2}},
@@ -146,6 +148,15 @@ func TestReadsAndWrites(t *testing.T) {
 		if got := (most{reads, again, writes}); got.reads > row.most.reads || got.again > row.most.again || got.writes > row.most.writes {
 			t.Errorf("%s (%s): %+v, want at most %+v", row.name, row.what, got, row.most)
 		}
+	}
+	// Each document is read once to be deleted, and a part takes a few more.
+	handlers := b.fresh()
+	b.proxy.ResetCounts()
+	answer := do(handlers, "deleteAccount", `{"firebase":{"sign_in_provider":"anonymous"}}`, `{}`)
+	_, writes := b.proxy.Counts()
+	t.Logf("| `deleteAccount` | of all that is stored by now | %d | – | %d |", b.proxy.Reads(), writes)
+	if rows["deleteAccount"] = true; answer != `{"result":{"state":"deleted"}}` || b.proxy.Reads() > 2*writes {
+		t.Errorf("deleteAccount: %s; %d reads for %d writes", answer, b.proxy.Reads(), writes)
 	}
 	for _, name := range calls(setUp) {
 		if !rows[name] {
