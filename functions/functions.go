@@ -238,12 +238,12 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps    // nil: App Check tokens are not looked at
-	Users    Users            // nil: a token is believed until it expires
-	Workers  Workers          // nil: templates answer
-	Bucket   catalogue.Bucket // nil: there are no models
-	Signer   catalogue.Signer // with a Bucket
-	Memory   callable.Memory  // nil: nothing bounds what calls hold
+	Apps     callable.Apps     // nil: App Check tokens are not looked at
+	Users    Users             // nil: a token is believed until it expires
+	Workers  Workers           // nil: templates answer
+	Bucket   catalogue.Bucket  // nil: there are no models
+	Signer   catalogue.Signer  // with a Bucket
+	Memory   *admission.Memory // nil: nothing bounds what calls hold
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
@@ -316,9 +316,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
-		gate:     newGate(cfg),
+		gate:     newGate(cfg, parts.Memory),
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},
 		users:    parts.Users,
