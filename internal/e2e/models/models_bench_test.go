@@ -14,7 +14,7 @@ import (
 // browser with a session does.
 func BenchmarkRedirect(b *testing.B) {
 	bucket := e2etest.OpenModelBucket(b, nil)
-	s := e2etest.StartBinary(b, e2etest.BuildDeployable(b), "", bucket.Env(`PLANS={"free": {` + e2etest.ManyCalls + `}}`)...)
+	s := e2etest.StartBinary(b, e2etest.BuildDeployable(b), "", bucket.Env(`PLANS={"free": {`+e2etest.ManyCalls+`}}`)...)
 	_, admin := e2etest.SignUpWith(b, `{"admin":true}`)
 	id := e2etest.NewModelID("redirect")
 	dir, _ := e2etest.WriteRevision(b, id, 100, 10, quota.Free)
