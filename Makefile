@@ -94,6 +94,10 @@ faults: ## everything that can go wrong with a turn, at every point of it, and w
 fault-tests:
 	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e/turns | grep --line-buffered -vE '^=== '
 
+.PHONY: soak
+soak: ## a small instance under load, faults and attacks for SOAK=30m, and whether it grows
+	@$(DEV) exec --with auth,firestore -- env SOAK=$(or $(SOAK),30m) go test -count=1 -v -timeout 120m -run TestSoak ./internal/e2e/attacks
+
 .PHONY: models-test
 models-test: ## models alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed
 	@$(DEV) exec --with auth,firestore,bucket,hosting -- $(MAKE) --no-print-directory models-tests

@@ -135,7 +135,7 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (user catalogue.
 	if err != nil {
 		return user, nil, err
 	}
-	user = catalogue.User{UID: caller.UID, Plan: planOf(caller)}
+	user = catalogue.User{UID: caller.UID, Plan: planOf(caller), Anonymous: isAnonymous(caller)}
 	if token != "" {
 		app, err := b.options.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
 		if err != nil {

@@ -25,6 +25,7 @@ import (
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/flight"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/spending"
@@ -211,6 +212,8 @@ type Backend struct {
 	denials  *access.Denials
 	sessions *access.Sessions
 	senders  auth.Senders
+	needs    []func(context.Context) error
+	asking   flight.Group[struct{}, struct{}] // of needs
 	close    func() error
 }
 
@@ -238,30 +241,38 @@ type Workers interface {
 type Parts struct {
 	Store    Store
 	Verifier callable.Verifier
-	Apps     callable.Apps     // nil: App Check tokens are not looked at
-	Users    Users             // nil: a token is believed until it expires
-	Workers  Workers           // nil: templates answer
-	Bucket   catalogue.Bucket  // nil: there are no models
-	Signer   catalogue.Signer  // with a Bucket
-	Memory   *admission.Memory // nil: nothing bounds what calls hold
+	Apps     callable.Apps                 // nil: App Check tokens are not looked at
+	Users    Users                         // nil: a token is believed until it expires
+	Workers  Workers                       // nil: templates answer
+	Bucket   catalogue.Bucket              // nil: there are no models
+	Signer   catalogue.Signer              // with a Bucket
+	Memory   *admission.Memory             // nil: nothing bounds what calls hold
+	Needs    []func(context.Context) error // each returns nil if something that calls need is there
+
+	Remembered int64 // bytes of what the Store has read; 0: nothing is remembered
 }
 
 // New connects a Backend as cfg says. It waits for nobody: what is out of reach
 // shows when a function needs it.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, error) {
-	db, err := store.Open(ctx, cfg.Project)
+	db, err := store.Open(ctx, cfg.Project, log)
 	if err != nil {
 		return nil, err
 	}
 	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
+	if cfg.AppCheckEmulator != "" {
+		who.AppKeysURL, who.ConsumeURL = cfg.AppCheckEmulator+"/v1/jwks", cfg.AppCheckEmulator+"/"
+	}
 	verifier, err := auth.Open(who)
 	if err != nil {
 		return nil, err
 	}
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(memoryForCalls())}
+	forCalls, remembered := memory()
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(forCalls), Remembered: remembered}
+	parts.Needs = append(parts.Needs, db.Ready, verifier.Ready)
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
-		pools, err := openWorkers(cfg.Workers)
+		pools, err := openWorkers(cfg.Workers, log)
 		if err != nil {
 			return nil, err
 		}
@@ -313,6 +324,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
 	}
+	if parts.Remembered > 0 {
+		parts.Store = remember(parts.Store, parts.Remembered)
+	}
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
@@ -328,6 +342,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
+		needs:    parts.Needs,
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
@@ -337,6 +352,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	}
 	if parts.Bucket != nil {
 		b.models = newModels(cfg.Models, cfg.Plans, parts, log)
+		if b.spending != nil {
+			b.models.grants.Under(b.spending)
+		}
 	}
 	return b
 }

@@ -62,7 +62,7 @@ func backend(t testing.TB, w functions.Workers) (b *functions.Backend, token str
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(func(name string) string {
-		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MAX_CALLS": "0", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000, ` + manyCalls + `}}`}[name]
+		return map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "MAX_CALLS": "0", "PLANS": `{"free": {"dailyTurns": 1000000000, "dailyTokens": 1000000000000, "dailyInputTokens": 1000000000000, "concurrentTurns": 1000, "turnsPerMinute": 1000000, "projects": 1000000000, "storedBytes": 1000000000000000, ` + manyCalls + `}}`}[name]
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func TestStormOfSaves(t *testing.T) {
 		limited(cfg, quota.Free, func(l *quota.Limits) { l.WritesPerMinute = 30 })
 	})
 	save := func(uid string) string {
-		status, answer := post(handlers["saveProject"], "Bearer "+as(quota.Free, uid), `{"source":"edit","generatedBy":"me","files":[{"path":"a","content":"x"}]}`, false)
+		status, answer := post(handlers["saveProject"], "Bearer "+as(quota.Free, uid), "", `{"source":"edit","generatedBy":"me","files":[{"path":"a","content":"x"}]}`, false)
 		if status != "OK " && !strings.Contains(answer, `"retryAfter":2`) && !strings.Contains(answer, `"retryAfter":1`) {
 			return answer
 		}
@@ -389,7 +389,7 @@ func TestWhoIsLetIn(t *testing.T) {
 	token := func(plan quota.Plan) string { users++; return as(plan, fmt.Sprint("user", users)) }
 	probe := func() (in []string) {
 		for _, plan := range []quota.Plan{quota.Anonymous, quota.Free, quota.Premium} {
-			status, answer := post(handlers["listProjects"], "Bearer "+token(plan), `{}`, false)
+			status, answer := post(handlers["listProjects"], "Bearer "+token(plan), "", `{}`, false)
 			switch {
 			case status == "OK ":
 				in = append(in, string(plan))
@@ -397,7 +397,7 @@ func TestWhoIsLetIn(t *testing.T) {
 				t.Errorf("%s: %s", plan, answer)
 			}
 		}
-		if status, _ := post(handlers["resumeTurn"], "Bearer "+token(quota.Anonymous), `{"turnId":"t"}`, true); strings.HasPrefix(status, "NOT_FOUND ") {
+		if status, _ := post(handlers["resumeTurn"], "Bearer "+token(quota.Anonymous), "", `{"turnId":"t"}`, true); strings.HasPrefix(status, "NOT_FOUND ") {
 			in = append(in, "running")
 		}
 		return in

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"dreambuild.dev/backend/internal/blob/blobtest"
 	"dreambuild.dev/backend/internal/config"
@@ -165,6 +166,51 @@ func TestEgressIsLogged(t *testing.T) {
 	if got := do(handlers, "getUsage", `{}`, `{}`); !strings.Contains(got, fmt.Sprintf(`"monthlyBytes":{"used":%d,"limit":%d,`, 5*size, size)) {
 		t.Errorf("getUsage: %s, want %d bytes used of %d", got, 5*size, size)
 	}
+}
+
+// TestDownloadCeiling: beyond it no download begins, on any instance; guests have one of
+// their own. A download that has begun goes on.
+func TestDownloadCeiling(t *testing.T) {
+	m := publishWeb(t)
+	const (
+		guest, friend = `{"sub":"gus","firebase":{"sign_in_provider":"anonymous"}}`, `{"sub":"gil","firebase":{"sign_in_provider":"anonymous"}}`
+		user          = `{"sub":"ann","firebase":{"sign_in_provider":"password"}}`
+		granted       = `{"result":{"modelId":"web"`
+		stopped       = `"reason":"daily-ceiling"`
+	)
+	grant := func(handlers map[string]http.Handler, who, want string) {
+		t.Helper()
+		if got := do(handlers, "grantModel", who, `{"modelId":"web"}`); !strings.Contains(got, want) {
+			t.Errorf("grantModel: %s, want %s", got, want)
+		}
+	}
+	link := func(handlers map[string]http.Handler, who string, want int) {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, "/models/web/resolve/v1/tokenizer.json", nil)
+		r.Header.Set("Authorization", "Bearer "+who)
+		w := httptest.NewRecorder()
+		handlers["modelFiles"].ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("a link: %d %s, want %d", w.Code, w.Body, want)
+		}
+	}
+	m.cfg.Ceiling = quota.Ceiling{AnonymousBytes: 1000} // the model has some hundred
+	handlers := m.fresh(t)
+	grant(handlers, guest, granted)
+	m.cfg.Ceiling.AnonymousBytes = 1
+	low := m.fresh(t)
+	grant(low, guest, granted)
+	link(low, guest, http.StatusFound)
+	grant(low, friend, stopped)
+	link(low, friend, http.StatusTooManyRequests)
+	grant(low, user, granted)
+	if err := m.parts.Store.Spend(t.Context(), quota.Today(time.Now()), "another", quota.Spent{Bytes: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	m.cfg.Ceiling = quota.Ceiling{Bytes: 1000}
+	other := m.fresh(t)
+	grant(other, user, granted)
+	grant(other, `{"sub":"new"}`, stopped)
 }
 
 // TestAnonymousPlan: who signed in anonymously has less, unless an operator said

@@ -21,7 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// byName takes a token for the user's id.
+// byName takes a token for the user's id. root is an admin, guest has no account.
 type byName struct{}
 
 func (byName) Verify(_ context.Context, token string) (*callable.Caller, error) {
@@ -31,7 +31,12 @@ func (byName) Verify(_ context.Context, token string) (*callable.Caller, error) 
 	case "outage":
 		return nil, errs.New(errs.Unavailable, errs.KeysUnavailable, "Later.")
 	}
-	return &callable.Caller{UID: token, Claims: map[string]any{}, Token: token}, nil
+	provider := "password"
+	if token == "guest" {
+		provider = "anonymous"
+	}
+	claims := map[string]any{"admin": token == "root", "firebase": map[string]any{"sign_in_provider": provider}}
+	return &callable.Caller{UID: token, Claims: claims, Token: token}, nil
 }
 
 // TestMatrix tries every function with every id that it takes, as everybody who has
@@ -44,6 +49,10 @@ func TestMatrix(t *testing.T) {
 	b := functions.NewWith(cfg, functions.Parts{Store: store, Verifier: byName{}}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { b.Drain(context.Background()) })
 	handlers := b.Handlers()
+	cfg.AppCheck = config.Enforce
+	strict := functions.NewWith(cfg, functions.Parts{Store: store, Verifier: byName{}, Apps: new(apps)}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { strict.Drain(context.Background()) })
+	enforcing := strict.Handlers()
 	saved := do(handlers, "saveProject", "ann", `{"source":"edit","generatedBy":"me","turnId":"turn-one","files":[{"path":"a","content":"x"}]}`)
 	_, id, _ := strings.Cut(saved, `"projectId":"`)
 	id, _, _ = strings.Cut(id, `"`)
@@ -72,16 +81,31 @@ func TestMatrix(t *testing.T) {
 			t.Errorf("%s has no row", name)
 			continue
 		}
+		// Who calls, with which App Check token where it is enforced ("-": where it is
+		// not), and what they hear. "": the call is theirs, and TestSessionEnds has it.
+		callers := map[[2]string]string{
+			{"", "-"}: noCaller, {"Basic ann", "-"}: badToken, {"Bearer", "-"}: badToken, {"Bearer bad", "-"}: badToken, {"Bearer outage", "-"}: later,
+			{"Bearer bob", "-"}: row.bob, {"Bearer guest", "-"}: row.bob, {"Bearer bob", "good"}: row.bob, {"Bearer guest", "good"}: row.bob,
+			{"Bearer ann", ""}: badToken, {"Bearer ann", "bad"}: badToken, {"Bearer root", ""}: badToken, {"Bearer root", "bad"}: badToken, {"Bearer guest", ""}: badToken,
+			{"", ""}: noCaller, {"", "good"}: noCaller,
+		}
+		if name == "closeModelSession" { // it needs no caller, but an app
+			callers[[2]string{"", "-"}], callers[[2]string{"", "good"}], callers[[2]string{"", ""}] = "", "", badToken
+		}
 		for _, streaming := range []bool{false, true} {
-			for caller, want := range map[string]string{"": noCaller, "Basic ann": badToken, "Bearer": badToken, "Bearer bad": badToken, "Bearer outage": later, "Bearer bob": row.bob} {
-				if row.data == "" && caller == "Bearer bob" || name == "closeModelSession" && caller == "" {
+			for caller, want := range callers {
+				if want == "" {
 					continue
+				}
+				from := handlers
+				if caller[1] != "-" {
+					from = enforcing
 				}
 				answers := map[string]string{}
 				for what, ids := range map[string][2]string{"ann's": {id, "turn-one"}, "ann's, another turn": {id, "no-turn"}, "none": {"no-project", "no-turn"}, "one of ann's that never began": {"no-project", "early-one"}} {
 					data := strings.NewReplacer("PROJECT", `"`+ids[0]+`"`, "TURN", `"`+ids[1]+`"`).Replace(row.data)
 					before := store.Written()
-					status, answer := post(handlers[name], caller, data, streaming)
+					status, answer := post(from[name], caller[0], strings.Trim(caller[1], "-"), data, streaming)
 					tried++
 					if status != want {
 						t.Errorf("%s as %q with %s: %s, want %s", name, caller, what, status, want)
@@ -103,18 +127,21 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	t.Logf("%d calls of %d functions", tried, len(rows))
-	if tried < 800 {
+	if tried < 2500 {
 		t.Errorf("only %d calls were tried", tried)
 	}
 }
 
-// post calls a function with an Authorization header and returns code and reason, "OK "
-// for a result, with the whole answer.
-func post(h http.Handler, authorization, data string, streaming bool) (status, answer string) {
+// post calls a function with an Authorization header and an App Check token, "" for
+// none. It returns code and reason, "OK " for a result, with the whole answer.
+func post(h http.Handler, authorization, app, data string, streaming bool) (status, answer string) {
 	r := httptest.NewRequest(http.MethodPost, "/f", strings.NewReader(`{"data":`+data+`}`))
 	r.Header.Set("Content-Type", "application/json")
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
+	}
+	if app != "" {
+		r.Header.Set("X-Firebase-AppCheck", app)
 	}
 	if streaming {
 		r.Header.Set("Accept", "text/event-stream")

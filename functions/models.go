@@ -153,7 +153,7 @@ func (b *Backend) grantModel(ctx context.Context, call callable.Call[grantModelR
 	if catalogue.CheckModel(in.ModelID) == nil { // else it may be any text
 		callable.LogAttrs(ctx, slog.String("modelId", in.ModelID))
 	}
-	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller), Admit: func(ctx context.Context) error { return b.consume(ctx, call.App) }}
+	user := catalogue.User{UID: call.Caller.UID, Plan: planOf(call.Caller), Anonymous: isAnonymous(call.Caller), Admit: func(ctx context.Context) error { return b.consume(ctx, call.App) }}
 	grant, err := m.grants.Grant(ctx, user, catalogue.Key{Model: in.ModelID, Revision: in.Revision}, in.Paths)
 	if err != nil {
 		return grantModelResult{}, err

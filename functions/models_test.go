@@ -44,6 +44,9 @@ func (anybody) Verify(_ context.Context, token string) (*callable.Caller, error)
 	if err := json.Unmarshal([]byte(token), &c.Claims); err != nil {
 		return nil, errs.BadToken(err)
 	}
+	if uid, ok := c.Claims["sub"].(string); ok {
+		c.UID = uid
+	}
 	return c, nil
 }
 
@@ -193,7 +196,7 @@ func TestModelFunctions(t *testing.T) {
 func BenchmarkGrant(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { benchmarkGrant(b, memstore.New()) })
 	b.Run("Firestore", func(b *testing.B) {
-		db, err := store.Open(context.Background(), emulator.Project(b))
+		db, err := store.Open(context.Background(), emulator.Project(b), slog.New(slog.DiscardHandler))
 		if err != nil {
 			b.Fatal(err)
 		}

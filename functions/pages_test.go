@@ -192,14 +192,15 @@ func TestPagePlans(t *testing.T) {
 			return n * factor
 		}
 		row = append(row, calls[row[0]]...)
-		if len(row) != 12 {
+		if len(row) != 15 {
 			t.Fatalf("the plan %s has %d figures", row[0], len(row)-1)
 		}
 		got[quota.Plan(quoted(row[0])[0])] = quota.Limits{
 			DailyTurns: int(number(row[1])), DailyTokens: int(number(row[2])), DailyInputTokens: int(number(row[3])),
 			ConcurrentTurns: int(number(row[4])), TurnsPerMinute: int(number(row[5])), MonthlyBytes: number(row[6]),
-			ReadsPerMinute: int(number(row[7])), WritesPerMinute: int(number(row[8])), StreamsPerMinute: int(number(row[9])), PromptsPerMinute: int(number(row[10])),
-			ConcurrentStreams: int(number(row[11])),
+			StoredBytes: number(row[7]), Projects: int(number(row[8])), SavesPerDay: int(number(row[9])),
+			ReadsPerMinute: int(number(row[10])), WritesPerMinute: int(number(row[11])), StreamsPerMinute: int(number(row[12])), PromptsPerMinute: int(number(row[13])),
+			ConcurrentStreams: int(number(row[14])),
 		}
 	}
 	if diff := cmp.Diff(quota.Builtin(), got); diff != "" {
@@ -449,7 +450,7 @@ func reasonsOf(t *testing.T) map[string]string {
 // from a variable; those reasons are looked up by hand.
 func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 	t.Helper()
-	codes := map[string][]string{}
+	codes := map[string][]string{string(errs.StoreUnavailable): {string(errs.Unavailable)}} // errs.StoreLate
 	for _, limit := range []errs.Reason{errs.ConcurrentTurns, errs.TurnsPerMinute, errs.DailyTurns, errs.DailyTokens, errs.DailyInputTokens} {
 		codes[string(limit)] = []string{string(errs.ResourceExhausted)} // quota.Account.Hold
 	}

@@ -153,6 +153,8 @@ type versionFields struct {
 	// Changed says how the version differs from the one before it.
 	Changed []artifact.Change `json:"changed"`
 	Files   []fileFields      `json:"files"`
+	// Emptied is true for a version that is too old: its contents are not kept.
+	Emptied bool `json:"emptied,omitempty"`
 }
 
 type fileFields struct {
@@ -171,7 +173,7 @@ func (b *Backend) listVersions(ctx context.Context, call callable.Call[listVersi
 	if err != nil {
 		return listVersionsResult{}, err
 	}
-	versions, next, err := b.projects.Versions(ctx, call.Caller.UID, in.ProjectID, p)
+	of, versions, next, err := b.projects.Versions(ctx, call.Caller.UID, in.ProjectID, p)
 	if err != nil {
 		return listVersionsResult{}, err
 	}
@@ -181,7 +183,7 @@ func (b *Backend) listVersions(ctx context.Context, call callable.Call[listVersi
 		for _, f := range v.Files {
 			files = append(files, fileFields(f))
 		}
-		res.Versions = append(res.Versions, versionFields{v.Number, v.Base, timestamp(v.CreatedAt), v.Source, v.GeneratedBy, v.TurnID, append([]artifact.Change{}, v.Changed...), files})
+		res.Versions = append(res.Versions, versionFields{v.Number, v.Base, timestamp(v.CreatedAt), v.Source, v.GeneratedBy, v.TurnID, append([]artifact.Change{}, v.Changed...), files, v.Number <= of.EmptiedTo()})
 	}
 	return res, nil
 }

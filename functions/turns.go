@@ -152,7 +152,7 @@ func (b *Backend) saveProject(ctx context.Context, call callable.Call[saveProjec
 	if err != nil {
 		return turnResult{}, err
 	}
-	r.Prompt, r.Name = in.Prompt, in.Name
+	r.Prompt, r.Name, r.Limits = in.Prompt, in.Name, b.usage.limits(call.Caller)
 	made := turn.Submission{Reply: in.Reply, Source: in.Source, GeneratedBy: in.GeneratedBy}
 	for _, f := range in.Files {
 		made.Files = append(made.Files, artifact.File(f))
@@ -183,6 +183,7 @@ func (b *Backend) restoreVersion(ctx context.Context, call callable.Call[restore
 	if err != nil {
 		return turnResult{}, err
 	}
+	r.Limits = b.usage.limits(call.Caller)
 	res, err := b.turns.Restore(ctx, r, in.Version)
 	if err != nil {
 		return turnResult{}, err

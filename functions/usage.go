@@ -48,6 +48,9 @@ type getUsageResult struct {
 	ConcurrentTurns  used       `json:"concurrentTurns"`
 	TurnsPerMinute   used       `json:"turnsPerMinute"`
 	MonthlyBytes     used       `json:"monthlyBytes"`
+	StoredBytes      used       `json:"storedBytes"`
+	Projects         used       `json:"projects"`
+	SavesPerDay      used       `json:"savesPerDay"`
 	// Of this instance alone, like the four that follow: each counts for itself.
 	ReadsPerMinute    used `json:"readsPerMinute"`
 	WritesPerMinute   used `json:"writesPerMinute"`
@@ -81,6 +84,9 @@ func (b *Backend) getUsage(ctx context.Context, call callable.Call[struct{}]) (g
 		ConcurrentTurns:  used{Used: int64(len(account.Running)), Limit: int64(limits.ConcurrentTurns)},
 		TurnsPerMinute:   used{Used: int64(account.BegunIn(now)), Limit: int64(limits.TurnsPerMinute), ResetsAt: timestamp(quota.MinuteEnds(now))},
 		MonthlyBytes:     used{Used: bytes, Limit: limits.MonthlyBytes, ResetsAt: nextMonth},
+		StoredBytes:      used{Used: account.StoredBytes, Limit: limits.StoredBytes},
+		Projects:         used{Used: int64(account.Projects), Limit: int64(limits.Projects)},
+		SavesPerDay:      used{Used: int64(day.Saves), Limit: int64(limits.SavesPerDay), ResetsAt: tomorrow},
 		ReadsPerMinute:   calls(admission.Read), WritesPerMinute: calls(admission.Write),
 		StreamsPerMinute: calls(admission.Stream), PromptsPerMinute: calls(admission.Generate),
 		ConcurrentStreams: used{Used: int64(b.gate.streams.Used(call.Caller.UID)), Limit: int64(limits.ConcurrentStreams)},

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"dreambuild.dev/backend/internal/callable"
@@ -12,7 +13,7 @@ import (
 )
 
 // openWorkers makes the pools of all plans. It dials nobody.
-func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
+func openWorkers(cfg config.WorkersConfig, log *slog.Logger) (*worker.Pools, error) {
 	open := map[config.WorkerConfig]*dialect.Worker{}
 	var pools []worker.PoolConfig
 	for _, plan := range quota.PlanNames() {
@@ -39,7 +40,7 @@ func openWorkers(cfg config.WorkersConfig) (*worker.Pools, error) {
 		}
 		pools = append(pools, pool)
 	}
-	return worker.NewPools(pools, worker.Settings{Queue: cfg.Queue, LoadTimeout: cfg.Wait}), nil
+	return worker.NewPools(pools, worker.Settings{Queue: cfg.Queue, LoadTimeout: cfg.Wait, Log: log}), nil
 }
 
 type workerHealthResult struct {

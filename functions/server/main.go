@@ -16,7 +16,6 @@ import (
 
 	"dreambuild.dev/backend/functions"
 	"dreambuild.dev/backend/internal/config"
-	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/telemetry"
 )
 
@@ -58,15 +57,16 @@ func run(ctx context.Context, getenv func(string) string) error {
 	return serve(ctx, listener, handler, backend, cfg.ShutdownGrace, log)
 }
 
-// serve answers until ctx ends. Then it takes no more calls, lets running turns
-// continue for the grace period, and ends each open call with a last frame. It
-// returns within the grace and 1.5 s more, whatever the database does. Shutdown
-// alone would wait for open streams without ending them.
+// serve answers until ctx ends. Then it takes no more calls and says that it is not
+// ready, lets running turns continue for the grace period, and ends each open call
+// with a last frame. It returns within the grace and 1.5 s more, whatever the database
+// does. Shutdown alone would wait for open streams without ending them.
 func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functions.Backend, grace time.Duration, log *slog.Logger) error {
 	calls, end := context.WithCancelCause(context.Background())
 	defer end(nil)
+	d := &door{functions: h, ready: backend.Ready}
 	server := &http.Server{
-		Handler:           h,
+		Handler:           d,
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
@@ -83,16 +83,15 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, backend *functio
 	}
 
 	log.Info("stopping", "grace", grace)
-	closed := make(chan error, 1)
+	d.stopping.Store(true)
 	const lastFrames = 1500 * time.Millisecond // to store how turns end, for which Drain takes a second at most, and to write the last frames
 	limit, cancel := context.WithTimeout(context.Background(), grace+lastFrames)
 	defer cancel()
-	go func() { closed <- server.Shutdown(limit) }()
 	turns, cancelTurns := context.WithTimeout(limit, grace)
 	defer cancelTurns()
 	backend.Drain(turns)
-	end(errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again."))
-	if err := <-closed; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	end(errStopping)
+	if err := server.Shutdown(limit); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil

@@ -30,10 +30,6 @@ func route(handlers map[string]http.Handler, prefixes map[string]string, target 
 		handlers = map[string]http.Handler{target: alone, "": alone}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/__/health" && r.Method == http.MethodGet {
-			fmt.Fprintln(w, "ok")
-			return
-		}
 		name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		name = cmp.Or(prefixes[name], name)
 		handler, ok := handlers[name]

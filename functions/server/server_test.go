@@ -50,7 +50,6 @@ func TestRoute(t *testing.T) {
 		{"what a function serves", "", "/files/a/b/c", "two"},
 		{"what the only function serves", "two", "/files/a/b/c", "two"},
 		{"what another function serves", "one", "/files/a/b/c", fmt.Sprintf(none, "b")},
-		{"health", "", "/__/health", "ok\n"},
 		{"one alone", "one", "/", "one"},
 		{"one alone, by its name", "one", "/one", "one"},
 		{"one alone, another name", "one", "/two", fmt.Sprintf(none, "two")},

@@ -45,7 +45,7 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/access", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs",
+		"internal/access", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
 		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
@@ -66,7 +66,7 @@ var layout = map[string]place{
 
 	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
 	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/backoff", "internal/errs"}},
-	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs"}},
+	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs", "internal/flight"}},
 	"internal/access":    {useCase, "who is let in beyond a token: the denied, and browsers' sessions", []string{"internal/errs", "internal/flight"}},
 	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
 	"internal/spending":  {useCase, "counts what all users together use, and stops them at the ceiling", []string{"internal/quota"}},
@@ -90,6 +90,7 @@ var layout = map[string]place{
 	"internal/e2e/attacks":        {tool, "tests alone, of what a hostile caller does to a small instance", nil},
 	"internal/e2e/browser":        {tool, "tests alone, in a real browser", nil},
 	"internal/e2e/models":         {tool, "tests alone, of uploads, grants and downloads", nil},
+	"internal/e2e/releases":       {tool, "tests alone, of two releases on one database", nil},
 	"internal/e2e/rules":          {tool, "tests alone, of Firestore's rules", nil},
 	"internal/e2e/sdk":            {tool, "tests alone, with the stock SDKs", nil},
 	"internal/e2e/turns":          {tool, "tests alone, of turns over faults and instances", nil},

@@ -104,6 +104,15 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*callable.Caller, 
 	return &callable.Caller{UID: claims["sub"].(string), Claims: claims}, nil
 }
 
+// Ready returns nil if tokens can be checked: once the keys were fetched, or else are
+// now. UNAVAILABLE keys-unavailable.
+func (v *Verifier) Ready(ctx context.Context) error {
+	if v.emulator != nil {
+		return nil
+	}
+	return v.keys.ready(ctx)
+}
+
 // verifyEmulated checks a token of the Auth emulator with the Admin SDK.
 func (v *Verifier) verifyEmulated(ctx context.Context, token string) (*callable.Caller, error) {
 	client, err := v.emulator()

@@ -196,6 +196,29 @@ func tampered(token string) string {
 	return strings.Join(parts, ".")
 }
 
+// TestReady: tokens can be checked once the keys were fetched, whatever becomes of
+// their publisher. One that cannot be reached is not asked again and again.
+func TestReady(t *testing.T) {
+	p := publish(t, map[string]*rsa.PrivateKey{"k": newKey(t)})
+	v := p.verifier(t)
+	for _, down := range []bool{false, true} {
+		p.down.Store(down)
+		if err := v.Ready(t.Context()); err != nil {
+			t.Errorf("the publisher is down: %v: %v", down, err)
+		}
+	}
+	p.fetches.Store(0)
+	v = p.verifier(t)
+	for range 3 {
+		if e := errs.Of(v.Ready(t.Context())); e == nil || e.Code != errs.Unavailable || e.Reason != errs.KeysUnavailable {
+			t.Errorf("the keys were never fetched: %v", e)
+		}
+	}
+	if n := p.fetches.Load(); n != 1 {
+		t.Errorf("the publisher was asked %d times", n)
+	}
+}
+
 func TestKeysUnreachable(t *testing.T) {
 	key := newKey(t)
 	p := publish(t, map[string]*rsa.PrivateKey{"k1": key})

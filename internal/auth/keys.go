@@ -78,6 +78,24 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 	return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))
 }
 
+// ready returns nil if there are keys, old ones too. If there never were, it fetches
+// them, at most once every ten seconds.
+func (k *keys) ready(ctx context.Context) error {
+	k.mu.Lock()
+	known, early := k.set != nil, time.Since(k.tried) < retryAfterFailure
+	k.mu.Unlock()
+	switch {
+	case known:
+		return nil
+	case early:
+		return keysUnavailable(errors.New("they were never fetched"))
+	}
+	if _, err := k.fetch.Do(ctx, k.url, fetchTimeout, k.refresh); err != nil {
+		return keysUnavailable(err)
+	}
+	return nil
+}
+
 // refresh fetches the keys. If that fails, the old ones stay.
 func (k *keys) refresh(ctx context.Context) (struct{}, error) {
 	set, age, err := k.get(ctx)

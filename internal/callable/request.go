@@ -1,7 +1,7 @@
 package callable
 
 import (
-	"bytes"
+	"bufio"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -65,18 +65,25 @@ func inflatedMost(n int64) int64 { return 10*n + 1<<10 }
 // "data", as a JSON tree in which numbers are json.Number, with the length of the
 // body. Every error is INVALID_ARGUMENT.
 func readData(w http.ResponseWriter, r *http.Request, limit int64) (data any, length int64, err error) {
-	body, err := readBody(w, r, limit)
+	b, err := newBody(w, r, limit)
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(body) == 0 {
+	text := bufio.NewReader(b)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
+		_, _ = text.Discard(3)
+	}
+	if _, err := text.Peek(1); errors.Is(err, io.EOF) {
 		return nil, 0, badRequest("the body is empty")
 	}
-	if err := checkShape(body); err != nil {
-		return nil, 0, err
-	}
-	tree, err := parse(body)
-	if err != nil {
+	tree, err := parse(text)
+	// To the end: net/http notices that a client is gone only after its request has
+	// been read, and what is wrong with a body as a whole comes first.
+	_, _ = io.Copy(io.Discard, text)
+	switch {
+	case b.err != nil:
+		return nil, 0, b.err
+	case err != nil:
 		return nil, 0, errs.New(errs.InvalidArgument, errs.BadRequest, "The request is not valid JSON.").Because(err)
 	}
 	envelope, _ := tree.(map[string]any)
@@ -84,39 +91,60 @@ func readData(w http.ResponseWriter, r *http.Request, limit int64) (data any, le
 	if !ok || len(envelope) != 1 {
 		return nil, 0, badRequest(`the body is not an object with the one key "data"`)
 	}
-	return data, int64(len(body)), nil
+	return data, b.n, nil
 }
 
-// readBody reads the whole body, because net/http notices that a client is gone
-// only after its request has been read.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// body is a request's body, inflated. Reading fails where it is larger, or has more
+// values, than a request may.
+type body struct {
+	r     io.Reader
+	limit int64
+	sent  *counter // of gzip; nil: as it is
+	n     int64
+	shape shape
+	err   error // why it cannot be read to its end
+}
+
+func newBody(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	sent := &counter{r: http.MaxBytesReader(w, r.Body, limit)}
-	var body io.Reader = sent
+	b := &body{r: http.MaxBytesReader(w, r.Body, limit), limit: limit}
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
 	case "", "identity":
 	case "gzip":
-		inflated, err := gzip.NewReader(sent)
+		b.sent = &counter{r: b.r}
+		inflated, err := gzip.NewReader(b.sent)
 		if err != nil {
 			return nil, unreadable(err, limit)
 		}
-		body = &bounded{r: inflated, sent: sent}
+		b.r = inflated
 	default:
 		return nil, errs.New(errs.InvalidArgument, errs.BadRequest, "The request's Content-Encoding %q is not supported; gzip is.", encoding)
 	}
-	var text bytes.Buffer
-	if r.ContentLength > 0 && body == io.Reader(sent) {
-		text.Grow(int(r.ContentLength) + bytes.MinRead)
+	return b, nil
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
 	}
-	if _, err := text.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
-		return nil, unreadable(err, limit)
+	n, err := b.r.Read(p)
+	b.n += int64(n)
+	switch {
+	case b.n > b.limit:
+		b.err = tooLarge(b.limit)
+	case b.sent != nil && b.n > inflatedMost(b.sent.n):
+		b.err = errs.New(errs.InvalidArgument, errs.TooLarge, "The request inflates to more than ten times its size. Send it uncompressed.")
+	case err != nil && !errors.Is(err, io.EOF):
+		b.err = unreadable(err, b.limit)
+	default:
+		b.err = b.shape.check(p[:n])
 	}
-	if int64(text.Len()) > limit {
-		return nil, tooLarge(limit)
+	if b.err != nil {
+		return n, b.err
 	}
-	return bytes.TrimPrefix(text.Bytes(), []byte("\ufeff")), nil
+	return n, err
 }
 
 // counter counts what is read.
@@ -131,29 +159,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bounded fails once more is inflated than what was sent may become.
-type bounded struct {
-	r    io.Reader
-	sent *counter
-	n    int64
-}
-
-var errInflated = errors.New("the body inflates to more than ten times its size")
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.n += int64(n); b.n > inflatedMost(b.sent.n) {
-		return n, errInflated
-	}
-	return n, err
-}
-
 func unreadable(err error, limit int64) error {
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return tooLarge(limit)
-	}
-	if errors.Is(err, errInflated) {
-		return errs.New(errs.InvalidArgument, errs.TooLarge, "The request inflates to more than ten times its size. Send it uncompressed.")
 	}
 	return errs.New(errs.InvalidArgument, errs.BadRequest, "The request could not be read to its end.").Because(err)
 }
@@ -169,30 +177,36 @@ const (
 	maxDepth  = 100
 )
 
-// checkShape refuses a text of too many values before a tree is made of it. It
-// does not look whether the text is valid.
-func checkShape(text []byte) error {
-	values, depth := 1, 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-		case '[', '{':
-			depth++
-			values++
-		case ']', '}':
-			depth--
-		case ',':
-			values++
+// shape counts the values of a JSON text as it comes, so that no tree is made of too
+// many. It does not look whether the text is valid.
+type shape struct {
+	values, depth     int
+	inString, escaped bool
+}
+
+// check counts what follows in the text.
+func (s *shape) check(text []byte) error {
+	for _, c := range text {
+		switch {
+		case s.escaped:
+			s.escaped = false
+		case s.inString:
+			s.escaped = c == '\\'
+			s.inString = c != '"'
+		case c == '"':
+			s.inString = true
+		case c == '[', c == '{':
+			s.depth++
+			s.values++
+		case c == ']', c == '}':
+			s.depth--
+		case c == ',':
+			s.values++
 		}
-		if values > maxValues {
+		if s.values >= maxValues {
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The request holds more than %d values.", maxValues).With("limit", maxValues)
 		}
-		if depth > maxDepth {
+		if s.depth > maxDepth {
 			return errs.New(errs.InvalidArgument, errs.TooLarge, "The request is nested more than %d levels deep.", maxDepth).With("limit", maxDepth)
 		}
 	}
@@ -200,8 +214,8 @@ func checkShape(text []byte) error {
 }
 
 // parse reads one JSON value.
-func parse(text []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
+func parse(text io.Reader) (any, error) {
+	d := json.NewDecoder(text)
 	d.UseNumber()
 	var tree any
 	if err := d.Decode(&tree); err != nil {

@@ -288,6 +288,80 @@ func TestAdmit(t *testing.T) {
 	})
 }
 
+// egress is an Egress that may be at its end.
+type egress struct {
+	end                error
+	asked              int
+	bytes, ofAnonymous int64
+}
+
+func (e *egress) CheckDownload(context.Context, bool, int64) error { e.asked++; return e.end }
+
+func (e *egress) AddDownload(anonymous bool, bytes int64) {
+	e.bytes += bytes
+	if anonymous {
+		e.ofAnonymous += bytes
+	}
+}
+
+// TestEgress: what is granted to all is counted, renewals that are charged too, and at
+// its end no download begins. One that has begun goes on, also on another instance.
+func TestEgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.upload(t, key, 1000)
+		w.publish(t, key)
+		all := &egress{}
+		w.grants.Under(all)
+		admitted := 0
+		guest := catalogue.User{UID: "gus", Plan: quota.Free, Anonymous: true, Admit: func(context.Context) error { admitted++; return nil }}
+		both := func(who catalogue.User) error {
+			_, err := w.grants.Link(t.Context(), who, key, "GET", "smol.gguf")
+			_, again := w.grants.Grant(t.Context(), who, key, nil)
+			return errors.Join(err, again)
+		}
+		if err := both(guest); err != nil {
+			t.Fatal(err)
+		}
+		if all.bytes != 1000 || all.ofAnonymous != 1000 || all.asked != 1 {
+			t.Errorf("counted %+v", *all)
+		}
+		ann := user("ann", quota.Free)
+		if _, err := w.grants.Grant(t.Context(), ann, key, nil); err != nil {
+			t.Fatal(err)
+		}
+		all.end = errs.New(errs.ResourceExhausted, errs.DailyCeiling, "Enough.")
+		all.bytes, all.ofAnonymous = 0, 0
+		for range 20 { // also beyond the renewals that are paid for
+			if err := errors.Join(both(guest), both(ann)); err != nil {
+				t.Fatalf("a download that has begun: %v", err)
+			}
+		}
+		if want := w.used(t, "gus") - 1000; want <= 0 || all.ofAnonymous != want || all.bytes != want+w.used(t, "ann")-1000 {
+			t.Errorf("charged %d and %d bytes, counted %+v", w.used(t, "gus"), w.used(t, "ann"), *all)
+		}
+		all.bytes, admitted = 0, 0
+		for _, who := range []catalogue.User{user("new", quota.Free), {UID: "newer", Plan: quota.Premium, Admit: guest.Admit}} {
+			if _, err := w.grants.Grant(t.Context(), who, key, nil); !errors.Is(err, all.end) {
+				t.Errorf("a download that begins: %v", err)
+			}
+			if _, err := w.grants.Link(t.Context(), who, key, "GET", "smol.gguf"); !errors.Is(err, all.end) {
+				t.Errorf("a link that begins one: %v", err)
+			}
+			if got := w.used(t, who.UID); got != 0 {
+				t.Errorf("%d bytes are charged", got)
+			}
+		}
+		if admitted != 0 || all.bytes != 0 {
+			t.Errorf("admitted %d times, counted %d bytes", admitted, all.bytes)
+		}
+		time.Sleep(24*time.Hour + time.Second)
+		if _, err := w.grants.Grant(t.Context(), ann, key, nil); !errors.Is(err, all.end) {
+			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
 // TestLinksAreCounted: who follows links pays like who asks for grants. The same URL
 // once more is no renewal, and HEAD is free.
 func TestLinksAreCounted(t *testing.T) {

@@ -61,6 +61,7 @@ type Grants struct {
 	bucket Bucket
 	signer Signer
 	terms  Terms
+	egress Egress
 
 	manifests *lru.Cache[string, *Manifest] // by their SHA-256
 	visits    *lru.Cache[visitor, *visit]
@@ -73,10 +74,26 @@ type Terms struct {
 	URLLife  time.Duration // of a signed URL
 }
 
+// Egress is what all users together download: it counts that, and stops it.
+type Egress interface {
+	// CheckDownload returns nil if so many bytes more may be granted; otherwise the
+	// error for the user.
+	CheckDownload(ctx context.Context, anonymous bool, bytes int64) error
+	// AddDownload counts bytes that were granted.
+	AddDownload(anonymous bool, bytes int64)
+}
+
+type unbounded struct{}
+
+func (unbounded) CheckDownload(context.Context, bool, int64) error { return nil }
+
+func (unbounded) AddDownload(bool, int64) {}
+
 // User is who wants a grant.
 type User struct {
-	UID  string
-	Plan quota.Plan
+	UID       string
+	Plan      quota.Plan
+	Anonymous bool // the user has no account
 	// Admit is asked when something is to be charged that the user has not got lately. Its
 	// error refuses it. nil: nobody is asked. Renewals ask nobody.
 	Admit func(context.Context) error
@@ -90,10 +107,13 @@ const (
 // NewGrants makes Grants.
 func NewGrants(store GrantStore, bucket Bucket, signer Signer, terms Terms) *Grants {
 	return &Grants{
-		store: store, bucket: bucket, signer: signer, terms: terms,
+		store: store, bucket: bucket, signer: signer, terms: terms, egress: unbounded{},
 		manifests: newCache[string, *Manifest](manyManifests), visits: newCache[visitor, *visit](manyVisits),
 	}
 }
+
+// Under has e count what is granted, and stop it. Call it before the first grant.
+func (g *Grants) Under(e Egress) { g.egress = e }
 
 func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	c, err := lru.New[K, V](size)
@@ -156,7 +176,7 @@ type GrantedFile struct {
 //
 // Errors: NOT_FOUND no-such-model, no-such-file; FAILED_PRECONDITION
 // not-published, quarantined; PERMISSION_DENIED plan-required;
-// RESOURCE_EXHAUSTED monthly-bytes.
+// RESOURCE_EXHAUSTED monthly-bytes, and as Egress says.
 func (g *Grants) Grant(ctx context.Context, user User, k Key, paths []string) (Grant, error) {
 	if err := check(k); err != nil {
 		return Grant{}, err
@@ -253,9 +273,13 @@ func (g *Grants) sign(ctx context.Context, plan quota.Plan, r Revision, method s
 // for what they cannot be given.
 func (g *Grants) charge(ctx context.Context, user User, s standing, signed *signed, places []int) (*Cover, error) {
 	r, m, life := s.revision, signed.manifest, g.terms.URLLife
-	if user.Admit != nil && s.cover.claim(r, m, places, s.time(), life).first > 0 {
-		if err := user.Admit(ctx); err != nil {
-			return nil, err
+	var stopped error
+	if first := s.cover.claim(r, m, places, s.time(), life).first; first > 0 {
+		stopped = g.egress.CheckDownload(ctx, user.Anonymous, first)
+		if stopped == nil && user.Admit != nil {
+			if err := user.Admit(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
 	limits := g.terms.Plans[user.Plan]
@@ -265,6 +289,9 @@ func (g *Grants) charge(ctx context.Context, user User, s standing, signed *sign
 		if took.first > 0 {
 			if _, err := limits.Download(l.Used, took.first, l.Now); err != nil {
 				return nil, err
+			}
+			if stopped != nil { // and the user has not paid elsewhere since
+				return nil, stopped
 			}
 		}
 		signed.Charged, signed.Overdraft = took.bytes(), nil
@@ -276,6 +303,7 @@ func (g *Grants) charge(ctx context.Context, user User, s standing, signed *sign
 	if err != nil {
 		return nil, err
 	}
+	g.egress.AddDownload(user.Anonymous, took.bytes())
 	return &took.cover, nil
 }
 

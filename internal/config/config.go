@@ -32,16 +32,19 @@ const (
 // Config is everything that can be set. Each field names its variable, with the
 // default in brackets.
 type Config struct {
-	Addr           string     // PORT (5001): the address to listen on; on Cloud Run every address, else 127.0.0.1
-	FunctionTarget string     // FUNCTION_TARGET: serve this function alone, at /; "" serves all
-	Project        string     // GOOGLE_CLOUD_PROJECT, or else GCLOUD_PROJECT: the Firebase project; required
-	Emulated       bool       // FIREBASE_AUTH_EMULATOR_HOST is set: tokens are the emulator's, which nobody signs
-	Origins        []string   // CORS_ORIGINS, with commas between: pages that may read answers; none: any
-	AppCheck       string     // APP_CHECK: Monitor logs calls without a good App Check token, Enforce refuses them; "" looks at none
-	LogLevel       slog.Level // LOG_LEVEL (info)
-	OnCloudRun     bool       // K_SERVICE is set, which Cloud Run does
+	Addr           string   // PORT (5001): the address to listen on; on Cloud Run every address, else 127.0.0.1
+	FunctionTarget string   // FUNCTION_TARGET: serve this function alone, at /; "" serves all
+	Project        string   // GOOGLE_CLOUD_PROJECT, or else GCLOUD_PROJECT: the Firebase project; required
+	Emulated       bool     // FIREBASE_AUTH_EMULATOR_HOST is set: tokens are the emulator's, which nobody signs
+	Origins        []string // CORS_ORIGINS, with commas between: pages that may read answers; none: any
+	AppCheck       string   // APP_CHECK: Monitor logs calls without a good App Check token, Enforce refuses them; "" looks at none
+	// AppCheckEmulator is APP_CHECK_EMULATOR_HOST: the URL of what signs App Check tokens
+	// instead of Firebase; "": nothing.
+	AppCheckEmulator string
+	LogLevel         slog.Level // LOG_LEVEL (info)
+	OnCloudRun       bool       // K_SERVICE is set, which Cloud Run does
 
-	MaxCalls       int            // MAX_CALLS (80): calls that this instance works on at once, four fifths of them streams; 0: any number
+	MaxCalls       int            // MAX_CALLS (1000): calls that this instance works on at once, four fifths of them streams; 0: any number
 	StrangerCalls  int            // STRANGER_CALLS (300): calls without a good token from one address within a minute; 0: any number
 	TrustedProxies []netip.Prefix // TRUSTED_PROXIES, with commas between: addresses whose word about who calls is believed
 
@@ -99,19 +102,20 @@ func Load(getenv func(string) string) (Config, error) {
 	e := env{getenv: getenv}
 	var err error
 	c := Config{
-		FunctionTarget: getenv("FUNCTION_TARGET"),
-		Project:        e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
-		Emulated:       getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
-		Origins:        e.origins("CORS_ORIGINS"),
-		AppCheck:       e.oneOf("APP_CHECK", "", Monitor, Enforce),
-		LogLevel:       e.level("LOG_LEVEL"),
-		OnCloudRun:     getenv("K_SERVICE") != "",
+		FunctionTarget:   getenv("FUNCTION_TARGET"),
+		Project:          e.text("GOOGLE_CLOUD_PROJECT", getenv("GCLOUD_PROJECT")),
+		Emulated:         getenv("FIREBASE_AUTH_EMULATOR_HOST") != "",
+		Origins:          e.origins("CORS_ORIGINS"),
+		AppCheck:         e.oneOf("APP_CHECK", "", Monitor, Enforce),
+		AppCheckEmulator: e.host("APP_CHECK_EMULATOR_HOST"),
+		LogLevel:         e.level("LOG_LEVEL"),
+		OnCloudRun:       getenv("K_SERVICE") != "",
 		Workers: WorkersConfig{
 			Plans: e.workers(),
 			Queue: e.number("WORKER_QUEUE", 32, 1, 10000),
 			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
-		MaxCalls:       e.number("MAX_CALLS", 80, 0, 1_000_000),
+		MaxCalls:       e.number("MAX_CALLS", 1000, 0, 1_000_000),
 		StrangerCalls:  e.number("STRANGER_CALLS", 300, 0, 1_000_000),
 		TrustedProxies: e.networks("TRUSTED_PROXIES"),
 		EventsAccount:  getenv("EVENTS_ACCOUNT"),
@@ -139,14 +143,17 @@ func Load(getenv func(string) string) (Config, error) {
 		e.problem(`PLANS is wrong: %v. It overrides single limits, as in {"free": {"dailyTurns": 100}}`, err)
 	}
 	if c.Ceiling, err = quota.ReadCeiling(getenv("DAILY_CEILING")); err != nil {
-		e.problem(`DAILY_CEILING is wrong: %v. It is JSON such as {"tokens": 50000000, "anonymousTokens": 5000000}`, err)
+		e.problem(`DAILY_CEILING is wrong: %v. It is JSON such as {"tokens": 50000000, "anonymousTokens": 5000000, "bytes": 2000000000000, "anonymousBytes": 100000000000}`, err)
 	}
 	c.Templates = e.oneOf("ENGINE", "", "worker", "template") == "template"
 	c.ReadTimeout = e.readTimeout("CLOUD_RUN_TIMEOUT_SECONDS", c.OnCloudRun && c.FunctionTarget != "")
-	for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
+	for _, name := range []string{"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "APP_CHECK_EMULATOR_HOST"} {
 		if getenv(name) != "" && c.OnCloudRun {
 			e.problem("%s is set on Cloud Run (K_SERVICE is %q): with an emulator, forged tokens would be accepted. Remove it.", name, getenv("K_SERVICE"))
 		}
+	}
+	if c.AppCheckEmulator != "" && !c.Emulated {
+		e.problem("APP_CHECK_EMULATOR_HOST is set, and FIREBASE_AUTH_EMULATOR_HOST is not: whoever reaches the emulator would pass for an app of yours. Remove it.")
 	}
 	host := "127.0.0.1"
 	if c.OnCloudRun {

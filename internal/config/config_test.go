@@ -25,7 +25,7 @@ func TestLoad(t *testing.T) {
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
 		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
-		Plans:   quota.Builtin(), MaxCalls: 80, StrangerCalls: 300,
+		Plans:   quota.Builtin(), MaxCalls: 1000, StrangerCalls: 300,
 	}
 	plans := quota.Builtin()
 	free := plans[quota.Free]
@@ -51,11 +51,11 @@ func TestLoad(t *testing.T) {
 			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PARALLEL": "3", "WORKER_KEY": "secret", "WORKER_QUEUE": "5", "WORKER_WAIT": "90s", "WORKER_PREFILL": "<",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
-			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce",
-			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000}`, "ENGINE": "template",
-			"MAX_CALLS": "1000", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
+			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299",
+			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000, "bytes": 7, "anonymousBytes": 3}`, "ENGINE": "template",
+			"MAX_CALLS": "80", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
-			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce,
+			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce, AppCheckEmulator: "http://127.0.0.1:9299",
 			Models: config.ModelsConfig{
 				Bucket: "weights", Endpoint: "http://127.0.0.1:9199", Account: "s@p.iam.gserviceaccount.com", URLLife: time.Hour, USDPerGB: 0.08,
 			},
@@ -63,8 +63,8 @@ func TestLoad(t *testing.T) {
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
 			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second},
-			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6}, Templates: true, ReadTimeout: 290 * time.Second,
-			MaxCalls: 1000, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
+			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6, Bytes: 7, AnonymousBytes: 3}, Templates: true, ReadTimeout: 290 * time.Second,
+			MaxCalls: 80, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -151,6 +151,12 @@ func TestTrap(t *testing.T) {
 			vars["K_SERVICE"] = "backend"
 			if _, err := load(vars); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s, on Cloud Run: %v", name, err)
+			}
+		}
+		for _, also := range []string{"K_SERVICE", "APP_CHECK"} { // App Check's is for the local suite alone
+			vars := map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299", also: "enforce"}
+			if _, err := load(vars); err == nil || !strings.Contains(err.Error(), "APP_CHECK_EMULATOR_HOST is set") {
+				t.Errorf("APP_CHECK_EMULATOR_HOST, with %s: %v", also, err)
 			}
 		}
 	})

@@ -1,7 +1,9 @@
 // Builds what Hosting serves into dist/, or into the folder that the first argument
 // names: the page, and the browser library as an npm package at dist/client.
 // FUNCTIONS_URL is the backend's own address, such as https://backend-….run.app:
-// the page calls it directly, because Hosting buffers streams.
+// the page calls it directly, because Hosting buffers streams. RECAPTCHA_V3_KEY or
+// RECAPTCHA_ENTERPRISE_KEY is the site's key at App Check. PREVIEW_ORIGIN is the site of
+// previews, where the console's own domain is not one of Hosting's.
 
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
@@ -19,9 +21,11 @@ await Promise.all(["client", "app"].map((dir) => rm(join(dist, dir), { recursive
 await Promise.all([
   build({ ...common, entryPoints: [join(here, "client/index.js")], outdir: join(dist, "client") }),
   build({ ...common, entryPoints: [join(here, "page/index.js"), join(here, "page/run.js")], outdir: join(dist, "app"), splitting: true, minify: true }),
-  ...["index.html", "run.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
+  ...["index.html", "run.html", "preview.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
   cp(join(modules, "@wllama/wllama/esm/wasm/wllama.wasm"), join(dist, "wllama.wasm")),
 ]);
 execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here, "--outDir", join(dist, "client")], { stdio: "inherit" });
 await Promise.all(["package.json", "api.d.ts", "README.md"].map((file) => cp(join(here, "client", file), join(dist, "client", file))));
-await writeFile(join(dist, "config.json"), JSON.stringify({ functionsUrl: process.env.FUNCTIONS_URL }));
+const { FUNCTIONS_URL, PREVIEW_ORIGIN, RECAPTCHA_V3_KEY, RECAPTCHA_ENTERPRISE_KEY } = process.env;
+const appCheck = RECAPTCHA_V3_KEY || RECAPTCHA_ENTERPRISE_KEY ? { recaptchaV3: RECAPTCHA_V3_KEY, recaptchaEnterprise: RECAPTCHA_ENTERPRISE_KEY } : undefined;
+await writeFile(join(dist, "config.json"), JSON.stringify({ functionsUrl: FUNCTIONS_URL, previewOrigin: PREVIEW_ORIGIN, appCheck }));

@@ -29,7 +29,7 @@ type emulators struct {
 type config map[string]any
 
 // readConfig reads firebase.json and makes its paths absolute, because
-// firebase-tools runs in another folder.
+// firebase-tools runs in another folder. Its pages may reach the suite.
 func (s *suite) readConfig() (config, error) {
 	text, err := os.ReadFile(filepath.Join(s.root, "firebase.json"))
 	if err != nil {
@@ -47,6 +47,7 @@ func (s *suite) readConfig() (config, error) {
 		}
 		part[at[1]] = filepath.Join(s.root, file)
 	}
+	c.allowLocal()
 	return c, nil
 }
 

@@ -29,6 +29,7 @@ type where struct {
 	Auth      string `json:"auth"`      // host:port of the emulator
 	Firestore string `json:"firestore"` // likewise
 	BucketTLS string `json:"bucketTls"` // host:port
+	AppCheck  string `json:"appCheck"`  // host:port; "": the backend looks at no App Check tokens
 }
 
 func (s *suite) whereFile() string { return filepath.Join(s.dev(), "up.json") }
@@ -57,12 +58,13 @@ type upload struct {
 	env          []string // for gsutil
 	functions    string   // base URL; if "", the upload's events publish the revision
 	token        string   // an admin's
+	app          string   // an App Check token; "" for none
 }
 
 // publishModel uploads a folder and publishes it in the running suite or, if
 // MODELS_BUCKET is set, in a real bucket.
 func (s *suite) publishModel(flags *flag.FlagSet) action {
-	u := upload{bucket: os.Getenv("MODELS_BUCKET"), functions: os.Getenv("FUNCTIONS_URL"), token: os.Getenv("ID_TOKEN")}
+	u := upload{bucket: os.Getenv("MODELS_BUCKET"), functions: os.Getenv("FUNCTIONS_URL"), token: os.Getenv("ID_TOKEN"), app: os.Getenv("APP_CHECK_TOKEN")}
 	flags.StringVar(&u.dir, "dir", "", "the `folder` that holds the files and model-config.json")
 	flags.StringVar(&u.id, "id", "", "the model's `id`")
 	flags.StringVar(&u.rev, "rev", "", "the `revision`: a new one, since a published one never changes")
@@ -86,7 +88,7 @@ func (s *suite) uploadAndPublish(ctx context.Context, u upload) error {
 	if u.bucket == "" {
 		w, err := s.findRunning()
 		if err != nil {
-			return fmt.Errorf("%w. For a real bucket set MODELS_BUCKET, FUNCTIONS_URL and ID_TOKEN (an admin's)", err)
+			return fmt.Errorf("%w. For a real bucket set MODELS_BUCKET, FUNCTIONS_URL, ID_TOKEN (an admin's) and, where App Check is enforced, APP_CHECK_TOKEN", err)
 		}
 		scratch, err := os.MkdirTemp("", "dreambuild-")
 		if err != nil {
@@ -98,6 +100,9 @@ func (s *suite) uploadAndPublish(ctx context.Context, u upload) error {
 			return err
 		}
 		if u.token, err = adminToken(ctx, w.Auth); err != nil {
+			return err
+		}
+		if u.app, err = appCheckToken(ctx, w.AppCheck); err != nil {
 			return err
 		}
 	}
@@ -164,6 +169,9 @@ func publish(ctx context.Context, u upload, report func(float64)) (string, error
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Authorization", "Bearer "+u.token)
+	if u.app != "" {
+		req.Header.Set("X-Firebase-AppCheck", u.app)
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return "", fmt.Errorf("call publishModel: %w", err)
@@ -288,6 +296,9 @@ func (s *suite) startModels(ctx context.Context, ports map[string]int, key *rsa.
 // publishSmallModel publishes what startModels has uploaded.
 func (s *suite) publishSmallModel(ctx context.Context, w where, u upload) (err error) {
 	if u.token, err = adminToken(ctx, w.Auth); err != nil {
+		return err
+	}
+	if u.app, err = appCheckToken(ctx, w.AppCheck); err != nil {
 		return err
 	}
 	u.functions = w.Functions

@@ -151,6 +151,14 @@ func (s *suite) up(ctx context.Context) error {
 		return err
 	}
 	r.closers = append(r.closers, closeAPI)
+	appCheck := "" // host:port
+	if os.Getenv("APP_CHECK") != "" {
+		var closeAppCheck func()
+		if appCheck, closeAppCheck, err = startAppCheck(); err != nil {
+			return err
+		}
+		r.closers = append(r.closers, closeAppCheck)
+	}
 	wait.Go(func() {
 		emulatorsErr = s.timed("emulators", func() error {
 			var err error
@@ -166,7 +174,7 @@ func (s *suite) up(ctx context.Context) error {
 	wait.Go(func() {
 		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project,
 			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]),
-			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile, "SIGNING_ACCOUNT=")
+			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile, "SIGNING_ACCOUNT=", "APP_CHECK_EMULATOR_HOST="+appCheck)
 		switch {
 		case url != "":
 		case own:
@@ -204,7 +212,7 @@ func (s *suite) up(ctx context.Context) error {
 	var w where
 	err = errors.Join(emulatorsErr, backendErr, bucketErr)
 	if err == nil {
-		w = where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), Firestore: r.emulators.host("firestore"), BucketTLS: objects.tls}
+		w = where{Functions: fmt.Sprintf("http://127.0.0.1:%d/%s/%s", port, project, region), Auth: r.emulators.host("auth"), Firestore: r.emulators.host("firestore"), BucketTLS: objects.tls, AppCheck: appCheck}
 		err = seed(ctx, w.Auth)
 	}
 	if err == nil {
@@ -225,7 +233,7 @@ func (s *suite) up(ctx context.Context) error {
 	}
 	defer os.Remove(s.consoleConfig())
 	s.say(block, time.Since(start).Seconds(), port, what, url,
-		ports["auth"], ports["firestore"], ports["storage"], uploaded.id, ports["hosting"], s.dev(), s.logs(), curl(ports["auth"], port))
+		ports["auth"], ports["firestore"], ports["storage"], uploaded.id, ports["hosting"], s.dev(), s.logs(), curl(ports["auth"], port, appCheck))
 	return s.watch(ctx, r)
 }
 
@@ -248,9 +256,14 @@ Stream an answer:
 
 Ctrl-C stops everything.`
 
-func curl(auth, port int) string {
-	return fmt.Sprintf(`curl -N http://127.0.0.1:%d/%s/%s/generateCode -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -H "Authorization: Bearer $(curl -s 'http://127.0.0.1:%d/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any' -H 'Content-Type: application/json' -d '{"email":"user@example.com","password":"dreambuild","returnSecureToken":true}' | sed -n 's/.*"idToken": *"\([^"]*\)".*/\1/p')" -d '{"data":{"prompt":"create calculator with dark mode"}}'`,
-		port, project, region, auth)
+// curl is a line that streams an answer, as the user that seed makes.
+func curl(auth, port int, appCheck string) string {
+	app := ""
+	if appCheck != "" {
+		app = fmt.Sprintf(` -H "X-Firebase-AppCheck: $(curl -s -X POST %s)"`, appCheckURL(appCheck))
+	}
+	return fmt.Sprintf(`curl -N http://127.0.0.1:%d/%s/%s/generateCode -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -H "Authorization: Bearer $(curl -s 'http://127.0.0.1:%d/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any' -H 'Content-Type: application/json' -d '{"email":"user@example.com","password":"dreambuild","returnSecureToken":true}' | sed -n 's/.*"idToken": *"\([^"]*\)".*/\1/p')"%s -d '{"data":{"prompt":"create calculator with dark mode"}}'`,
+		port, project, region, auth, app)
 }
 
 func (s *suite) consoleConfig() string {
@@ -258,13 +271,17 @@ func (s *suite) consoleConfig() string {
 }
 
 // configureConsole tells the page that it is in the local suite, and where the
-// functions and the Auth emulator are.
+// functions, the Auth emulator and App Check are.
 func (s *suite) configureConsole(w where, port int) error {
-	text, err := json.Marshal(map[string]any{
+	console := map[string]any{
 		"functionsUrl": fmt.Sprintf("http://127.0.0.1:%d", port),
 		"auth":         w.Auth,
 		"firebase":     map[string]string{"projectId": project, "apiKey": "any"},
-	})
+	}
+	if w.AppCheck != "" {
+		console["appCheck"] = map[string]string{"local": appCheckURL(w.AppCheck)}
+	}
+	text, err := json.Marshal(console)
 	if err != nil {
 		return err
 	}

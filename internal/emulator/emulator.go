@@ -1,6 +1,6 @@
 // Package emulator gives tests the real programs that they run against:
 // emulators and workers that `go run ./internal/dev exec` has started and named
-// in the environment.
+// in the environment. AppCheck is the one emulator that Firebase does not have.
 package emulator
 
 import (

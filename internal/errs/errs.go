@@ -56,6 +56,7 @@ const (
 	NoSuchFunction    Reason = "no-such-function"   // no function has that name
 	NoSuchProject     Reason = "no-such-project"    // absent or deleted
 	NoSuchVersion     Reason = "no-such-version"    // the project has no version with that number
+	VersionEmptied    Reason = "version-emptied"    // the contents of so old a version are not kept
 	NoSuchTurn        Reason = "no-such-turn"       // the project has no turn with that id
 	TurnReused        Reason = "turn-reused"        // the turnId was used for another request: send a new one
 	TurnInProgress    Reason = "turn-in-progress"   // the project has a running turn: wait for it
@@ -81,6 +82,9 @@ const (
 	TooLarge          Reason = "too-large"          // a file, a set of files or a request is over its limit
 	AdminOnly         Reason = "admin-only"         // the function needs the claim admin
 	PlanRequired      Reason = "plan-required"      // the caller's plan does not include the model; details.plans lists those that do
+	StoredBytes       Reason = "stored-bytes"       // the user's projects hold as much as the plan allows: delete some
+	TooManyProjects   Reason = "too-many-projects"  // the user has as many projects as the plan allows: delete some
+	DailySaves        Reason = "daily-saves"        // the day's saves and restores are used up until details.resetsAt
 	MonthlyBytes      Reason = "monthly-bytes"      // the month's download budget is used up until details.resetsAt
 	NoModels          Reason = "no-models"          // this deployment has no bucket of models
 	NoSuchModel       Reason = "no-such-model"      // no model with that id is published

@@ -55,6 +55,7 @@ type Proxy struct {
 	nextAs  codes.Code
 	commits int
 	writes  int
+	reads   int
 	names   map[string]int
 }
 
@@ -158,6 +159,16 @@ func (p *Proxy) Counts() (commits, writes int) {
 	return p.commits, p.writes
 }
 
+// Reads returns how many documents the emulator has read for its clients, as Firestore
+// charges them: those that a client asked for by name, whether they are there or not,
+// those that a query or a list found, and those that a listener was told of. Not counted
+// is the one read of a query that found nothing.
+func (p *Proxy) Reads() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reads
+}
+
 // Names returns how many calls of each method came in, including refused ones.
 func (p *Proxy) Names() map[string]int {
 	p.mu.Lock()
@@ -165,11 +176,11 @@ func (p *Proxy) Names() map[string]int {
 	return maps.Clone(p.names)
 }
 
-// ResetCounts sets Counts and Names to zero.
+// ResetCounts sets Counts, Reads and Names to zero.
 func (p *Proxy) ResetCounts() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.commits, p.writes = 0, 0
+	p.commits, p.writes, p.reads = 0, 0, 0
 	clear(p.names)
 }
 
@@ -314,6 +325,9 @@ func (c *call) stream(slow bool) error {
 				return err
 			}
 		}
+		if err := c.p.countReads(path.Base(c.method), f); err != nil {
+			return status.Errorf(codes.Internal, "faults: %s: %v", c.method, err)
+		}
 		if err := c.client.SendMsg(&f); err != nil {
 			return err
 		}
@@ -341,6 +355,37 @@ func (p *Proxy) count(writes int) {
 	defer p.mu.Unlock()
 	p.commits++
 	p.writes += writes
+}
+
+// countReads counts the documents of an answer to a method.
+func (p *Proxy) countReads(method string, f frame) error {
+	n := 0
+	var err error
+	switch method {
+	case "BatchGetDocuments":
+		var res firestorepb.BatchGetDocumentsResponse
+		if err = f.read(&res); res.Result != nil {
+			n = 1
+		}
+	case "RunQuery":
+		var res firestorepb.RunQueryResponse
+		if err = f.read(&res); res.Document != nil {
+			n = 1
+		}
+	case "ListDocuments":
+		var res firestorepb.ListDocumentsResponse
+		err = f.read(&res)
+		n = len(res.Documents)
+	case "Listen":
+		var res firestorepb.ListenResponse
+		if err = f.read(&res); res.GetDocumentChange() != nil {
+			n = 1
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reads += n
+	return err
 }
 
 // lose returns what to answer in place of the answer, if it is to be lost.

@@ -218,6 +218,42 @@ func TestTransparent(t *testing.T) {
 	}
 }
 
+// TestReads: each document that the emulator reads is counted, there or not.
+func TestReads(t *testing.T) {
+	p, c, _ := start(t)
+	ctx := t.Context()
+	a, b, none := c.Doc("things/a"), c.Doc("things/b"), c.Doc("things/none")
+	for _, d := range []*firestore.DocumentRef{a, b} {
+		_, err := d.Set(ctx, doc{})
+		must(t, err)
+	}
+	for _, tc := range []struct {
+		name string
+		read func() error
+		want int
+	}{
+		{"one", func() error { _, err := a.Get(ctx); return err }, 1},
+		{"one that is not there", func() error { _, _ = none.Get(ctx); return nil }, 1},
+		{"three at once", func() error { _, err := c.GetAll(ctx, []*firestore.DocumentRef{a, b, none}); return err }, 3},
+		{"a query", func() error { _, err := c.Collection("things").Documents(ctx).GetAll(); return err }, 2},
+		{"a query that finds nothing", func() error { _, err := c.Collection("others").Documents(ctx).GetAll(); return err }, 0},
+		{"a list", func() error { _, err := c.Collection("things").DocumentRefs(ctx).GetAll(); return err }, 2},
+		{"a transaction", func() error {
+			return c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+				_, err := tx.GetAll([]*firestore.DocumentRef{a, b})
+				return err
+			})
+		}, 2},
+		{"a listener", func() error { wantSeen(t, follow(t, a), 0); return nil }, 1},
+	} {
+		p.ResetCounts()
+		must(t, tc.read())
+		if got := p.Reads(); got != tc.want {
+			t.Errorf("%s: %d reads, want %d", tc.name, got, tc.want)
+		}
+	}
+}
+
 // TestBulkFailures: of a BatchWrite, what failed on its own is not counted.
 func TestBulkFailures(t *testing.T) {
 	p, c, _ := start(t)

@@ -43,6 +43,8 @@ type Project struct {
 	ActiveTurn     string     `firestore:"activeTurn"`     // the running turn; "" for none
 	DeletedAt      *time.Time `firestore:"deletedAt"`      // null in a live project: queries ask for that
 	PurgedAt       *time.Time `firestore:"purgedAt"`       // when everything below a deleted project was gone
+	StoredBytes    int64      `firestore:"storedBytes"`    // about what lies below the project, as its owner's account counts it
+	Cleared        int        `firestore:"cleared"`        // the newest version whose contents were deleted; 0: none
 	// Which instance deletes what lies below a deleted project, and since when it
 	// has given a sign of life. Absent at any other time.
 	PurgedBy  string     `firestore:"purgedBy,omitempty"`
@@ -64,7 +66,7 @@ type Version struct {
 	Files   []FileRef         `firestore:"files"`
 }
 
-// Bytes is about what a list of versions holds of v.
+// Bytes is about what v takes in a list of versions, and in the database.
 func (v *Version) Bytes() int {
 	bytes := 300
 	for _, f := range v.Files {

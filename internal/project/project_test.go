@@ -10,6 +10,7 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
 	"github.com/google/go-cmp/cmp"
@@ -91,7 +92,7 @@ func TestOverlay(t *testing.T) {
 func saved(t *testing.T) project.Projects {
 	t.Helper()
 	db := memstore.New()
-	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Save, Name: "n", NewProject: true}
+	r := turn.Request{Key: turn.Key{ProjectID: "p", TurnID: "t"}, UID: "ann", Kind: turn.Save, Name: "n", NewProject: true, Limits: quota.Limits{StoredBytes: 1e6, Projects: 1, SavesPerDay: 1}}
 	made := &turn.NewVersion{Files: []artifact.File{{Path: "a/x.css", Content: "1"}, {Path: "index.html", Content: "2"}}}
 	if _, err := db.Apply(t.Context(), turn.Scope{Key: r.Key, UID: "ann"}, "save", turn.Settle(r, "run", turn.Ending{State: turn.Complete}, made)); err != nil {
 		t.Fatal(err)

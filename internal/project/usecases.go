@@ -24,7 +24,8 @@ type Store interface {
 	Version(ctx context.Context, id string, number int) (*Version, error)
 	// Versions lists a project's versions, the newest first.
 	Versions(ctx context.Context, id string, page Page) ([]Version, string, error)
-	// Files reads the contents that refs name, in their order.
+	// Files reads the contents that refs name, in their order. The error wraps
+	// ErrNoContent if one is not there.
 	Files(ctx context.Context, id string, refs []FileRef) ([]artifact.File, error)
 }
 
@@ -50,7 +51,8 @@ type Projects struct{ Store Store }
 
 // Get returns a project with one of its versions and that version's files;
 // number 0 means the current one. A project without any version has a zero
-// Version and no files.
+// Version and no files. FAILED_PRECONDITION version-emptied for a version whose
+// contents are not kept.
 func (s Projects) Get(ctx context.Context, uid, id string, number int) (Project, Version, []artifact.File, error) {
 	p, err := s.authorized(ctx, uid, id)
 	if err != nil {
@@ -69,9 +71,12 @@ func (s Projects) Get(ctx context.Context, uid, id string, number int) (Project,
 	if v == nil {
 		return Project{}, Version{}, nil, NoVersion(p, number)
 	}
+	if err := p.CheckKept(number); err != nil {
+		return Project{}, Version{}, nil, err
+	}
 	files, err := s.Store.Files(ctx, id, v.Files)
 	if err != nil {
-		return Project{}, Version{}, nil, err
+		return Project{}, Version{}, nil, Missing(ctx, s.Store, uid, id, number, err)
 	}
 	return *p, *v, files, nil
 }
@@ -81,12 +86,15 @@ func (s Projects) List(ctx context.Context, uid string, page Page) ([]Project, s
 	return s.Store.Projects(ctx, uid, page)
 }
 
-// Versions returns a page of a project's versions, the newest first.
-func (s Projects) Versions(ctx context.Context, uid, id string, page Page) ([]Version, string, error) {
-	if _, err := s.authorized(ctx, uid, id); err != nil {
-		return nil, "", err
+// Versions returns a page of a project's versions, the newest first, and the project:
+// it says which of them are emptied.
+func (s Projects) Versions(ctx context.Context, uid, id string, page Page) (Project, []Version, string, error) {
+	p, err := s.authorized(ctx, uid, id)
+	if err != nil {
+		return Project{}, nil, "", err
 	}
-	return s.Store.Versions(ctx, id, page)
+	versions, next, err := s.Store.Versions(ctx, id, page)
+	return *p, versions, next, err
 }
 
 // Rename gives a project another name.

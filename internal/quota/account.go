@@ -18,16 +18,19 @@ type Day struct {
 	OutputTokens int `firestore:"outputTokens"`
 	Held         int `firestore:"held"` // of output
 	HeldInput    int `firestore:"heldInput"`
+	Saves        int `firestore:"saves"` // and restores, that made a version
 }
 
 // Account is what the steps of a turn know about its user: which turns run, and
 // what was used on the days that matter to them. It is a value: its methods return
 // the changed account.
 type Account struct {
-	Running map[string]string // project id → the turn that runs in it
-	Minute  string            // in which the last turn began, as MinuteOf names it; "": none has
-	Begun   int               // turns that began in that minute
-	Days    map[string]Day    // by the names that Today gives; a day without use may be missing
+	Running     map[string]string // project id → the turn that runs in it
+	Minute      string            // in which the last turn began, as MinuteOf names it; "": none has
+	Begun       int               // turns that began in that minute
+	Projects    int               // that are not deleted
+	StoredBytes int64             // that they hold, and deleted ones until they are purged
+	Days        map[string]Day    // by the names that Today gives; a day without use may be missing
 }
 
 // Today names the day of a time, in UTC: "2026-11-23".

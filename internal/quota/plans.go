@@ -46,8 +46,8 @@ func (p Plans) read(text []byte) error {
 		if err := d.Decode(&l); err != nil {
 			return fmt.Errorf("plan %s: %w", name, err)
 		}
-		if min(l.DailyTurns, l.DailyTokens, l.DailyInputTokens, l.ConcurrentTurns, l.TurnsPerMinute,
-			l.ReadsPerMinute, l.WritesPerMinute, l.StreamsPerMinute, l.PromptsPerMinute, l.ConcurrentStreams) < 0 || l.MonthlyBytes < 0 {
+		if min(l.DailyTurns, l.DailyTokens, l.DailyInputTokens, l.ConcurrentTurns, l.TurnsPerMinute, l.Projects, l.SavesPerDay,
+			l.ReadsPerMinute, l.WritesPerMinute, l.StreamsPerMinute, l.PromptsPerMinute, l.ConcurrentStreams) < 0 || min(l.MonthlyBytes, l.StoredBytes) < 0 {
 			return fmt.Errorf("plan %s: a limit is not below 0", name)
 		}
 		p[name] = l

@@ -52,6 +52,9 @@ type Limits struct {
 	ConcurrentTurns  int   `json:"concurrentTurns"`  // that run at the same time
 	TurnsPerMinute   int   `json:"turnsPerMinute"`   // that begin, whoever answers them
 	MonthlyBytes     int64 `json:"monthlyBytes"`     // of model weights, a calendar month in UTC
+	StoredBytes      int64 `json:"storedBytes"`      // of all projects: files, prompts and answers
+	Projects         int   `json:"projects"`         // that are not deleted
+	SavesPerDay      int   `json:"savesPerDay"`      // and restores, a day in UTC
 
 	// On each instance of the backend:
 	ReadsPerMinute    int `json:"readsPerMinute"`

@@ -1,13 +1,14 @@
 // Package spending stops a deployment that costs too much: it counts what workers do
-// for all users of all instances in a day, and refuses new turns beyond the ceiling.
+// and what is downloaded for all users of all instances in a day, and refuses new turns
+// and new downloads beyond the ceiling.
 //
 // One document that every instance adds to would take about one write a second. So
 // each instance keeps its own sum in a document of its own, which nobody else
 // writes, and reads the sum of all. Both happen every few seconds, and only while
 // there is work.
 //
-// The ceiling can be overshot: by the calls that are under way, since a turn that
-// has begun is not stopped; and by what other instances do within two intervals, 10
+// The ceiling can be overshot: by the calls that are under way, since a turn or a
+// download that has begun is not stopped; and by what other instances do within two intervals, 10
 // seconds. While the database does not answer, an instance knows of itself, and of
 // the others what it heard last.
 package spending
@@ -71,18 +72,43 @@ func (c *Counter) Check(ctx context.Context, anonymous bool) error {
 	return c.ceiling.Allows(c.own.Plus(c.others), anonymous, time.Now())
 }
 
+// CheckDownload returns nil if so many bytes more may be granted; otherwise an error as
+// quota.Ceiling.AllowsDownload. It asks the database as Check does.
+func (c *Counter) CheckDownload(ctx context.Context, anonymous bool, bytes int64) error {
+	if c.stale() {
+		c.sync(ctx, true)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ceiling.AllowsDownload(c.own.Plus(c.others), anonymous, bytes, time.Now())
+}
+
 // Add counts tokens that a worker has read or written.
 func (c *Counter) Add(anonymous bool, tokens int) {
-	if tokens == 0 {
+	s := quota.Spent{Tokens: int64(tokens)}
+	if anonymous {
+		s.AnonymousTokens = s.Tokens
+	}
+	c.add(s)
+}
+
+// AddDownload counts bytes that were granted.
+func (c *Counter) AddDownload(anonymous bool, bytes int64) {
+	s := quota.Spent{Bytes: bytes}
+	if anonymous {
+		s.AnonymousBytes = bytes
+	}
+	c.add(s)
+}
+
+func (c *Counter) add(s quota.Spent) {
+	if s == (quota.Spent{}) {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turnOver()
-	c.own.Tokens += int64(tokens)
-	if anonymous {
-		c.own.AnonymousTokens += int64(tokens)
-	}
+	c.own = c.own.Plus(s)
 	if c.timer == nil && !c.closed {
 		c.timer = time.AfterFunc(interval, func() { c.sync(context.Background(), false) })
 	}

@@ -105,6 +105,28 @@ func TestOneCeilingForAll(t *testing.T) {
 	})
 }
 
+// TestDownloads: bytes have a ceiling of their own, which counts on every instance too.
+func TestDownloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := &books{}
+		ctx := t.Context()
+		ceiling := quota.Ceiling{Tokens: 1, Bytes: 100, AnonymousBytes: 40}
+		a, b := spending.New(db, ceiling, "a", quiet), spending.New(db, ceiling, "b", quiet)
+		defer a.Close(ctx)
+		defer b.Close(ctx)
+		refused(t, "at first", a.CheckDownload(ctx, true, 40), false)
+		a.AddDownload(true, 40)
+		a.AddDownload(false, 0)
+		refused(t, "guests", a.CheckDownload(ctx, true, 1), true)
+		refused(t, "a user with an account", a.CheckDownload(ctx, false, 60), false)
+		time.Sleep(10 * time.Second)
+		refused(t, "guests elsewhere", b.CheckDownload(ctx, true, 1), true)
+		refused(t, "more than is left, elsewhere", b.CheckDownload(ctx, false, 61), true)
+		refused(t, "what is left, elsewhere", b.CheckDownload(ctx, false, 60), false)
+		refused(t, "a turn", b.Check(ctx, true), false)
+	})
+}
+
 // TestOneDocumentAnInterval: the database is asked once in five seconds, however
 // much is done, and not at all by an instance that does nothing.
 func TestOneDocumentAnInterval(t *testing.T) {

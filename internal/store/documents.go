@@ -3,11 +3,13 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"cloud.google.com/go/firestore"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -20,6 +22,7 @@ const (
 	usage     = "usage"
 	grants    = "grants"
 	sessions  = "sessions"
+	cancelled = "cancelled"
 	projects  = "projects"
 	turns     = "turns"
 	segments  = "segments"
@@ -85,17 +88,42 @@ func (s *Store) session(uid, id string) *firestore.DocumentRef {
 	return s.user(uid).Collection(sessions).Doc(id)
 }
 
+// cancelled is named by two ids, neither of which holds a full stop.
+func (s *Store) cancelled(uid string, k turn.Key) *firestore.DocumentRef {
+	return s.user(uid).Collection(cancelled).Doc(k.ProjectID + "." + k.TurnID)
+}
+
 // spent has one document for each instance and day.
 func (s *Store) spent(day string) *firestore.CollectionRef {
 	return s.client.Collection(spending).Doc(day).Collection(instances)
 }
 
-// user is a user's own document: the turns that run, by project, and those that
-// began in the last minute in which any did.
+// user is a user's own document: the turns that run, by project, those that began in
+// the last minute in which any did, and what is stored.
 type user struct {
-	Running map[string]string `firestore:"running"`
-	Minute  string            `firestore:"minute"`
-	Begun   int               `firestore:"begun"`
+	Running     map[string]string `firestore:"running"`
+	Minute      string            `firestore:"minute"`
+	Begun       int               `firestore:"begun"`
+	Projects    int               `firestore:"projects"`
+	StoredBytes int64             `firestore:"storedBytes"`
+}
+
+// userFields are those that user has; others of the document are not its own.
+var userFields = firestore.Merge([]string{"running"}, []string{"minute"}, []string{"begun"}, []string{"projects"}, []string{"storedBytes"})
+
+// account is an account without its days. u is nil for a user without a document.
+func (u *user) account() quota.Account {
+	a := quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
+	if u != nil {
+		maps.Copy(a.Running, u.Running)
+		a.Minute, a.Begun, a.Projects, a.StoredBytes = u.Minute, u.Begun, u.Projects, u.StoredBytes
+	}
+	return a
+}
+
+// userOf is what a user's own document says of an account.
+func userOf(a quota.Account) user {
+	return user{a.Running, a.Minute, a.Begun, a.Projects, a.StoredBytes}
 }
 
 // standing is what a user's own document says of who may come in.
@@ -146,7 +174,18 @@ func toSegment(doc *firestore.DocumentSnapshot) (*turn.Segment, error) {
 }
 
 func toVersion(doc *firestore.DocumentSnapshot) (*project.Version, error) {
-	return decode[project.Version](doc)
+	v, err := decode[project.Version](doc)
+	if v != nil {
+		v.Number, err = strconv.Atoi(doc.Ref.ID)
+	}
+	return v, err
+}
+
+// version is a version with its number in the word of the release before, which reads
+// nothing else: both releases run while a deployment goes on, and after a rollback.
+type version struct {
+	project.Version
+	Former int `firestore:"number"`
 }
 
 func toModel(doc *firestore.DocumentSnapshot) (*catalogue.Model, error) {

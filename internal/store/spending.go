@@ -15,19 +15,24 @@ const spentTTL = 90 * 24 * time.Hour
 // Spend implements spending.Store.
 func (s *Store) Spend(ctx context.Context, day, instance string, sum quota.Spent) error {
 	_, err := s.spent(day).Doc(instance).Set(ctx, map[string]any{
-		"tokens": sum.Tokens, "anonymousTokens": sum.AnonymousTokens, "expireAt": time.Now().Add(spentTTL),
+		"tokens": sum.Tokens, "anonymousTokens": sum.AnonymousTokens,
+		"bytes": sum.Bytes, "anonymousBytes": sum.AnonymousBytes, "expireAt": time.Now().Add(spentTTL),
 	})
 	return translate("spend", err)
 }
 
 // Spent implements spending.Store.
 func (s *Store) Spent(ctx context.Context, day string) (quota.Spent, error) {
-	tokens, err := s.sum(ctx, day, "tokens")
-	if err != nil {
-		return quota.Spent{}, err
+	var all quota.Spent
+	for field, sum := range map[string]*int64{
+		"tokens": &all.Tokens, "anonymousTokens": &all.AnonymousTokens, "bytes": &all.Bytes, "anonymousBytes": &all.AnonymousBytes,
+	} {
+		var err error
+		if *sum, err = s.sum(ctx, day, field); err != nil {
+			return quota.Spent{}, err
+		}
 	}
-	anonymous, err := s.sum(ctx, day, "anonymousTokens")
-	return quota.Spent{Tokens: tokens, AnonymousTokens: anonymous}, err
+	return all, nil
 }
 
 // sum has the database add up a field of all instances: that is one read for a

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,14 +34,21 @@ type Store struct {
 	client       *firestore.Client
 	listenClient *firestore.Client // its connections carry many streams each
 	writing      keyedMutex        // by the path of the document that a transaction writes
+	breaker      *breaker          // of client
 
 	current sync.Map // model id → the revision that was current when last read
 }
 
 // Open connects to Firestore, or to the emulator that FIRESTORE_EMULATOR_HOST
-// names. It does not wait for an answer.
-func Open(ctx context.Context, googleProject string) (*Store, error) {
-	client, err := firestore.NewClient(ctx, googleProject)
+// names. It does not wait for an answer. log hears when the database does not answer
+// any more, and when it does again.
+func Open(ctx context.Context, googleProject string, log *slog.Logger) (*Store, error) {
+	b := &breaker{log: log}
+	options, err := through(b)
+	if err != nil {
+		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
+	}
+	client, err := firestore.NewClient(ctx, googleProject, options...)
 	if err != nil {
 		return nil, fmt.Errorf("open Firestore of %s: %w", googleProject, err)
 	}
@@ -50,11 +58,8 @@ func Open(ctx context.Context, googleProject string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open Firestore of %s to listen: %w", googleProject, err), client.Close())
 	}
-	return &Store{client: client, listenClient: listenClient}, nil
+	return &Store{client: client, listenClient: listenClient, breaker: b}, nil
 }
-
-// Close ends the connections.
-func (s *Store) Close() error { return errors.Join(s.client.Close(), s.listenClient.Close()) }
 
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
@@ -123,8 +128,7 @@ func translate(op string, err error) error {
 	case err == nil || errors.As(err, &known):
 		return err
 	case unclear(err):
-		return errs.New(errs.Unavailable, errs.StoreUnavailable, "The database does not answer. Try again.").
-			Because(fmt.Errorf("%s: %w", op, err))
+		return errs.StoreLate().Because(fmt.Errorf("%s: %w", op, err))
 	case status.Code(err) == codes.Canceled:
 		return fmt.Errorf("%s: %w: %w", op, context.Canceled, err)
 	default:
@@ -162,9 +166,12 @@ func (s *Store) Files(ctx context.Context, id string, refs []project.FileRef) ([
 	}
 	files := make([]artifact.File, len(refs))
 	for i, doc := range docs {
-		var b blob
-		if err := doc.DataTo(&b); err != nil {
-			return nil, translate("read file "+refs[i].Path, err)
+		b, err := decode[blob](doc)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			return nil, fmt.Errorf("read %s: %w", doc.Ref.Path, project.ErrNoContent)
 		}
 		files[i] = artifact.File{Path: refs[i].Path, Content: b.Content}
 	}
@@ -192,9 +199,21 @@ func (s *Store) Projects(ctx context.Context, uid string, page project.Page) ([]
 
 // Versions implements project.Store.
 func (s *Store) Versions(ctx context.Context, id string, page project.Page) ([]project.Version, string, error) {
-	q, err := before(s.project(id).Collection(versions).OrderBy("version", firestore.Desc), page.Token)
-	if err != nil {
-		return nil, "", err
+	// Not by the number, for which releases have had two words.
+	q := s.project(id).Collection(versions).OrderBy("createdAt", firestore.Desc)
+	if page.Token != "" {
+		n, err := project.ParseNumber(page.Token)
+		if err != nil {
+			return nil, "", err
+		}
+		last, err := get(s.version(id, n).Get(ctx))
+		if err != nil {
+			return nil, "", translate("list", err)
+		}
+		if !last.Exists() {
+			return []project.Version{}, "", nil
+		}
+		q = q.StartAfter(last)
 	}
 	list, more, err := pageOf(ctx, q, page, toVersion, (*project.Version).Bytes)
 	if err != nil || !more {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	"cloud.google.com/go/firestore"
@@ -14,7 +15,7 @@ import (
 func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Store {
 		name := emulator.Project(t)
-		s, err := store.Open(t.Context(), name)
+		s, err := store.Open(t.Context(), name, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
@@ -18,6 +19,9 @@ import (
 
 // Apply implements turn.Store.
 func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step turn.Step) (turn.Change, error) {
+	if scope.Insist {
+		ctx = insisting(ctx)
+	}
 	if scope.UID != "" { // the step may write the account, as the user's turns in other projects do
 		unlock, err := s.writing.Lock(ctx, s.user(scope.UID).Path)
 		if err != nil {
@@ -56,6 +60,9 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 	if scope.Continues != "" {
 		first = append(first, s.turn(prior))
 	}
+	if scope.Early {
+		first = append(first, s.cancelled(scope.UID, scope.Key))
+	}
 	r.read(first...)
 	v := turn.View{Now: r.now}
 	v.Project = decoded(&r, s.project(scope.ProjectID), toProject)
@@ -73,6 +80,9 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 	if scope.Continues != "" {
 		v.Prior = decoded(&r, s.turn(prior), toTurn)
 	}
+	if scope.Early {
+		v.Early = decoded(&r, s.cancelled(scope.UID, scope.Key), decode[turn.EarlyCancel])
+	}
 	r.account(scope, &v)
 	return v, r.err
 }
@@ -81,11 +91,7 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 // version, and the expired turns in the way.
 func (r *reader) account(scope turn.Scope, v *turn.View) {
 	s := r.store
-	v.Account = quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
-	if u := decoded(r, s.user(scope.UID), decode[user]); u != nil {
-		maps.Copy(v.Account.Running, u.Running)
-		v.Account.Minute, v.Account.Begun = u.Minute, u.Begun
-	}
+	v.Account = decoded(r, s.user(scope.UID), decode[user]).account()
 	inTheWay := maps.Clone(v.Account.Running)
 	if v.Project != nil && v.Project.ActiveTurn != "" {
 		inTheWay[v.Project.ID] = v.Project.ActiveTurn
@@ -237,10 +243,8 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 		}
 	}
 	if c.Account != nil {
-		now := *c.Account
-		if !maps.Equal(before.Running, now.Running) || before.Minute != now.Minute || before.Begun != now.Begun {
-			fields := firestore.Merge([]string{"running"}, []string{"minute"}, []string{"begun"})
-			if err := tx.Set(s.user(scope.UID), user{now.Running, now.Minute, now.Begun}, fields); err != nil {
+		if was, now := userOf(before), userOf(*c.Account); !reflect.DeepEqual(was, now) {
+			if err := tx.Set(s.user(scope.UID), now, userFields); err != nil {
 				return err
 			}
 		}
@@ -258,10 +262,21 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 			return err
 		}
 	}
+	for _, sum := range c.Erased {
+		if err := tx.Delete(s.blob(scope.ProjectID, sum)); err != nil {
+			return err
+		}
+	}
+	if c.Early != nil {
+		if err := tx.Set(s.cancelled(scope.UID, scope.Key), c.Early); err != nil {
+			return err
+		}
+	}
 	if c.Version == nil {
 		return nil
 	}
-	return tx.Create(s.version(scope.ProjectID, c.Version.Number), c.Version) // versions never change
+	n := c.Version.Number
+	return tx.Create(s.version(scope.ProjectID, n), version{*c.Version, n}) // versions never change
 }
 
 // Append implements turn.Store. It writes one segment after the other, so that a
@@ -422,14 +437,11 @@ func (s *Store) Account(ctx context.Context, uid, day string) (quota.Account, er
 	if err != nil {
 		return quota.Account{}, translate("read usage", err)
 	}
-	a := quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
 	u, err := decode[user](docs[0])
 	if err != nil {
-		return a, err
+		return quota.Account{}, err
 	}
-	if u != nil {
-		a.Running, a.Minute, a.Begun = u.Running, u.Minute, u.Begun
-	}
+	a := u.account()
 	d, err := decode[quota.Day](docs[1])
 	if d != nil {
 		a.Days[day] = *d
@@ -444,6 +456,15 @@ func (s *Store) Turn(ctx context.Context, k turn.Key) (*turn.Turn, error) {
 		return nil, translate("read turn", err)
 	}
 	return toTurn(doc)
+}
+
+// EarlyCancel implements turn.Store.
+func (s *Store) EarlyCancel(ctx context.Context, uid string, k turn.Key) (*turn.EarlyCancel, error) {
+	doc, err := get(s.cancelled(uid, k).Get(ctx))
+	if err != nil {
+		return nil, translate("read cancel", err)
+	}
+	return decode[turn.EarlyCancel](doc)
 }
 
 // Turns implements turn.Store.

@@ -31,8 +31,8 @@ type Request struct {
 // hold output tokens aside for it, and the input that goes with them. A hold of 0
 // says that no worker will be asked: the day's limits are not for such a turn. A
 // turn that is there already is found: its Run tells whether this attempt stored it
-// (the commit's answer was lost) or another one. Turns in the way whose lease is
-// over end first.
+// (the commit's answer was lost) or another one. So is one that was cancelled early.
+// Turns in the way whose lease is over end first.
 //
 // The prompt is read here and not by the step, which a transaction may run
 // again. The one exception is a project that has no version though the client
@@ -40,7 +40,8 @@ type Request struct {
 //
 // NOT_FOUND as project.Authorize; INVALID_ARGUMENT turn-reused for another
 // request; ABORTED turn-in-progress while another turn of the project runs;
-// RESOURCE_EXHAUSTED as quota.Account.Hold; for the prior turn NOT_FOUND
+// RESOURCE_EXHAUSTED stored-bytes, too-many-projects, daily-saves, and as
+// quota.Account.Hold; for the prior turn NOT_FOUND
 // no-such-turn, FAILED_PRECONDITION not-continuable and already-continued.
 func Accept(r Request, run, instance string, hold int) Step {
 	prompt := read(r)
@@ -49,6 +50,9 @@ func Accept(r Request, run, instance string, hold int) Step {
 			if err := project.Authorize(v.Project, r.UID, r.ProjectID); err != nil {
 				return Change{}, err
 			}
+		}
+		if v.Turn == nil && v.Early != nil {
+			return Change{Turn: v.Early.turn(r.Key, r.UID), Project: v.Project, Current: v.Current, Found: true}, nil
 		}
 		v, c := v.interrupt()
 		if v.Turn != nil {
@@ -83,17 +87,34 @@ func Accept(r Request, run, instance string, hold int) Step {
 			}
 			t.Prompt = cmp.Or(t.Prompt, prior.Prompt)
 		}
+		account, err := r.stores(v)
+		if err != nil {
+			return Change{}, err
+		}
 		if r.Kind == Generate {
 			tokens := t.needs(v.Current, hold)
-			account, err := v.Account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now)
-			if err != nil {
+			if account, err = account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now); err != nil {
 				return Change{}, err
 			}
-			c.Account, t.Day, t.Held, t.HeldInput = &account, quota.Today(v.Now), tokens.Output, tokens.Input
+			t.Day, t.Held, t.HeldInput = quota.Today(v.Now), tokens.Output, tokens.Input
 		}
+		c.Account = &account
 		c.Project, c.Turn, c.Current = &p, &t, v.Current
 		return c, nil
 	}
+}
+
+// stores counts what the turn adds to its user's account as it begins. It refuses one
+// for which there is no room.
+func (r Request) stores(v View) (quota.Account, error) {
+	account, err := v.Account, v.Account.Room(r.Limits, 0)
+	if err == nil && v.Project == nil {
+		account, err = account.OpenProject(r.Limits)
+	}
+	if err == nil && r.Kind != Generate {
+		account, err = account.Save(r.Limits, v.Now)
+	}
+	return account, err
 }
 
 // needs is what a turn of at most output tokens may need, unless workers fail: each

@@ -110,13 +110,22 @@ func (r *Runner) turnOf(ctx context.Context, uid string, k Key) (*Turn, *project
 	if err != nil {
 		return nil, nil, err
 	}
-	cancelledBefore := p == nil && t != nil && t.OwnerUID == uid
-	if !cancelledBefore {
+	if p != nil {
 		if err := project.Authorize(p, uid, k.ProjectID); err != nil {
 			return nil, nil, err
 		}
 	}
 	if t == nil {
+		if e, err := r.store.EarlyCancel(ctx, uid, k); err != nil {
+			return nil, nil, err
+		} else if e != nil {
+			t = e.turn(k, uid)
+		}
+	}
+	switch {
+	case p == nil && (t == nil || t.OwnerUID != uid): // an early turn of an earlier release has a document
+		return nil, nil, project.Authorize(nil, uid, k.ProjectID)
+	case t == nil:
 		return nil, nil, noTurn(k)
 	}
 	return t, p, nil

@@ -9,9 +9,27 @@ import (
 	"dreambuild.dev/backend/internal/worker"
 )
 
+// EarlyCancel notes that a turn was cancelled before its request came, which may be
+// on its way. It is stored below the user, not below a project that may never be:
+// users/{uid}/cancelled/{projectId}.{turnId}.
+type EarlyCancel struct {
+	At       time.Time `firestore:"createdAt"`
+	ExpireAt time.Time `firestore:"expireAt"` // Firestore may delete it then
+}
+
+// earlyLife is how long the request of a turn that was cancelled early may be on its
+// way.
+const earlyLife = 24 * time.Hour
+
+// turn is the turn that was cancelled. No document holds it.
+func (e EarlyCancel) turn(k Key, uid string) *Turn {
+	return &Turn{ID: k.TurnID, OwnerUID: uid, Kind: Generate, State: Cancelled, FinishReason: worker.Cancelled,
+		CancelRequested: true, CreatedAt: e.At, FinishedAt: &e.At}
+}
+
 // Cancel asks the owner of a running turn to end it; a turn that has ended is
-// found. A turn that is not there yet is stored as cancelled, so that its
-// request finds it when it comes: in a project of uid's, or in the one that the
+// found. For a turn that is not there yet an EarlyCancel is stored, so that its
+// request finds that when it comes: in a project of uid's, or in the one that the
 // turn would have started. Everywhere else nothing is written: NOT_FOUND as
 // project.Authorize.
 func Cancel(k Key, uid string) Step {
@@ -23,9 +41,10 @@ func Cancel(k Key, uid string) Step {
 		}
 		v, c := v.interrupt()
 		switch {
+		case v.Turn == nil && v.Early != nil:
+			c.Early, c.Found = v.Early, len(c.Settled) == 0
 		case v.Turn == nil:
-			c.Turn = &Turn{ID: k.TurnID, OwnerUID: uid, Kind: Generate, State: Cancelled, FinishReason: worker.Cancelled,
-				CancelRequested: true, CreatedAt: v.Now, FinishedAt: &v.Now}
+			c.Early = &EarlyCancel{At: v.Now, ExpireAt: v.Now.Add(earlyLife)}
 		case v.Turn.State == Running && !v.Turn.CancelRequested:
 			t := *v.Turn
 			t.CancelRequested = true
@@ -70,7 +89,12 @@ func (r *Runner) cancelHere(k Key) {
 // stored: still running if its owner takes longer. Errors as those of the step
 // Cancel.
 func (r *Runner) Cancel(ctx context.Context, uid string, k Key) (Turn, error) {
-	c, err := r.store.Apply(ctx, r.scope(k, uid), "cancel", Cancel(k, uid))
+	scope := r.scope(k, uid)
+	scope.Early = true
+	c, err := r.store.Apply(ctx, scope, "cancel", Cancel(k, uid))
+	if err == nil && c.Early != nil {
+		return *c.Early.turn(k, uid), nil
+	}
 	if err != nil || c.Turn.State != Running {
 		return valueOf(c.Turn), err
 	}

@@ -105,7 +105,7 @@ func tokens(dice *rand.Rand, text string) []string {
 }
 
 // small is a plan of one turn a day.
-var small = quota.Limits{DailyTurns: 1, DailyTokens: 60, DailyInputTokens: 1e6, ConcurrentTurns: 1, TurnsPerMinute: 1000}
+var small = quota.Limits{DailyTurns: 1, DailyTokens: 60, DailyInputTokens: 1e6, ConcurrentTurns: 1, TurnsPerMinute: 1000, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 
 // TestNothingIsFree: ways to have a worker work that cost nothing once. A user
 // with one turn a day gets one.
@@ -279,7 +279,7 @@ func bookedFor(t *testing.T, name string, w *labourer, files []artifact.File, pr
 		return false
 	}
 	req := request()
-	req.Limits = quota.Limits{DailyTurns: 100, DailyTokens: 1e9, DailyInputTokens: 1e9, ConcurrentTurns: 5, TurnsPerMinute: 1000}
+	req.Limits = quota.Limits{DailyTurns: 100, DailyTokens: 1e9, DailyInputTokens: 1e9, ConcurrentTurns: 5, TurnsPerMinute: 1000, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 	if files != nil {
 		first := req
 		first.TurnID = "first"
@@ -307,7 +307,7 @@ func TestTemplatesAreFree(t *testing.T) {
 		ask := func(id string) (turn.Result, error) {
 			r := request()
 			r.ProjectID, r.TurnID = "p"+id, id
-			r.Limits = quota.Limits{ConcurrentTurns: 1, TurnsPerMinute: 3}
+			r.Limits = quota.Limits{ConcurrentTurns: 1, TurnsPerMinute: 3, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 			return f.Generate(t.Context(), r, ignore)
 		}
 		for _, id := range []string{"1", "2", "3"} {

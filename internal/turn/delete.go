@@ -28,6 +28,8 @@ func Delete(uid, projectID string) Step {
 		}
 		if !again {
 			p.DeletedAt, p.UpdatedAt = &v.Now, v.Now
+			account := v.Account.CloseProject()
+			c.Account = &account
 		}
 		if v.Turn != nil && v.Turn.State == Running {
 			t := *v.Turn
@@ -78,7 +80,8 @@ func LeavePurge(instance string) Step {
 	}
 }
 
-// Purged notes that nothing is left below a deleted project.
+// Purged notes that nothing is left below a deleted project, and gives its user the
+// bytes back.
 func Purged() Step {
 	return func(v View) (Change, error) {
 		if v.Project == nil || v.Project.DeletedAt == nil || v.Project.PurgedAt != nil {
@@ -86,7 +89,9 @@ func Purged() Step {
 		}
 		p := *v.Project
 		p.PurgedAt, p.PurgedBy, p.PurgingAt = &v.Now, "", nil
-		return Change{Project: &p}, nil
+		account := v.Account.Keep(-p.StoredBytes)
+		p.StoredBytes = 0
+		return Change{Project: &p, Account: &account}, nil
 	}
 }
 
@@ -144,7 +149,7 @@ func (r *Runner) purge(ctx context.Context, uid, projectID string, most int) (de
 			return deleted, false, err
 		}
 		if n < part {
-			_, err := r.store.Apply(ctx, Scope{Key: k}, "purged", Purged())
+			_, err := r.store.Apply(ctx, r.scope(k, uid), "purged", Purged())
 			return deleted, err == nil, err
 		}
 	}

@@ -48,15 +48,15 @@ func (r *Runner) startPending(ctx context.Context, name pendingKey, req Request,
 func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	run := uuid.NewString()
 	scope := r.scope(req.Key, req.UID)
-	scope.Continues = req.Continues
+	scope.Continues, scope.Early = req.Continues, true
 	failpoint("accept")
 	asked := time.Now()
 	hold := passes * r.settings.MaxTokens
 	if r.worker == nil {
 		hold = 0
 	}
-	var stopped error
-	if hold > 0 {
+	stopped := r.pulse.check()
+	if stopped == nil && hold > 0 {
 		stopped = r.spending.Check(ctx, req.Anonymous)
 	}
 	step := Accept(req, run, r.instance, hold)
@@ -89,6 +89,7 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	log.enter()
 	log.full = make(chan struct{}, 1)
 	log.Lease(asked.Add(r.settings.Lease))
+	r.pulse.note(req.Key, asked)
 	log.Event(accepted(req.Key))
 	ctx, cancel := context.WithCancelCause(ctx)
 	a := &activeTurn{uid: req.UID, payloadHash: req.PayloadHash, log: log, cancel: cancel}
@@ -99,11 +100,12 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 		store: r.store, worker: r.worker, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
 		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous, began: asked,
 	}
-	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal}
+	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal, pulse: r.pulse}
 	r.turns.Go(func() {
 		defer cancel(nil)
 		defer context.AfterFunc(r.turnsCtx, func() { cancel(context.Cause(r.turnsCtx)) })()
 		defer r.forget(req.Key, a)
+		defer r.pulse.over(req.Key)
 		if err := guard(func() error { r.execute(ctx, g, h); return nil }); err != nil {
 			r.journal.lost(g, err)
 			log.End(Result{}, err)
@@ -137,7 +139,9 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 	failpoint("finish")
 	ending, made := g.outcome(err)
 	finish := Finish(h.run, ending, made)
-	c, ferr := r.apply(ctx, r.scope(g.key, g.turn.OwnerUID), "finish", func(v View) (Change, error) {
+	scope := r.scope(g.key, g.turn.OwnerUID)
+	scope.Insist = true
+	c, ferr := r.apply(ctx, scope, "finish", func(v View) (Change, error) {
 		failpoint("finish:read")
 		return finish(v)
 	})
@@ -155,6 +159,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 		return
 	}
 	failpoint("finish:stored")
+	r.tidy(g.turn.OwnerUID, c)
 	stop()
 	heart.Wait()
 	ctx, cancel := r.lasting(ctx)

@@ -72,12 +72,12 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 		if made != nil && made.Exact && made.Since != numberOf(v.Current) {
 			return Change{}, errMoved
 		}
-		base, refs, err := made.refs(v.Current)
+		base, refs, err := made.refs(p, v.Current)
 		if err != nil {
 			return Change{}, err
 		}
-		account := t.end(&p, e.State, v.Now, v.Account)
-		c := Change{Turn: &t, Project: &p, Current: v.Current, Account: account}
+		c := Change{Turn: &t, Project: &p, Current: v.Current}
+		var kept int64
 		if len(refs) > 0 {
 			p.CurrentVersion++
 			p.Source, p.GeneratedBy = e.Source, e.GeneratedBy
@@ -86,8 +86,11 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now,
 				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(v.Current, refs),
 			}
-			c.Files = made.Files
+			c.Files, kept = made.missing(v.Current)
+			kept += int64(c.Version.Bytes())
 		}
+		account := t.end(&p, e.State, kept, v.Now, v.Account)
+		c.Account = &account
 		return c, nil
 	}
 }
@@ -119,32 +122,36 @@ func owned(v View, run string) error {
 	return e
 }
 
-// end ends a running turn and frees its project. It returns the account after
-// that; nil if the turn counts against none. Only here are tokens booked and
-// given back, so nothing is counted twice.
-func (t *Turn) end(p *project.Project, state State, now time.Time, a quota.Account) *quota.Account {
+// end ends a running turn and frees its project. kept is the bytes that its version
+// adds to what is stored. It returns the account after that. Only here are tokens
+// booked and given back, and stored bytes added, so nothing is counted twice.
+func (t *Turn) end(p *project.Project, state State, kept int64, now time.Time, a quota.Account) quota.Account {
 	t.State, t.FinishedAt = state, &now
 	if p.ActiveTurn == t.ID {
 		p.ActiveTurn = ""
 	}
 	p.UpdatedAt = now
+	kept += int64(t.Bytes())
+	p.StoredBytes += kept
+	a = a.Keep(kept)
 	if t.Day == "" {
-		return nil
+		return a
 	}
 	turns, tokens := t.charged()
 	a = a.Settle(p.ID, t.ID, t.Day, t.held(), turns, tokens)
 	t.Held, t.HeldInput = 0, 0
-	return &a
+	return a
 }
 
 // refs lists the files of the version (none: no version is made), and says which
-// version it starts from. INVALID_ARGUMENT as project.CheckSet.
-func (n *NewVersion) refs(current *project.Version) (base int, refs []project.FileRef, err error) {
+// version it starts from. INVALID_ARGUMENT as project.CheckSet; FAILED_PRECONDITION
+// version-emptied for a restored version that was emptied by now.
+func (n *NewVersion) refs(p project.Project, current *project.Version) (base int, refs []project.FileRef, err error) {
 	if n == nil {
 		return 0, nil, nil
 	}
 	if n.Restored != nil {
-		return n.Restored.Number, n.Restored.Files, nil
+		return n.Restored.Number, n.Restored.Files, p.CheckKept(n.Restored.Number)
 	}
 	refs = project.Refs(n.Files)
 	if current != nil {
@@ -154,6 +161,26 @@ func (n *NewVersion) refs(current *project.Version) (base int, refs []project.Fi
 		}
 	}
 	return base, refs, project.CheckSet(refs)
+}
+
+// missing returns the contents that have to be stored, and their bytes. Those that
+// the current version names are there: Clear, which deletes contents, leaves them, and
+// cannot run between the reading of that version and the end of this step. Others may
+// be there, from an older version; they are stored, and counted, again.
+func (n *NewVersion) missing(current *project.Version) (files []artifact.File, bytes int64) {
+	stored := map[string]bool{}
+	if current != nil {
+		for _, f := range current.Files {
+			stored[f.SHA256] = true
+		}
+	}
+	for _, f := range n.Files {
+		if sum := f.SHA256(); !stored[sum] {
+			stored[sum] = true
+			files, bytes = append(files, f), bytes+int64(len(f.Content))
+		}
+	}
+	return files, bytes
 }
 
 // changed says how refs differ from the current version. If another version came
@@ -170,6 +197,7 @@ func (n *NewVersion) changed(current *project.Version, refs []project.FileRef) [
 }
 
 // Settle is Accept and Finish in one step, for a turn that needs no worker.
+// RESOURCE_EXHAUSTED stored-bytes if there is no room for all that it stores.
 func Settle(r Request, run string, e Ending, made *NewVersion) Step {
 	accept, finish := Accept(r, run, "", 0), Finish(run, e, made)
 	return func(v View) (Change, error) {
@@ -177,15 +205,12 @@ func Settle(r Request, run string, e Ending, made *NewVersion) Step {
 		if err != nil || c.Turn.State != Running || c.Turn.Run != run {
 			return c, err
 		}
-		if c.Account != nil {
-			v.Account = *c.Account
-		}
-		done, err := finish(View{Now: v.Now, Turn: c.Turn, Project: c.Project, Current: v.Current, Account: v.Account})
+		done, err := finish(View{Now: v.Now, Turn: c.Turn, Project: c.Project, Current: v.Current, Account: *c.Account})
 		if err != nil {
 			return Change{}, err
 		}
-		if done.Account == nil {
-			done.Account = c.Account
+		if err := c.Account.Room(r.Limits, done.Project.StoredBytes-c.Project.StoredBytes); err != nil {
+			return Change{}, err
 		}
 		done.Prior, done.Settled = c.Prior, c.Settled
 		return done, nil

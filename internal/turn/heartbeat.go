@@ -22,6 +22,7 @@ type heartbeat struct {
 	end   context.CancelCauseFunc // ends the turn's work
 
 	journal *journal
+	pulse   *pulse
 }
 
 var errCancelled = errs.New(errs.Cancelled, "", "This answer was cancelled.")
@@ -94,7 +95,7 @@ func (h *heartbeat) renew(ctx context.Context) bool {
 	within, cancel := context.WithTimeout(ctx, max(h.lease, time.Second))
 	defer cancel()
 	unread := h.log.unread() >= h.idle
-	c, err := h.store.Apply(within, Scope{Key: h.key}, "renew", Renew(h.run, unread, h.idle))
+	c, err := h.store.Apply(within, Scope{Key: h.key, Insist: true}, "renew", Renew(h.run, unread, h.idle))
 	switch {
 	case errs.Of(err) != nil && errs.Of(err).Reason == errs.Interrupted:
 		h.log.Abandon(err)
@@ -105,6 +106,7 @@ func (h *heartbeat) renew(ctx context.Context) bool {
 		return true // tried again; meanwhile the lease runs out, and with it what readers are told
 	}
 	h.log.Lease(asked.Add(h.lease))
+	h.pulse.note(h.key, asked)
 	if c.Turn.CancelRequested {
 		h.end(errCancelled)
 	}

@@ -64,7 +64,7 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 		g.changed, g.overlay = startOver(g.files, d.changed), false
 	}
 	made := NewVersion{Files: g.changed, Overlay: g.overlay}
-	_, _, err := made.refs(g.version) // a set that is too large fails here, not in finish
+	_, _, err := made.refs(g.project, g.version) // a set that is too large fails here, not in finish
 	return err
 }
 

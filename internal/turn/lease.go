@@ -35,9 +35,8 @@ func (v View) interrupt() (View, Change) {
 		}
 		t.Reply, t.Length, t.Run = text.String(), text.Len(), ""
 		t.Error = interruption("The server that was writing this answer stopped. What it had written is kept.")
-		if a := t.end(&p, Interrupted, v.Now, v.Account); a != nil {
-			v.Account, c.Account = *a, a
-		}
+		a := t.end(&p, Interrupted, 0, v.Now, v.Account)
+		v.Account, c.Account = a, &a
 		c.Settled = append(c.Settled, Expired{Turn: t, Project: p})
 		if v.Project == nil || v.Project.ID != p.ID {
 			continue

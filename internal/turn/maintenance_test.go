@@ -32,7 +32,7 @@ func abandoned(t *testing.T, db turn.Store, projectID string) {
 	t.Helper()
 	r := request()
 	r.ProjectID = projectID
-	r.Limits = quota.Limits{DailyTurns: 1e3, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 1e3, TurnsPerMinute: 1e3}
+	r.Limits = quota.Limits{DailyTurns: 1e3, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 1e3, TurnsPerMinute: 1e3, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 	apply(t, db, r.Key, turn.Accept(r, "run", "gone", 10))
 }
 

@@ -33,6 +33,7 @@ type model struct {
 	turns  map[turn.Key]*owned
 	order  []turn.Key
 	ended  map[turn.Key]turn.Turn // as they were first seen ended
+	early  []turn.Key             // that were cancelled before they came
 	purged map[string]bool
 }
 
@@ -64,7 +65,7 @@ func (m *model) scope(k turn.Key) turn.Scope {
 	if m.dice.IntN(5) == 0 {
 		lease = 0
 	}
-	return turn.Scope{Key: k, UID: "ann", Lease: lease}
+	return turn.Scope{Key: k, UID: "ann", Lease: lease, Early: true}
 }
 
 func (m *model) someone() (turn.Key, *owned) {
@@ -76,11 +77,11 @@ func (m *model) someone() (turn.Key, *owned) {
 }
 
 func (m *model) step() {
-	limits := quota.Limits{DailyTurns: 1000, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 2, TurnsPerMinute: 1000}
+	limits := quota.Limits{DailyTurns: 1000, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 2, TurnsPerMinute: 1000, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 	k, mine := m.someone()
 	switch op := m.dice.IntN(12); {
 	case op <= 2: // a new turn, or the same one on another instance
-		id := fmt.Sprint("t", len(m.order))
+		id := fmt.Sprint("t", len(m.log))
 		if mine != nil && m.dice.IntN(3) == 0 {
 			id = k.TurnID
 		}
@@ -137,12 +138,17 @@ func (m *model) step() {
 		} else if mine.confirmed != "" && !m.purged[k.ProjectID] {
 			m.fail("%v was confirmed as %s, and refused later: %v", k, mine.confirmed, err)
 		}
+	case op == 8 && m.dice.IntN(3) == 0:
+		k.TurnID = fmt.Sprint("t", len(m.log)+1) // perhaps the next one
+		if c, err := m.apply("cancel", m.scope(k), turn.Cancel(k, "ann")); err == nil && c.Early != nil {
+			m.early = append(m.early, k)
+		}
 	case op == 8:
 		m.apply("cancel", m.scope(k), turn.Cancel(k, "ann"))
 	case op == 9:
 		m.apply("interrupt", m.scope(k), turn.Interrupt())
 	case op == 10 && m.dice.IntN(2) == 0:
-		r := turn.Request{Key: turn.Key{ProjectID: k.ProjectID, TurnID: fmt.Sprint("s", len(m.log))}, UID: "ann", Kind: turn.Save, PayloadHash: "v1:s", NewProject: true}
+		r := turn.Request{Key: turn.Key{ProjectID: k.ProjectID, TurnID: fmt.Sprint("s", len(m.log))}, UID: "ann", Kind: turn.Save, PayloadHash: "v1:s", NewProject: true, Limits: limits}
 		e, made := turn.Ending{State: turn.Complete, Source: project.Edit}, &turn.NewVersion{Files: []artifact.File{{Path: "a.css", Content: r.TurnID}}}
 		if v, _ := m.db.Version(m.t.Context(), k.ProjectID, 1); v != nil && m.dice.IntN(2) == 0 {
 			r.Kind, e.Source, made = turn.Restore, project.Restore, &turn.NewVersion{Restored: v}
@@ -154,7 +160,7 @@ func (m *model) step() {
 		if err == nil && (c.Turn == nil || c.Turn.State != turn.Running) && m.dice.IntN(2) == 0 {
 			m.db.Purge(m.t.Context(), k.ProjectID, 1e6)
 			m.purged[k.ProjectID] = true
-			m.apply("purged", turn.Scope{Key: on.Key}, turn.Purged())
+			m.apply("purged", on, turn.Purged())
 		}
 	}
 }
@@ -171,10 +177,18 @@ func (m *model) truths() {
 	want := quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{}}
 	day := quota.Day{}
 	purged := false
+	stored, living := int64(0), 0
 	for _, id := range projects {
 		p, _ := m.db.Project(ctx, id)
 		if p == nil {
 			continue
+		}
+		stored += p.StoredBytes
+		if p.DeletedAt == nil {
+			living++
+		}
+		if bytes := m.bytes(id); p.StoredBytes < bytes {
+			m.fail("%s counts %d bytes and holds %d", id, p.StoredBytes, bytes)
 		}
 		purged = purged || m.purged[id]
 		all, _, _ := m.db.Turns(ctx, id, project.Page{Size: 1000})
@@ -204,6 +218,9 @@ func (m *model) truths() {
 				if files, err := m.db.Files(ctx, id, v.Files); err != nil || files[0].Content == "" && t.Reply != "" {
 					m.fail("files of version %d of %s: %v, %v", t.Version, id, files, err)
 				}
+			}
+			if t.Kind != turn.Generate {
+				day.Saves++
 			}
 			day.Turns += min(1, t.Meter.Calls)
 			day.InputTokens += t.Meter.InputTokens
@@ -236,7 +253,15 @@ func (m *model) truths() {
 			m.fail("%s has version %d, made by %v", id, p.CurrentVersion, madeBy)
 		}
 	}
+	for _, k := range m.early {
+		if t, _ := m.db.Turn(ctx, k); t != nil {
+			m.fail("%v was cancelled early, and is %s", k, t.State)
+		}
+	}
 	got, _ := m.db.Account(ctx, "ann", "")
+	if got.StoredBytes != stored || got.Projects != living {
+		m.fail("%d bytes in %d projects are counted, and %d bytes in %d are there", got.StoredBytes, got.Projects, stored, living)
+	}
 	if !maps.Equal(got.Running, want.Running) {
 		m.fail("running: %v, want %v", got.Running, want.Running)
 	}
@@ -246,6 +271,29 @@ func (m *model) truths() {
 			m.fail("usage %+v, want %+v", d, day)
 		}
 	}
+}
+
+// bytes is about what lies below a project: turns that have ended, versions, and each
+// content of these once.
+func (m *model) bytes(id string) (sum int64) {
+	turns, _, _ := m.db.Turns(m.t.Context(), id, project.Page{Size: 1000})
+	for _, t := range turns {
+		if t.State != turn.Running {
+			sum += int64(t.Bytes())
+		}
+	}
+	versions, _, _ := m.db.Versions(m.t.Context(), id, project.Page{Size: 1000})
+	once := map[string]bool{}
+	for _, v := range versions {
+		sum += int64(v.Bytes())
+		for _, f := range v.Files {
+			if !once[f.SHA256] {
+				sum += int64(f.Size)
+			}
+			once[f.SHA256] = true
+		}
+	}
+	return sum
 }
 
 // TestModel: MODEL_RUNS and MODEL_SEED set how many and which.

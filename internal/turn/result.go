@@ -66,8 +66,11 @@ func (a answers) result(ctx context.Context, k Key, t Turn, p *project.Project, 
 		if v == nil { // purged since
 			return Result{}, project.Authorize(nil, t.OwnerUID, p.ID)
 		}
-		if res.Files, err = a.store.Files(ctx, p.ID, v.Files); err != nil {
+		if err := p.CheckKept(number); err != nil {
 			return Result{}, err
+		}
+		if res.Files, err = a.store.Files(ctx, p.ID, v.Files); err != nil {
+			return Result{}, project.Missing(ctx, a.store, t.OwnerUID, p.ID, number, err)
 		}
 	}
 	res.Code = page.Document(res.Files)

@@ -31,6 +31,7 @@ type Runner struct {
 	spending Spending
 	settings Settings
 	journal  *journal
+	pulse    *pulse
 	instance string // names this process
 
 	turns         sync.WaitGroup  // the turns that this instance runs
@@ -44,6 +45,7 @@ type Runner struct {
 
 	sweeping sync.Mutex // held by a round of the sweep
 	swept    swept
+	clearing sync.Mutex // held while old versions of a project are cleared
 
 	mu       sync.Mutex
 	draining bool
@@ -57,7 +59,7 @@ type Runner struct {
 func NewRunner(store Store, w Worker, s Settings, log *slog.Logger) *Runner {
 	j := &journal{log: log, told: map[trouble]*told{}}
 	r := &Runner{
-		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, instance: uuid.NewString(),
+		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())
@@ -78,6 +80,17 @@ func (unbounded) Check(context.Context, bool) error { return nil }
 func (unbounded) Add(bool, int) {}
 
 var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
+
+// Ready returns nil if this instance takes turns: UNAVAILABLE shutting-down once it is
+// drained.
+func (r *Runner) Ready() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.draining {
+		return errDraining
+	}
+	return nil
+}
 
 // lastStep is how long the turns that a drain has interrupted may take to be
 // stored as that.

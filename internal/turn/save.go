@@ -103,8 +103,8 @@ func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewV
 }
 
 // Restore makes version number of a project current again, as a new version.
-// NOT_FOUND no-such-version if there is none; other errors as those of the step
-// Accept.
+// NOT_FOUND no-such-version if there is none; FAILED_PRECONDITION version-emptied if
+// its contents are not kept; other errors as those of the step Settle.
 func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, error) {
 	p, err := r.store.Project(ctx, req.ProjectID)
 	if err != nil {
@@ -129,9 +129,15 @@ func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, 
 			return Result{}, project.Authorize(nil, req.UID, req.ProjectID)
 		}
 	}
-	before, after, err := r.bothFiles(ctx, req.ProjectID, current, restored)
-	if err != nil {
+	var before, after []artifact.File
+	if emptied := p.CheckKept(number); emptied == nil {
+		if before, after, err = r.bothFiles(ctx, req.ProjectID, current, restored); err != nil {
+			return Result{}, project.Missing(ctx, r.store, req.UID, req.ProjectID, number, err)
+		}
+	} else if t, err := r.store.Turn(ctx, req.Key); err != nil {
 		return Result{}, err
+	} else if t == nil { // it was restored before otherwise, and is found
+		return Result{}, emptied
 	}
 	req.Kind, req.Prompt = Restore, fmt.Sprintf("Restore version %d", number)
 	ending := Ending{State: Complete, Source: project.Restore, GeneratedBy: restored.GeneratedBy, FinishReason: worker.Stop}
@@ -186,17 +192,23 @@ func (r *Runner) current(ctx context.Context, req Request) (atHand, error) {
 		return atHand{}, err
 	}
 	files, err := r.store.Files(ctx, req.ProjectID, v.Files)
-	return atHand{v.Number, files}, err
+	if err != nil {
+		return atHand{}, project.Missing(ctx, r.store, req.UID, req.ProjectID, v.Number, err)
+	}
+	return atHand{v.Number, files}, nil
 }
 
 // settle accepts and finishes a turn in one step. before and after are the files
 // of version made.Since and of the new one.
 func (r *Runner) settle(ctx context.Context, req Request, ending Ending, made NewVersion, before, after []artifact.File) (Result, error) {
 	made.Changed = artifact.Changes(before, after)
-	c, err := r.store.Apply(ctx, r.scope(req.Key, req.UID), string(req.Kind), Settle(req, uuid.NewString(), ending, &made))
+	scope := r.scope(req.Key, req.UID)
+	scope.Early = true
+	c, err := r.store.Apply(ctx, scope, string(req.Kind), Settle(req, uuid.NewString(), ending, &made))
 	if err != nil {
 		return Result{}, err
 	}
+	r.tidy(req.UID, c)
 	have := atHand{}
 	if c.Version != nil && (!made.Overlay || c.Version.Base == made.Since) {
 		have = atHand{c.Version.Number, after}

@@ -13,9 +13,13 @@ type Scope struct {
 	Key              // TurnID "": the project's active turn
 	UID       string // whose account is read; "": no account, no version, no turns in the way
 	Continues string // the prior turn; "" for none
+	Early     bool   // whether an EarlyCancel of the turn is read
 	// Lease is how long a renewal lasts. A running turn that was not renewed for
 	// longer has expired.
 	Lease time.Duration
+	// Insist has the database be asked even while it seems not to answer: what the
+	// step keeps would be lost.
+	Insist bool
 }
 
 // View is what a step looks at: all of it read in one transaction.
@@ -25,6 +29,7 @@ type View struct {
 	Project *project.Project // nil: absent; a deleted one is there
 	Current *project.Version // the project's newest version; nil: it has none
 	Prior   *Turn            // the one that Scope.Continues names; nil: absent
+	Early   *EarlyCancel     // nil: absent
 	Account quota.Account    // with the days of Now, of Turn and of the expired turns
 	// Expired are the running turns in the way whose lease is over: other turns of
 	// the user, and those of the project, Turn itself included.
@@ -47,7 +52,9 @@ type Change struct {
 	Account *quota.Account
 	Version *project.Version // a new version
 	Files   []artifact.File  // the contents of that version that are not stored yet
-	Settled []Expired        // turns that were in the way, as they were ended, with their projects
+	Erased  []string         // SHA-256 of contents that are to be deleted
+	Early   *EarlyCancel
+	Settled []Expired // turns that were in the way, as they were ended, with their projects
 	// Found is set when the step had nothing to do: Turn and Project are as they
 	// stand, and nothing is written.
 	Found bool

@@ -23,7 +23,7 @@ var (
 )
 
 func request() turn.Request {
-	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 2, TurnsPerMinute: 50}}
+	return turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 2, TurnsPerMinute: 50, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}}
 }
 
 func existing(change func(*project.Project)) *project.Project {
@@ -58,7 +58,7 @@ func TestAccept(t *testing.T) {
 		{name: "a new project", want: turn.Change{
 			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput = 1, first })),
 			Project: &project.Project{ID: "p", OwnerUID: "ann", Name: "a clock", CreatedAt: now, UpdatedAt: now, Seq: 1, ActiveTurn: "t"},
-			Account: holding(first),
+			Account: new(with(*holding(first), func(a *quota.Account) { a.Projects = 1 })),
 		}},
 		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
 			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput = 5, later })),
@@ -109,7 +109,7 @@ func TestAcceptEndsWhatIsOverdue(t *testing.T) {
 	if prior.State != turn.Interrupted || prior.ContinuedBy != "t2" || prior.Reply != "half " || prior.Length != 5 {
 		t.Errorf("the prior turn: %+v", prior)
 	}
-	want := quota.Account{Running: map[string]string{"p": "t2"}, Minute: "2026-03-04T05:06", Begun: 1,
+	want := quota.Account{Running: map[string]string{"p": "t2"}, StoredBytes: 312, Minute: "2026-03-04T05:06", Begun: 1,
 		Days: map[string]quota.Day{"2026-03-03": {OutputTokens: 1}, today: {Held: 50, HeldInput: c.Turn.HeldInput}}} // what is stored is charged
 	if diff := cmp.Diff(&want, c.Account); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
@@ -123,9 +123,12 @@ func TestFinish(t *testing.T) {
 	done := with(*running(nil), func(t *turn.Turn) {
 		t.State, t.FinishedAt, t.Reply, t.Length, t.Source, t.GeneratedBy, t.FinishReason, t.Held, t.Meter = turn.Complete, &now, "r", 1, project.Worker, "m", "stop", 0, complete.Meter
 	})
-	idle := with(*active, func(p *project.Project) { p.ActiveTurn, p.UpdatedAt = "", now })
+	idle := with(*active, func(p *project.Project) { p.ActiveTurn, p.UpdatedAt, p.StoredBytes = "", now, 308 }) // the turn: its prompt, its reply, and 300 bytes
 	held := quota.Account{Running: map[string]string{"p": "t"}, Days: map[string]quota.Day{today: {Held: 100}}}
-	booked := &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {Turns: 1, InputTokens: 30, OutputTokens: 20}}}
+	booked := &quota.Account{Running: map[string]string{}, StoredBytes: 308, Days: map[string]quota.Day{today: {Turns: 1, InputTokens: 30, OutputTokens: 20}}}
+	storing := func(bytes int64) *quota.Account {
+		return new(with(*booked, func(a *quota.Account) { a.StoredBytes = bytes }))
+	}
 	style := project.FileRef{Path: "style.css", Size: 1, SHA256: "s"}
 	two := &project.Version{Number: 2, Files: []project.FileRef{style}}
 	lines := []artifact.Change{{Path: "index.html", Kind: artifact.Added, Added: 1}, {Path: "style.css", Kind: artifact.Removed, Removed: 1}}
@@ -140,8 +143,10 @@ func TestFinish(t *testing.T) {
 		{name: "a new version", view: turn.View{Project: active, Turn: running(nil), Current: two}, ending: complete, made: &turn.NewVersion{Files: page.Files, Since: 2, Changed: lines}, want: turn.Change{
 			Current: two,
 			Turn:    new(with(done, func(t *turn.Turn) { t.Version = 3 })),
-			Project: new(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
-			Account: booked,
+			Project: new(with(idle, func(p *project.Project) {
+				p.CurrentVersion, p.Source, p.GeneratedBy, p.StoredBytes = 3, project.Worker, "m", 908
+			})),
+			Account: storing(908),
 			Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: project.Refs(page.Files), Changed: lines},
 			Files:   page.Files,
 		}},
@@ -149,8 +154,10 @@ func TestFinish(t *testing.T) {
 			ending: complete, made: &turn.NewVersion{Files: page.Files, Overlay: true, Since: 1, Changed: lines}, want: turn.Change{
 				Current: two,
 				Turn:    new(with(done, func(t *turn.Turn) { t.Version = 3 })),
-				Project: new(with(idle, func(p *project.Project) { p.CurrentVersion, p.Source, p.GeneratedBy = 3, project.Worker, "m" })),
-				Account: booked,
+				Project: new(with(idle, func(p *project.Project) {
+					p.CurrentVersion, p.Source, p.GeneratedBy, p.StoredBytes = 3, project.Worker, "m", 958
+				})),
+				Account: storing(958),
 				Version: &project.Version{Number: 3, Base: 2, CreatedAt: now, Source: project.Worker, GeneratedBy: "m", TurnID: "t", Files: append(project.Refs(page.Files), style), Changed: []artifact.Change{{Path: "index.html", Kind: artifact.Added}}},
 				Files:   page.Files,
 			}},
@@ -172,7 +179,7 @@ func TestFinish(t *testing.T) {
 		{name: "a template after a worker is charged", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source = project.Template }),
 			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source = project.Template })), Project: &idle, Account: booked}},
 		{name: "a template alone costs nothing", view: turn.View{Project: active, Turn: running(nil)}, ending: with(complete, func(e *turn.Ending) { e.Source, e.Meter = project.Template, turn.Meter{} }),
-			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source, t.Meter = project.Template, turn.Meter{} })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, Days: map[string]quota.Day{today: {}}}}},
+			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.Source, t.Meter = project.Template, turn.Meter{} })), Project: &idle, Account: &quota.Account{Running: map[string]string{}, StoredBytes: 308, Days: map[string]quota.Day{today: {}}}}},
 		{name: "deleted meanwhile: no version", view: turn.View{Project: existing(func(p *project.Project) { p.ActiveTurn, p.DeletedAt = "t", &then }), Turn: running(nil)}, ending: complete, made: &page,
 			want: turn.Change{Turn: new(with(done, func(t *turn.Turn) { t.State, t.FinishReason = turn.Cancelled, worker.Cancelled })), Project: new(with(idle, func(p *project.Project) { p.DeletedAt = &then })), Account: booked}},
 		{name: "too large with what is there", view: turn.View{Project: active, Turn: running(nil), Current: &project.Version{Files: []project.FileRef{{Path: "x", Size: artifact.MaxSetBytes}}}},

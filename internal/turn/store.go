@@ -59,13 +59,16 @@ type Turns interface {
 	// Turns lists a project's turns, the newest first, and returns the token of
 	// the next page; "" after the last one.
 	Turns(ctx context.Context, projectID string, page project.Page) ([]Turn, string, error)
+	// EarlyCancel returns what a user's cancel of a turn has left that was not there
+	// yet; nil: nothing.
+	EarlyCancel(ctx context.Context, uid string, k Key) (*EarlyCancel, error)
 }
 
-// Projects reads projects and their versions; both methods are those of
-// project.Store.
+// Projects reads projects and their versions; the methods are those of project.Store.
 type Projects interface {
 	Project(ctx context.Context, id string) (*project.Project, error)
 	Version(ctx context.Context, projectID string, number int) (*project.Version, error)
+	Versions(ctx context.Context, projectID string, page project.Page) ([]project.Version, string, error)
 }
 
 // Contents reads files, as project.Store does.

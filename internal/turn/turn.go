@@ -105,7 +105,7 @@ func (t Turn) charged() (turns int, tokens quota.Tokens) {
 // held is what is set aside for the turn.
 func (t Turn) held() quota.Tokens { return quota.Tokens{Input: t.HeldInput, Output: t.Held} }
 
-// Bytes is about what a list of messages holds of t.
+// Bytes is about what t takes in a list of messages, and in the database.
 func (t *Turn) Bytes() int { return 300 + len(t.Prompt) + len(t.Reply) }
 
 // Shorten cuts the reply to at most n bytes, and to whole characters; 0 leaves it.

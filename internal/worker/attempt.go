@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 )
 
 // attempt is a call's time at a worker.
@@ -36,7 +38,8 @@ func (p *Pools) end(one *pool, a *attempt) {
 	if a.outcome == nil {
 		one.finished(time.Since(a.began))
 		if !a.worker.healthy() {
-			a.worker.breaker = newBreaker(p.settings.CheckInterval)
+			a.worker.breaker = p.newBreaker(a.worker)
+			p.tell(a.worker, gobreaker.StateClosed)
 		}
 	}
 	p.grant()

@@ -67,16 +67,17 @@ func (p *Pools) check(w *workerState) {
 	} else {
 		err = trial(ctx, w.worker)
 	}
-	switch {
-	case ctx.Err() != nil: // it may only be full, or cold
-		done(errLeft)
-	case err == nil && healthy: // an answer to a check does not prove that replies work
-		done(errLeft)
-	default:
-		done(err)
-	}
 	if err != nil {
 		p.note(w, err)
+	}
+	outcome := err
+	if ctx.Err() != nil || err == nil && healthy { // it may only be full, or cold; an answer to a check does not prove that replies work
+		outcome = errLeft
+	}
+	p.mu.Lock()
+	done(outcome)
+	p.mu.Unlock()
+	if err != nil {
 		return
 	}
 	if about, err := w.worker.About(ctx); err == nil {

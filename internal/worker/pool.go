@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type Settings struct {
 	LoadTimeout   time.Duration // how long a worker may load its model; 60 s
 	CheckInterval time.Duration // between two checks of the workers of pools in use; 10 s
 	CheckTimeout  time.Duration // of one check, and of counting a prompt's tokens; 3 s
+	Log           *slog.Logger  // hears when a worker's breaker opens and closes; nil: nobody does
 }
 
 // Pools are the workers of every plan. They are safe for concurrent use. A
@@ -60,6 +62,7 @@ func NewPools(pools []PoolConfig, s Settings) *Pools {
 	s.LoadTimeout = cmp.Or(s.LoadTimeout, time.Minute)
 	s.CheckInterval = cmp.Or(s.CheckInterval, 10*time.Second)
 	s.CheckTimeout = cmp.Or(s.CheckTimeout, 3*time.Second)
+	s.Log = cmp.Or(s.Log, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Pools{settings: s, watching: ctx, stop: cancel, poke: make(chan struct{}, 1)}
 	known := map[Worker]*workerState{}
@@ -68,7 +71,8 @@ func NewPools(pools []PoolConfig, s Settings) *Pools {
 		for _, w := range config.Workers {
 			state := known[w]
 			if state == nil {
-				state = &workerState{worker: w, breaker: newBreaker(s.CheckInterval)}
+				state = &workerState{worker: w}
+				state.breaker = p.newBreaker(state)
 				known[w] = state
 				p.workers = append(p.workers, state)
 			}

@@ -1,10 +1,13 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -681,12 +684,14 @@ func TestTheQueueBeforeAnythingIsKnown(t *testing.T) {
 }
 
 // TestTheBreaker: a broken worker gets no calls until a trial of one token has shown
-// that it is well.
+// that it is well. The log hears of it once when the breaker opens, and once when it
+// closes.
 func TestTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bad := &fake{name: "bad", about: one(1), answer: fails(3, fault(worker.Broken), "bad")}
 		good := &fake{name: "good", about: one(1), answer: says("good")}
-		p := pools(worker.Settings{CheckInterval: 10 * time.Second}, bad, good)
+		var log bytes.Buffer
+		p := pools(worker.Settings{CheckInterval: 10 * time.Second, Log: slog.New(slog.NewJSONHandler(&log, nil))}, bad, good)
 		defer p.Close()
 		for range 20 {
 			if got := call(t.Context(), p, "free"); got.Text != "good" {
@@ -710,6 +715,19 @@ func TestTheBreaker(t *testing.T) {
 		}
 		if got := call(t.Context(), p, "free"); got.Text != "bad" {
 			t.Errorf("told %+v", got)
+		}
+		type line struct{ Level, Msg, Kind, Worker, Breaker, Err string }
+		want := []line{{"WARN", "background", "worker", "bad", "open", fault(worker.Broken).Error()}, {"WARN", "background", "worker", "bad", "closed", ""}}
+		var lines []line
+		for d := json.NewDecoder(&log); d.More(); {
+			var one line
+			if err := d.Decode(&one); err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, one)
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("the log (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -35,16 +37,30 @@ const tripAfter = 3 // faults in a row
 
 // newBreaker returns a breaker that counts what says that a worker is broken: not
 // what a caller did, nor that the worker is busy or loads its model. An open one
-// lets one call through after halfOpenAfter.
-func newBreaker(halfOpenAfter time.Duration) *gobreaker.TwoStepCircuitBreaker[struct{}] {
+// lets one call through after CheckInterval. It is used with the lock held.
+func (p *Pools) newBreaker(w *workerState) *gobreaker.TwoStepCircuitBreaker[struct{}] {
 	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		MaxRequests: 1, Timeout: halfOpenAfter,
+		MaxRequests: 1, Timeout: p.settings.CheckInterval,
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			if from == gobreaker.StateClosed || to == gobreaker.StateClosed {
+				p.tell(w, to)
+			}
+		},
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsExcluded: func(err error) bool {
 			kind := KindOf(err)
 			return err != nil && kind != Unreachable && kind != Broken
 		},
 	})
+}
+
+// tell logs that a worker's breaker opens or closes. The caller holds the lock.
+func (p *Pools) tell(w *workerState, to gobreaker.State) {
+	attrs := []slog.Attr{slog.String("kind", "worker"), slog.String("worker", w.worker.Name()), slog.String("breaker", to.String())}
+	if to != gobreaker.StateClosed && w.fault != nil {
+		attrs = append(attrs, slog.String("err", w.fault.Error()))
+	}
+	p.settings.Log.LogAttrs(context.Background(), slog.LevelWarn, "background", attrs...)
 }
 
 // note keeps what a call or a check has shown of a worker.

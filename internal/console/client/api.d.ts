@@ -189,6 +189,8 @@ export type Reason =
   | "no-such-project"
   /** the project has no version with that number */
   | "no-such-version"
+  /** the contents of so old a version are not kept */
+  | "version-emptied"
   /** the project has no turn with that id */
   | "no-such-turn"
   /** the turnId was used for another request: send a new one */
@@ -239,6 +241,12 @@ export type Reason =
   | "admin-only"
   /** the caller's plan does not include the model; details.plans lists those that do */
   | "plan-required"
+  /** the user's projects hold as much as the plan allows: delete some */
+  | "stored-bytes"
+  /** the user has as many projects as the plan allows: delete some */
+  | "too-many-projects"
+  /** the day's saves and restores are used up until details.resetsAt */
+  | "daily-saves"
   /** the month's download budget is used up until details.resetsAt */
   | "monthly-bytes"
   /** this deployment has no bucket of models */
@@ -562,6 +570,9 @@ export interface GetUsageResult {
   concurrentTurns: LimitUsage;
   turnsPerMinute: LimitUsage;
   monthlyBytes: LimitUsage;
+  storedBytes: LimitUsage;
+  projects: LimitUsage;
+  savesPerDay: LimitUsage;
   /** Of this instance alone, like the four that follow: each counts for itself. */
   readsPerMinute: LimitUsage;
   writesPerMinute: LimitUsage;
@@ -706,6 +717,8 @@ export interface Version {
   /** changed says how the version differs from the one before it. */
   changed: Change[];
   files: VersionFile[];
+  /** emptied is true for a version that is too old: its contents are not kept. */
+  emptied?: boolean;
 }
 
 export interface ListVersionsResult {

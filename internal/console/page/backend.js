@@ -5,6 +5,7 @@ import { initializeApp } from "firebase/app";
 import { connectAuthEmulator, getAuth } from "firebase/auth";
 import { getFunctions, httpsCallableFromURL } from "firebase/functions";
 import { fromFirebase } from "../client/index.js";
+import { twin } from "./sites.js";
 
 const json = async (path) => {
   const response = await fetch(path);
@@ -16,10 +17,14 @@ const json = async (path) => {
 const suite = ["localhost", "127.0.0.1"].includes(location.hostname) ? await json("/local.json") : null;
 export const local = Boolean(suite);
 
-// Functions stream from this address. Hosting would buffer.
-const { functionsUrl } = suite ?? (await json("/config.json")) ?? {};
+// functionsUrl: functions stream from this address, because Hosting would buffer.
+const config = suite ?? (await json("/config.json")) ?? {};
+
+/** The site that previews are on, which is never this one; null: there is none. */
+export const previewOrigin = config.previewOrigin ?? twin(location);
 
 const app = initializeApp(suite?.firebase ?? (await json("/__/firebase/init.json")));
+if (config.appCheck) await openAppCheck(config.appCheck);
 export const auth = getAuth(app);
 if (suite) connectAuthEmulator(auth, `http://${suite.auth}`, { disableWarnings: true });
 const functions = getFunctions(app);
@@ -30,4 +35,13 @@ const at = (base) => fromFirebase((name, options) => httpsCallableFromURL(functi
 export const { call } = at(location.origin);
 
 /** Calls a function, passes its messages on, and returns its result. */
-export const stream = functionsUrl ? at(functionsUrl).stream : call;
+export const stream = config.functionsUrl ? at(config.functionsUrl).stream : call;
+
+// From here on each call carries an App Check token.
+async function openAppCheck({ recaptchaV3, recaptchaEnterprise, local }) {
+  const { CustomProvider, ReCaptchaEnterpriseProvider, ReCaptchaV3Provider, initializeAppCheck } = await import("firebase/app-check");
+  const provider = recaptchaV3 ? new ReCaptchaV3Provider(recaptchaV3)
+    : recaptchaEnterprise ? new ReCaptchaEnterpriseProvider(recaptchaEnterprise)
+      : new CustomProvider({ getToken: async () => ({ token: await (await fetch(local, { method: "POST" })).text(), expireTimeMillis: Date.now() + 3_600_000 }) });
+  initializeAppCheck(app, { provider, isTokenAutoRefreshEnabled: true });
+}

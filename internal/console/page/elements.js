@@ -1,5 +1,7 @@
 // Elements that both pages show: figures, problems, and a prompt with its result.
 
+import { preview } from "./preview.js";
+
 export const $ = (selector, root = document) => root.querySelector(selector);
 
 /** Makes an element: `el("p", { className: "muted" }, "text", child)`. */
@@ -25,13 +27,6 @@ export function problem(error) {
   $("#problem").hidden = !error;
   $("#problem").textContent = error ? error.message : "";
   if (error) console.error(error);
-}
-
-/** An app's preview. It may run scripts, and cannot reach this page. */
-export function preview(code) {
-  const frame = el("iframe", { title: "Preview", srcdoc: code });
-  frame.setAttribute("sandbox", "allow-scripts");
-  return frame;
 }
 
 /**

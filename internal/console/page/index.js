@@ -3,7 +3,8 @@
 import { onAuthStateChanged, signInAnonymously, signInWithEmailAndPassword, signOut } from "firebase/auth";
 import { openModels, openSaves, openTurns, whyNot } from "../client/index.js";
 import { auth, call, local, stream } from "./backend.js";
-import { $, bytes, el, preview, problem, progressText, promptPanel } from "./elements.js";
+import { $, bytes, el, problem, progressText, promptPanel } from "./elements.js";
+import { preview } from "./preview.js";
 
 const models = openModels({ call });
 const saves = openSaves({ call, uid: () => auth.currentUser?.uid, onSaved: () => showProjects(), onRefused: ({ refused }) => problem(refused) });

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"strconv"
@@ -80,7 +81,7 @@ func deny(ctx context.Context, uid, value string) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, os.Getenv("GOOGLE_CLOUD_PROJECT"))
+	db, err := store.Open(ctx, os.Getenv("GOOGLE_CLOUD_PROJECT"), slog.Default())
 	if err != nil {
 		return err
 	}

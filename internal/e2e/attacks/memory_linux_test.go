@@ -22,11 +22,11 @@ import (
 
 func TestMain(m *testing.M) { e2etest.Main(m) }
 
-// startSmall runs the program as it is deployed, with the data segment of a
-// container of 512 MiB: beyond it Go ends the process, as Cloud Run would.
-func startSmall(t *testing.T) *e2etest.Backend {
+// startSmall runs a program with the data segment of a container of 512 MiB: beyond
+// it Go ends the process, as Cloud Run would.
+func startSmall(t *testing.T, binary, worker string, env ...string) *e2etest.Backend {
 	t.Helper()
-	s := e2etest.StartBinary(t, e2etest.BuildDeployable(t), "", "GOMEMLIMIT=460MiB")
+	s := e2etest.StartBinary(t, binary, worker, append(env, "GOMEMLIMIT=460MiB")...)
 	limit := unix.Rlimit{Cur: 512 << 20, Max: 512 << 20}
 	if err := unix.Prlimit(s.Process.Pid, unix.RLIMIT_DATA, &limit, nil); err != nil {
 		t.Fatal(err)
@@ -38,19 +38,33 @@ func startSmall(t *testing.T) *e2etest.Backend {
 // call.
 func peak(t *testing.T, s *e2etest.Backend) (kb int) {
 	t.Helper()
+	kb = status(t, s, "VmHWM")
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.Process.Pid), []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+	return kb
+}
+
+// resident returns the memory, in KB, that the program has now.
+func resident(t *testing.T, s *e2etest.Backend) (kb int) {
+	t.Helper()
+	return status(t, s, "VmRSS")
+}
+
+// status reads a figure of the program from the kernel.
+func status(t *testing.T, s *e2etest.Backend, name string) (kb int) {
+	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
-			break
+		if _, err := fmt.Sscanf(line, name+": %d kB", &kb); err == nil {
+			return kb
 		}
 	}
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.Process.Pid), []byte("5"), 0); err != nil {
-		t.Fatal(err)
-	}
-	return kb
+	t.Fatalf("the kernel does not tell %s", name)
+	return 0
 }
 
 // alive fails if the program no longer answers.
@@ -63,20 +77,27 @@ func alive(t *testing.T, s *e2etest.Backend) {
 	res.Body.Close()
 }
 
-// TestMemoryWithoutToken: nobody needs a token to send a request, and no request
-// without one takes memory.
-func TestMemoryWithoutToken(t *testing.T) {
-	s := startSmall(t)
+// gzipBomb returns 14 KB that inflate to 10 MB of small objects.
+func gzipBomb(t *testing.T) []byte {
+	t.Helper()
 	var small bytes.Buffer
 	z := gzip.NewWriter(&small)
 	fmt.Fprintf(z, `{"data":[%s{"":0}]}`, strings.Repeat(`{"":0},`, 10<<20/7))
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return small.Bytes()
+}
+
+// TestMemoryWithoutToken: nobody needs a token to send a request, and no request
+// without one takes memory.
+func TestMemoryWithoutToken(t *testing.T) {
+	s := startSmall(t, e2etest.BuildDeployable(t), "")
+	bomb := gzipBomb(t)
 	for _, function := range []string{"getUsage", "closeModelSession", "generateCode", "saveProject"} { // the first warms up
 		before := peak(t, s)
 		for range 3 {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s", s.Port, function), bytes.NewReader(small.Bytes()))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/%s", s.Port, function), bytes.NewReader(bomb))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +113,7 @@ func TestMemoryWithoutToken(t *testing.T) {
 			}
 		}
 		grown := peak(t, s) - before
-		t.Logf("%s: %d KB of gzip, %d KB more memory", function, small.Len()>>10, grown)
+		t.Logf("%s: %d KB of gzip, %d KB more memory", function, len(bomb)>>10, grown)
 		if grown > 2<<10 && function != "getUsage" {
 			t.Errorf("%s takes %d KB", function, grown)
 		}
@@ -120,17 +141,18 @@ func TestMemoryWithoutToken(t *testing.T) {
 	alive(t, s)
 }
 
-// TestMemoryOfReads: one user with a full project and a long conversation reads
-// both as often as connections allow, and takes the answers slowly. Each call is
-// answered or told to come again; none ends the instance.
-func TestMemoryOfReads(t *testing.T) {
-	s := startSmall(t)
+// TestMemoryWithToken: one user with a full project and a long conversation reads
+// both as often as connections allow, takes the answers slowly, and saves the largest
+// projects. Each call is answered or told to come again; none ends the instance.
+func TestMemoryWithToken(t *testing.T) {
+	s := startSmall(t, e2etest.BuildDeployable(t), "")
 	_, token := e2etest.SignUpWith(t, `{}`)
 	var files []map[string]string
 	for i := range 4 { // the most that a project holds, in characters that JSON writes as six
 		files = append(files, map[string]string{"path": fmt.Sprintf("f%d.js", i), "content": strings.Repeat("\x01", 400<<10)})
 	}
-	projectID := save(t, s, token, map[string]any{"name": "full", "source": "edit", "generatedBy": "me", "files": files})
+	full := map[string]any{"name": "full", "source": "edit", "generatedBy": "me", "files": files}
+	projectID := save(t, s, token, full)
 	reply := strings.Repeat("\x01", 300<<10)
 	for range 20 {
 		save(t, s, token, map[string]any{"projectId": projectID, "source": "browser", "generatedBy": "me", "reply": reply + "\n```html\n<p>x</p>\n```"})
@@ -142,6 +164,7 @@ func TestMemoryOfReads(t *testing.T) {
 	}{
 		"getProject":   {40, map[string]any{"projectId": projectID, "version": 1}},
 		"listMessages": {4, map[string]any{"projectId": projectID, "pageSize": 100}},
+		"saveProject":  {20, full},
 	} {
 		body, err := json.Marshal(map[string]any{"data": attack.data})
 		if err != nil {

@@ -7,7 +7,9 @@ import { launch } from "../e2etest/chromium.mjs";
 
 export const origin = process.env.ORIGIN;
 
-export const chromium = await launch("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--js-flags=--expose-gc");
+// Each site has a process of its own, as in Chrome on a desktop; some headless builds
+// leave that out.
+export const chromium = await launch("--site-per-process", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--js-flags=--expose-gc");
 after(() => chromium.close());
 
 const accounts = `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}/identitytoolkit.googleapis.com/v1`;

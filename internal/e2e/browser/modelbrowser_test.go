@@ -54,8 +54,8 @@ func publishTokenizer(t *testing.T, bucket *e2etest.ModelBucket, s *e2etest.Back
 	})
 }
 
-// TestWeightsPage uses the console in a real Chromium, through the real Hosting
-// emulator.
+// TestModelsPage uses the console in a real Chromium, through the real Hosting
+// emulator. The backend enforces App Check.
 func TestModelsPage(t *testing.T) {
 	t.Parallel()
 	origin := "http://" + emulator.Require(t, "HOSTING_EMULATOR")
@@ -64,12 +64,14 @@ func TestModelsPage(t *testing.T) {
 	worker.Say(workertest.Reply{Text: []string{"```html\n<!DOCTYPE html>\n", "<h1>From the worker</h1>\n", "```\n"}})
 	bucket := e2etest.OpenModelBucket(t, nil)
 	bucket.Gate.Origins = []string{origin}
-	s := e2etest.Start(t, worker.URL, bucket.Env("PORT="+emulator.Require(t, "BACKEND_PORT"))...)
+	apps, appCheck := e2etest.OpenAppCheck(t)
+	s := e2etest.Start(t, worker.URL, bucket.Env("PORT="+emulator.Require(t, "BACKEND_PORT"), "APP_CHECK=enforce", "APP_CHECK_EMULATOR_HOST="+appCheck)...)
+	s.Apps = apps
 	_, admin := e2etest.SignUpWith(t, `{"admin":true}`)
-	e2etest.RunNode(t, "page.test.mjs", "ORIGIN="+origin, fmt.Sprintf("FUNCTIONS=http://127.0.0.1:%d", s.Port), "CONTROL="+gateControl(t, bucket.Gate, &hosting{}), "SMALL="+publishSmallModel(t, bucket, s, admin))
+	e2etest.RunNode(t, "page.test.mjs", "ORIGIN="+origin, fmt.Sprintf("FUNCTIONS=http://127.0.0.1:%d", s.Port), "CONTROL="+gateControl(t, bucket.Gate, &hosting{}), "APP_CHECK_EMULATOR_HOST="+appCheck, "SMALL="+publishSmallModel(t, bucket, s, admin))
 }
 
-// TestWeightsBrowser runs the browser library in a real Chromium, with faults.
+// TestModelsBrowser runs the browser library in a real Chromium, with faults.
 func TestModelsBrowser(t *testing.T) {
 	t.Parallel()
 	f, serve := openHosting(t)

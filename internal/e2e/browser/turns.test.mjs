@@ -292,7 +292,7 @@ test("the console: after a reload the text continues and is saved once; Stop sto
   await direct({ release: prompt });
   await page.getByText(/^Saved: .*, version 1, by scripted/).waitFor();
   await shows(whole);
-  assert.equal(await page.frameLocator('iframe[title="Preview"]').locator("h1").textContent(), "Grüße 🎈");
+  assert.equal(await page.frameLocator('iframe[title="Preview"]').frameLocator('iframe[title="App"]').locator("h1").textContent(), "Grüße 🎈");
   await page.locator("#projects li", { hasText: "Version 1 · scripted" }).waitFor();
   assert.equal(await page.locator("#projects li").count(), 1);
   assert.equal((await direct())[prompt], 1);

@@ -58,6 +58,7 @@ type Backend struct {
 	*exec.Cmd
 	Port int
 	Log  *bytes.Buffer
+	Apps *emulator.AppCheck // gives each call a token; nil: calls have none
 }
 
 // Start runs the server that Main has built, as StartBinary does.
@@ -142,6 +143,13 @@ func Post(ctx context.Context, s *Backend, token, function, body, accept string)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
+	if s.Apps != nil {
+		app, err := s.Apps.Token()
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("X-Firebase-AppCheck", app)
+	}
 	if accept != "" {
 		req.Header.Set("Accept", accept)
 	}

@@ -26,12 +26,26 @@ func SignUpWith(t testing.TB, claims string) (uid, token string) {
 	return uid, SignIn(t, uid)
 }
 
+// SignUpAs makes a user with a uid and custom claims in a Firebase project, and returns
+// its ID token.
+func SignUpAs(t testing.TB, project, uid, claims string) string {
+	t.Helper()
+	addUser(t, project, uid)
+	setClaims(t, project, uid, claims)
+	return signIn(t, project, uid)
+}
+
 // SetClaims replaces the custom claims of a user. Tokens have them from the next
 // SignIn on.
 func SetClaims(t testing.TB, uid, claims string) {
 	t.Helper()
+	setClaims(t, Project, uid, claims)
+}
+
+func setClaims(t testing.TB, project, uid, claims string) {
+	t.Helper()
 	var updated struct{}
-	askAuth(t, "projects/"+Project+"/accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims), &updated)
+	askAuth(t, "projects/"+project+"/accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims), &updated)
 }
 
 // SignIn returns a new ID token of a user whom SignUpWith has made.
@@ -47,9 +61,14 @@ func email(uid string) string { return uid + "@example.com" }
 func newUser(t testing.TB, project string) (uid string) {
 	t.Helper()
 	uid = strings.ToLower(rand.Text())
+	addUser(t, project, uid)
+	return uid
+}
+
+func addUser(t testing.TB, project, uid string) {
+	t.Helper()
 	var made struct{}
 	askAuth(t, "projects/"+project+"/accounts", fmt.Sprintf(`{"localId":%q,"email":%q,"password":%q}`, uid, email(uid), password), &made)
-	return uid
 }
 
 func signIn(t testing.TB, project, uid string) string {

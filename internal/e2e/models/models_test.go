@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -546,7 +547,7 @@ func TestModelsEntitlement(t *testing.T) {
 // users, or 1,000 with CROWD=all.
 func TestModelsCrowd(t *testing.T) {
 	t.Parallel()
-	db, err := store.Open(t.Context(), emulator.Project(t))
+	db, err := store.Open(t.Context(), emulator.Project(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

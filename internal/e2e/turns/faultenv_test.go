@@ -1,13 +1,10 @@
 package turns_test
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"iter"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -63,7 +60,7 @@ func newFaultGroup(t *testing.T, lease, binary string, seed uint64, sums *tally)
 		binary: binary, project: emulator.Project(t), tally: sums,
 	}
 	var err error
-	if g.db, err = store.Open(t.Context(), g.project); err != nil {
+	if g.db, err = store.Open(t.Context(), g.project, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.db.Close() })
@@ -174,7 +171,7 @@ func (a *faultEnv) start(env ...string) *e2etest.Backend {
 	return e2etest.StartBinary(a.t, a.binary, a.worker.URL, append([]string{
 		"GOOGLE_CLOUD_PROJECT=" + a.project, "FIRESTORE_EMULATOR_HOST=" + a.proxy.Addr, "TURN_LEASE=" + a.lease, "SHUTDOWN_GRACE=1s", "LOG_LEVEL=info",
 		"MAX_CALLS=0",
-		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, ` + e2etest.ManyCalls + `}}`}, env...)...)
+		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000, ` + e2etest.ManyCalls + `}}`}, env...)...)
 }
 
 // lockTimeout is how long a client waits for a turn whose owner was killed or
@@ -199,15 +196,6 @@ type resumingClient struct {
 	breakAt   int             // leave and come back after that many chunks; 0: never
 	tries     int
 	timeout   time.Duration
-}
-
-type frame struct {
-	Message *turn.Event
-	Result  *struct{ State, ProjectID, Code string }
-	Error   *struct {
-		Status  string
-		Details map[string]any
-	}
 }
 
 // at calls do once, when so many chunks have come.
@@ -238,29 +226,6 @@ func (r *resumingClient) readToEnd(ctx context.Context) {
 	}
 }
 
-// frames reads the frames of a stream. It ends with the stream, or with an error if a
-// frame is no JSON.
-func frames(body io.Reader) iter.Seq2[frame, error] {
-	return func(yield func(frame, error) bool) {
-		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, 16<<20)
-		for lines.Scan() {
-			text, ok := strings.CutPrefix(lines.Text(), "data: ")
-			if !ok {
-				continue
-			}
-			var f frame
-			err := json.Unmarshal([]byte(text), &f)
-			if err != nil {
-				err = fmt.Errorf("%w in the frame %s", err, text)
-			}
-			if !yield(f, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
@@ -273,7 +238,7 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 		return
 	}
 	defer res.Body.Close()
-	for f, err := range frames(res.Body) {
+	for f, err := range e2etest.Frames(res.Body) {
 		switch {
 		case err != nil:
 			r.a.violation(other, "%v", err)

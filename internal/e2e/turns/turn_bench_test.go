@@ -28,7 +28,7 @@ func stream(ctx context.Context, b testing.TB, s *e2etest.Backend, token, functi
 		b.Fatal(err)
 	}
 	defer res.Body.Close()
-	for f, err := range frames(res.Body) {
+	for f, err := range e2etest.Frames(res.Body) {
 		switch {
 		case err != nil:
 			b.Fatal(err)
@@ -71,7 +71,7 @@ func BenchmarkTurn(b *testing.B) {
 	b.Cleanup(w.Close)
 	binary := e2etest.BuildDeployable(b)
 	env := []string{"FIRESTORE_EMULATOR_HOST=" + proxy.Addr, "LOG_LEVEL=error", "MAX_CALLS=0",
-		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, ` + e2etest.ManyCalls + `}}`}
+		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000, ` + e2etest.ManyCalls + `}}`}
 	began := time.Now()
 	owner, second := e2etest.StartBinary(b, binary, w.URL, env...), e2etest.StartBinary(b, binary, w.URL, env...)
 	_, token := e2etest.SignUpWith(b, "{}")

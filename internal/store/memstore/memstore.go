@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"reflect"
@@ -27,6 +28,7 @@ type Store struct {
 	now      time.Time
 	projects map[string]*entry
 	accounts map[string]quota.Account
+	early    map[early]turn.EarlyCancel
 	spent    map[string]map[string]quota.Spent // by day and instance
 	shelf    shelf
 	door     door
@@ -35,8 +37,14 @@ type Store struct {
 	writes   int
 }
 
+// early names a turn that a user has cancelled early.
+type early struct {
+	uid string
+	turn.Key
+}
+
 type entry struct {
-	project  project.Project // without an ID: there are only turns, which were cancelled before they began
+	project  project.Project // without an ID: there are only segments
 	turns    map[string]turn.Turn
 	segments map[string][]turn.Segment // by turn, in order
 	versions map[int]project.Version
@@ -45,7 +53,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, early: map[early]turn.EarlyCancel{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.
@@ -106,6 +114,12 @@ func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step tur
 	for _, f := range c.Files {
 		e.blobs[f.SHA256()] = f.Content
 	}
+	for _, sum := range c.Erased {
+		delete(e.blobs, sum)
+	}
+	if c.Early != nil {
+		s.early[early{scope.UID, scope.Key}] = *c.Early
+	}
 	s.wrote()
 	return c, nil
 }
@@ -121,6 +135,9 @@ func (s *Store) view(scope turn.Scope) turn.View {
 		return v
 	}
 	v.Prior = s.turn(turn.Key{ProjectID: scope.ProjectID, TurnID: scope.Continues})
+	if e, ok := s.early[early{scope.UID, scope.Key}]; ok && scope.Early {
+		v.Early = &e
+	}
 	v.Account = s.accounts[scope.UID]
 	inTheWay := map[string]string{}
 	maps.Copy(inTheWay, v.Account.Running)
@@ -344,6 +361,16 @@ func (s *Store) Turn(ctx context.Context, k turn.Key) (*turn.Turn, error) {
 	return s.turn(k), nil
 }
 
+// EarlyCancel implements turn.Store.
+func (s *Store) EarlyCancel(ctx context.Context, uid string, k turn.Key) (*turn.EarlyCancel, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.early[early{uid, k}]; ok {
+		return &e, nil
+	}
+	return nil, nil
+}
+
 // UpdateProject implements project.Store.
 func (s *Store) UpdateProject(ctx context.Context, id, op string, change func(*project.Project, time.Time) (bool, error)) error {
 	s.mu.Lock()
@@ -383,7 +410,11 @@ func (s *Store) Files(ctx context.Context, id string, refs []project.FileRef) ([
 	defer s.mu.Unlock()
 	files := make([]artifact.File, len(refs))
 	for i, r := range refs {
-		files[i] = artifact.File{Path: r.Path, Content: s.projects[id].blobs[r.SHA256]}
+		content, ok := s.projects[id].blobs[r.SHA256]
+		if !ok {
+			return nil, fmt.Errorf("read %s: %w", r.SHA256, project.ErrNoContent)
+		}
+		files[i] = artifact.File{Path: r.Path, Content: content}
 	}
 	return files, nil
 }

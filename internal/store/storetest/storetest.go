@@ -42,7 +42,7 @@ type Store interface {
 
 var (
 	key     = turn.Key{ProjectID: "p", TurnID: "t"}
-	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 3, TurnsPerMinute: 50}}
+	request = turn.Request{Key: key, UID: "ann", Kind: turn.Generate, Prompt: "a clock", Name: "a clock", PayloadHash: "v1:1", NewProject: true, Limits: quota.Limits{DailyTurns: 9, DailyTokens: 900, DailyInputTokens: 1e6, ConcurrentTurns: 3, TurnsPerMinute: 50, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}}
 	page    = artifact.File{Path: "index.html", Content: "<h1>clock</h1>\n"}
 	style   = artifact.File{Path: "css/style.css", Content: "h1 { color: red }\n"}
 )
@@ -75,6 +75,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"what cannot be decoded hides nothing", spoiled},
 		{"one of many purges a project", purgeRace},
 		{"going on with a turn", continued},
+		{"a turn that is cancelled early", early},
+		{"what is stored", stored},
+		{"contents that go", erased},
 		{"what is absent", absent},
 		{"updating a project", update},
 		{"projects page by page", projectPages},
@@ -138,7 +141,7 @@ func life(t *testing.T, s Store) {
 	})
 	day := quota.Today(accepted.Turn.CreatedAt)
 	equal(t, "account", must(s.Account(ctx, "ann", day)), quota.Account{
-		Minute: quota.MinuteOf(accepted.Turn.CreatedAt), Begun: 1, Days: map[string]quota.Day{day: {Turns: 1, InputTokens: 9, OutputTokens: 5}}})
+		Minute: quota.MinuteOf(accepted.Turn.CreatedAt), Begun: 1, Projects: 1, StoredBytes: finished.Project.StoredBytes, Days: map[string]quota.Day{day: {Turns: 1, InputTokens: 9, OutputTokens: 5}}})
 	if accepted.Turn.Intent == nil || accepted.Turn.Intent.Subject != "clock" {
 		t.Errorf("intent: %+v", accepted.Turn.Intent)
 	}
@@ -301,7 +304,7 @@ func interrupted(t *testing.T, s Store) {
 	}
 	a.Minute, a.Begun = "", 0
 	const written = 1 // token of the text that is kept, about
-	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"},
+	equal(t, "account", a, quota.Account{Running: map[string]string{"p2": "t3"}, Projects: 2, StoredBytes: c.Project.StoredBytes + must(s.Project(t.Context(), "p")).StoredBytes,
 		Days: map[string]quota.Day{got.Day: {OutputTokens: written, Held: hold, HeldInput: c.Turn.HeldInput}}})
 	if _, err := s.Apply(t.Context(), scope(key), "finish", turn.Finish("run", ending(), made(page))); errs.Of(err) == nil || errs.Of(err).Reason != errs.Interrupted {
 		t.Errorf("a late finish = %v, want interrupted", err)
@@ -480,6 +483,90 @@ func continued(t *testing.T, s Store) {
 	}
 }
 
+func early(t *testing.T, s Store) {
+	ctx := t.Context()
+	apply(t, s, key, turn.Settle(request, "run", ending(), made(page)))
+	k := turn.Key{ProjectID: "p", TurnID: "t2"}
+	r := request
+	r.Key = k
+	on := scope(k)
+	on.Early = true
+	if got := must(s.EarlyCancel(ctx, "ann", k)); got != nil {
+		t.Errorf("at first there is %+v", got)
+	}
+	for range 2 { // the second time it is found
+		c := applyTo(t, s, on, turn.Cancel(k, "ann"))
+		if c.Early == nil || c.Turn != nil || c.Early.ExpireAt.Sub(c.Early.At) != 24*time.Hour {
+			t.Fatalf("cancel: %+v", c)
+		}
+		equal(t, "stored", must(s.EarlyCancel(ctx, "ann", k)), c.Early)
+	}
+	c := applyTo(t, s, on, accept(r, "run2"))
+	if !c.Found || c.Turn.State != turn.Cancelled || c.Turn.OwnerUID != "ann" {
+		t.Errorf("the request that comes late: found %v, %+v", c.Found, c.Turn)
+	}
+	if got := must(s.Turn(ctx, k)); got != nil {
+		t.Errorf("there is a turn: %+v", got)
+	}
+	for name, other := range map[string]turn.Key{"another turn": {ProjectID: "p", TurnID: "t3"}, "another project": {ProjectID: "p-t2", TurnID: "t2"}} {
+		if got := must(s.EarlyCancel(ctx, "ann", other)); got != nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := must(s.EarlyCancel(ctx, "bob", k)); got != nil {
+		t.Errorf("another user's: %+v", got)
+	}
+}
+
+// stored: what an account and its projects count is stored with them, and is nobody
+// else's.
+func stored(t *testing.T, s Store) {
+	ctx := t.Context()
+	counts := func(uid string) [3]int64 {
+		day := quota.Today(time.Now())
+		a := must(s.Account(ctx, uid, day))
+		return [3]int64{int64(a.Projects), a.StoredBytes, int64(a.Days[day].Saves)}
+	}
+	r := request
+	r.Kind, r.PayloadHash = turn.Save, "v1:2"
+	first := apply(t, s, key, turn.Settle(r, "run", ending(), made(page)))
+	r.ProjectID = "p2"
+	second := apply(t, s, r.Key, turn.Settle(r, "run", ending(), made(page, style)))
+	equal(t, "of two projects", counts("ann"), [3]int64{2, first.Project.StoredBytes + second.Project.StoredBytes, 2})
+	equal(t, "the first project", must(s.Project(ctx, "p")), first.Project)
+	apply(t, s, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
+	equal(t, "once one is deleted", counts("ann"), [3]int64{1, first.Project.StoredBytes + second.Project.StoredBytes, 2})
+	for range 2 { // the second time it is found
+		apply(t, s, turn.Key{ProjectID: "p"}, turn.Purged())
+		equal(t, "once it is purged", counts("ann"), [3]int64{1, second.Project.StoredBytes, 2})
+	}
+	if err := s.Deny(ctx, "ann", true); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "of who is denied", counts("ann"), [3]int64{1, second.Project.StoredBytes, 2})
+	equal(t, "of somebody else", counts("bob"), [3]int64{})
+}
+
+func erased(t *testing.T, s Store) {
+	ctx := t.Context()
+	first := apply(t, s, key, turn.Settle(request, "run", ending(), made(page, style)))
+	gone, stays := project.Refs([]artifact.File{page}), project.Refs([]artifact.File{style})
+	apply(t, s, turn.Key{ProjectID: "p"}, func(v turn.View) (turn.Change, error) {
+		return turn.Change{Project: v.Project, Erased: []string{gone[0].SHA256, strings.Repeat("0", 64)}}, nil // one of them is not there
+	})
+	if files, err := s.Files(ctx, "p", first.Version.Files); !errors.Is(err, project.ErrNoContent) {
+		t.Errorf("Files of a content that is gone = %v, %v", files, err)
+	}
+	equal(t, "the other content", must(s.Files(ctx, "p", stays)), []artifact.File{style})
+	r := request
+	r.TurnID = "t2"
+	c := apply(t, s, r.Key, turn.Settle(r, "run2", ending(), made(style)))
+	equal(t, "a content that the current version has is not stored again", c.Files, nil)
+	r.TurnID = "t3"
+	c = apply(t, s, r.Key, turn.Settle(r, "run3", ending(), made(page)))
+	equal(t, "one that comes back", must(s.Files(ctx, "p", c.Version.Files)), []artifact.File{page})
+}
+
 func spent(t *testing.T, s Store) {
 	ctx := t.Context()
 	equal(t, "at first", must(s.Spent(ctx, "2026-03-04")), quota.Spent{})
@@ -488,15 +575,15 @@ func spent(t *testing.T, s Store) {
 		sum           quota.Spent
 	}{
 		{"2026-03-04", "a", quota.Spent{Tokens: 1}},
-		{"2026-03-04", "b", quota.Spent{Tokens: 30, AnonymousTokens: 20}},
-		{"2026-03-04", "a", quota.Spent{Tokens: 500, AnonymousTokens: 4}}, // instead of the first
+		{"2026-03-04", "b", quota.Spent{Tokens: 30, AnonymousTokens: 20, Bytes: 5e12}},
+		{"2026-03-04", "a", quota.Spent{Tokens: 500, AnonymousTokens: 4, Bytes: 3, AnonymousBytes: 2}}, // instead of the first
 		{"2026-03-05", "a", quota.Spent{Tokens: 7}},
 	} {
 		if err := s.Spend(ctx, one.day, one.instance, one.sum); err != nil {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "on one day", must(s.Spent(ctx, "2026-03-04")), quota.Spent{Tokens: 530, AnonymousTokens: 24})
+	equal(t, "on one day", must(s.Spent(ctx, "2026-03-04")), quota.Spent{Tokens: 530, AnonymousTokens: 24, Bytes: 5e12 + 3, AnonymousBytes: 2})
 	equal(t, "on the next", must(s.Spent(ctx, "2026-03-05")), quota.Spent{Tokens: 7})
 }
 
