@@ -52,7 +52,7 @@ var layout = map[string]place{
 	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota", "internal/worker"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
-	"internal/admission": {useCase, "counts what calls hold, before they cost anything", []string{"internal/errs"}},
+	"internal/admission": {useCase, "counts calls and what they hold, before they cost anything", []string{"internal/errs"}},
 
 	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
 	"internal/backoff":  {core, "pauses between attempts, for whoever tries again", nil},
