@@ -39,7 +39,7 @@ type dependency struct {
 	name     string
 	version  string
 	licence  string // an SPDX expression, or what the package says; "": nothing
-	released string // the day of a module's version; "": it is not known
+	released string // the day of a module's version; "": the module cache does not tell, as in a new one
 	use      string
 	sha512   string // of an npm package, hexadecimal
 }
@@ -84,6 +84,7 @@ func goModules(root string) ([]dependency, error) {
 		const line = "{{with .Module}}{{if .Version}}{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{with .Time}}{{.Format \"2006-01-02\"}}{{end}}{{end}}{{end}}"
 		cmd := exec.Command("go", append([]string{"list", "-deps", "-f", line}, part.args...)...)
 		cmd.Dir, cmd.Stderr = part.dir, os.Stderr
+		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64") // each platform has modules of its own
 		out, err := cmd.Output()
 		if err != nil {
 			return nil, fmt.Errorf("go list in %s: %w", part.dir, err)
