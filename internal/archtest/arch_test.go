@@ -83,6 +83,7 @@ var layout = map[string]place{
 	"internal/archtest":           {tool, "reads this module by go list", nil},
 	"internal/dev":                {tool, "starts the suite, publishes models and tries workers, as an operator does", []string{"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"}},
 	"internal/dev/claims":         {tool, "keeps the Admin SDK and the store out of internal/dev", []string{"internal/store"}},
+	"internal/dev/supply":         {tool, "lists dependencies and their licences", nil},
 	"internal/console":            {tool, "tests alone, of the npm package as it ships", nil},
 	"internal/pages":              {tool, "compares pages with the code that they show", nil},
 	"internal/emulator":           {tool, "names what runs beside a test", nil},
