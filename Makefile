@@ -49,6 +49,10 @@ publish-model: ## upload a model's files and publish them: DIR= ID= REV=
 claims: ## set a user's plan and rights, or lock the user out: UID= PLAN= ADMIN= DENIED=
 	@$(DEV) claims --uid "$(UID)" --plan "$(PLAN)" --admin "$(ADMIN)" --denied "$(DENIED)"
 
+.PHONY: delete-account
+delete-account: ## delete a user with all that is stored of them, for good: UID=
+	@$(DEV) delete-account --uid "$(UID)"
+
 .PHONY: check
 check: lint ## the offline part of the tests; fast
 	go test -race -shuffle=on ./...
@@ -87,12 +91,12 @@ fuzz: ## every fuzz target, each for FUZZTIME=10s
 	@$(DEV) fuzz --time $(FUZZTIME)
 
 .PHONY: faults
-faults: ## everything that can go wrong with a turn, at every point of it, and what is stored then (15 minutes)
+faults: ## everything that can go wrong with a turn, at every point of it, and with the deletion of an account, and what is stored then (20 minutes)
 	@$(DEV) exec --with auth,firestore -- $(MAKE) --no-print-directory fault-tests
 
 .PHONY: fault-tests
 fault-tests:
-	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run TestFaults ./internal/e2e/turns | grep --line-buffered -vE '^=== '
+	FAULTS=all go test -count=1 -v -parallel 4 -timeout 60m -run 'TestFaults|TestDeletion' ./internal/e2e/turns ./internal/e2e/people | grep --line-buffered -vE '^=== '
 
 .PHONY: soak
 soak: ## a small instance under load, faults and attacks for SOAK=30m, and whether it grows

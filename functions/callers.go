@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/auth"
@@ -24,35 +25,35 @@ func (tokensAlone) Caller(_ context.Context, in auth.SignIn) (*callable.Caller, 
 	return &callable.Caller{UID: in.UID}, nil
 }
 
-// admitting is a Verifier that refuses who is denied.
+// admitting is a Verifier that refuses who is denied, or whose account was deleted.
 type admitting struct {
 	callable.Verifier
 	denials *access.Denials
 }
 
-// Verify implements callable.Verifier. PERMISSION_DENIED denied.
+// Verify implements callable.Verifier. Errors also as access.Denials.Admit.
 func (a admitting) Verify(ctx context.Context, token string) (*callable.Caller, error) {
 	caller, err := a.Verifier.Verify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := admit(ctx, a.denials, caller.UID); err != nil {
+	if err := admit(ctx, a.denials, caller.UID, auth.SignInOf(caller).Issued); err != nil {
 		return nil, err
 	}
 	return caller, nil
 }
 
-// admit refuses a user who is denied.
-func admit(ctx context.Context, denials *access.Denials, uid string) error {
-	denied, err := denials.Denied(ctx, uid)
-	if err != nil {
-		callable.LogAttrs(ctx, slog.String("denials", err.Error())) // the answer counts all the same
+// admit refuses a user who is denied, or whose account was deleted after the token or
+// session was issued.
+func admit(ctx context.Context, denials *access.Denials, uid string, issued time.Time) error {
+	refused, trouble := denials.Admit(ctx, uid, issued)
+	if trouble != nil {
+		callable.LogAttrs(ctx, slog.String("denials", trouble.Error())) // the answer counts all the same
 	}
-	if denied {
+	if refused != nil {
 		callable.LogCaller(ctx, uid)
-		return access.ErrDenied()
 	}
-	return nil
+	return refused
 }
 
 // consume marks an App Check token as used, and refuses one that was used before:

@@ -278,6 +278,9 @@ func TestNobodysWordsAreLogged(t *testing.T) {
 	}
 	call(t, handlers, "renameProject", data{"projectId": id, "name": c.plant()})
 	call(t, handlers, "generateCode", data{"prompt": c.plant()})
+	if got := call(t, handlers, "exportAccount", data{}); !strings.Contains(got, `"sha256"`) {
+		t.Errorf("exportAccount: %.300s", got)
+	}
 	c.check(t, "the log", c.logged())
 	if n := strings.Count(c.logged(), "\n"); n < 400 {
 		t.Errorf("only %d lines were logged", n)

@@ -168,7 +168,7 @@ func (b *Backend) sessionOf(ctx context.Context, r *http.Request) (*callable.Cal
 		return nil, err
 	}
 	known()
-	if err := admit(ctx, b.denials, s.UID); err != nil {
+	if err := admit(ctx, b.denials, s.UID, s.OpenedAt); err != nil {
 		return nil, err
 	}
 	caller, err := b.users.Caller(ctx, auth.SignIn{UID: s.UID, At: s.SignedInAt, Provider: s.Provider, Issued: s.OpenedAt})

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/account"
 	"dreambuild.dev/backend/internal/admission"
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/auth"
@@ -54,6 +55,8 @@ var table = map[string]entry{
 	"deleteProject":  checked(unary((*Backend).deleteProject)).counts(admission.Write).within(writing),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
 	"getUsage":       unary((*Backend).getUsage),
+	"deleteAccount":  checked(unary((*Backend).deleteAccount)).counts(admission.Write).first().within(writing),
+	"exportAccount":  checked(stream((*Backend).exportAccount)).counts(admission.Stream),
 	"workerHealth":   checked(unary((*Backend).workerHealth)),
 
 	"listModels":      unary((*Backend).listModels),
@@ -209,6 +212,8 @@ type Backend struct {
 	models   *models           // nil: there is no bucket of models
 	today    callable.Verifier // asks how the caller stands today; that of options believes the token
 	users    Users
+	accounts *account.Deleter // nil: they cannot be deleted
+	exports  account.Exporter
 	denials  *access.Denials
 	sessions *access.Sessions
 	senders  auth.Senders
@@ -225,6 +230,8 @@ type Store interface {
 	catalogue.GrantStore
 	access.Store
 	spending.Store
+	account.Store
+	account.Records
 	// Account returns what a user has used of a day, and the turns that run.
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	// BytesGranted is what a user has been granted of model weights in a month.
@@ -243,6 +250,7 @@ type Parts struct {
 	Verifier callable.Verifier
 	Apps     callable.Apps                 // nil: App Check tokens are not looked at
 	Users    Users                         // nil: a token is believed until it expires
+	Accounts account.Directory             // where users sign in; nil: nowhere
 	Workers  Workers                       // nil: templates answer
 	Bucket   catalogue.Bucket              // nil: there are no models
 	Signer   catalogue.Signer              // with a Bucket
@@ -259,6 +267,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	if err != nil {
 		return nil, err
 	}
+	db.RememberBy([]byte(cfg.DeletionKey))
 	who := auth.Config{Project: cfg.Project, Emulated: cfg.Emulated, Recheck: cfg.SessionRecheck}
 	if cfg.AppCheckEmulator != "" {
 		who.AppKeysURL, who.ConsumeURL = cfg.AppCheckEmulator+"/v1/jwks", cfg.AppCheckEmulator+"/"
@@ -268,7 +277,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 		return nil, err
 	}
 	forCalls, remembered := memory()
-	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Memory: admission.NewMemory(forCalls), Remembered: remembered}
+	parts := Parts{Store: db, Verifier: verifier, Apps: auth.OpenApps(who), Users: auth.OpenCurrent(who, verifier), Accounts: auth.OpenDirectory(who), Memory: admission.NewMemory(forCalls), Remembered: remembered}
 	parts.Needs = append(parts.Needs, db.Ready, verifier.Ready)
 	closers := []func() error{db.Close}
 	if len(cfg.Workers.Plans) > 0 {
@@ -346,6 +355,10 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
 		close:    func() error { return nil },
 	}
+	b.exports = account.Exporter{Records: parts.Store}
+	if cfg.DeletionKey != "" && parts.Accounts != nil {
+		b.accounts = account.NewDeleter(parts.Store, b.turns, parts.Accounts, uuid.NewString(), log)
+	}
 	if cfg.Ceiling != (quota.Ceiling{}) {
 		b.spending = spending.New(parts.Store, cfg.Ceiling, uuid.NewString(), log)
 		b.turns.Under(b.spending)
@@ -403,14 +416,19 @@ func (b *Backend) Handlers() map[string]http.Handler {
 
 // Drain waits for the running turns, interrupts them when ctx ends, and returns
 // within a second after that. Call it before Close, when no more calls come in.
-func (b *Backend) Drain(ctx context.Context) { b.turns.Drain(ctx) }
+func (b *Backend) Drain(ctx context.Context) {
+	b.turns.Drain(ctx)
+	if b.accounts != nil {
+		b.accounts.Close()
+	}
+}
 
 // Close ends the connections. Without a Drain before it, running turns are
 // interrupted.
 func (b *Backend) Close() error {
 	ended, end := context.WithCancel(context.Background())
 	end()
-	b.turns.Drain(ended)
+	b.Drain(ended)
 	if b.spending != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second/4)
 		defer cancel()

@@ -254,9 +254,9 @@ func (s *accessReads) Session(ctx context.Context, uid, id string) (*access.Sess
 	return s.Store.Session(ctx, uid, id)
 }
 
-func (s *accessReads) Denied(ctx context.Context, uid string) (bool, error) {
+func (s *accessReads) Standing(ctx context.Context, uid string) (access.Standing, error) {
 	s.denials.Add(1)
-	return s.Store.Denied(ctx, uid)
+	return s.Store.Standing(ctx, uid)
 }
 
 // TestStrangers: who has no good token is bounded by the address, which costs the

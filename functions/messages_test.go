@@ -36,6 +36,9 @@ var messageTypes = map[reflect.Type][]messageType{
 		{"FileMessage", "file", "A file of the reply begins or is whole.", []string{"path", `state: "open" | "done"`}},
 		{"NoticeMessage", "notice", "A sentence for the user.", []string{"text"}},
 	},
+	reflect.TypeFor[exportPart](): {
+		{"ExportMessage", "part", "The next part of the archive, in base64.", []string{"index", "data"}},
+	},
 	reflect.TypeFor[publishStatus](): {
 		{"PublishMessage", "status", "How far a publish is.", []string{`phase: "hashing"`, "progress"}},
 	},

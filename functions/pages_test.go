@@ -454,7 +454,11 @@ func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 	for _, limit := range []errs.Reason{errs.ConcurrentTurns, errs.TurnsPerMinute, errs.DailyTurns, errs.DailyTokens, errs.DailyInputTokens} {
 		codes[string(limit)] = []string{string(errs.ResourceExhausted)} // quota.Account.Hold
 	}
+	in := "" // the package of the file
 	constant := func(e ast.Expr) string {
+		if id, ok := e.(*ast.Ident); ok && in == "errs" {
+			return id.Name
+		}
 		if s, ok := e.(*ast.SelectorExpr); ok {
 			if x, ok := s.X.(*ast.Ident); ok && x.Name == "errs" {
 				return s.Sel.Name
@@ -490,6 +494,7 @@ func codesOf(t *testing.T, reasons map[string]string) map[string][]string {
 		if err != nil {
 			return err
 		}
+		in = file.Name.Name
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:

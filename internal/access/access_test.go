@@ -36,11 +36,20 @@ func (s *store) answer(ctx context.Context) error {
 	return nil
 }
 
-func (s *store) Denied(ctx context.Context, uid string) (bool, error) {
+func (s *store) Standing(ctx context.Context, uid string) (access.Standing, error) {
 	if err := s.answer(ctx); err != nil {
-		return false, err
+		return access.Standing{}, err
 	}
-	return s.Store.Denied(ctx, uid)
+	return s.Store.Standing(ctx, uid)
+}
+
+// denied reports whether a user is refused as denied, and why that may be wrong.
+func denied(t *testing.T, d *access.Denials, uid string) (bool, error) {
+	refused, trouble := d.Admit(t.Context(), uid, time.Now())
+	if refused != nil && errs.Of(refused).Reason != errs.Denied {
+		t.Errorf("%s: %v", uid, refused)
+	}
+	return refused != nil, trouble
 }
 
 func (s *store) Session(ctx context.Context, uid, id string) (*access.Session, error) {
@@ -59,12 +68,12 @@ func TestDenied(t *testing.T) {
 			if err := s.Deny(t.Context(), "ann", want); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := d.Denied(t.Context(), "ann"); got != (i == 2) || err != nil { // as it was a minute ago
+			if got, err := denied(t, d, "ann"); got != (i == 2) || err != nil { // as it was a minute ago
 				t.Errorf("at once: %v, %v", got, err)
 			}
 			time.Sleep(time.Minute)
 			for range 100 {
-				if got, err := d.Denied(t.Context(), "ann"); got != want || err != nil {
+				if got, err := denied(t, d, "ann"); got != want || err != nil {
 					t.Fatalf("a minute later: %v, %v; want %v", got, err, want)
 				}
 			}
@@ -89,19 +98,19 @@ func TestDeniedInAnOutage(t *testing.T) {
 				if err := s.Deny(t.Context(), "ann", true); err != nil {
 					t.Fatal(err)
 				}
-				if got, err := d.Denied(t.Context(), "ann"); !got || err != nil {
+				if got, err := denied(t, d, "ann"); !got || err != nil {
 					t.Fatalf("%v, %v", got, err)
 				}
 				begin(s)
 				time.Sleep(time.Hour)
 				s.asked.Store(0)
 				for uid, want := range map[string]bool{"ann": true, "bob": false} {
-					if got, err := d.Denied(t.Context(), uid); got != want || err == nil {
+					if got, err := denied(t, d, uid); got != want || err == nil {
 						t.Errorf("%s: %v, %v; want %v and why it may be wrong", uid, got, err, want)
 					}
 					begun := time.Now()
 					for range 100 {
-						if got, err := d.Denied(t.Context(), uid); got != want || err != nil {
+						if got, err := denied(t, d, uid); got != want || err != nil {
 							t.Errorf("%s, right after: %v, %v", uid, got, err)
 						}
 					}
@@ -118,7 +127,7 @@ func TestDeniedInAnOutage(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(10 * time.Second)
-				if got, err := d.Denied(t.Context(), "bob"); !got || err != nil {
+				if got, err := denied(t, d, "bob"); !got || err != nil {
 					t.Errorf("ten seconds later: %v, %v", got, err)
 				}
 			})

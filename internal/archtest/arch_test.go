@@ -45,7 +45,7 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/access", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
+		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
 		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
@@ -75,8 +75,11 @@ var layout = map[string]place{
 		"internal/artifact", "internal/artifact/edit", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
 		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
+	"internal/account": {useCase, "deletes and exports all that a user has, so it sees projects and turns", []string{
+		"internal/artifact", "internal/backoff", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+
 	"internal/auth":           {adapter, "Firebase's tokens and users, for callable's interface of a verifier; who delivers events", []string{"internal/callable", "internal/errs", "internal/flight"}},
-	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/access", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs", "internal/flight"}},
 	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
@@ -84,6 +87,7 @@ var layout = map[string]place{
 	"internal/dev":                {tool, "starts the suite, publishes models and tries workers, as an operator does", []string{"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"}},
 	"internal/dev/claims":         {tool, "keeps the Admin SDK and the store out of internal/dev", []string{"internal/store"}},
 	"internal/dev/supply":         {tool, "lists dependencies and their licences", nil},
+	"internal/dev/deletion":       {tool, "keeps the Admin SDK and the store out of internal/dev", []string{"internal/account", "internal/errs", "internal/store"}},
 	"internal/console":            {tool, "tests alone, of the npm package as it ships", nil},
 	"internal/pages":              {tool, "compares pages with the code that they show", nil},
 	"internal/emulator":           {tool, "names what runs beside a test", nil},
@@ -91,6 +95,7 @@ var layout = map[string]place{
 	"internal/e2e/attacks":        {tool, "tests alone, of what a hostile caller does to a small instance", nil},
 	"internal/e2e/browser":        {tool, "tests alone, in a real browser", nil},
 	"internal/e2e/models":         {tool, "tests alone, of uploads, grants and downloads", nil},
+	"internal/e2e/people":         {tool, "tests alone, of accounts that are deleted", nil},
 	"internal/e2e/releases":       {tool, "tests alone, of two releases on one database", nil},
 	"internal/e2e/rules":          {tool, "tests alone, of Firestore's rules", nil},
 	"internal/e2e/sdk":            {tool, "tests alone, with the stock SDKs", nil},
@@ -99,8 +104,8 @@ var layout = map[string]place{
 	"internal/eval":               {tool, "tests alone, of the scoring of workers", nil},
 	"internal/faults":             {tool, "a proxy that breaks connections", nil},
 	"internal/blob/blobtest":      {tool, "Cloud Storage as a verifier of signatures, for tests and the suite", nil},
-	"internal/store/memstore":     {tool, "the stores in memory, for tests of use cases", []string{"internal/access", "internal/artifact", "internal/catalogue", "internal/project", "internal/quota", "internal/turn"}},
-	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/access", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/store/memstore":     {tool, "the stores in memory, for tests of use cases", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/worker/conformance": {tool, "the contract of every worker", []string{"internal/errs", "internal/worker", "internal/worker/dialect"}},
 	"internal/worker/hosting":     {tool, "tests alone, of the files that deploy a worker", nil},
 	"internal/worker/workertest":  {tool, "a scripted inference server", nil},

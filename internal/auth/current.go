@@ -75,8 +75,6 @@ func (c *Current) Verify(ctx context.Context, idToken string) (*callable.Caller,
 	if in.At.IsZero() {
 		return nil, errs.BadToken(errors.New("the token lacks auth_time"))
 	}
-	issued, _ := caller.Claims["iat"].(float64)
-	in.Issued = time.Unix(int64(issued), 0)
 	return c.Caller(ctx, in)
 }
 
@@ -94,6 +92,8 @@ func SignInOf(c *callable.Caller) SignIn {
 	if at, ok := c.Claims[authTime].(float64); ok {
 		in.At = time.Unix(int64(at), 0)
 	}
+	issued, _ := c.Claims[issuedAt].(float64)
+	in.Issued = time.Unix(int64(issued), 0)
 	firebase, _ := c.Claims[firebaseClaim].(map[string]any)
 	in.Provider, _ = firebase[signInProvider].(string)
 	return in
@@ -102,6 +102,7 @@ func SignInOf(c *callable.Caller) SignIn {
 // The claims that say how a user signed in.
 const (
 	authTime       = "auth_time"
+	issuedAt       = "iat" // of the token, which may be younger
 	firebaseClaim  = "firebase"
 	signInProvider = "sign_in_provider"
 )
@@ -121,7 +122,7 @@ func (c *Current) Caller(ctx context.Context, in SignIn) (*callable.Caller, erro
 	}
 	claims := map[string]any{}
 	maps.Copy(claims, user.claims)
-	claims[authTime] = float64(in.At.Unix())
+	claims[authTime], claims[issuedAt] = float64(in.At.Unix()), float64(in.Issued.Unix())
 	claims[firebaseClaim] = map[string]any{signInProvider: in.Provider}
 	return &callable.Caller{UID: in.UID, Claims: claims}, nil
 }

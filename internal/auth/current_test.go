@@ -94,12 +94,12 @@ func TestCurrent(t *testing.T) {
 			if tc.code == "" {
 				// The custom claims are today's, not those of the token, which says premium.
 				want := &callable.Caller{UID: "ann", Claims: map[string]any{
-					"plan": "free", "auth_time": float64(now.Unix() - 100), "firebase": map[string]any{"sign_in_provider": "anonymous"},
+					"plan": "free", "auth_time": float64(now.Unix() - 100), "iat": float64(now.Unix() - 10), "firebase": map[string]any{"sign_in_provider": "anonymous"},
 				}}
 				if diff := cmp.Diff(want, c); err != nil || diff != "" {
 					t.Fatalf("%v; caller (-want +got):\n%s", err, diff)
 				}
-				if diff := cmp.Diff(auth.SignIn{UID: "ann", At: time.Unix(now.Unix()-100, 0), Provider: "anonymous"}, auth.SignInOf(c)); diff != "" {
+				if diff := cmp.Diff(auth.SignIn{UID: "ann", At: time.Unix(now.Unix()-100, 0), Provider: "anonymous", Issued: time.Unix(now.Unix()-10, 0)}, auth.SignInOf(c)); diff != "" {
 					t.Errorf("sign-in (-want +got):\n%s", diff)
 				}
 				return

@@ -51,6 +51,10 @@ type Config struct {
 	EventsAccount  string        // EVENTS_ACCOUNT: the service account that delivers events; "": only where nobody else reaches the process
 	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long it is believed how a user stands, who is denied, and that a session is open
 
+	// DeletionKey is DELETION_KEY: what hashes the ids of users whose accounts were
+	// deleted, of at least 32 characters; "": nobody can delete an account.
+	DeletionKey string
+
 	Workers WorkersConfig
 	Models  ModelsConfig
 	Turn    TurnConfig
@@ -93,6 +97,7 @@ type TurnConfig struct {
 	Limit        time.Duration // TURN_LIMIT (10m): how long a turn may take
 	Lease        time.Duration // TURN_LEASE (30s): how long an instance may be silent before others end its turns as interrupted
 	Idle         time.Duration // TURN_IDLE (2m): how long a turn continues with nobody reading it
+	Retention    time.Duration // RETENTION_DAYS: how long prompts and replies are kept; 0: as long as the project
 }
 
 // Load reads a configuration through getenv, which it asks for every variable,
@@ -120,6 +125,7 @@ func Load(getenv func(string) string) (Config, error) {
 		TrustedProxies: e.networks("TRUSTED_PROXIES"),
 		EventsAccount:  getenv("EVENTS_ACCOUNT"),
 		SessionRecheck: e.duration("SESSION_RECHECK", time.Minute),
+		DeletionKey:    getenv("DELETION_KEY"),
 		Models: ModelsConfig{
 			Bucket:   strings.TrimPrefix(getenv("MODELS_BUCKET"), "gs://"),
 			Endpoint: e.host("STORAGE_EMULATOR_HOST"),
@@ -136,6 +142,7 @@ func Load(getenv func(string) string) (Config, error) {
 			Limit:        e.duration("TURN_LIMIT", 10*time.Minute),
 			Lease:        e.duration("TURN_LEASE", 30*time.Second),
 			Idle:         e.duration("TURN_IDLE", 2*time.Minute),
+			Retention:    time.Duration(e.number("RETENTION_DAYS", 0, 1, 36500)) * 24 * time.Hour,
 		},
 		ShutdownGrace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
 	}
@@ -162,6 +169,9 @@ func Load(getenv func(string) string) (Config, error) {
 	c.Addr = net.JoinHostPort(host, strconv.Itoa(e.number("PORT", 5001, 0, 65535)))
 	if c.Project == "" {
 		e.problem("GOOGLE_CLOUD_PROJECT is not set: name the Firebase project (locally: demo-dreambuild)")
+	}
+	if n := len(c.DeletionKey); n > 0 && n < 32 {
+		e.problem("DELETION_KEY has %d characters: it needs 32 or more that nobody guesses, as openssl rand -hex 32 gives", n)
 	}
 	if m := c.Models; m.Bucket != "" {
 		if (m.KeyFile == "") == (m.Account == "") {

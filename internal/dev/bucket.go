@@ -24,6 +24,7 @@ import (
 
 const (
 	modelsBucket  = project + "-models"
+	deletionKey   = "the-local-suite-has-nothing-to-hide" // of DELETION_KEY
 	signingEmail  = "models@" + project + ".iam.gserviceaccount.com"
 	bucketProgram = "github.com/fsouza/fake-gcs-server"
 )

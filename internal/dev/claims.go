@@ -41,7 +41,13 @@ func (s *suite) setClaims(ctx context.Context, uid string, wanted map[string]any
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "run", "./internal/dev/claims", uid, string(text), denied)
+	return s.runOnProject(ctx, "./internal/dev/claims", uid, string(text), denied)
+}
+
+// runOnProject runs a program of this module on the running suite, or on the project
+// that GOOGLE_CLOUD_PROJECT names.
+func (s *suite) runOnProject(ctx context.Context, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run", program}, args...)...)
 	cmd.Dir, cmd.Env = s.root, os.Environ()
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if os.Getenv("GOOGLE_CLOUD_PROJECT") == "" {

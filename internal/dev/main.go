@@ -46,6 +46,7 @@ func commands() []command {
 		{"worker-check", "", "try on a worker all that the backend relies on (make worker-check)", (*suite).workerCheck},
 		{"model-config", "", "draft the model-config.json of a folder", (*suite).modelConfig},
 		{"claims", "", "set a user's claims, and whether the user is denied (make claims)", (*suite).claims},
+		{"delete-account", "", "delete a user with all that is stored of them (make delete-account)", (*suite).deleteAccount},
 		{"fuzz", "", "run every fuzz target (make fuzz)", (*suite).fuzz},
 	}
 }

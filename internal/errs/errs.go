@@ -53,6 +53,9 @@ const (
 	SessionEnded      Reason = "session-ended"      // the cookie or token is no longer good: sign in, then openModelSession
 	AppCheckUsed      Reason = "app-check-used"     // the App Check token was used before: try again with a new one, of limited use
 	Denied            Reason = "denied"             // the operator has blocked the caller's account
+	AccountDeleted    Reason = "account-deleted"    // the account is being deleted, or was: sign out
+	RecentSignIn      Reason = "recent-sign-in"     // the sign-in is too old for this: let the user sign in again, then call again
+	NotSetUp          Reason = "not-set-up"         // the operator has not set up what the function needs
 	NoSuchFunction    Reason = "no-such-function"   // no function has that name
 	NoSuchProject     Reason = "no-such-project"    // absent or deleted
 	NoSuchVersion     Reason = "no-such-version"    // the project has no version with that number
@@ -160,6 +163,12 @@ func OfPanic(value any) error {
 // reference server: UNAUTHENTICATED, without a reason.
 func BadToken(cause error) *Error {
 	return New(Unauthenticated, "", "Unauthenticated").Because(cause)
+}
+
+// AccountGone is the error for a caller whose account is being deleted, or was:
+// UNAUTHENTICATED account-deleted.
+func AccountGone() *Error {
+	return New(Unauthenticated, AccountDeleted, "This account was deleted. What it had is gone, or soon will be.")
 }
 
 // StoreLate is the error for a call whose time is over while the database is

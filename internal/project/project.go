@@ -49,6 +49,13 @@ type Project struct {
 	// has given a sign of life. Absent at any other time.
 	PurgedBy  string     `firestore:"purgedBy,omitempty"`
 	PurgingAt *time.Time `firestore:"purgingAt,omitempty"`
+	ExpireAt  *time.Time `firestore:"expireAt,omitempty"` // when a purged project may be forgotten
+}
+
+// Wordless returns p without what users wrote: it is what a deleted project keeps.
+func (p Project) Wordless() Project {
+	p.Name, p.Source, p.GeneratedBy = "", "", ""
+	return p
 }
 
 // Version is stored as projects/{id}/versions/{number}: a complete set of

@@ -7,29 +7,14 @@ import (
 	"dreambuild.dev/backend/internal/access"
 )
 
-// Denied implements access.Store.
-func (s *Store) Denied(ctx context.Context, uid string) (bool, error) {
-	doc, err := get(s.user(uid).Get(ctx))
-	if err != nil {
-		return false, translate("read who is denied", err)
-	}
-	u, err := decode[standing](doc)
-	if err != nil || u == nil {
-		return false, err
-	}
-	return u.Denied, nil
-}
-
-// Deny sets whether a user is denied.
-func (s *Store) Deny(ctx context.Context, uid string, denied bool) error {
-	_, err := s.user(uid).Set(ctx, standing{denied}, firestore.Merge([]string{"denied"}))
-	return translate("deny a user", err)
-}
-
 // OpenSession implements access.Store.
 func (s *Store) OpenSession(ctx context.Context, one access.Session) error {
-	_, err := s.session(one.UID, one.ID).Set(ctx, one)
-	return translate("open a session", err)
+	return s.transact(ctx, "open a session", s.session(one.UID, one.ID), func(tx *firestore.Transaction) error {
+		if err := s.stays(ctx, tx, one.UID); err != nil {
+			return err
+		}
+		return tx.Set(s.session(one.UID, one.ID), one)
+	})
 }
 
 // Session implements access.Store.

@@ -18,20 +18,22 @@ import (
 // The collections, in the order in which firestore.rules has them. Every path
 // is built in this file.
 const (
-	users     = "users"
-	usage     = "usage"
-	grants    = "grants"
-	sessions  = "sessions"
-	cancelled = "cancelled"
-	projects  = "projects"
-	turns     = "turns"
-	segments  = "segments"
-	versions  = "versions"
-	blobs     = "blobs"
-	models    = "models"
-	revisions = "revisions"
-	spending  = "spending"
-	instances = "instances"
+	users       = "users"
+	usage       = "usage"
+	grants      = "grants"
+	sessions    = "sessions"
+	cancelled   = "cancelled"
+	projects    = "projects"
+	turns       = "turns"
+	segments    = "segments"
+	versions    = "versions"
+	blobs       = "blobs"
+	models      = "models"
+	revisions   = "revisions"
+	spending    = "spending"
+	instances   = "instances"
+	departed    = "departed" // what remains of deleted accounts
+	maintenance = "maintenance"
 )
 
 func (s *Store) project(id string) *firestore.DocumentRef {
@@ -124,11 +126,6 @@ func (u *user) account() quota.Account {
 // userOf is what a user's own document says of an account.
 func userOf(a quota.Account) user {
 	return user{a.Running, a.Minute, a.Begun, a.Projects, a.StoredBytes}
-}
-
-// standing is what a user's own document says of who may come in.
-type standing struct {
-	Denied bool `firestore:"denied"`
 }
 
 // monthUsage is what a user has used of a month.

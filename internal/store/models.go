@@ -138,6 +138,9 @@ func grantable(docs []*firestore.DocumentSnapshot) (*catalogue.Revision, *catalo
 // Charge implements catalogue.GrantStore.
 func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, step func(catalogue.Ledger) (*catalogue.Booking, error)) error {
 	return s.transact(ctx, "charge a grant", s.user(uid), func(tx *firestore.Transaction) error {
+		if err := s.stays(ctx, tx, uid); err != nil {
+			return err
+		}
 		doc, err := get(tx.Get(s.grant(uid, k)))
 		if err != nil {
 			return err

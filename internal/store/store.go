@@ -34,6 +34,7 @@ type Store struct {
 	client       *firestore.Client
 	listenClient *firestore.Client // its connections carry many streams each
 	writing      keyedMutex        // by the path of the document that a transaction writes
+	key          []byte            // see RememberBy
 	breaker      *breaker          // of client
 
 	current sync.Map // model id → the revision that was current when last read

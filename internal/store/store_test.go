@@ -20,6 +20,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
+		s.RememberBy([]byte("a key"))
 		client, err := firestore.NewClient(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"dreambuild.dev/backend/internal/account"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/turn"
@@ -92,6 +93,10 @@ func (s *Store) view(tx *firestore.Transaction, scope turn.Scope) (turn.View, er
 func (r *reader) account(scope turn.Scope, v *turn.View) {
 	s := r.store
 	v.Account = decoded(r, s.user(scope.UID), decode[user]).account()
+	departed := s.remains(scope.UID)
+	if who := decoded(r, s.user(scope.UID), decode[person]); who != nil {
+		v.Leaving, departed = who.Deleting != nil, nil
+	}
 	inTheWay := maps.Clone(v.Account.Running)
 	if v.Project != nil && v.Project.ActiveTurn != "" {
 		inTheWay[v.Project.ID] = v.Project.ActiveTurn
@@ -110,7 +115,11 @@ func (r *reader) account(scope turn.Scope, v *turn.View) {
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
 		refs = append(refs, s.version(v.Project.ID, v.Project.CurrentVersion))
 	}
+	if departed != nil {
+		refs = append(refs, departed)
+	}
 	r.read(refs...)
+	v.Leaving = v.Leaving || departed != nil && decoded(r, departed, decode[account.Remains]) != nil
 	if v.Project != nil && v.Project.CurrentVersion > 0 {
 		v.Current = decoded(r, s.version(v.Project.ID, v.Project.CurrentVersion), toVersion)
 	}

@@ -42,10 +42,14 @@ type Request struct {
 // request; ABORTED turn-in-progress while another turn of the project runs;
 // RESOURCE_EXHAUSTED stored-bytes, too-many-projects, daily-saves, and as
 // quota.Account.Hold; for the prior turn NOT_FOUND
-// no-such-turn, FAILED_PRECONDITION not-continuable and already-continued.
+// no-such-turn, FAILED_PRECONDITION not-continuable and already-continued;
+// UNAUTHENTICATED account-deleted.
 func Accept(r Request, run, instance string, hold int) Step {
 	prompt := read(r)
 	return func(v View) (Change, error) {
+		if v.Leaving {
+			return Change{}, errs.AccountGone()
+		}
 		if v.Project != nil || !r.NewProject {
 			if err := project.Authorize(v.Project, r.UID, r.ProjectID); err != nil {
 				return Change{}, err
@@ -203,6 +207,9 @@ func continuable(prior *Turn, r Request) error {
 	case prior.ContinuedBy != "":
 		return errs.New(errs.FailedPrecondition, errs.AlreadyContinued, "Another turn continues that one already.").
 			With("turnId", prior.ID).With("projectId", r.ProjectID).With("continuedBy", prior.ContinuedBy)
+	case prior.ForgottenAt != nil:
+		return errs.New(errs.FailedPrecondition, errs.NotContinuable, "That turn cannot be continued: its words are not kept any more.").
+			With("turnId", prior.ID).With("projectId", r.ProjectID).With("state", prior.State)
 	case prior.State == Running || prior.State == Complete:
 		return errs.New(errs.FailedPrecondition, errs.NotContinuable, "There is nothing to continue: that turn is %s.", prior.State).
 			With("turnId", prior.ID).With("projectId", r.ProjectID).With("state", prior.State)

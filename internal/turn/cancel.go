@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/backoff"
+	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -38,6 +39,9 @@ func Cancel(k Key, uid string) Step {
 			if err := project.Authorize(v.Project, uid, k.ProjectID); err != nil {
 				return Change{}, err
 			}
+		}
+		if v.Leaving && v.Turn == nil {
+			return Change{}, errs.AccountGone()
 		}
 		v, c := v.interrupt()
 		switch {

@@ -27,6 +27,7 @@ func Delete(uid, projectID string) Step {
 			return c, nil
 		}
 		if !again {
+			p = p.Wordless()
 			p.DeletedAt, p.UpdatedAt = &v.Now, v.Now
 			account := v.Account.CloseProject()
 			c.Account = &account
@@ -80,6 +81,10 @@ func LeavePurge(instance string) Step {
 	}
 }
 
+// tombstoneLife is how long the tombstone of a purged project is kept: a turn that is
+// sent again finds that its project was deleted.
+const tombstoneLife = 30 * 24 * time.Hour
+
 // Purged notes that nothing is left below a deleted project, and gives its user the
 // bytes back.
 func Purged() Step {
@@ -87,8 +92,8 @@ func Purged() Step {
 		if v.Project == nil || v.Project.DeletedAt == nil || v.Project.PurgedAt != nil {
 			return Change{Project: v.Project, Found: true}, nil
 		}
-		p := *v.Project
-		p.PurgedAt, p.PurgedBy, p.PurgingAt = &v.Now, "", nil
+		p, end := v.Project.Wordless(), v.Now.Add(tombstoneLife)
+		p.PurgedAt, p.ExpireAt, p.PurgedBy, p.PurgingAt = &v.Now, &end, "", nil
 		account := v.Account.Keep(-p.StoredBytes)
 		p.StoredBytes = 0
 		return Change{Project: &p, Account: &account}, nil
@@ -98,7 +103,7 @@ func Purged() Step {
 // Delete deletes a project: nobody sees it after that. A turn that runs is
 // cancelled first. Of what lies below the project it deletes at most purgePart
 // documents; the sweep deletes the rest, and what a purge that was cut short has
-// left. The project's own document stays as a tombstone. Errors as those of the
+// left. The project's own document stays as a tombstone without words. Errors as those of the
 // step Delete.
 func (r *Runner) Delete(ctx context.Context, uid, projectID string) error {
 	c, err := r.store.Apply(ctx, r.scope(Key{ProjectID: projectID}, uid), "delete", Delete(uid, projectID))

@@ -29,6 +29,7 @@ const (
 	accepting    trouble = "accept"    // a request for a turn ended in a panic
 	sweeping     trouble = "sweep"     // a turn that its owner left cannot be ended
 	purging      trouble = "purge"     // what lies below a deleted project cannot be deleted
+	forgetting   trouble = "retention" // the words of an old turn cannot be taken out
 	clearing     trouble = "clear"     // the contents of a project's old versions cannot be deleted
 	hearing      trouble = "cancels"   // this instance does not hear which of its turns are cancelled elsewhere
 	storing      trouble = "segments"  // the text of a running turn is not stored

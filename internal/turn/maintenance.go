@@ -48,14 +48,15 @@ func (r *Runner) Sweep(ctx context.Context) (turns, projects int) {
 	return turns, projects
 }
 
-// round is one round of the sweep. more says that it has got on, and that the next
-// one need not wait.
+// round is one round of the sweep: of turns, of purges and of old words. more says
+// that it has got on, and that the next one need not wait.
 func (r *Runner) round(ctx context.Context) (turns, projects int, more bool) {
 	r.sweeping.Lock()
 	defer r.sweeping.Unlock()
 	turns, moreTurns := r.sweepTurns(ctx)
 	projects, moreProjects := r.sweepProjects(ctx)
-	return turns, projects, moreTurns || moreProjects
+	moreWords := r.sweepWords(ctx)
+	return turns, projects, moreTurns || moreProjects || moreWords
 }
 
 // sweepTurns ends turns whose lease is over. more says that it has got on, and that

@@ -19,6 +19,7 @@ type Settings struct {
 	Limit        time.Duration // how long a turn may take
 	Lease        time.Duration // how long an owner may be silent before others end its turn
 	Idle         time.Duration // how long a turn runs while nobody reads it
+	Retention    time.Duration // how long the words of user and model are kept; 0: as long as the project
 }
 
 // Runner runs turns, and follows those that other instances run. It owns all

@@ -31,6 +31,8 @@ type View struct {
 	Prior   *Turn            // the one that Scope.Continues names; nil: absent
 	Early   *EarlyCancel     // nil: absent
 	Account quota.Account    // with the days of Now, of Turn and of the expired turns
+	// Leaving is set when the account is being deleted, or was: nothing new begins.
+	Leaving bool
 	// Expired are the running turns in the way whose lease is over: other turns of
 	// the user, and those of the project, Turn itself included.
 	Expired []Expired

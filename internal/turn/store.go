@@ -88,6 +88,19 @@ type Maintenance interface {
 	// Purge deletes at most so many documents below a project, and returns how many
 	// it has deleted. If they are fewer, nothing is left.
 	Purge(ctx context.Context, projectID string, most int) (int, error)
+	// Drop deletes the document of a project below which nothing is left.
+	Drop(ctx context.Context, projectID string) error
+	Retention
+}
+
+// Retention finds turns that are older than their words may become.
+type Retention interface {
+	// TurnsBetween lists turns that began at or after one time and before another, the
+	// oldest first: at most so many. Ref.At is when they began.
+	TurnsBetween(ctx context.Context, from, before time.Time, most int) ([]Ref, error)
+	// Forgotten returns the time that SetForgotten was last told; zero if there is none.
+	Forgotten(ctx context.Context) (time.Time, error)
+	SetForgotten(ctx context.Context, until time.Time) error
 }
 
 // Update is what a Store tells of a turn that is followed: what has changed

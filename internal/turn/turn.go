@@ -75,7 +75,8 @@ type Turn struct {
 	Meter        Meter              `firestore:"meter"`
 	Warnings     []artifact.Warning `firestore:"warnings"`
 	Notices      []string           `firestore:"notices"`
-	Error        *Failure           `firestore:"error"` // null unless failed or interrupted
+	Error        *Failure           `firestore:"error"`                 // null unless failed or interrupted
+	ForgottenAt  *time.Time         `firestore:"forgottenAt,omitempty"` // when the words of user and model were taken out
 }
 
 // Failure is the error that a turn ended in, as a client was told of it.

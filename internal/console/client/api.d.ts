@@ -18,10 +18,27 @@ export interface Functions {
     request: Record<string, never>;
     result: unknown;
   };
+  /**
+   * deleteAccount deletes all that is stored of the caller, and the user of Firebase
+   * Auth. It cannot be undone: once it is answered, the rest follows by itself.
+   */
+  deleteAccount: {
+    request: Record<string, never>;
+    result: DeleteAccountResult;
+  };
   /** deleteProject deletes a project with everything under it. It answers null. */
   deleteProject: {
     request: DeleteProjectRequest;
     result: null;
+  };
+  /**
+   * exportAccount streams all that is stored of the caller, as the parts of a zip
+   * archive.
+   */
+  exportAccount: {
+    request: Record<string, never>;
+    message: ExportMessage;
+    result: ExportAccountResult;
   };
   /** exportProject answers a version's files as a zip archive. */
   exportProject: {
@@ -183,6 +200,12 @@ export type Reason =
   | "app-check-used"
   /** the operator has blocked the caller's account */
   | "denied"
+  /** the account is being deleted, or was: sign out */
+  | "account-deleted"
+  /** the sign-in is too old for this: let the user sign in again, then call again */
+  | "recent-sign-in"
+  /** the operator has not set up what the function needs */
+  | "not-set-up"
   /** no function has that name */
   | "no-such-function"
   /** absent or deleted */
@@ -299,8 +322,36 @@ export interface CancelTurnResult {
   cancelRequested: boolean;
 }
 
+/** DeletionState says how far a deletion is. */
+export type DeletionState =
+  /** nothing of the account is left */
+  | "deleted"
+  /** the rest follows by itself */
+  | "deleting";
+
+export interface DeleteAccountResult {
+  state: DeletionState;
+}
+
 export interface DeleteProjectRequest {
   projectId: string;
+}
+
+/** The next part of the archive, in base64. */
+export interface ExportMessage {
+  type: "part";
+  index: number;
+  data: string;
+}
+
+export interface ExportAccountResult {
+  parts: number;
+  bytes: number;
+  /** of the archive, hexadecimal */
+  sha256: string;
+  projects: number;
+  files: number;
+  messages: number;
 }
 
 /**

@@ -43,7 +43,7 @@ func TestSilentDatabase(t *testing.T) {
 		"restoreVersion": {version, "store-unavailable"}, "getProject": {project, "store-unavailable"}, "listProjects": {`{}`, "store-unavailable"},
 		"listVersions": {project, "store-unavailable"}, "listMessages": {project, "store-unavailable"}, "getMessage": {turn, "store-unavailable"},
 		"renameProject": {`{"projectId":"p","name":"n"}`, "store-unavailable"}, "deleteProject": {project, "store-unavailable"},
-		"exportProject": {project, "store-unavailable"}, "getUsage": {`{}`, "store-unavailable"}, "workerHealth": {`{}`, ""},
+		"exportProject": {project, "store-unavailable"}, "getUsage": {`{}`, "store-unavailable"}, "deleteAccount": {`{}`, "store-unavailable"}, "exportAccount": {`{}`, "store-unavailable"}, "workerHealth": {`{}`, ""},
 		"listModels": {`{}`, "no-models"}, "grantModel": {revision, "no-models"}, "publishModel": {revision, "no-models"}, "quarantineModel": {revision, "no-models"},
 		"openModelSession": {`{}`, "store-unavailable"}, "closeModelSession": {`{}`, "store-unavailable"},
 	}

@@ -22,6 +22,9 @@ import (
 // Project is the Firebase project of the emulators and servers.
 const Project = "demo-dreambuild"
 
+// DeletionKey is the DELETION_KEY of servers.
+const DeletionKey = "a-key-of-tests-that-nobody-needs-to-guess"
+
 // Main builds the server, runs the tests of a package with it, and ends the
 // process. If E2E_SERVER names a server, that one is used: make test builds it
 // once for all packages.
@@ -95,7 +98,7 @@ func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 		}
 	}
 	s.Env = append(os.Environ(), append([]string{
-		fmt.Sprintf("PORT=%d", s.Port), "GOOGLE_CLOUD_PROJECT=" + Project, "WORKER_URL=" + worker,
+		fmt.Sprintf("PORT=%d", s.Port), "GOOGLE_CLOUD_PROJECT=" + Project, "WORKER_URL=" + worker, "DELETION_KEY=" + DeletionKey,
 		"FIRESTORE_EMULATOR_HOST=" + emulator.Require(t, "FIRESTORE_EMULATOR_HOST"),
 		"FIREBASE_AUTH_EMULATOR_HOST=" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST"),
 	}, env...)...)

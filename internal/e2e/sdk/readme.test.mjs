@@ -134,6 +134,19 @@ test("functions/README.md: errors", async () => {
   assert.deepEqual(shown, ["This project was deleted.", "A project needs a name."]);
 });
 
+test("functions/README.md: exporting", async () => {
+  const { functions, call } = await client();
+  await call("saveProject", { files: [{ path: "index.html", content: "<h1>1</h1>" }], name: "Mine", source: "edit", generatedBy: "You" });
+  // #region export
+  const { stream, data } = await httpsCallable(functions, "exportAccount").stream({});
+  const parts = [];
+  for await (const { type, data } of stream) if (type === "part") parts.push(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)));
+  await data; // throws, if it broke off
+  const archive = new Blob(parts, { type: "application/zip" });
+  // #endregion
+  assert.equal(archive.size, (await data).bytes);
+});
+
 test("functions/README.md: reading Firestore", async () => {
   const { call, db, user: { uid } } = await client();
   const seen = [];

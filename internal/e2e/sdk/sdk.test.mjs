@@ -1,6 +1,7 @@
 // Turns and projects through the Firebase SDK, with a scripted worker.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { inflateRawSync } from "node:zlib";
 import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
@@ -441,6 +442,32 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
   });
   assert.deepEqual([await ann.call("listProjects", {}), await ann.call("listMessages", { projectId })], before, "nothing was written");
   assert.equal(await callsSince(calls), 0, "no worker was called");
+});
+
+test("an account is exported, then deleted", async (t) => {
+  const [ann, bob] = [await client(), await client()];
+  const edit = { source: "edit", generatedBy: "me" };
+  for (const user of [ann, bob]) {
+    for (const name of ["first", "second"]) await user.call("saveProject", { files: [{ path: "index.html", content: `<h1>${name}</h1>` }], name, prompt: `of ${user.user.uid}`, ...edit });
+  }
+  await t.test("the archive has what is ann's alone", async () => {
+    const { messages, result } = await ann.stream("exportAccount", {});
+    const zip = Buffer.concat(messages.map((m) => Buffer.from(m.data, "base64")));
+    assert.deepEqual(messages.map((m) => [m.type, m.index]), messages.map((_, i) => ["part", i]));
+    assert.deepEqual([result.parts, result.bytes, result.projects, result.files, result.messages], [messages.length, zip.length, 2, 2, 2]);
+    assert.equal(result.sha256, createHash("sha256").update(zip).digest("hex"));
+    const files = unzip(zip);
+    assert.deepEqual(Object.keys(files).filter((f) => f.endsWith("index.html")).map((f) => files[f]).sort(), ["<h1>first</h1>", "<h1>second</h1>"]);
+    assert.ok(JSON.stringify(files).includes(ann.user.uid) && !JSON.stringify(files).includes(bob.user.uid));
+  });
+  await t.test("nothing is left, and nobody comes in", async () => {
+    assert.deepEqual(await ann.call("deleteAccount", {}), { state: "deleted" });
+    for (const name of ["listProjects", "getUsage", "deleteAccount", "exportAccount"]) assert.match(await failure(ann.call(name, {})), /^functions\/unauthenticated (account-deleted|-)$/, name);
+    assert.match(await failure(ann.call("saveProject", { files: [{ path: "a", content: "" }], ...edit })), /^functions\/unauthenticated/);
+    assert.equal((await getDoc(doc(ann.db, "users", ann.user.uid))).exists(), false);
+    await assert.rejects(ann.user.getIdToken(true), "the user cannot sign in");
+  });
+  assert.equal((await bob.call("listProjects", {})).projects.length, 2);
 });
 
 /** The files of a zip archive, read by its central directory. */

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/errs"
 )
 
 // door is who may come in.
@@ -17,17 +18,26 @@ type sessionKey struct{ uid, id string }
 
 func newDoor() door { return door{map[string]bool{}, map[sessionKey]access.Session{}} }
 
-// Denied implements access.Store.
-func (s *Store) Denied(ctx context.Context, uid string) (bool, error) {
+// Standing implements access.Store.
+func (s *Store) Standing(ctx context.Context, uid string) (access.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.door.denied[uid], context.Cause(ctx)
+	if r, gone := s.people.remains[uid]; gone {
+		return access.Standing{Denied: r.Denied, DeletedAt: r.DeletedAt, Gone: true}, context.Cause(ctx)
+	}
+	_, leaving := s.people.deletions[uid]
+	return access.Standing{Denied: s.door.denied[uid], Leaving: leaving, DeletedAt: s.people.deletedAt[uid]}, context.Cause(ctx)
 }
 
-// Deny sets whether a user is denied.
+// Deny sets whether a user is denied, also one whose account was deleted.
 func (s *Store) Deny(ctx context.Context, uid string, denied bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r, gone := s.people.remains[uid]; gone {
+		r.Denied = denied
+		s.people.remains[uid] = r
+		return nil
+	}
 	s.door.denied[uid] = denied
 	return nil
 }
@@ -36,6 +46,9 @@ func (s *Store) Deny(ctx context.Context, uid string, denied bool) error {
 func (s *Store) OpenSession(ctx context.Context, one access.Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.people.leaving(one.UID) {
+		return errs.AccountGone()
+	}
 	s.door.sessions[sessionKey{one.UID, one.ID}] = one
 	return nil
 }

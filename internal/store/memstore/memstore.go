@@ -32,6 +32,7 @@ type Store struct {
 	spent    map[string]map[string]quota.Spent // by day and instance
 	shelf    shelf
 	door     door
+	people   people
 	spoiled  map[turn.Key]bool // documents that cannot be decoded
 	wake     chan struct{}     // closed at each write
 	writes   int
@@ -53,7 +54,7 @@ type entry struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, early: map[early]turn.EarlyCancel{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
+	return &Store{projects: map[string]*entry{}, accounts: map[string]quota.Account{}, early: map[early]turn.EarlyCancel{}, spent: map[string]map[string]quota.Spent{}, shelf: newShelf(), door: newDoor(), people: newPeople(), spoiled: map[turn.Key]bool{}, wake: make(chan struct{})}
 }
 
 // tick is a read time: it never stands still, so orders by time are total.
@@ -125,7 +126,7 @@ func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step tur
 }
 
 func (s *Store) view(scope turn.Scope) turn.View {
-	v := turn.View{Now: s.tick(), Project: s.read(scope.ProjectID)}
+	v := turn.View{Now: s.tick(), Project: s.read(scope.ProjectID), Leaving: s.people.leaving(scope.UID)}
 	id := scope.TurnID
 	if id == "" && v.Project != nil {
 		id = v.Project.ActiveTurn

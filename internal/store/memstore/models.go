@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/catalogue"
+	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/quota"
 )
 
@@ -125,6 +126,9 @@ func (s *Store) Grantable(ctx context.Context, uid string, k catalogue.Key) (*ca
 func (s *Store) Charge(ctx context.Context, uid string, k catalogue.Key, step func(catalogue.Ledger) (*catalogue.Booking, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.people.leaving(uid) {
+		return errs.AccountGone()
+	}
 	now := s.tick()
 	grant, month := userKey{uid, k}, userMonth{uid, quota.Month(now)}
 	booking, err := step(catalogue.Ledger{Now: now, Cover: s.shelf.cover(grant), Used: s.shelf.used[month]})

@@ -16,13 +16,13 @@ func denied(t *testing.T, s Store) {
 			t.Fatal(err)
 		}
 		for uid, want := range map[string]bool{"ann": want, "bob": false} {
-			if got := must(s.Denied(ctx, uid)); got != want {
+			if got := must(s.Standing(ctx, uid)).Denied; got != want {
 				t.Errorf("%s is denied: %v, want %v", uid, got, want)
 			}
 		}
 	}
 	apply(t, s, key, accept(request, "run")) // writes the same document
-	if !must(s.Denied(ctx, "ann")) {
+	if !must(s.Standing(ctx, "ann")).Denied {
 		t.Error("a turn makes its user welcome again")
 	}
 	if got := len(must(s.Account(ctx, "ann", "2026-11-30")).Running); got != 1 {

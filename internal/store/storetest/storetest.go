@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/access"
+	"dreambuild.dev/backend/internal/account"
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
@@ -29,6 +30,8 @@ type Store interface {
 	catalogue.Store
 	catalogue.GrantStore
 	access.Store
+	account.Store
+	account.Records
 	Deny(ctx context.Context, uid string, denied bool) error
 	Account(ctx context.Context, uid, day string) (quota.Account, error)
 	Model(ctx context.Context, id string) (*catalogue.Model, error)
@@ -95,6 +98,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"who is denied", denied},
 		{"sessions", sessions},
 		{"what all instances have spent", spent},
+		{"a deleted account, and the same user again", deletedAccount},
+		{"deleting an account in parts", accountParts},
+		{"deletions page by page", deletions},
+		{"a record of a user", record},
+		{"turns by their age", retention},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
