@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/access"
@@ -417,10 +418,12 @@ func (b *Backend) Handlers() map[string]http.Handler {
 // Drain waits for the running turns, interrupts them when ctx ends, and returns
 // within a second after that. Call it before Close, when no more calls come in.
 func (b *Backend) Drain(ctx context.Context) {
-	b.turns.Drain(ctx)
+	var closing sync.WaitGroup
 	if b.accounts != nil {
-		b.accounts.Close()
+		closing.Go(b.accounts.Close)
 	}
+	b.turns.Drain(ctx)
+	closing.Wait()
 }
 
 // Close ends the connections. Without a Drain before it, running turns are

@@ -64,20 +64,19 @@ func (d *Deleter) Delete(ctx context.Context, uid string) (done bool, err error)
 		return false, err
 	}
 	pause := backoff.Backoff{Min: 50 * time.Millisecond, Max: time.Second}
-	for {
+	for ctx.Err() == nil {
 		n, done, err := d.part(ctx, uid)
 		if done || err != nil {
 			d.warn(ctx, uid, err)
 			return done, nil
 		}
-		if n > 0 {
-			pause.Reset()
+		if n == 0 {
+			_ = pause.Wait(ctx) // the loop ends with ctx
 			continue
 		}
-		if pause.Wait(ctx) != nil {
-			return false, nil
-		}
+		pause.Reset()
 	}
+	return false, nil
 }
 
 // sweep goes on with deletions until ctx ends: about once a minute, and soon again

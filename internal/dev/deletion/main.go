@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -32,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("it takes a user: use make delete-account UID=user@example.com")
+		return errors.New("it takes a user: use make delete-account UID=user@example.com")
 	}
 	googleProject := os.Getenv("GOOGLE_CLOUD_PROJECT")
 	uid, err := find(ctx, googleProject, args[0])
@@ -43,8 +44,12 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	err = db.UpdateDeletion(ctx, uid, func(before *account.Deletion, now time.Time) *account.Deletion {
+	return errors.Join(remove(ctx, db, uid), db.Close())
+}
+
+// remove marks an account, and waits until it is gone.
+func remove(ctx context.Context, db *store.Store, uid string) error {
+	err := db.UpdateDeletion(ctx, uid, func(before *account.Deletion, now time.Time) *account.Deletion {
 		if before != nil {
 			return nil
 		}
