@@ -142,6 +142,19 @@ score: ## how well prompts and replies are read, here and in other corpora: [INT
 	@cd internal/intent && INTENT="$(abspath $(INTENT))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
 	@cd internal/artifact/reply && REPLIES="$(abspath $(REPLIES))" go test -count=1 -v -run TestScore . | grep -v '^===\|^ *---'
 
+.PHONY: sbom
+sbom: ## what comes from others, as a CycloneDX bill of materials: [OUT=.dev/sbom.cdx.json]
+	@mkdir -p .dev && go run ./internal/dev/supply > $(or $(OUT),.dev/sbom.cdx.json) && echo "sbom: $(or $(OUT),.dev/sbom.cdx.json)"
+
+# Each build has a folder and a cache of its own, so that the second one compiles all
+# of it again.
+.PHONY: reproduce
+reproduce: ## build the server of the last commit twice, in two folders: both are the same bytes (10 minutes)
+	@at=$$(mktemp -d) && trap 'chmod -R u+w '"$$at"'; rm -rf '"$$at" EXIT && for n in one two; do \
+		mkdir -p $$at/$$n/source && git archive HEAD functions internal go.mod go.sum | tar -x -C $$at/$$n/source && \
+		GOCACHE=$$at/$$n/cache go build -C $$at/$$n/source -trimpath -buildvcs=false -tags disable_grpc_modules -o $$at/$$n/server ./functions/server || exit; done && \
+		sha256sum $$at/one/server $$at/two/server && cmp $$at/one/server $$at/two/server && echo "reproduce: the same bytes"
+
 .PHONY: bench
 bench: ## the figures of the README: start, memory, first text, a token, a grant, a publish, a turn
 	go test -run '^$$' -bench . -benchtime 2s ./functions/... $$(go list ./internal/... | grep -v /e2e)

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"iter"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -20,13 +21,9 @@ type addresses struct {
 // that is whatever its peer sent. So the list is read from its end: the first address
 // that is no trusted proxy's is the client's.
 func (a addresses) of(r *http.Request) string {
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	if !a.behindPlatform {
-		hops = append(hops, r.RemoteAddr)
-	}
 	client := "unknown"
-	for _, hop := range slices.Backward(hops) {
-		addr, ok := parseAddress(strings.TrimSpace(hop))
+	for hop := range a.hops(r) {
+		addr, ok := parseAddress(hop)
 		if !ok {
 			break
 		}
@@ -36,6 +33,26 @@ func (a addresses) of(r *http.Request) string {
 		}
 	}
 	return client
+}
+
+// hops are the addresses that a request has come through, the last one first. A client
+// may send thousands, so nothing is made of those that nobody asks for.
+func (a addresses) hops(r *http.Request) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !a.behindPlatform && !yield(r.RemoteAddr) {
+			return
+		}
+		for _, list := range slices.Backward(r.Header.Values("X-Forwarded-For")) {
+			for more := true; more; {
+				at := strings.LastIndexByte(list, ',')
+				hop := strings.TrimSpace(list[at+1:])
+				list, more = list[:max(at, 0)], at >= 0
+				if !yield(hop) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // parseAddress reads an address with or without a port.

@@ -3,6 +3,7 @@ package functions
 import (
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,7 @@ func TestAddress(t *testing.T) {
 		{"Cloud Run's word", true, nil, "169.254.1.1:4000", []string{"203.0.113.7"}, "203.0.113.7"},
 		{"what stands before it is the client's", true, nil, "169.254.1.1:4000", []string{"198.51.100.1, 198.51.100.2,203.0.113.7"}, "203.0.113.7"},
 		{"in a header of its own", true, nil, "169.254.1.1:4000", []string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
+		{"an empty header", true, nil, "169.254.1.1:4000", []string{"203.0.113.7", ""}, "unknown"},
 		{"no header", true, nil, "169.254.1.1:4000", nil, "unknown"},
 		{"no address in it", true, nil, "169.254.1.1:4000", []string{"203.0.113.7, secret"}, "unknown"},
 		{"with a port", true, nil, "169.254.1.1:4000", []string{"[2001:db8:1:2::3]:99"}, "2001:db8:1:2::/64"},
@@ -49,5 +51,15 @@ func TestAddress(t *testing.T) {
 				t.Errorf("%s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestLongForwarding: a client that sends thousands of addresses makes the server
+// allocate for none of them.
+func TestLongForwarding(t *testing.T) {
+	r := httptest.NewRequest("POST", "/f", nil)
+	r.Header.Set("X-Forwarded-For", strings.Repeat(",", 30<<10)+"203.0.113.7")
+	if n := testing.AllocsPerRun(100, func() { addresses{behindPlatform: true}.of(r) }); n > 3 {
+		t.Errorf("%v allocations", n)
 	}
 }

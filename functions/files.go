@@ -131,19 +131,20 @@ func (b *Backend) visitor(ctx context.Context, r *http.Request) (user catalogue.
 	} else if caller, err = b.sessionOf(ctx, r); err != nil {
 		return user, nil, err
 	}
-	if leave, err = door.Admit(r, caller); err != nil {
+	place, err := door.Admit(r, caller)
+	if err != nil {
 		return user, nil, err
 	}
 	user = catalogue.User{UID: caller.UID, Plan: planOf(caller), Anonymous: isAnonymous(caller)}
 	if token != "" {
 		app, err := b.options.App(ctx, r.Header.Get("X-Firebase-AppCheck"))
 		if err != nil {
-			leave()
+			place.Leave()
 			return user, nil, err
 		}
 		user.Admit = func(ctx context.Context) error { return b.consume(ctx, app) }
 	}
-	return user, leave, nil
+	return user, place.Leave, nil
 }
 
 // sessionOf is the user of a request's cookie.

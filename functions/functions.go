@@ -255,7 +255,7 @@ type Parts struct {
 	Workers  Workers                       // nil: templates answer
 	Bucket   catalogue.Bucket              // nil: there are no models
 	Signer   catalogue.Signer              // with a Bucket
-	Memory   callable.Memory               // nil: nothing bounds what calls hold
+	Memory   *admission.Memory             // nil: nothing bounds what calls hold
 	Needs    []func(context.Context) error // each returns nil if something that calls need is there
 
 	Remembered int64 // bytes of what the Store has read; 0: nothing is remembered
@@ -340,9 +340,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	denials := access.NewDenials(parts.Store, cfg.SessionRecheck)
 	b := &Backend{
 		options: callable.Options{
-			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Memory: parts.Memory, Logger: log, TraceProject: cfg.Project,
+			Verifier: admitting{parts.Verifier, denials}, RequireAuth: true, Apps: parts.Apps, EnforceAppCheck: cfg.AppCheck == config.Enforce, Origins: cfg.Origins, Logger: log, TraceProject: cfg.Project,
 		},
-		gate:     newGate(cfg),
+		gate:     newGate(cfg, parts.Memory),
 		projects: project.Projects{Store: parts.Store},
 		today:    admitting{parts.Users, denials},
 		users:    parts.Users,

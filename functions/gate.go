@@ -23,6 +23,7 @@ type gate struct {
 
 	calls, streaming *admission.Room
 	streams          *admission.Streams
+	memory           *admission.Memory // nil: nothing bounds what calls hold
 }
 
 const (
@@ -32,7 +33,7 @@ const (
 	household = 10
 )
 
-func newGate(cfg config.Config) *gate {
+func newGate(cfg config.Config, memory *admission.Memory) *gate {
 	return &gate{
 		plans:         cfg.Plans,
 		strangerCalls: cfg.StrangerCalls,
@@ -43,6 +44,7 @@ func newGate(cfg config.Config) *gate {
 		calls:         admission.NewRoom(cfg.MaxCalls),
 		streaming:     admission.NewRoom((4*cfg.MaxCalls + 4) / 5), // so that streams never keep all other calls out
 		streams:       admission.NewStreams(),
+		memory:        memory,
 	}
 }
 
@@ -54,11 +56,21 @@ type door struct {
 }
 
 // Admit implements callable.Admission.
-func (d door) Admit(r *http.Request, caller *callable.Caller) (func(), error) {
+func (d door) Admit(r *http.Request, caller *callable.Caller) (callable.Place, error) {
 	if err := d.rate(r, caller); err != nil {
-		return nil, err
+		return callable.Place{}, err
 	}
 	priority := d.priority(caller)
+	leave, err := d.enter(caller, priority)
+	place := callable.Place{Leave: leave}
+	if d.memory != nil {
+		place.Memory = d.memory.For(priority)
+	}
+	return place, err
+}
+
+// enter finds room for a call.
+func (d door) enter(caller *callable.Caller, priority admission.Priority) (func(), error) {
 	leave, err := d.calls.Enter(priority)
 	if err != nil || d.class != admission.Stream && d.class != admission.Generate {
 		return leave, err

@@ -112,7 +112,7 @@ func atOnce(n int, f func(i int) string) map[string]int {
 // TestStormOfSaves: of 300 saves at once of one user most are refused, and of those
 // nothing is stored. Another user notices nothing.
 func TestStormOfSaves(t *testing.T) {
-	store := memstore.New()
+	store := &accessReads{Store: memstore.New()}
 	handlers := gated(t, func(cfg *config.Config, parts *functions.Parts) {
 		parts.Store = store
 		limited(cfg, quota.Free, func(l *quota.Limits) { l.WritesPerMinute = 30 })
@@ -138,6 +138,9 @@ func TestStormOfSaves(t *testing.T) {
 	}
 	if n := store.Written() - each; n != stored*each {
 		t.Errorf("%d writes, of %d saves with %d each", n, stored, each)
+	}
+	if n := store.denials.Load(); n != 2 {
+		t.Errorf("it was read %d times whether ann or bob is denied", n)
 	}
 	if got := save("bob"); got != "OK " {
 		t.Errorf("bob: %s", got)
@@ -240,15 +243,20 @@ func TestStormOfStreams(t *testing.T) {
 	until(0)
 }
 
-// sessionReads counts the sessions that are read.
-type sessionReads struct {
+// accessReads counts what is read to know who calls.
+type accessReads struct {
 	*memstore.Store
-	n atomic.Int32
+	sessions, denials atomic.Int32
 }
 
-func (s *sessionReads) Session(ctx context.Context, uid, id string) (*access.Session, error) {
-	s.n.Add(1)
+func (s *accessReads) Session(ctx context.Context, uid, id string) (*access.Session, error) {
+	s.sessions.Add(1)
 	return s.Store.Session(ctx, uid, id)
+}
+
+func (s *accessReads) Standing(ctx context.Context, uid string) (access.Standing, error) {
+	s.denials.Add(1)
+	return s.Store.Standing(ctx, uid)
 }
 
 // TestStrangers: who has no good token is bounded by the address, which costs the
@@ -272,7 +280,7 @@ func TestStrangers(t *testing.T) {
 		{"events", "modelUploaded", "/modelUploaded", "X-None", "", "401 "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			store := &sessionReads{Store: memstore.New()}
+			store := &accessReads{Store: memstore.New()}
 			handlers := gated(t, func(cfg *config.Config, parts *functions.Parts) {
 				parts.Store, cfg.StrangerCalls, cfg.EventsAccount = store, 60, "events@p.iam.gserviceaccount.com"
 			})
@@ -289,7 +297,7 @@ func TestStrangers(t *testing.T) {
 			if in := got[tc.refused]; in < 60 || in > most || got["429 too-many-calls"] != 300-in {
 				t.Errorf("300 calls: %v", got)
 			}
-			if n := store.n.Load(); int(n) > most {
+			if n := store.sessions.Load(); int(n) > most {
 				t.Errorf("%d sessions are read", n)
 			}
 			if got := call("203.0.113.8"); got != tc.refused {
@@ -308,7 +316,7 @@ func TestStrangers(t *testing.T) {
 // TestGoodCookies: requests with a good cookie are no stranger's, and have the rate of
 // the user's reads.
 func TestGoodCookies(t *testing.T) {
-	store := &sessionReads{Store: memstore.New()}
+	store := &accessReads{Store: memstore.New()}
 	handlers := gated(t, func(cfg *config.Config, parts *functions.Parts) {
 		parts.Store, cfg.StrangerCalls = store, 1
 		limited(cfg, quota.Free, func(l *quota.Limits) { l.ReadsPerMinute = 20 })
@@ -324,7 +332,7 @@ func TestGoodCookies(t *testing.T) {
 	if in := got["400 no-models"]; in < 20 || in > 22 || got["429 too-many-calls"] != 40-in {
 		t.Errorf("40 requests: %v", got)
 	}
-	if n := store.n.Load(); n != 1 {
+	if n := store.sessions.Load(); n != 1 {
 		t.Errorf("the session was read %d times", n)
 	}
 }

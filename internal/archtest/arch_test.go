@@ -52,7 +52,7 @@ var layout = map[string]place{
 	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota", "internal/worker"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
-	"internal/admission": {useCase, "counts what calls hold, before they cost anything", []string{"internal/errs"}},
+	"internal/admission": {useCase, "counts calls and what they hold, before they cost anything", []string{"internal/errs"}},
 
 	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
 	"internal/backoff":  {core, "pauses between attempts, for whoever tries again", nil},
@@ -86,6 +86,7 @@ var layout = map[string]place{
 	"internal/archtest":           {tool, "reads this module by go list", nil},
 	"internal/dev":                {tool, "starts the suite, publishes models and tries workers, as an operator does", []string{"internal/blob/blobtest", "internal/catalogue", "internal/emulator", "internal/quota", "internal/worker/conformance", "internal/worker/dialect"}},
 	"internal/dev/claims":         {tool, "keeps the Admin SDK and the store out of internal/dev", []string{"internal/store"}},
+	"internal/dev/supply":         {tool, "lists dependencies and their licences", nil},
 	"internal/dev/deletion":       {tool, "keeps the Admin SDK and the store out of internal/dev", []string{"internal/account", "internal/errs", "internal/store"}},
 	"internal/console":            {tool, "tests alone, of the npm package as it ships", nil},
 	"internal/pages":              {tool, "compares pages with the code that they show", nil},

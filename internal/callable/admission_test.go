@@ -52,16 +52,16 @@ func (s *steps) Consume(context.Context, string) (bool, error) { return false, n
 
 var errFull = errs.New(errs.ResourceExhausted, errs.TooManyCalls, "Too many.").With("retryAfter", 7)
 
-func (s *steps) Admit(_ *http.Request, caller *callable.Caller) (func(), error) {
+func (s *steps) Admit(_ *http.Request, caller *callable.Caller) (callable.Place, error) {
 	who := "nobody"
 	if caller != nil {
 		who = caller.UID
 	}
 	s.did("admit " + who)
 	if s.full {
-		return nil, errFull
+		return callable.Place{}, errFull
 	}
-	return func() { s.did("leave") }, nil
+	return callable.Place{Leave: func() { s.did("leave") }}, nil
 }
 
 func (s *steps) Refuse(_ *http.Request, why error) error {

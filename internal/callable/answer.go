@@ -87,6 +87,18 @@ func newAnswer(ctx context.Context, w http.ResponseWriter, r *http.Request, canc
 	return a
 }
 
+// enter takes the place of a call that was let in.
+func (a *answer) enter(p Place, err error) error {
+	if err != nil {
+		return err
+	}
+	a.leave = p.Leave
+	if p.Memory != nil {
+		a.held.memory = p.Memory
+	}
+	return nil
+}
+
 // done gives back what the call has while it is answered.
 func (a *answer) done() {
 	a.held.shrink(0)

@@ -126,12 +126,18 @@ type StreamFunc[Req, Chunk, Res any] func(ctx context.Context, call Call[Req], s
 // already. It is asked once the ID token is checked, and before anything of the body is
 // read; never about a preflight. It is called concurrently.
 type Admission interface {
-	// Admit lets a call in, or fails with what the client is told. leave is called once
-	// the call is answered. The caller is nil without a token.
-	Admit(r *http.Request, caller *Caller) (leave func(), err error)
+	// Admit lets a call in, or fails with what the client is told. The caller is nil
+	// without a token.
+	Admit(r *http.Request, caller *Caller) (Place, error)
 	// Refuse hears of a call that is refused for its token, missing or bad, and why. It
 	// returns what the client is told: why, or what matters more.
 	Refuse(r *http.Request, why error) error
+}
+
+// Place is what a call has that was let in, until it is answered.
+type Place struct {
+	Leave  func() // is called once the call is answered
+	Memory Memory // what its request and answer are reserved from; nil: Options.Memory
 }
 
 // Options say how a function is served. The zero value of each field is a
@@ -313,7 +319,7 @@ func (h *handler) who(ctx context.Context, r *http.Request, a *answer) (*Caller,
 		if err != nil {
 			err = h.Admission.Refuse(r, err)
 		} else {
-			a.leave, err = h.Admission.Admit(r, caller)
+			err = a.enter(h.Admission.Admit(r, caller))
 		}
 	}
 	if err != nil {

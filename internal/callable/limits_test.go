@@ -200,7 +200,7 @@ func TestMemory(t *testing.T) {
 		{"a bad request", `{"data":`, "", 1, "not valid JSON"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			memory := admission.NewMemory(total)
+			memory := admission.NewMemory(total).For(admission.Running)
 			h := callable.Unary(with(func(o *callable.Options) { o.Memory, o.MaxAnswer = memory, 1000 }),
 				func(context.Context, callable.Call[any]) (any, error) { return tc.result, nil })
 			w := do(h, request{body: tc.body, accept: tc.accept})
@@ -217,7 +217,7 @@ func TestMemory(t *testing.T) {
 	}
 	t.Run("twenty at once, room for four", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			memory := admission.NewMemory(total)
+			memory := admission.NewMemory(total).For(admission.Running)
 			var running, most atomic.Int64
 			h := callable.Unary(with(func(o *callable.Options) { o.Memory, o.MaxAnswer = memory, total/4-100 }),
 				func(context.Context, callable.Call[any]) (any, error) {

@@ -16,7 +16,7 @@ func TestLocalPolicy(t *testing.T) {
 	for policy, want := range map[string]string{
 		"default-src 'none'; connect-src 'self' https://a.example; frame-src https://b.example": "default-src 'none'; connect-src 'self' https://a.example" + here + "; frame-src https://b.example" + here,
 		"script-src 'self' https://a.example; connect-src data: blob:; frame-ancestors 'none'":  "script-src 'self' https://a.example; connect-src data: blob:; frame-ancestors 'none'",
-		"frame-ancestors https://a.example": "frame-ancestors https://a.example" + here,
+		"frame-ancestors https://a.example":                                                     "frame-ancestors https://a.example" + here,
 	} {
 		if diff := cmp.Diff(want, localPolicy(policy)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", policy, diff)

@@ -118,17 +118,19 @@ func TestSilentDatabase(t *testing.T) {
 	}
 	calls.Wait()
 	before := db.count()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	ask := map[string]func() error{
-		"a read":     func() error { _, err := s.Project(t.Context(), "p"); return err },
-		"a list":     func() error { _, err := s.Models(t.Context()); return err },
-		"a sum":      func() error { _, err := s.Spent(t.Context(), "2026-11-30"); return err },
-		"a write":    func() error { return s.Spend(t.Context(), "2026-11-30", "i", quota.Spent{}) },
-		"a deletion": func() error { return s.CloseSession(t.Context(), "ann", "s") },
+		"a read":     func() error { _, err := s.Project(ctx, "p"); return err },
+		"a list":     func() error { _, err := s.Models(ctx); return err },
+		"a sum":      func() error { _, err := s.Spent(ctx, "2026-11-30"); return err },
+		"a write":    func() error { return s.Spend(ctx, "2026-11-30", "i", quota.Spent{}) },
+		"a deletion": func() error { return s.CloseSession(ctx, "ann", "s") },
 		"a transaction": func() error {
-			_, err := s.Apply(t.Context(), turn.Scope{Key: turn.Key{ProjectID: "p"}}, "step", nil)
+			_, err := s.Apply(ctx, turn.Scope{Key: turn.Key{ProjectID: "p"}}, "step", nil)
 			return err
 		},
-		"ready": func() error { return s.Ready(t.Context()) },
+		"ready": func() error { return s.Ready(ctx) },
 	}
 	for name, call := range ask {
 		if err := call(); !late(err) || errs.Of(err).Detail("retryAfter") == nil {

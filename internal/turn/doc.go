@@ -50,6 +50,20 @@
 //	Purge              any instance              the project is deleted, and no other instance purges it
 //	LeavePurge         the instance that purges  its purge has failed
 //	Purged             whoever has purged        the project is deleted
+//	Clear              any instance              no version came since it was found what nobody names
+//
+// # What is kept
+//
+// A version names its contents by their SHA-256, and they are stored below its
+// project, each once. The newest versions of a project are kept; older ones are
+// emptied as the project's number of versions grows, without a write. Clear deletes
+// the contents that only emptied versions name (clear.go). A running save cannot lose
+// one that way: it stores each content that the current version does not name, it
+// names only kept versions' contents otherwise, and it writes the project in the same
+// transaction, as Clear does, which therefore sees each version or comes before it.
+//
+// What is stored is counted where a turn ends, on its project and on its user's
+// account; Clear and Purged give it back.
 //
 // # What a turn costs
 //

@@ -3,6 +3,7 @@ package turn_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
+	"dreambuild.dev/backend/internal/worker"
 )
 
 // slowStore takes its time to renew the turns of some projects.
@@ -29,6 +31,13 @@ func (s *slowStore) Apply(ctx context.Context, on turn.Scope, op string, step tu
 		}
 	}
 	return s.Store.Apply(ctx, on, op, step)
+}
+
+// hanging is a worker like hangs, for many turns at once.
+type hanging struct{}
+
+func (hanging) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker.Delta, error] {
+	return hangs().Generate(ctx, p)
 }
 
 // TestLateLeases: an instance that renews leases late takes no new turns. What has
@@ -52,7 +61,7 @@ func TestLateLeases(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				db := &slowStore{Store: memstore.New(), slow: func(id string) bool { return id < fmt.Sprint("p", tc.late) }}
 				db.renewal.Store(int64(tc.renewal))
-				r := turn.NewRunner(db, hangs(), settings, quietLog)
+				r := turn.NewRunner(db, hanging{}, settings, quietLog)
 				t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 				named := func(project string) turn.Request {
 					req := request()

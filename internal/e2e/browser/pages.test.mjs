@@ -38,11 +38,11 @@ async function internet(html = "") {
   return { port: server.address().port, url: `http://127.0.0.1:${server.address().port}`, count };
 }
 
-/** Opens the console, signed in. `problems` are its errors and violations. */
-async function openConsole(t) {
-  const context = await profile(t);
+/** Opens the console, signed in, with more of its configuration. */
+async function openConsole(t, { context = null, ...config } = {}) {
+  context ??= await profile(t);
   await context.route("**/local.json", (route) => route.fulfill({
-    json: { functionsUrl: process.env.FUNCTIONS, auth: process.env.FIREBASE_AUTH_EMULATOR_HOST, firebase: { projectId: "demo-dreambuild", apiKey: "any" } },
+    json: { functionsUrl: process.env.FUNCTIONS, auth: process.env.FIREBASE_AUTH_EMULATOR_HOST, firebase: { projectId: "demo-dreambuild", apiKey: "any", appId: "1:1:web:1" }, ...config },
   }));
   await context.addInitScript(() => addEventListener("securitypolicyviolation", (e) => {
     (globalThis.violations ??= []).push(`${e.effectiveDirective} ${e.blockedURI}`);
@@ -327,6 +327,33 @@ test("the console may load what Firebase's SDK does, by its source", async (t) =
   });
   assert.deepEqual(await violations(page), []);
 });
+
+// Google's part is a stand-in: a script that gives a captcha's answer, and a service that
+// makes a token of it.
+for (const [provider, script, exchange] of [
+  ["recaptchaV3", "globalThis.grecaptcha = { ready: (f) => f(), render: (_, { callback }) => callback(), execute: async () => 'captcha' }", "exchangeRecaptchaV3Token"],
+  ["recaptchaEnterprise", "globalThis.grecaptcha = { enterprise: { ready: (f) => f(), render: (_, { callback }) => callback(), execute: async () => 'captcha' } }", "exchangeRecaptchaEnterpriseToken"],
+]) {
+  test(`each call of the console carries an App Check token, by ${provider}`, async (t) => {
+    const context = await profile(t);
+    const jwt = ["{}", '{"iat":1,"exp":9999999999}', "x"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+    await context.route("https://www.google.com/recaptcha/*", (route) => route.fulfill({ contentType: "text/javascript", body: script }));
+    const exchanged = [];
+    await context.route("https://content-firebaseappcheck.googleapis.com/**", (route) => {
+      exchanged.push(new URL(route.request().url()).pathname);
+      return route.fulfill({ headers: { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*" }, json: { token: jwt, ttl: "3600s" } });
+    });
+    const calls = {};
+    context.on("request", (request) => {
+      if (request.method() === "POST" && /\/(listProjects|openModelSession|generateCode)$/.test(request.url())) calls[new URL(request.url()).pathname] = request.headers()["x-firebase-appcheck"];
+    });
+    const page = await openConsole(t, { context, appCheck: { [provider]: "site-key" } });
+    await show(page, app(""));
+    assert.deepEqual(calls, { "/listProjects": jwt, "/openModelSession": jwt, "/generateCode": jwt });
+    assert.ok(exchanged.length > 0 && exchanged.every((path) => path === `/v1/projects/demo-dreambuild/apps/1:1:web:1:${exchange}`), `${exchanged}`);
+    assert.deepEqual(await violations(page), []);
+  });
+}
 
 test("every page has its headers", async () => {
   const built = (await readdir(new URL("internal/console/dist/", root))).filter((name) => name.endsWith(".html"));

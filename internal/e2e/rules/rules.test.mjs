@@ -20,6 +20,7 @@ const known = {
   "users/ann/usage/2026-01-01": { turns: 1 },
   "users/ann/grants/m@r": { bytes: 1 },
   "users/ann/sessions/x": { provider: "password" },
+  "users/ann/cancelled/x": { expiresAt: new Date() },
   "users/guest": { running: {} },
   "users/guest/usage/2026-01-01": { turns: 1 },
   "projects/p": mine,

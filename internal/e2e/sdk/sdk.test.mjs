@@ -290,13 +290,39 @@ test("too many calls within a minute are refused, and say when to come again", a
   assert.equal((await guest.call("listProjects", {})).projects.length, 0);
 });
 
-test("a user who is denied is refused by every function", async () => {
-  const ann = await client();
-  const path = `projects/demo-dreambuild/databases/(default)/documents/users/${ann.user.uid}?updateMask.fieldPaths=denied`;
+// Sets a field of a document, past the backend. value is as Firestore's REST API spells it.
+async function set(document, field, value) {
+  const path = `projects/demo-dreambuild/databases/(default)/documents/${document}?updateMask.fieldPaths=${field}`;
   const stored = await fetch(`http://${process.env.FIRESTORE_EMULATOR_HOST}/v1/${path}`, {
-    method: "PATCH", headers: { Authorization: "Bearer owner", "Content-Type": "application/json" }, body: JSON.stringify({ fields: { denied: { booleanValue: true } } }),
+    method: "PATCH", headers: { Authorization: "Bearer owner", "Content-Type": "application/json" }, body: JSON.stringify({ fields: { [field]: value } }),
   });
   assert.equal(stored.status, 200);
+}
+
+test("what is stored has limits", async () => {
+  const ann = await client();
+  const save = (data) => ann.call("saveProject", { source: "edit", generatedBy: "x", files: [{ path: "a.css", content: "a{}" }], ...data });
+  const { projectId } = await save({});
+  const user = `users/${ann.user.uid}`;
+  const day = `${user}/usage/${new Date().toISOString().slice(0, 10)}`;
+  for (const [document, field, limit, reason] of [[day, "saves", 500, "daily-saves"], [user, "projects", 200, "too-many-projects"], [user, "storedBytes", 500_000_000, "stored-bytes"]]) {
+    await set(document, field, { integerValue: String(limit) });
+    assert.equal(await failure(save({})), `functions/resource-exhausted ${reason}`);
+  }
+  const usage = await ann.call("getUsage", {});
+  assert.deepEqual([usage.savesPerDay.used, usage.projects.used, usage.storedBytes.used], [500, 200, 500_000_000]);
+
+  assert.deepEqual((await ann.call("listVersions", { projectId })).versions.map((v) => v.emptied), [undefined]);
+  await set(`projects/${projectId}`, "cleared", { integerValue: "1" }); // as after 250 versions
+  assert.deepEqual((await ann.call("listVersions", { projectId })).versions.map((v) => v.emptied), [true]);
+  for (const name of ["getProject", "exportProject", "restoreVersion"]) {
+    assert.equal(await failure(ann.call(name, { projectId, version: 1 })), "functions/failed-precondition version-emptied", name);
+  }
+});
+
+test("a user who is denied is refused by every function", async () => {
+  const ann = await client();
+  await set(`users/${ann.user.uid}`, "denied", { booleanValue: true });
   for (const name of ["listProjects", "generateCode", "getUsage", "listModels", "openModelSession"]) {
     assert.equal(await failure(ann.call(name, name === "generateCode" ? { prompt: "a clock" } : {})), "functions/permission-denied denied", name);
   }
