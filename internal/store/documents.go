@@ -32,7 +32,7 @@ const (
 	revisions   = "revisions"
 	spending    = "spending"
 	instances   = "instances"
-	departed    = "departed" // what remains of deleted accounts
+	departed    = "departed"
 	maintenance = "maintenance"
 )
 

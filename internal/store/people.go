@@ -24,7 +24,7 @@ import (
 // none can be deleted.
 func (s *Store) RememberBy(key []byte) { s.key = key }
 
-// remains is what is left of a user's deleted account, under a name that does not tell
+// remains is what is left of a user's deleted account, in departed under a name that does not tell
 // whose it was; nil without a key.
 func (s *Store) remains(uid string) *firestore.DocumentRef {
 	if len(s.key) == 0 {

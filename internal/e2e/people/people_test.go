@@ -32,6 +32,8 @@ import (
 	"dreambuild.dev/backend/internal/turn"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestMain(m *testing.M) { e2etest.Main(m) }
@@ -286,13 +288,17 @@ func TestDeletion(t *testing.T) {
 	sum := hmac.New(sha256.New, []byte(e2etest.DeletionKey))
 	sum.Write([]byte(uid))
 	stub := "departed/" + hex.EncodeToString(sum.Sum(nil))
-	var after map[string]string
-	for deadline := time.Now().Add(time.Minute); ; { // the last step follows at once
-		after = g.everything(t)
-		if _, done := after["users/"+uid]; !done || time.Now().After(deadline) {
+	for deadline := time.Now().Add(3 * time.Minute); ; { // the last step follows
+		doc, err := g.client.Collection("users").Doc(uid).Get(t.Context())
+		if status.Code(err) == codes.NotFound && !doc.Exists() {
 			break
 		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the user's document stays\n%s", s.Log)
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	after := g.everything(t)
 	text := after[stub]
 	delete(after, stub)
 	if diff := cmp.Diff(before, after); diff != "" || text == "" {

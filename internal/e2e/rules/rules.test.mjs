@@ -39,6 +39,8 @@ const known = {
   "models/m/revisions/r": { state: "published" },
   "spending/2026-01-01": {},
   "spending/2026-01-01/instances/i": { tokens: 1 },
+  "departed/0123abcd": { denied: true },
+  "maintenance/retention": { until: new Date() },
 };
 
 // Collections that the rules do not name, below everything and beside it. Each holds
