@@ -19,7 +19,7 @@ type door struct {
 	stopping  atomic.Bool
 }
 
-var errStopping = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
+var errStopping = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.").With("retryAfter", 1)
 
 // ServeHTTP implements http.Handler. Only GET is a probe.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -118,7 +118,7 @@ func TestTrap(t *testing.T) {
 		defer res.Body.Close()
 		stop()
 		body, err := io.ReadAll(res.Body)
-		if want := `data: {"error":{"details":{"reason":"shutting-down"},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
+		if want := `data: {"error":{"details":{"reason":"shutting-down","retryAfter":1},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
 			t.Errorf("%q, %v", body, err)
 		}
 		if err := <-served; err != nil {
@@ -248,7 +248,7 @@ func TestShutdownWithoutADatabase(t *testing.T) {
 	stop()
 	for _, stream := range streams {
 		body, err := io.ReadAll(stream)
-		if want := `data: {"error":{"details":{"reason":"shutting-down"},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
+		if want := `data: {"error":{"details":{"reason":"shutting-down","retryAfter":1},`; err != nil || !strings.Contains(string(body), want) || !strings.HasSuffix(string(body), "\n\n") {
 			t.Errorf("%q, %v", body, err)
 		}
 	}

@@ -31,7 +31,7 @@ func (s Senders) Check(ctx context.Context, token string) error {
 	// an event can do no more than make the backend inspect the bucket.
 	payload, err := idtoken.Validate(ctx, token, "")
 	if _, unreachable := errors.AsType[*url.Error](err); unreachable {
-		return errs.New(errs.Unavailable, errs.KeysUnavailable, "Google's keys are out of reach. Try again.").Because(err)
+		return errs.New(errs.Unavailable, errs.KeysUnavailable, "Google's keys are out of reach. Try again.").With("retryAfter", 5).Because(err)
 	}
 	if err != nil {
 		return errs.BadToken(err)

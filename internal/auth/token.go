@@ -85,7 +85,7 @@ func checkUID(uid string) error {
 
 // keysUnavailable returns the error for a token that cannot be checked just now.
 func keysUnavailable(err error) error {
-	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a minute.").Because(err)
+	return errs.New(errs.Unavailable, errs.KeysUnavailable, "Sign-ins cannot be checked just now. Try again in a few seconds.").With("retryAfter", 5).Because(err)
 }
 
 // payload reads the claims of a token without checking its signature. The Admin SDK

@@ -132,7 +132,7 @@ func translate(err error) error {
 	case strings.Contains(err.Error(), "storage: bad CRC on read"): // the library exports no error for it
 		return errs.New(errs.DataLoss, errs.BucketUnavailable, "What was read from the model storage is not what lies there. Try again.").Because(err)
 	default:
-		return errs.New(errs.Unavailable, errs.BucketUnavailable, "The model storage does not answer. Try again.").Because(err)
+		return errs.New(errs.Unavailable, errs.BucketUnavailable, "The model storage does not answer. Try again.").With("retryAfter", 5).Because(err)
 	}
 }
 

@@ -182,7 +182,7 @@ func lifetime(text string) (made, expires time.Time, err error) {
 }
 
 func unavailable(err error) error {
-	return errs.New(errs.Unavailable, errs.SignerUnavailable, "Download links cannot be made just now. Try again.").Because(err)
+	return errs.New(errs.Unavailable, errs.SignerUnavailable, "Download links cannot be made just now. Try again.").With("retryAfter", 5).Because(err)
 }
 
 // localKey is a private key that this process holds.

@@ -80,7 +80,7 @@ func (unbounded) Check(context.Context, bool) error { return nil }
 
 func (unbounded) Add(bool, int) {}
 
-var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.")
+var errDraining = errs.New(errs.Unavailable, errs.ShuttingDown, "This server is being replaced. Try again.").With("retryAfter", 1)
 
 // Ready returns nil if this instance takes turns: UNAVAILABLE shutting-down once it is
 // drained.
