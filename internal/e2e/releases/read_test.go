@@ -19,11 +19,8 @@ type answer struct {
 		Code                                          string
 		Plan                                          string
 		Files                                         json.RawMessage
-		Projects                                      []struct {
-			ProjectID, Name, Source, GeneratedBy string
-			CurrentVersion                       int
-		}
-		Versions []struct {
+		Projects                                      json.RawMessage // of getUsage: how many there may be
+		Versions                                      []struct {
 			Version, Base       int
 			Source, GeneratedBy string
 		}
@@ -76,8 +73,15 @@ func read(t *testing.T, d *deployment) string {
 	a = ask(ann, "generateCode", `{"prompt":"too late","turnId":"early"}`) // it was cancelled before
 	line(" %s", a.Result.State)
 	a = ask(ann, "listProjects", `{}`)
-	sort.Slice(a.Result.Projects, func(i, j int) bool { return a.Result.Projects[i].Name < a.Result.Projects[j].Name })
-	line(" %+v", a.Result.Projects)
+	var listed []struct {
+		ProjectID, Name, Source, GeneratedBy string
+		CurrentVersion                       int
+	}
+	if err := json.Unmarshal(a.Result.Projects, &listed); err != nil {
+		t.Error(err)
+	}
+	sort.Slice(listed, func(i, j int) bool { return listed[i].Name < listed[j].Name })
+	line(" %+v", listed)
 	for _, name := range []string{"clock", "birds", "calculator", "running"} {
 		in := fmt.Sprintf(`{"projectId":%q`, ids[name])
 		a := ask(ann, "listVersions", in+`}`)
