@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,6 +113,13 @@ func (d *directory) Remove(_ context.Context, uid string) error {
 
 // roomy are limits that no test reaches.
 var roomy = quota.Limits{DailyTurns: 1e6, DailyTokens: 1e6, DailyInputTokens: 1e9, ConcurrentTurns: 9, TurnsPerMinute: 1e6, Projects: 1e6, StoredBytes: 1e9, SavesPerDay: 1e6}
+
+// gone returns who was removed.
+func (d *directory) gone() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.removed)
+}
 
 var settings = turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: time.Minute, Idle: time.Hour}
 
@@ -217,8 +225,8 @@ func TestKilledAnywhere(t *testing.T) {
 				if diff := cmp.Diff(bob, db.Left("bob")); diff != "" {
 					t.Errorf("killed at change %d: of bob (-before +after):\n%s", kill, diff)
 				}
-				if len(users.removed) == 0 || strings.Trim(strings.Join(users.removed, ""), "an") != "" {
-					t.Errorf("killed at change %d: %q cannot sign in", kill, users.removed)
+				if len(users.gone()) == 0 || strings.Trim(strings.Join(users.gone(), ""), "an") != "" {
+					t.Errorf("killed at change %d: %q cannot sign in", kill, users.gone())
 				}
 				s, err := db.Standing(t.Context(), "ann")
 				if want := (access.Standing{Denied: true, Gone: true, DeletedAt: s.DeletedAt}); s != want || err != nil {
@@ -273,8 +281,8 @@ func TestNothingBegins(t *testing.T) {
 			t.Fatalf("while a turn runs elsewhere: %v, %v", done, err)
 		}
 		got, err := db.Turn(t.Context(), r.Key)
-		if err != nil || !got.CancelRequested || len(users.removed) > 0 {
-			t.Errorf("%+v, %v; removed %q", got, err, users.removed)
+		if err != nil || !got.CancelRequested || len(users.gone()) > 0 {
+			t.Errorf("%+v, %v; removed %q", got, err, users.gone())
 		}
 		time.Sleep(5 * time.Minute) // its lease is over by then
 		if left := db.Left("ann"); len(left) != 0 {

@@ -145,7 +145,11 @@ func (s *Store) EraseRecords(ctx context.Context, uid string, most int) (int, er
 	maps.DeleteFunc(s.door.sessions, func(k sessionKey, _ access.Session) bool { return part(k.uid == uid) })
 	maps.DeleteFunc(s.early, func(k early, _ turn.EarlyCancel) bool { return part(k.uid == uid) })
 	maps.DeleteFunc(s.shelf.used, func(k userMonth, _ int64) bool { return part(k.uid == uid && k.month < month) })
-	maps.DeleteFunc(s.accounts[uid].Days, func(day string, _ quota.Day) bool { return part(day < month) })
+	if a, ok := s.accounts[uid]; ok {
+		a.Days = maps.Clone(a.Days) // steps have the old map
+		maps.DeleteFunc(a.Days, func(day string, _ quota.Day) bool { return part(day < month) })
+		s.accounts[uid] = a
+	}
 	if n > 0 {
 		s.wrote()
 	}
