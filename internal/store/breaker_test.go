@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore/apiv1/firestorepb"
+	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store"
@@ -25,11 +26,12 @@ import (
 )
 
 // scripted is a database that answers reads with code, and counts them. Silent waits
-// for the end of the call instead.
+// for the end of the call instead. It loses the answers of commits.
 type scripted struct {
 	mu     sync.Mutex
 	silent bool
 	code   codes.Code
+	lose   bool
 	asked  int
 }
 
@@ -49,14 +51,21 @@ func (s *scripted) count() int {
 func (s *scripted) serve(_ any, call grpc.ServerStream) error {
 	s.mu.Lock()
 	s.asked++
-	silent, code := s.silent, s.code
+	silent, code, lose := s.silent, s.code, s.lose
 	s.mu.Unlock()
 	if silent {
 		<-call.Context().Done()
 		return nil
 	}
 	method, _ := grpc.MethodFromServerStream(call)
-	if code != codes.OK || path.Base(method) != "BatchGetDocuments" {
+	switch name := path.Base(method); {
+	case code == codes.OK && name == "BeginTransaction":
+		return call.SendMsg(&firestorepb.BeginTransactionResponse{Transaction: []byte("t")})
+	case code == codes.OK && name == "Commit" && !lose:
+		return call.SendMsg(&firestorepb.CommitResponse{WriteResults: []*firestorepb.WriteResult{{}}, CommitTime: timestamppb.Now()})
+	case code == codes.OK && name == "Commit":
+		return status.Error(codes.Unavailable, "scripted")
+	case code != codes.OK || name != "BatchGetDocuments":
 		return status.Error(code, "scripted")
 	}
 	var req firestorepb.BatchGetDocumentsRequest
@@ -163,6 +172,41 @@ func TestSilentDatabase(t *testing.T) {
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("the log (-want +got):\n%s", diff)
 	}
+}
+
+// TestALostCommit: a transaction whose commit had no answer is repeated until it is
+// known whether it went through, although the breaker opens on the way. Else a turn
+// could be stored as running that nobody runs.
+func TestALostCommit(t *testing.T) {
+	opened := make(chan struct{})
+	s, db := openScripted(t, slog.New(slog.NewTextHandler(firstWrite{once: new(sync.Once), done: opened}, nil)))
+	db.mu.Lock()
+	db.lose = true
+	db.mu.Unlock()
+	go func() {
+		<-opened
+		// Another try comes, unless the open breaker refuses it.
+		for before, deadline := db.count(), time.Now().Add(5*time.Second); db.count() == before && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		db.lose = false
+	}()
+	if err := s.OpenSession(t.Context(), access.Session{UID: "ann", ID: "id"}); err != nil {
+		t.Errorf("a commit that goes through at last: %v", err)
+	}
+}
+
+// firstWrite closes done when something is written to it.
+type firstWrite struct {
+	once *sync.Once
+	done chan struct{}
+}
+
+func (w firstWrite) Write(p []byte) (int, error) {
+	w.once.Do(func() { close(w.done) })
+	return len(p), nil
 }
 
 func late(err error) bool {

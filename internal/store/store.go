@@ -90,6 +90,10 @@ func (s *Store) transact(ctx context.Context, op string, doc *firestore.Document
 		return err
 	}
 	defer unlock()
+	if err := s.breaker.begin(ctx); err != nil {
+		return err
+	}
+	ctx = insisting(ctx) // what has begun is brought to its end: it may have been committed
 	const timeout = 20 * time.Second
 	start, pause := time.Now(), gax.Backoff{Initial: 75 * time.Millisecond, Max: 2 * time.Second, Multiplier: 2}
 	for {

@@ -206,7 +206,7 @@ func (s *soak) ask(ctx context.Context, token, function string, data, result any
 func (s *soak) comeAgain(ctx context.Context, details map[string]any) bool {
 	reason, _ := details["reason"].(string)
 	seconds, waits := details["retryAfter"].(float64)
-	if !waits && !slices.Contains([]string{"store-unavailable", "turn-continues", "turn-in-progress"}, reason) {
+	if !waits && !slices.Contains([]string{"turn-continues", "turn-in-progress"}, reason) {
 		return false
 	}
 	s.mu.Lock()
