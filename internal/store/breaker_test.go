@@ -118,7 +118,7 @@ func TestSilentDatabase(t *testing.T) {
 	var calls sync.WaitGroup
 	for range 4 {
 		calls.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), 3100*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			if _, err := s.Project(ctx, "p"); !late(err) {
 				t.Errorf("a silent database: %v", err)
