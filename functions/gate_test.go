@@ -145,7 +145,7 @@ func TestStormOfSaves(t *testing.T) {
 	if got := save("bob"); got != "OK " {
 		t.Errorf("bob: %s", got)
 	}
-	if got := do(handlers, "getUsage", as(quota.Free, "ann"), `{}`); !strings.Contains(got, `"writesPerMinute":{"used":30,"limit":30}`) && !strings.Contains(got, `"writesPerMinute":{"used":29,"limit":30}`) || !strings.Contains(got, `"readsPerMinute":{"used":1,"limit":600}`) {
+	if got := do(handlers, "getUsage", as(quota.Free, "ann"), `{}`); !strings.Contains(got, `"writesPerMinute":{"used":30,"limit":30}`) && !strings.Contains(got, `"writesPerMinute":{"used":29,"limit":30}`) || !strings.Contains(got, `"readsPerMinute":{"used":1,"limit":1200}`) {
 		t.Errorf("getUsage: %s", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
 	"time"
 
@@ -35,7 +36,7 @@ type deleteAccountResult struct {
 // Auth. It cannot be undone: once it is answered, the rest follows by itself.
 func (b *Backend) deleteAccount(ctx context.Context, call callable.Call[struct{}]) (deleteAccountResult, error) {
 	if b.accounts == nil {
-		return deleteAccountResult{}, errs.New(errs.FailedPrecondition, errs.NotSetUp, "This backend cannot delete accounts. (Set DELETION_KEY.)")
+		return deleteAccountResult{}, errs.New(errs.FailedPrecondition, errs.NotSetUp, "Accounts cannot be deleted here yet. Ask whoever runs this app to delete yours.").Because(errors.New("DELETION_KEY is not set"))
 	}
 	// Who has no account cannot sign in again.
 	if in := auth.SignInOf(call.Caller); !isAnonymous(call.Caller) && time.Since(in.At) > recent {

@@ -59,7 +59,7 @@ const aKey = "0123456789abcdef0123456789abcdef"
 func TestDeleteAccount(t *testing.T) {
 	const gone = `{"error":{"details":{"reason":"account-deleted"},"message":"This account was deleted. What it had is gone, or soon will be.","status":"UNAUTHENTICATED"}}`
 	const old = `{"error":{"details":{"reason":"recent-sign-in"},"message":"Sign in again, then delete the account: this sign-in is more than 5 minutes old.","status":"FAILED_PRECONDITION"}}`
-	const notSetUp = `{"error":{"details":{"reason":"not-set-up"},"message":"This backend cannot delete accounts. (Set DELETION_KEY.)","status":"FAILED_PRECONDITION"}}`
+	const notSetUp = `{"error":{"details":{"reason":"not-set-up"},"message":"Accounts cannot be deleted here yet. Ask whoever runs this app to delete yours.","status":"FAILED_PRECONDITION"}}`
 	for _, tc := range []struct {
 		name, token, key, want string
 	}{

@@ -45,14 +45,15 @@ type Config struct {
 	OnCloudRun       bool       // K_SERVICE is set, which Cloud Run does
 
 	MaxCalls       int            // MAX_CALLS (1000): calls that this instance works on at once, four fifths of them streams; 0: any number
-	StrangerCalls  int            // STRANGER_CALLS (300): calls without a good token from one address within a minute; 0: any number
+	StrangerCalls  int            // STRANGER_CALLS (2000): calls without a good token from one address within a minute; 0: any number
 	TrustedProxies []netip.Prefix // TRUSTED_PROXIES, with commas between: addresses whose word about who calls is believed
 
 	EventsAccount  string        // EVENTS_ACCOUNT: the service account that delivers events; "": only where nobody else reaches the process
 	SessionRecheck time.Duration // SESSION_RECHECK (1m): how long it is believed how a user stands, who is denied, and that a session is open
 
 	// DeletionKey is DELETION_KEY: what hashes the ids of users whose accounts were
-	// deleted, of at least 32 characters; "": nobody can delete an account.
+	// deleted, of at least 32 characters; "": nobody can delete an account. With the
+	// Auth emulator there always is one.
 	DeletionKey string
 
 	Workers WorkersConfig
@@ -121,7 +122,7 @@ func Load(getenv func(string) string) (Config, error) {
 			Wait:  e.duration("WORKER_WAIT", time.Minute),
 		},
 		MaxCalls:       e.number("MAX_CALLS", 1000, 0, 1_000_000),
-		StrangerCalls:  e.number("STRANGER_CALLS", 300, 0, 1_000_000),
+		StrangerCalls:  e.number("STRANGER_CALLS", 2000, 0, 1_000_000),
 		TrustedProxies: e.networks("TRUSTED_PROXIES"),
 		EventsAccount:  getenv("EVENTS_ACCOUNT"),
 		SessionRecheck: e.duration("SESSION_RECHECK", time.Minute),
@@ -169,6 +170,9 @@ func Load(getenv func(string) string) (Config, error) {
 	c.Addr = net.JoinHostPort(host, strconv.Itoa(e.number("PORT", 5001, 0, 65535)))
 	if c.Project == "" {
 		e.problem("GOOGLE_CLOUD_PROJECT is not set: name the Firebase project (locally: demo-dreambuild)")
+	}
+	if c.DeletionKey == "" && c.Emulated {
+		c.DeletionKey = "the users of an emulator need no secret"
 	}
 	if n := len(c.DeletionKey); n > 0 && n < 32 {
 		e.problem("DELETION_KEY has %d characters: it needs 32 or more that nobody guesses, as openssl rand -hex 32 gives", n)

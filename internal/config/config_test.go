@@ -25,7 +25,7 @@ func TestLoad(t *testing.T) {
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
 		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute},
-		Plans:   quota.Builtin(), MaxCalls: 1000, StrangerCalls: 300,
+		Plans:   quota.Builtin(), MaxCalls: 1000, StrangerCalls: 2000,
 	}
 	plans := quota.Builtin()
 	free := plans[quota.Free]

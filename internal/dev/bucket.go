@@ -24,7 +24,6 @@ import (
 
 const (
 	modelsBucket  = project + "-models"
-	deletionKey   = "the-local-suite-has-nothing-to-hide" // of DELETION_KEY
 	signingEmail  = "models@" + project + ".iam.gserviceaccount.com"
 	bucketProgram = "github.com/fsouza/fake-gcs-server"
 )

@@ -174,7 +174,7 @@ func (s *suite) up(ctx context.Context) error {
 	wait.Go(func() {
 		env := append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOOGLE_CLOUD_PROJECT="+project,
 			fmt.Sprintf("FIRESTORE_EMULATOR_HOST=127.0.0.1:%d", ports["firestore"]), fmt.Sprintf("FIREBASE_AUTH_EMULATOR_HOST=127.0.0.1:%d", ports["auth"]),
-			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile, "SIGNING_ACCOUNT=", "APP_CHECK_EMULATOR_HOST="+appCheck, "DELETION_KEY="+deletionKey)
+			fmt.Sprintf("STORAGE_EMULATOR_HOST=http://127.0.0.1:%d", ports["storage"]), "MODELS_BUCKET="+modelsBucket, "SIGNING_KEY_FILE="+keyFile, "SIGNING_ACCOUNT=", "APP_CHECK_EMULATOR_HOST="+appCheck)
 		switch {
 		case url != "":
 		case own:
