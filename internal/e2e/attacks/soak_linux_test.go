@@ -30,15 +30,16 @@ import (
 // answers stream slowly, saves, reads, and clients that leave and come back, while the
 // database misbehaves and hostile callers do what the other tests of this package do.
 // Whatever was accepted must end as it should, and memory and goroutines must not
-// grow. SOAK says how long, as "30m"; without it the test is a sample of a minute.
+// grow. SOAK says how long, as "30m"; without it the test is a sample, of a minute and
+// 40 users.
 func TestSoak(t *testing.T) {
-	length, gap := time.Minute, 100*time.Millisecond
+	users, length, gap := 40, time.Minute, 100*time.Millisecond
 	if text := os.Getenv("SOAK"); text != "" {
 		var err error
 		if length, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
-		gap = 500 * time.Millisecond
+		users, gap = 200, 500*time.Millisecond
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -51,7 +52,7 @@ func TestSoak(t *testing.T) {
 	ctx, end := context.WithTimeout(t.Context(), length)
 	defer end()
 	var load sync.WaitGroup
-	for i := range 200 {
+	for i := range users {
 		dice := rand.New(rand.NewPCG(seed, uint64(i)))
 		load.Go(func() {
 			token := s.user()
