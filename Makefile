@@ -62,6 +62,7 @@ check: lint ## the offline part of the tests; fast
 lint: ## gofmt, vet and the linter of internal/dev/tools/lint
 	@out=$$(gofmt -l functions internal/*/); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	go vet ./...
+	go vet -tags soak,rollback,faults ./functions/server ./internal/e2e/... ./internal/turn
 	@go -C internal/dev/tools build -o $(CURDIR)/.dev/bin/lint ./lint
 	.dev/bin/lint ./...
 
@@ -100,7 +101,7 @@ fault-tests:
 
 .PHONY: soak
 soak: ## a small instance under load, faults and attacks for SOAK=30m, and whether it grows
-	@$(DEV) exec --with auth,firestore -- env SOAK=$(or $(SOAK),30m) go test -count=1 -v -timeout 120m -run TestSoak ./internal/e2e/attacks
+	@$(DEV) exec --with auth,firestore -- env SOAK=$(or $(SOAK),30m) go test -tags soak -count=1 -v -timeout 120m -run TestSoak ./internal/e2e/attacks
 
 .PHONY: models-test
 models-test: ## models alone: real gsutil and gcloud, signatures, a real browser and its engines, faults, speed

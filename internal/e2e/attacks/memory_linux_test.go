@@ -45,12 +45,6 @@ func peak(t *testing.T, s *e2etest.Backend) (kb int) {
 	return kb
 }
 
-// resident returns the memory, in KB, that the program has now.
-func resident(t *testing.T, s *e2etest.Backend) (kb int) {
-	t.Helper()
-	return status(t, s, "VmRSS")
-}
-
 // status reads a figure of the program from the kernel.
 func status(t *testing.T, s *e2etest.Backend, name string) (kb int) {
 	t.Helper()
