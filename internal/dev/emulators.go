@@ -139,7 +139,7 @@ func (s *suite) launch(ctx context.Context, e *emulators, c config, only []strin
 	if e.process, err = s.start("emulators", cmd); err != nil {
 		return err
 	}
-	err = e.ready(ctx, 90*time.Second, func() error {
+	err = e.ready(ctx, 3*time.Minute, func() error {
 		text, err := os.ReadFile(e.log)
 		if err == nil && !bytes.Contains(text, []byte("All emulators ready")) {
 			err = errors.New("the emulators are still starting")
