@@ -9,7 +9,7 @@ import (
 )
 
 // memory returns the bytes that all calls may hold at the same time, and those for
-// what is remembered: a third and a sixteenth of what Go may use. Until they are
+// what is remembered: a quarter and a sixteenth of what Go may use. Until they are
 // collected, what ended calls have held takes as much again, and the rest is for
 // running turns. What Go may use is GOMEMLIMIT, or else what containerMemory says,
 // which is set then; where there is neither, 512 MiB are assumed.
@@ -22,7 +22,7 @@ func memory() (forCalls, remembered int64) {
 			limit = 512 << 20
 		}
 	}
-	return limit / 3, limit / 16
+	return limit / 4, limit / 16
 }
 
 // containerMemory returns nine tenths of what the container may use, or three

@@ -11,13 +11,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"dreambuild.dev/backend/internal/e2e/e2etest"
-	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) { e2etest.Main(m) }
@@ -26,12 +26,11 @@ func TestMain(m *testing.M) { e2etest.Main(m) }
 // it Go ends the process, as Cloud Run would.
 func startSmall(t *testing.T, binary, worker string, env ...string) *e2etest.Backend {
 	t.Helper()
-	s := e2etest.StartBinary(t, binary, worker, append(env, "GOMEMLIMIT=460MiB")...)
-	limit := unix.Rlimit{Cur: 512 << 20, Max: 512 << 20}
-	if err := unix.Prlimit(s.Process.Pid, unix.RLIMIT_DATA, &limit, nil); err != nil {
+	limited := filepath.Join(t.TempDir(), "limited")
+	if err := os.WriteFile(limited, fmt.Appendf(nil, "#!/bin/sh\nulimit -d %d\nexec %s\n", 512<<10, binary), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return e2etest.StartBinary(t, limited, worker, env...)
 }
 
 // peak returns the most memory, in KB, that the program has had since the last
