@@ -243,12 +243,14 @@ func otherFaults(g *faultGroup) {
 			a.t.Logf("delete: %v", err)
 		}
 		a.row(func(row *row) { row.points++ })
-		// What a busy emulator did not let it purge, deleting again does.
+		// What a busy emulator did not let it purge, deleting again does. A server of
+		// another point may have begun the purge, and be gone: its lease has two minutes.
 		p, err := a.db.Project(a.t.Context(), r.projectID)
-		for n := 0; n < 5 && p != nil && p.PurgedAt == nil; n++ {
+		for deadline := time.Now().Add(3 * time.Minute); p != nil && p.PurgedAt == nil && time.Now().Before(deadline); {
 			if err := remove(); err != nil {
 				a.t.Logf("delete again: %v", err)
 			}
+			time.Sleep(200 * time.Millisecond)
 			p, err = a.db.Project(a.t.Context(), r.projectID)
 		}
 		if err != nil || p == nil || p.PurgedAt == nil || p.ActiveTurn != "" {
