@@ -36,35 +36,52 @@ func (f *follower) follow(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	helpers.Go(func() { f.guard(ctx, watching, f.watch) })
-	expiry := time.AfterFunc(f.scope.Lease, func() {
-		helpers.Go(func() { f.guard(ctx, interrupting, f.interrupt) })
-	})
-	defer expiry.Stop()
 
 	pause := backoff.Backoff{Min: 100 * time.Millisecond, Max: 5 * time.Second}
 	for ctx.Err() == nil {
-		for u, err := range f.store.Follow(ctx, f.scope.Key) {
-			if err != nil {
-				f.journal.warn(ctx, following, f.scope.Key, err)
-				break
-			}
-			pause.Reset()
-			for _, s := range u.Segments {
-				f.segment(s)
-			}
-			switch {
-			case u.Gone:
-				f.log.Abandon(project.Authorize(nil, f.scope.UID, f.scope.ProjectID))
-				return
-			case u.Turn != nil && u.Turn.State != Running:
-				f.end(ctx, *u.Turn)
-				return
-			case u.Turn != nil:
-				expiry.Reset(max(0, f.scope.Lease-u.Now.Sub(u.Turn.RenewedAt)) + 50*time.Millisecond)
-			}
+		if f.listen(ctx, &helpers, &pause) {
+			return
 		}
 		_ = pause.Wait(ctx) // the loop ends with ctx
 	}
+}
+
+// listen feeds the log until the turn has ended: true. It is false when the turn is to
+// be listened to anew, which tells all that is stored: after an error, and when the
+// turn has ended and the listener has not said so.
+func (f *follower) listen(ctx context.Context, helpers *sync.WaitGroup, pause *backoff.Backoff) (ended bool) {
+	listening, stop := context.WithCancel(ctx)
+	defer stop()
+	expiry := time.AfterFunc(f.scope.Lease, func() {
+		helpers.Go(func() {
+			f.guard(listening, interrupting, f.interrupt)
+			stop()
+		})
+	})
+	defer expiry.Stop()
+	for u, err := range f.store.Follow(listening, f.scope.Key) {
+		if err != nil {
+			if listening.Err() == nil {
+				f.journal.warn(ctx, following, f.scope.Key, err)
+			}
+			return false
+		}
+		pause.Reset()
+		for _, s := range u.Segments {
+			f.segment(s)
+		}
+		switch {
+		case u.Gone:
+			f.log.Abandon(project.Authorize(nil, f.scope.UID, f.scope.ProjectID))
+			return true
+		case u.Turn != nil && u.Turn.State != Running:
+			f.end(ctx, *u.Turn)
+			return true
+		case u.Turn != nil:
+			expiry.Reset(max(0, f.scope.Lease-u.Now.Sub(u.Turn.RenewedAt)) + 50*time.Millisecond)
+		}
+	}
+	return false
 }
 
 // segment adds what is new in a segment to the log.
@@ -131,7 +148,7 @@ func (f *follower) watch(ctx context.Context) {
 }
 
 // interrupt ends the turn when its lease is over, which the database's clock
-// decides. The turn's change reaches the follower like any other.
+// decides, and returns once it has ended.
 func (f *follower) interrupt(ctx context.Context) {
 	for ctx.Err() == nil {
 		c, err := f.store.Apply(ctx, f.scope, "interrupt", Interrupt())

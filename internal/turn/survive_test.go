@@ -3,6 +3,7 @@ package turn_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,6 +133,55 @@ func TestAnOwnerThatWasFrozen(t *testing.T) {
 	r.TurnID, r.PayloadHash = "t3", "v1:3"
 	if _, err := other.Generate(t.Context(), r, func(turn.Event) error { return nil }); errs.Of(err).Reason != errs.AlreadyContinued {
 		t.Errorf("continuing twice: %v", err)
+	}
+}
+
+// deafStore is a store whose first listener tells what there is, and never of a change.
+type deafStore struct {
+	*memstore.Store
+	listens atomic.Int32
+	heard   chan struct{} // closed once the first listener has told
+}
+
+func (s *deafStore) Follow(ctx context.Context, k turn.Key) iter.Seq2[turn.Update, error] {
+	if s.listens.Add(1) > 1 {
+		return s.Store.Follow(ctx, k)
+	}
+	return func(yield func(turn.Update, error) bool) {
+		for u, err := range s.Store.Follow(ctx, k) {
+			more := yield(u, err)
+			close(s.heard)
+			if !more {
+				return
+			}
+			<-ctx.Done()
+			yield(turn.Update{}, context.Cause(ctx))
+			return
+		}
+	}
+}
+
+// TestAListenerThatGoesDeaf: whoever reads a turn of another instance hears its end,
+// once the lease is over at the latest, although the listener says nothing more.
+func TestAListenerThatGoesDeaf(t *testing.T) {
+	db := &deafStore{Store: memstore.New(), heard: make(chan struct{})}
+	owner := quick(t, db.Store, &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {
+		yield(worker.Delta{Model: "tiny", Text: "Sure.\n"}, nil)
+		<-db.heard
+		says(worker.Stop, "```html\n<p>\n```\n").answer(nil, yield)
+	}}, time.Hour)
+	other := quick(t, db, nil, time.Hour)
+	ended := begin(t, owner, t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	followed := ""
+	res, err := other.Resume(ctx, "ann", key, 0, func(e turn.Event) error { followed += e.Text; return nil })
+	const whole = "Sure.\n```html\n<p>\n```\n"
+	if err != nil || res.Turn.State != turn.Complete || followed != whole {
+		t.Errorf("the follower heard %q, %v, %v", followed, res.Turn.State, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 
