@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,7 +13,6 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/functions"
-	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/worker"
@@ -56,55 +52,21 @@ func TestProbes(t *testing.T) {
 // TestNotReadyWhileItStops: a server that is told to stop is alive and not ready, and
 // refuses new calls, while the streams that are open go on to their end.
 func TestNotReadyWhileItStops(t *testing.T) {
-	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
 	w := patientWorkers{goOn: make(chan struct{})}
-	backend := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: w}, log)
-	h, err := route(backend.Handlers(), nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- serve(ctx, l, h, backend, time.Minute, log) }()
-	call := func(method, path, body string) (int, io.ReadCloser) {
-		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+l.Addr().String()+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, value := range map[string]string{"Content-Type": "application/json", "Accept": "text/event-stream", "Authorization": "Bearer x"} {
-			req.Header.Set(name, value)
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { res.Body.Close() })
-		return res.StatusCode, res.Body
-	}
+	url, stop, served := serving(t, functions.Parts{Store: memstore.New(), Verifier: anybody{}, Workers: w}, time.Minute)
+	stream := talking(t, url)
 	probe := func(path string) string {
 		t.Helper()
-		status, body := call("GET", path, "")
-		text, err := io.ReadAll(body)
+		res, err := http.Get(url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprintf("%d %s", status, text)
-	}
-	_, body := call("POST", "/generateCode", `{"data":{"prompt":"a clock","turnId":"t"}}`)
-	stream := bufio.NewReader(body)
-	for line := ""; !strings.Contains(line, "Well"); {
-		if line, err = stream.ReadString('\n'); err != nil {
-			t.Fatalf("the stream ended with %q, %v", line, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return fmt.Sprintf("%d %s", res.StatusCode, text)
 	}
 	if got := probe("/__/ready"); got != "200 ok\n" {
 		t.Errorf("before: %s", got)

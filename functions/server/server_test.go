@@ -205,45 +205,10 @@ func (anybody) Verify(context.Context, string) (*callable.Caller, error) {
 func TestShutdownWithoutADatabase(t *testing.T) {
 	db := silentStore{memstore.New(), make(chan struct{})}
 	defer close(db.answer)
-	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	backend := functions.NewWith(cfg, functions.Parts{Store: db, Verifier: anybody{}, Workers: hangingWorkers{}}, log)
-	h, err := route(backend.Handlers(), nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- serve(ctx, l, h, backend, 50*time.Millisecond, log) }()
-
-	var streams []*bufio.Reader
+	url, stop, served := serving(t, functions.Parts{Store: db, Verifier: anybody{}, Workers: hangingWorkers{}}, 50*time.Millisecond)
+	var streams []io.Reader
 	for range 5 {
-		req, err := http.NewRequest("POST", "http://"+l.Addr().String()+"/generateCode", strings.NewReader(`{"data":{"prompt":"a clock","turnId":"t"}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Accept", "text/event-stream")
-		req.Header.Set("Authorization", "Bearer x")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		stream := bufio.NewReader(res.Body)
-		for line := ""; !strings.Contains(line, "Well"); {
-			if line, err = stream.ReadString('\n'); err != nil {
-				t.Fatalf("the stream ended with %q, %v", line, err)
-			}
-		}
-		streams = append(streams, stream)
+		streams = append(streams, talking(t, url))
 	}
 	stop()
 	for _, stream := range streams {
@@ -255,6 +220,54 @@ func TestShutdownWithoutADatabase(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
+}
+
+// serving runs a server of a Backend that has these parts, until stop tells it to stop;
+// then served gets what serve returns.
+func serving(t *testing.T, parts functions.Parts, grace time.Duration) (url string, stop func(), served <-chan error) {
+	t.Helper()
+	cfg, err := config.Load(func(name string) string { return map[string]string{"GOOGLE_CLOUD_PROJECT": "p"}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	backend := functions.NewWith(cfg, parts, log)
+	h, err := route(backend.Handlers(), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, l, h, backend, grace, log) }()
+	return "http://" + l.Addr().String(), cancel, ended
+}
+
+// talking asks for an answer, and returns its stream after the first word, "Well".
+func talking(t *testing.T, url string) io.Reader {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/generateCode", strings.NewReader(`{"data":{"prompt":"a clock","turnId":"t"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Authorization", "Bearer x")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	stream := bufio.NewReader(res.Body)
+	for line := ""; !strings.Contains(line, "Well"); {
+		if line, err = stream.ReadString('\n'); err != nil {
+			t.Fatalf("the stream ended with %q, %v", line, err)
+		}
+	}
+	return stream
 }
 
 // silentStore is a store that does not answer when a turn is to end, even if the

@@ -45,7 +45,7 @@ func SetClaims(t testing.TB, uid, claims string) {
 func setClaims(t testing.TB, project, uid, claims string) {
 	t.Helper()
 	var updated struct{}
-	askAuth(t, "projects/"+project+"/accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims), &updated)
+	AskAuth(t, "projects/"+project+"/accounts:update", fmt.Sprintf(`{"localId":%q,"customAttributes":%q}`, uid, claims), &updated)
 }
 
 // SignIn returns a new ID token of a user whom SignUpWith has made.
@@ -68,21 +68,22 @@ func newUser(t testing.TB, project string) (uid string) {
 func addUser(t testing.TB, project, uid string) {
 	t.Helper()
 	var made struct{}
-	askAuth(t, "projects/"+project+"/accounts", fmt.Sprintf(`{"localId":%q,"email":%q,"password":%q}`, uid, email(uid), password), &made)
+	AskAuth(t, "projects/"+project+"/accounts", fmt.Sprintf(`{"localId":%q,"email":%q,"password":%q}`, uid, email(uid), password), &made)
 }
 
 func signIn(t testing.TB, project, uid string) string {
 	t.Helper()
 	var user struct{ IDToken string }
-	askAuth(t, "accounts:signInWithPassword", fmt.Sprintf(`{"email":%q,"password":%q,"returnSecureToken":true,"targetProjectId":%q}`, email(uid), password, project), &user)
+	AskAuth(t, "accounts:signInWithPassword", fmt.Sprintf(`{"email":%q,"password":%q,"returnSecureToken":true,"targetProjectId":%q}`, email(uid), password, project), &user)
 	if user.IDToken == "" {
 		t.Fatal("sign in: the Auth emulator gave no ID token")
 	}
 	return user.IDToken
 }
 
-// askAuth calls a method of the Auth emulator as a project's owner.
-func askAuth(t testing.TB, method, body string, answer any) {
+// AskAuth calls a method of the Auth emulator as a project's owner, such as
+// "projects/p/accounts:lookup", and decodes its answer.
+func AskAuth(t testing.TB, method, body string, answer any) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodPost, "http://"+emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST")+"/identitytoolkit.googleapis.com/v1/"+method, strings.NewReader(body))
 	if err != nil {

@@ -3,7 +3,6 @@
 package people_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -15,7 +14,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -201,34 +199,15 @@ func (g *site) live(t *testing.T, s *e2etest.Backend, token string, projects int
 // knows reports whether Firebase Auth has a user.
 func (g *site) knows(t *testing.T, uid string) bool {
 	t.Helper()
-	return len(g.auth(t, "accounts:lookup", fmt.Sprintf(`{"localId":[%q]}`, uid))["users"]) > 0
-}
-
-// auth calls a method of the Auth emulator as the project's owner.
-func (g *site) auth(t *testing.T, method, body string) map[string]json.RawMessage {
-	t.Helper()
-	url := "http://" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") + "/identitytoolkit.googleapis.com/v1/projects/" + g.project + "/" + method
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader([]byte(body)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer owner")
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer := map[string]json.RawMessage{}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		t.Fatal(err)
-	}
-	return answer
+	var found struct{ Users []struct{} }
+	e2etest.AskAuth(t, "projects/"+g.project+"/accounts:lookup", fmt.Sprintf(`{"localId":[%q]}`, uid), &found)
+	return len(found.Users) > 0
 }
 
 // TestDeletion: the server that deletes an account is killed on the way, three times or
-// with FAULTS=all ten times, and another one goes on. What is left in the whole database is what was there of another
-// user, and one document that tells nobody whose it was.
+// with FAULTS=all ten times, and another one goes on. What is left in the whole
+// database is what was there of another user, and one document that tells nobody whose
+// it was.
 func TestDeletion(t *testing.T) {
 	projects, kills := 12, 3
 	if os.Getenv("FAULTS") == "all" {
