@@ -71,10 +71,10 @@ OLLAMA_TESTS = ^TestConformance$$/^ollama$$
 
 # Installing waits for the network most of the time, so it runs beside lint.
 .PHONY: test
-test: ## everything but what needs Ollama, on real emulators, real SDKs and a real model
+test: ## everything but what needs Ollama or takes half an hour, on real emulators, real SDKs and a real model
 	$(call stage,install and lint,$(DEV) install & install=$$!; $(MAKE) --no-print-directory lint && wait $$install)
 	@$(DEV) exec --with auth,firestore,bucket,hosting --worker llamacpp -- $(MAKE) --no-print-directory tests
-	@echo "test: NOT TESTED here: Ollama. make workers-test does."
+	@echo "test: NOT TESTED here: Ollama (make workers-test), half an hour under load (make soak), every point of every fault (make faults)."
 
 # A model in the browser and one on a worker each take all processors: one after
 # the other is much faster than both at once.

@@ -246,7 +246,7 @@ func (s *Store) EraseRecords(ctx context.Context, uid string, most int) (int, er
 func (s *Store) Bury(ctx context.Context, uid string) error {
 	remains := s.remains(uid)
 	if remains == nil {
-		return errs.New(errs.FailedPrecondition, errs.NotSetUp, "Accounts cannot be deleted here yet. Ask whoever runs this app to delete yours.").Because(errors.New("DELETION_KEY is not set"))
+		return errors.New("bury an account: there is no key: see RememberBy")
 	}
 	return s.transact(ctx, "bury an account", s.user(uid), func(tx *firestore.Transaction) error {
 		docs, err := tx.GetAll([]*firestore.DocumentRef{s.user(uid), remains})
