@@ -19,9 +19,9 @@ type example struct {
 	Features   []string `json:"features"`
 }
 
-// unscored stands for the subject of a prompt that names a part which sounds like an
-// app, such as "make a clock in the header". People would disagree about its subject
-// and its features, so that only its verb and its theme are scored.
+// unscored stands for the subject of a prompt for which people would disagree about
+// subject and features, such as "make a clock in the header" or "a website for my
+// bakery". Only the verb and the theme of such a prompt are scored.
 const unscored Subject = "?"
 
 // score counts the answers for a corpus that are right.
