@@ -273,6 +273,9 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 		leave()
 		res.Body.Close()
 	}
+	if projectID != "" {
+		s.delete(ctx, token, projectID)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -320,6 +323,16 @@ func (s *soak) saves(ctx context.Context) {
 			}
 			pause(ctx, time.Second)
 		}
+		s.delete(ctx, token, projectID)
+	}
+}
+
+// delete deletes a project that is done with: the emulator looks at each document that
+// it holds to answer a query, so that a database that only grows slows everything.
+func (s *soak) delete(ctx context.Context, token, projectID string) {
+	var deleted struct{}
+	if reason := s.ask(ctx, token, "deleteProject", map[string]any{"projectId": projectID}, &deleted); reason != "" && reason != "over" {
+		s.t.Errorf("deleteProject: %s", reason)
 	}
 }
 
@@ -437,6 +450,15 @@ func (s *soak) attack(ctx context.Context) {
 		pause(ctx, 2*time.Second)
 		many(200, "200 calls with a bad token", "no token", "getUsage", map[string]any{}, "")
 		s.without(ctx, "long path", nil, "")
+		var of struct{ Projects []struct{ ProjectID string } }
+		if reason := s.ask(ctx, token, "listProjects", map[string]any{}, &of); reason != "" && reason != "over" {
+			s.t.Errorf("listProjects: %s", reason)
+		}
+		for _, p := range of.Projects {
+			if p.ProjectID != saved.ProjectID {
+				s.delete(ctx, token, p.ProjectID)
+			}
+		}
 	}
 }
 
