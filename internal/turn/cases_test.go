@@ -37,6 +37,7 @@ import (
 //	finish           how each reply ends, a line each: stop, length, or "length thinking"
 //	                 for one whose model thinks first; stop, where nothing is said
 //	save             instead of prompt and reply: a reply that a client saves
+//	save/PATH        likewise, the files that somebody has written by hand
 //	want/PATH        all files of the current version afterwards
 //	want             checks, a line each, see caseCheck
 //
@@ -61,7 +62,7 @@ type turnCase struct {
 	prompt  string
 	replies []string
 	finish  []string
-	save    string
+	save    turn.Submission
 	files   []artifact.File // wanted; nil: only the checks count
 	checks  []caseCheck
 }
@@ -125,12 +126,15 @@ func readTurnCase(t *testing.T, name string) turnCase {
 		case f.Name == "finish":
 			c.finish = strings.Split(strings.TrimSpace(text), "\n")
 		case f.Name == "save":
-			c.save = written(t, text)
+			c.save = turn.Submission{Reply: written(t, text), Source: project.Browser, GeneratedBy: "x"}
+		case folder == "save":
+			c.save.Files = append(c.save.Files, artifact.File{Path: path, Content: text})
+			c.save.Source, c.save.GeneratedBy = project.Edit, "x"
 		default:
 			t.Fatalf("%s: unknown section %q", name, f.Name)
 		}
 	}
-	if (c.prompt == "") == (c.save == "") || len(c.checks) == 0 {
+	if (c.prompt == "") == (c.save.Source == "") || len(c.checks) == 0 {
 		t.Fatalf("%s has %d checks, and needs either a prompt or a save", name, len(c.checks))
 	}
 	return c
@@ -254,8 +258,8 @@ func (c turnCase) run(t *testing.T) {
 	*w = caseWorker{replies: c.replies, finish: c.finish}
 	got := caseRun{worker: w}
 	r := next(key.TurnID)
-	if c.save != "" {
-		_, got.err = f.Save(t.Context(), r, turn.Submission{Source: project.Browser, GeneratedBy: "x", Reply: c.save})
+	if c.save.Source != "" {
+		_, got.err = f.Save(t.Context(), r, c.save)
 		if got.err == nil {
 			got.turn, _ = f.turn(t, key)
 		}
