@@ -2,6 +2,7 @@ package turn_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
+	"dreambuild.dev/backend/internal/worker/dialect"
+	"dreambuild.dev/backend/internal/worker/workertest"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
@@ -34,6 +37,8 @@ import (
 //	prompt           what is asked
 //	reply, reply 2   what the worker answers to each call, without the last line break;
 //	                 to any further call it answers nothing
+//	wire             a kind of server: the replies are what it sends over HTTP, and the
+//	                 real dialect reads them
 //	finish           how each reply ends, a line each: stop, length, or "length thinking"
 //	                 for one whose model thinks first; stop, where nothing is said
 //	save             instead of prompt and reply: a reply that a client saves
@@ -62,6 +67,7 @@ type turnCase struct {
 	prompt  string
 	replies []string
 	finish  []string
+	wire    string
 	save    turn.Submission
 	files   []artifact.File // wanted; nil: only the checks count
 	checks  []caseCheck
@@ -78,6 +84,7 @@ type earlierTurn struct{ prompt, reply string }
 //	error      the reason; "none"; "any" for none or any one
 //	version    the number of the project's current version; 0: it has none
 //	asked      how often the worker is called
+//	body       a text that the JSON of the last call on the wire holds
 //	reads      the bytes that the worker gets rid of, at most
 //	notice     a text that a notice holds
 //	warning    a text that a warning holds, written as "PATH: TEXT"
@@ -123,6 +130,8 @@ func readTurnCase(t *testing.T, name string) turnCase {
 			c.prompt = strings.TrimSpace(text)
 		case kind == "reply":
 			c.replies = append(c.replies, written(t, text))
+		case f.Name == "wire":
+			c.wire = strings.TrimSpace(text)
 		case f.Name == "finish":
 			c.finish = strings.Split(strings.TrimSpace(text), "\n")
 		case f.Name == "save":
@@ -219,19 +228,47 @@ func (w *caseWorker) Generate(context.Context, worker.Prompt) iter.Seq2[worker.D
 	}
 }
 
+// onWire starts a server of the kind wire that sends the replies as they are, and
+// returns the worker that reads them and the calls to it.
+func (c turnCase) onWire(t *testing.T) (w worker.Worker, calls func() []workertest.Call) {
+	t.Helper()
+	head := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	if c.wire == "ollama" {
+		head = strings.Replace(head, "text/event-stream", "application/x-ndjson", 1)
+	}
+	s := workertest.Start(c.wire)
+	t.Cleanup(s.Close)
+	for _, reply := range c.replies {
+		s.Say(workertest.Reply{Raw: []byte(head + reply + "\n\n")})
+	}
+	s.Always(workertest.Reply{})
+	served, err := dialect.Open(dialect.Config{URL: s.URL, Kind: c.wire})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(served.Close)
+	return served, s.Calls
+}
+
 // caseRun is what became of a golden turn.
 type caseRun struct {
 	turn    turn.Turn
 	err     error
 	version int
 	files   []artifact.File
-	worker  *caseWorker
+	asked   int
+	said    int            // bytes
+	body    map[string]any // of the last call on the wire
 }
 
 // run carries a golden turn out, and checks what became of it.
 func (c turnCase) run(t *testing.T) {
 	w := &caseWorker{}
-	pools := worker.NewPools([]worker.PoolConfig{{Plan: "free", Workers: []worker.Worker{w}}}, worker.Settings{RetryPause: time.Nanosecond})
+	served, calls := worker.Worker(w), func() []workertest.Call { return nil }
+	if c.wire != "" {
+		served, calls = c.onWire(t)
+	}
+	pools := worker.NewPools([]worker.PoolConfig{{Plan: "free", Workers: []worker.Worker{served}}}, worker.Settings{RetryPause: time.Nanosecond})
 	t.Cleanup(pools.Close)
 	f := runner(t, memstore.New(), pools, turn.Settings{SystemPrompt: "Write small apps.", MaxTokens: 2000, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute})
 	fresh := true
@@ -256,7 +293,7 @@ func (c turnCase) run(t *testing.T) {
 		}
 	}
 	*w = caseWorker{replies: c.replies, finish: c.finish}
-	got := caseRun{worker: w}
+	var got caseRun
 	r := next(key.TurnID)
 	if c.save.Source != "" {
 		_, got.err = f.Save(t.Context(), r, c.save)
@@ -267,6 +304,10 @@ func (c turnCase) run(t *testing.T) {
 		r.Prompt = c.prompt
 		_, _, got.err = f.stream(t, r)
 		got.turn, _ = f.turn(t, key)
+	}
+	got.asked, got.said = w.asked+len(calls()), w.said
+	if all := calls(); len(all) > 0 {
+		got.body = all[len(all)-1].Body
 	}
 	p, err := f.store.Project(t.Context(), key.ProjectID)
 	if err != nil {
@@ -301,7 +342,7 @@ func (c turnCase) check(t *testing.T, got caseRun) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	if t.Failed() {
-		t.Logf("%s, asked %d times; notices %q, warnings %+v, error %v", got.turn.State, got.worker.asked, got.turn.Notices, got.turn.Warnings, got.err)
+		t.Logf("%s, asked %d times; notices %q, warnings %+v, error %v", got.turn.State, got.asked, got.turn.Notices, got.turn.Warnings, got.err)
 	}
 }
 
@@ -342,17 +383,23 @@ func (k caseCheck) wrong(c turnCase, got caseRun) string {
 	case "version":
 		return one(got.version)
 	case "asked":
-		return one(got.worker.asked)
+		return one(got.asked)
+	case "body":
+		body, err := json.Marshal(got.body)
+		if err != nil {
+			return err.Error()
+		}
+		return among([]string{string(body)})
 	case "verb":
 		if got.turn.Intent == nil {
 			return "no intent"
 		}
 		return one(got.turn.Intent.Verb)
 	case "reads":
-		if most, err := strconv.Atoi(k.value); err == nil && got.worker.said <= most {
+		if most, err := strconv.Atoi(k.value); err == nil && got.said <= most {
 			return ""
 		}
-		return fmt.Sprint(got.worker.said, " bytes")
+		return fmt.Sprint(got.said, " bytes")
 	case "notice":
 		return among(got.turn.Notices)
 	case "warning":
