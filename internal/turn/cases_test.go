@@ -55,7 +55,8 @@ func TestCases(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			readTurnCase(t, name).run(t)
+			c := readTurnCase(t, name)
+			c.check(t, c.run(t))
 		})
 	}
 }
@@ -85,7 +86,7 @@ type earlierTurn struct{ prompt, reply string }
 //	version    the number of the project's current version; 0: it has none
 //	asked      how often the worker is called
 //	body       a text that the JSON of the last call on the wire holds
-//	reads      the bytes that the worker gets rid of, at most
+//	reads      how many bytes of the worker's text are taken at most
 //	notice     a text that a notice holds
 //	warning    a text that a warning holds, written as "PATH: TEXT"
 //	told       a text that a notice, a warning or the error's message holds
@@ -261,8 +262,9 @@ type caseRun struct {
 	body    map[string]any // of the last call on the wire
 }
 
-// run carries a golden turn out, and checks what became of it.
-func (c turnCase) run(t *testing.T) {
+// run carries a golden turn out.
+func (c turnCase) run(t *testing.T) caseRun {
+	t.Helper()
 	w := &caseWorker{}
 	served, calls := worker.Worker(w), func() []workertest.Call { return nil }
 	if c.wire != "" {
@@ -309,23 +311,32 @@ func (c turnCase) run(t *testing.T) {
 	if all := calls(); len(all) > 0 {
 		got.body = all[len(all)-1].Body
 	}
+	got.version, got.files = f.current(t)
+	return got
+}
+
+// current returns the number and the files of the project's current version; 0 and
+// none if it has no version.
+func (f fixture) current(t *testing.T) (version int, files []artifact.File) {
+	t.Helper()
 	p, err := f.store.Project(t.Context(), key.ProjectID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p != nil && p.CurrentVersion > 0 {
-		got.version = p.CurrentVersion
-		v, err := f.store.Version(t.Context(), key.ProjectID, p.CurrentVersion)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.files, err = f.store.Files(t.Context(), key.ProjectID, v.Files); err != nil {
-			t.Fatal(err)
-		}
+	if p == nil || p.CurrentVersion == 0 {
+		return 0, nil
 	}
-	c.check(t, got)
+	v, err := f.store.Version(t.Context(), key.ProjectID, p.CurrentVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files, err = f.store.Files(t.Context(), key.ProjectID, v.Files); err != nil {
+		t.Fatal(err)
+	}
+	return p.CurrentVersion, files
 }
 
+// check compares what became of a golden turn with what is wanted.
 func (c turnCase) check(t *testing.T, got caseRun) {
 	t.Helper()
 	checks := c.checks
