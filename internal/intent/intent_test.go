@@ -96,7 +96,7 @@ var rules = []struct {
 	{"what somebody does with an app", "as a freelancer I have to record what I spend", false, Create, "expenses", "", ""},
 	{"a question that an app would answer", "am I too heavy for my size? a little page that computes it", false, Create, "bmi", "", ""},
 	{"a part of an app, far from its name", "show me a sentence to type as fast as I can, with a one minute countdown", false, Create, "typing-test", "", "timer"},
-	{"todo is a word of Spanish", "borra todo", true, Edit, "", "", ""},
+	{"todo is a word of Spanish", "borra todo", true, Remove, "", "", ""},
 	{"a source of data is no app", "our members are in a spreadsheet, let us import them", true, Edit, "", "", "import"},
 	{"two apps, one a part", "a todo app with a built-in timer", false, Create, "todo", "", "timer"},
 	{"two apps, the head first", "a pomodoro timer with a todo list", false, Create, "pomodoro", "", ""},
@@ -120,7 +120,7 @@ var rules = []struct {
 	{"a theme in a complaint is not asked for", "text is unreadable in dark mode", true, Fix, "", "", ""},
 
 	{"a feature that is taken back", "Hangman w/ hints, without sound", false, Create, "hangman", "", "hints"},
-	{"a feature that should go", "remove the history", true, Edit, "", "", ""},
+	{"a feature that should go", "remove the history", true, Remove, "", "", ""},
 	{"without internet is a feature", "notes that work without internet", false, Create, "notes", "", "offline"},
 	{"what an app is by itself", "countdown timer", false, Create, "timer", "", ""},
 	{"what an app that has no id is by itself", "knitting row counter", false, Create, Other, "", ""},

@@ -136,7 +136,7 @@ func (p *prompt) describesOther(v Verb) bool {
 // "make me an app" does not.
 func (p *prompt) describesApp() bool {
 	said := make([]bool, len(p.words)) // the words that do not describe the app
-	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
+	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["anew"], says["other"], says["aside"], says["chat"], says["design"], says["draw"]} {
 		for _, m := range l.find(p.words, p.language) {
 			for i := m.from; i < m.to; i++ {
 				said[i] = true

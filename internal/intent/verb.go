@@ -6,36 +6,65 @@ import "slices"
 type act string
 
 const (
-	inject   act = "injection" // talks to the model about its instructions
-	leave    act = "leave"     // asks to change nothing
-	ask      act = "ask"       // a question
-	draw     act = "draw"      // asks for a look
-	repair   act = "repair"    // asks for a repair
-	makeNew  act = "create"    // asks for a new app
-	change   act = "edit"      // asks for a change
-	complain act = "broken"    // says that something does not work
-	wish     act = "wish"      // says what should be
-	state    act = "state"     // says what is
-	greet    act = "chat"      // says hello, or thanks
-	name     act = "name"      // names an app, with or without an article
-	mutter   act = ""          // none of these
+	inject    act = "injection" // talks to the model about its instructions
+	leave     act = "leave"     // asks to change nothing
+	ask       act = "ask"       // a question
+	draw      act = "draw"      // asks for a look
+	repair    act = "repair"    // asks for a repair
+	startOver act = "fresh"     // leaves the project aside
+	goBack    act = "back"      // asks for an earlier version
+	makeNew   act = "create"    // asks for a new app
+	perhaps   act = "perhaps"   // asks for a new app or for a part: "a calendar"
+	remove    act = "delete"    // asks for something to go
+	change    act = "edit"      // asks for a change
+	complain  act = "broken"    // says that something does not work
+	wish      act = "wish"      // says what should be
+	state     act = "state"     // says what is
+	greet     act = "chat"      // says hello, or thanks
+	name      act = "name"      // names an app, with or without an article
+	mutter    act = ""          // none of these
 )
 
-// verb decides on the verb by what the clauses do, and returns its confidence. The
-// first of these counts: words to the model about its instructions; a request to
-// change nothing, for a look, a repair or a new app; a complaint; a change; a wish;
-// a question; and last what the prompt only names or tells.
-func (p *prompt) verb() (Verb, float64) {
+// leastSure is the confidence below which another verb is named.
+const leastSure = 0.6
+
+// verb decides on the verb by what the clauses do, and returns its confidence and, where
+// that is below leastSure in a project, the other verb that may be meant.
+//
+// The first of these counts: words to the model about its instructions; a request to
+// change nothing, for a look, for another project, for an earlier version, a repair or a
+// new app; something that should go; a complaint; a change; a wish; a question; and last
+// what the prompt only names or tells.
+func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
+	if p.hasProject && p.agrees() {
+		return Edit, 0.9, ""
+	}
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := c.does
-		if a == name && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
+		if (a == name || a == perhaps) && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
 			a = mutter // with a project, only a name at the beginning may be another app
 		}
 		does[a] = true
 	}
-	fresh := p.hasProject && says["fresh"].in(p.words, p.language) && p.namesApp()
+	verb, confidence = p.decide(does)
+	if !p.hasProject || confidence >= leastSure {
+		return verb, confidence, ""
+	}
+	switch {
+	case does[goBack]:
+		return verb, confidence, Undo
+	case does[remove]:
+		return verb, confidence, Remove
+	case does[perhaps] || does[makeNew] || does[name]:
+		return verb, confidence, Create
+	}
+	return verb, confidence, Explain
+}
+
+func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 	requested := does[makeNew] || does[change] || does[wish]
+	aside := p.hasProject && p.setsAside()
 	switch {
 	case does[inject]:
 		return Explain, 0.99
@@ -43,18 +72,28 @@ func (p *prompt) verb() (Verb, float64) {
 		return Explain, 0.95
 	case does[draw]:
 		return Design, 0.97
+	case does[startOver]:
+		return Create, 0.95
+	case does[goBack] && (requested || does[repair] || does[remove] || p.addsMore()):
+		return Edit, 0.55
+	case does[goBack] && !does[ask] && (p.hasProject || p.onlyDoes(goBack, greet)):
+		return Undo, 0.97
 	case does[repair]:
 		return Fix, 0.98
 	case p.hasError && !does[ask]:
 		return Fix, 0.96
-	case fresh && (requested || does[name] || does[mutter]):
+	case aside && !does[complain]:
 		return Create, 0.95
 	case does[makeNew]:
 		return Create, 0.96
+	case does[remove] && p.hasProject && !requested:
+		return Remove, 0.96
 	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
-	case does[change] && p.hasProject:
+	case (does[change] || does[remove]) && p.hasProject:
 		return Edit, 0.97
+	case does[perhaps] && !does[wish]:
+		return Edit, 0.55
 	case does[wish] && p.hasProject:
 		return Edit, 0.85
 	case requested:
@@ -78,6 +117,16 @@ func (p *prompt) verb() (Verb, float64) {
 	}
 }
 
+// addsMore reports whether a clause that goes back asks for more.
+func (p *prompt) addsMore() bool {
+	return slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does == goBack && p.addsRequest(c.from, c) })
+}
+
+// onlyDoes reports whether all clauses do one of some acts.
+func (p *prompt) onlyDoes(acts ...act) bool {
+	return !slices.ContainsFunc(p.clauses, func(c clause) bool { return !slices.Contains(acts, c.does) })
+}
+
 // lists reports whether a clause that does nothing else names a feature, or hints at
 // an app: "Did I run today? Tick each day, see a chart."
 func (p *prompt) lists() bool {
@@ -90,7 +139,7 @@ func (p *prompt) lists() bool {
 // but not "this page".
 func (p *prompt) namesAny(c clause) bool {
 	for i := c.from; i < c.to; i++ {
-		if appHeads[p.words[i].text] && (i == c.from || !p.definite(i-1)) {
+		if (appHeads[p.words[i].text] || titleHeads[p.words[i].text]) && (i == c.from || !p.definite(i-1)) {
 			return true
 		}
 	}
@@ -118,20 +167,30 @@ func (p *prompt) act(c clause) act {
 		return leave
 	case start == c.to:
 		return greet
+	case p.isTitle(start, c):
+		return name
 	case p.asks(start, c):
 		return ask
 	case anywhere("design") || opens("draw"):
 		return draw
+	case p.leaves(start, c):
+		return startOver
+	case p.goesBack(start, c):
+		return goBack
 	case opens("fix"):
 		return repair
-	case opens("create") && p.hasProject && !p.makesNew(start, c):
-		return change
+	case opens("create") && p.hasProject:
+		return p.makes(start, c)
 	case opens("create"):
 		return makeNew
 	case !p.isRule(c) && anywhere("fix"):
 		return repair
+	case p.hasProject && p.removes(start, c):
+		return remove
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
+	case p.hasProject && opens("observed") && anywhere("faulty"):
+		return complain
 	case p.offers(main):
 		return wish
 	case !told && anywhere("broken"):
@@ -144,10 +203,12 @@ func (p *prompt) act(c clause) act {
 		return name
 	case !told && (p.hasProject || p.hasCode) && anywhere("faulty") && !conditions[p.words[start].text]:
 		return complain
-	case anywhere("create"):
+	case !p.hasProject && anywhere("create"):
 		return makeNew
 	case p.hasProject && p.states(start, c):
 		return state
+	case p.hasProject:
+		return p.names(start, c)
 	case p.namesAt(start, c):
 		return name
 	case !p.hasProject && p.words[c.to-1].asked && !p.mentionsApp(c):
@@ -263,16 +324,33 @@ func (p *prompt) states(start int, c clause) bool {
 		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
-// makesNew reports whether a clause that begins with "make" or the like asks, in a
-// project, for another app: "make a chess game", but not "make the board bigger" or
-// "make a reset button".
-func (p *prompt) makesNew(start int, c clause) bool {
-	m, _ := says["create"].at(p.words[:c.to], start, p.language)
-	i := m.to
+// makes returns what a clause does, in a project, that begins with "make" or the like:
+// "make a chess game" asks for another app, "make the board bigger" and "make a reset
+// button" for a change, and "make a calendar" for one of both.
+func (p *prompt) makes(start int, c clause) act {
+	i := start + p.length("create", start, c)
+	forMe := i < c.to && dative[p.words[i].text]
 	for i < c.to && dative[p.words[i].text] {
 		i++
 	}
-	return p.namesAt(i, c)
+	switch e := p.extentAt(i, c); {
+	case e == anApp || e == either && forMe:
+		return makeNew
+	case e == either:
+		return perhaps
+	}
+	return change
+}
+
+// names returns what a clause does, in a project, that is the name of something.
+func (p *prompt) names(start int, c clause) act {
+	switch p.extentAt(start, c) {
+	case anApp:
+		return name
+	case either:
+		return perhaps
+	}
+	return mutter
 }
 
 // namesAt reports whether the words at i name an app that is not there yet: "a
@@ -281,16 +359,8 @@ func (p *prompt) namesAt(i int, c clause) bool {
 	if i >= c.to || p.definite(i) {
 		return false
 	}
-	end := min(i+near, c.to)
-	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
-		if appNouns[p.words[j].text] && p.nameEnds(j+1, c) {
-			return true
-		}
-		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.nameEnds(m.to, c) {
-			return true
-		}
-	}
-	return false
+	_, ok := p.nameAt(i, c)
+	return ok
 }
 
 // nameEnds reports whether the name of an app ends before word i. In a project,
@@ -303,7 +373,7 @@ func (p *prompt) nameEnds(i int, c clause) bool {
 	if next, ok := p.appAt(i); ok && !next.weak {
 		return true
 	}
-	return prepositions[w] || appHeads[w] || nameEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
+	return prepositions[w] || appHeads[w] || nameEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c) || p.stands("anew", i, c) || p.stands("aside", i, c)
 }
 
 const near = 5 // words: "a very simple little unit converter"

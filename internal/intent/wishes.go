@@ -32,7 +32,9 @@ const toggle = "dark-toggle"
 func (p *prompt) features(v Verb, subject *mention) []mention {
 	var fresh []mention
 	if v == Create {
-		fresh = says["fresh"].find(p.words, p.language)
+		for _, row := range []string{"fresh", "anew", "other", "aside"} {
+			fresh = append(fresh, says[row].find(p.words, p.language)...)
+		}
 	}
 	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
 		switch {
