@@ -83,10 +83,24 @@ func (p *prompt) isPast(i int, c clause) bool {
 		case n > 0 && (j+n == c.to || p.words[j+n].text != "of"):
 			return true
 		case versionWords[p.words[j].text] || isVersion(p.words[j].text):
-			return j+1 == c.to || !nounFollowers[p.words[j+1].text] && !partHeads[p.words[j+1].text] && p.words[j+1].text != "number" && p.words[min(j+2, c.to-1)].text != "of"
+			return j+1 == c.to || p.isVersionAt(j+1, c)
 		}
 	}
 	return false
+}
+
+// isVersionAt reports whether the words after "version" leave it one of the project:
+// "version number 3" and "version 3 of the page", but not "version number in the footer"
+// and "version 3 of chart.js".
+func (p *prompt) isVersionAt(i int, c clause) bool {
+	if p.words[i].text == "number" {
+		return i+1 < c.to && number(p.words[i+1].text)
+	}
+	if number(p.words[i].text) {
+		i++
+	}
+	of := i < c.to && (p.words[i].text == "of" || p.words[i].text == "de" || p.words[i].text == "von")
+	return i >= c.to || !nounFollowers[p.words[i].text] && !partHeads[p.words[i].text] && (!of || p.belongsAt(i+1, c))
 }
 
 // isVersion reports whether a word is a version by its number: "v2".
@@ -113,7 +127,7 @@ func (p *prompt) namesVersion(i int, c clause) bool {
 		return false
 	}
 	for j := i; j < c.to; j++ {
-		if modals[p.words[j].text] || nounFollowers[p.words[j].text] {
+		if w := p.words[j].text; modals[w] || nounFollowers[w] && !partHeads[w] {
 			return false
 		}
 	}
@@ -163,8 +177,17 @@ func (p *prompt) removes(start int, c clause) bool {
 	if p.definite(i) || articles[p.words[i].text] || i+1 < c.to && extensions[p.words[i+1].text] {
 		return true
 	}
-	const terse = 4 // words: "delete js/old.js and new.js"
-	return c.to-i <= terse && !slices.ContainsFunc(p.words[i:c.to], func(w word) bool { return showing[w.text] || w.text == "by" || w.text == "on" })
+	const terse = 4 // words, but for small ones: "delete js/old.js and the footer"
+	n = 0
+	for j := i; j < c.to; j++ {
+		switch w := p.words[j].text; {
+		case showing[w], w == "by", w == "on":
+			return false
+		case !additions[w] && !articles[w] && !p.definite(j):
+			n++
+		}
+	}
+	return n <= terse
 }
 
 // agrees reports whether a prompt does no more than accept what was offered: "yes",
