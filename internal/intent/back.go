@@ -9,7 +9,7 @@ import (
 // "the version before the colours". "Go back to the menu" does not, nor does "an undo
 // button".
 func (p *prompt) goesBack(start int, c clause) bool {
-	if start >= c.to || conditions[p.words[c.from].text] || p.isConditional(start, c) {
+	if start >= c.to || p.isThen(c) || p.isConditional(start, c) {
 		return false
 	}
 	words := p.wordsOf(c)
@@ -31,10 +31,19 @@ func (p *prompt) goesBack(start int, c clause) bool {
 	return p.namesVersion(start, c)
 }
 
+// isThen reports whether a clause says what is to happen under a condition, which it or
+// the clause before it says: "when I lose, start over".
+func (p *prompt) isThen(c clause) bool {
+	if conditions[p.words[c.from].text] {
+		return true
+	}
+	return c.from > 0 && p.words[c.from].begins == comma && conditions[p.words[p.clauseOf(c.from-1).from].text]
+}
+
 // isConditional reports whether a clause says when something is to happen.
 func (p *prompt) isConditional(from int, c clause) bool {
 	return slices.ContainsFunc(p.words[from:c.to], func(w word) bool {
-		return conditions[w.text] && w.text != "nach"
+		return conditions[w.text] && w.text != "nach" || byItself[w.text]
 	})
 }
 
@@ -52,7 +61,7 @@ func (p *prompt) takesBack(i int, c clause) bool {
 	case slices.ContainsFunc(p.words[i+1:c.to], func(w word) bool { return nounFollowers[w.text] && !partHeads[w.text] || modals[w.text] }):
 		return false // "undo the move button does nothing"
 	}
-	return p.definite(i) || number(w) || belonging[w] || additions[w] || says["past"].in(p.words[i:c.to], p.language) ||
+	return p.definite(i) || number(w) || belonging[w] || additions[w] || i+1 < c.to && versionWords[p.words[i+1].text] || says["past"].in(p.words[i:c.to], p.language) ||
 		slices.ContainsFunc(p.words[i:min(i+3, c.to)], func(w word) bool { return changes[w.text] })
 }
 
@@ -171,7 +180,11 @@ func (p *prompt) removes(start int, c clause) bool {
 	for i < c.to && p.stands("polite", i, c) && !p.definite(i) && !articles[p.words[i].text] {
 		i += p.length("polite", i, c)
 	}
-	if i >= c.to || modals[p.words[i].text] || p.isConditional(i, c) || indefinite[p.words[i].text] && !p.definite(i) || p.addsRequest(i, c) {
+	if i == c.to && n > 0 && languages[p.language] == "es" {
+		last := p.words[i-1].text
+		return strings.HasSuffix(last, "lo") || strings.HasSuffix(last, "la") || strings.HasSuffix(last, "los") || strings.HasSuffix(last, "las")
+	}
+	if i >= c.to || modals[p.words[i].text] || p.isThen(c) || p.isConditional(i, c) || indefinite[p.words[i].text] && !p.definite(i) || p.addsRequest(i, c) {
 		return false
 	}
 	if p.definite(i) || articles[p.words[i].text] || i+1 < c.to && extensions[p.words[i+1].text] {
@@ -181,9 +194,10 @@ func (p *prompt) removes(start int, c clause) bool {
 	n = 0
 	for j := i; j < c.to; j++ {
 		switch w := p.words[j].text; {
+		case additions[w], articles[w], p.definite(j):
 		case showing[w], w == "by", w == "on":
 			return false
-		case !additions[w] && !articles[w] && !p.definite(j):
+		default:
 			n++
 		}
 	}

@@ -92,7 +92,7 @@ func Parse(prompt string, hasProject bool) Intent {
 		Subject:     subject.id(),
 		Features:    features,
 		Theme:       theme,
-		Accent:      p.accent(),
+		Accent:      p.accent(verb),
 		Name:        p.title(subject.id()),
 		Language:    languages[p.language],
 		Confidence:  confidence,

@@ -24,7 +24,7 @@ func (p *prompt) endsInApp(c clause) bool {
 		}
 	}
 	name := c.to - 1
-	for j := c.from + 1; j < name; j++ {
+	for j := c.from + 1; j < name && !titleHeads[p.words[name].text]; j++ {
 		if m, ok := p.appAt(j); ok && !m.weak && m.to == c.to {
 			name = j
 			break
@@ -41,9 +41,10 @@ func (p *prompt) endsInApp(c clause) bool {
 	}
 	points := func(w string) bool { return (articles[w] || definite[w] || indefinite[w]) && w != "it" && w != "them" }
 	switch {
+	case before(2) == "my": // "what's my age calculator"
 	case name == c.from, points(before(1)), prepositions[before(1)] && !additions[before(1)]:
 		return false
-	case points(before(2)) && copulas[before(3)], points(before(3)) && copulas[before(4)]:
+	case points(before(2)) && copulas[before(3)], points(before(3)) && copulas[before(4)] && !titleHeads[before(2)]:
 		return false
 	}
 	return !slices.ContainsFunc(p.words[c.from:name], func(w word) bool { return makers[w.text] })

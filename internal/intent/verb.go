@@ -19,6 +19,7 @@ const (
 	change    act = "edit"      // asks for a change
 	complain  act = "broken"    // says that something does not work
 	wish      act = "wish"      // says what should be
+	dislike   act = "dislike"   // says what is not wanted
 	state     act = "state"     // says what is
 	greet     act = "chat"      // says hello, or thanks
 	name      act = "name"      // names an app, with or without an article
@@ -94,7 +95,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Edit, 0.97
 	case does[perhaps] && !does[wish]:
 		return Edit, 0.55
-	case does[wish] && p.hasProject:
+	case (does[wish] || does[dislike]) && p.hasProject:
 		return Edit, 0.85
 	case requested:
 		return Create, 0.95
@@ -173,6 +174,8 @@ func (p *prompt) act(c clause) act {
 		return ask
 	case anywhere("design") || opens("draw"):
 		return draw
+	case p.hasProject && opens("dislike"):
+		return dislike
 	case p.leaves(start, c):
 		return startOver
 	case p.goesBack(start, c):
@@ -195,7 +198,7 @@ func (p *prompt) act(c clause) act {
 		return wish
 	case !told && anywhere("broken"):
 		return complain
-	case opens("chat") || anywhere("chat") && c.to-c.from <= 4:
+	case opens("chat") || anywhere("chat") && c.to-c.from <= 4 && (p.hasProject || !p.mentionsApp(c)):
 		return greet
 	case says["wish"].in(main, p.language) || p.hasProject && says["create"].in(main, p.language):
 		return wish
@@ -287,7 +290,13 @@ func (p *prompt) asks(start int, c clause) bool {
 	if conditions[p.words[c.from].text] && !p.words[c.to-1].asked {
 		return false // "when …" begins a statement too
 	}
+	if p.words[c.to-1].asked && questionWords[p.words[c.from].text] && !p.stands("wish", c.from, c) && !p.stands("offer", c.from, c) && !p.stands("create", start, c) && c.to-c.from > 1 {
+		return true
+	}
 	for _, i := range []int{c.from, start} {
+		if i > c.from && p.words[i].text == "do" {
+			continue // "can you do the same"
+		}
 		question := max(p.length("explain", i, c), p.length("ask", i, c))
 		if question > 0 && question >= p.length("wish", i, c) {
 			return true
@@ -314,6 +323,9 @@ func (p *prompt) mainPart(start int, c clause) []word {
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
+	if p.stands("aside", c.from, c) || first == "instead" || first == "statt" {
+		return false
+	}
 	if conditions[first] && c.to < len(p.words) && p.words[c.to].begins == comma {
 		return false // what happens then comes next
 	}

@@ -127,7 +127,7 @@ func (p *prompt) belongsAt(i int, c clause) bool {
 // "start over", "a new project", "do it again from scratch". "Rewrite app.js from
 // scratch" does not, nor does "a start over button".
 func (p *prompt) leaves(start int, c clause) bool {
-	if !p.hasProject || conditions[p.words[c.from].text] {
+	if !p.hasProject || p.isThen(c) {
 		return false
 	}
 	followed := func(i int) bool {
@@ -162,6 +162,9 @@ func (p *prompt) leaves(start int, c clause) bool {
 func (p *prompt) isWhole(from, to int, c clause) bool {
 	for from < to && (p.stands("create", from, c) || p.stands("edit", from, c)) {
 		from += max(p.length("create", from, c), p.length("edit", from, c))
+	}
+	if from < to && starters[p.words[from].text] {
+		from++
 	}
 	for from < to && (p.definite(from) || articles[p.words[from].text]) && !whole[p.words[from].text] {
 		from++
