@@ -23,6 +23,7 @@ import (
 func (g *generation) goBack(ctx context.Context) error {
 	if g.version == nil {
 		g.answerWords(template.Label, "There is nothing to take back: this project has no version yet.")
+		g.notice(unchanged)
 		return nil
 	}
 	h := &history{g.store, g.project, map[int]*project.Version{g.version.Number: g.version}, map[int]int{}}
@@ -35,9 +36,12 @@ func (g *generation) goBack(ctx context.Context) error {
 	}
 	if err == nil && why != "" {
 		g.answerWords(g.version.GeneratedBy, why)
+		g.notice(unchanged)
 	}
 	return err
 }
+
+const unchanged = "Nothing was changed."
 
 // wanted returns the number of the version that is asked for, or why there is none.
 func (g *generation) wanted(ctx context.Context, h *history, past intent.Past) (number int, why string, err error) {

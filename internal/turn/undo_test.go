@@ -109,6 +109,9 @@ func TestUndo(t *testing.T) {
 			if made := after.CurrentVersion > before.CurrentVersion; made == tc.none || (got.Version == 0) != tc.none {
 				t.Errorf("version %d after %d", after.CurrentVersion, before.CurrentVersion)
 			}
+			if told := len(got.Notices) > 0; told != tc.none {
+				t.Errorf("told %q", got.Notices)
+			}
 			if got.Meter != (turn.Meter{}) || got.Held != 0 {
 				t.Errorf("charged %+v, holds %d", got.Meter, got.Held)
 			}
