@@ -151,7 +151,8 @@ func (p *prompt) addsRequest(i int, c clause) bool {
 			continue
 		}
 		for _, row := range []string{"edit", "create", "fix", "draw"} {
-			if n := p.length(row, i+1, c); n > 0 && i+1+n < c.to && (n > 1 || i+3 < c.to || p.definite(i+2) || articles[p.words[i+2].text]) {
+			w := p.words[i+1].text
+			if n := p.length(row, i+1, c); n > 0 && i+1+n < c.to && (n > 1 || !partHeads[w] && !places[w] || p.definite(i+2) || articles[p.words[i+2].text]) {
 				return true
 			}
 		}

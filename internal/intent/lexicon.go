@@ -107,6 +107,7 @@ var (
 	fileWords     = functionWords["fileWords"]
 	questionWords = functionWords["questionWords"]
 	byItself      = functionWords["byItself"]
+	mays          = functionWords["mays"]
 	starters      = functionWords["starters"]
 	pageHeads     = functionWords["pageHeads"]
 	ends          = functionWords["ends"]

@@ -54,10 +54,10 @@ func (p *prompt) endsInApp(c clause) bool {
 // interactive animation".
 func (p *prompt) showsWith(start int, c clause) bool {
 	for i := start + 1; i+1 < c.to; i++ {
-		if !showing[p.words[i].text] || !indefinite[p.words[i+1].text] {
+		if !showing[p.words[i].text] || p.definite(i+1) && !indefinite[p.words[i+1].text] {
 			continue
 		}
-		if slices.ContainsFunc(p.words[i+2:min(i+6, c.to)], func(w word) bool { return shown[w.text] }) {
+		if slices.ContainsFunc(p.words[i+1:min(i+6, c.to)], func(w word) bool { return shown[w.text] }) {
 			return true
 		}
 	}

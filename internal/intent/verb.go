@@ -59,6 +59,8 @@ func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
 		return verb, confidence, Remove
 	case does[perhaps] || does[makeNew] || does[name]:
 		return verb, confidence, Create
+	case verb == Explain && does[ask]:
+		return verb, confidence, Fix
 	}
 	return verb, confidence, Explain
 }
@@ -101,6 +103,8 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Create, 0.95
 	case does[ask] && !p.hasProject && (does[name] || p.lists()):
 		return Create, 0.8
+	case does[ask] && p.hasProject && p.asksWhy():
+		return Explain, 0.55
 	case does[ask]:
 		return Explain, 0.95
 	case does[greet] && !does[mutter] && !does[name]:
@@ -116,6 +120,14 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 	default:
 		return Create, 0.7
 	}
+}
+
+// asksWhy reports whether a question is about something that does not work.
+func (p *prompt) asksWhy() bool {
+	return slices.ContainsFunc(p.clauses, func(c clause) bool {
+		words := p.words[c.from:c.to]
+		return c.does == ask && (says["broken"].in(words, p.language) || says["faulty"].in(words, p.language))
+	})
 }
 
 // addsMore reports whether a clause that goes back asks for more.
@@ -323,7 +335,7 @@ func (p *prompt) mainPart(start int, c clause) []word {
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
-	if p.stands("aside", c.from, c) || first == "instead" || first == "statt" {
+	if says["aside"].in(p.words[c.from:c.to], p.language) || p.mayBe(c) {
 		return false
 	}
 	if conditions[first] && c.to < len(p.words) && p.words[c.to].begins == comma {
@@ -334,6 +346,11 @@ func (p *prompt) states(start int, c clause) bool {
 	}
 	return says["state"].in(p.mainPart(start, c), p.language) ||
 		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
+}
+
+// mayBe reports whether a clause says what could be.
+func (p *prompt) mayBe(c clause) bool {
+	return slices.ContainsFunc(p.words[c.from:c.to], func(w word) bool { return mays[w.text] })
 }
 
 // makes returns what a clause does, in a project, that begins with "make" or the like:

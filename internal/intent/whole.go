@@ -33,13 +33,15 @@ func (p *prompt) extentOf(name mention, c clause) extent {
 	switch {
 	case p.isPlaced(end, c), p.placedAt(c.from, c):
 		return aPart
-	case wholeHeads[last], wholeHeads[first]:
+	case wholeHeads[last], p.language != english && wholeHeads[first]:
 		return anApp
+	case name.entry == nil && end > name.to:
+		return aPart // "a game board"
 	case !partHeads[last] && (!partHeads[first] || p.language == english):
 		// "a calendar", "a snake"
-	case known && end == name.to && !name.entry.part:
+	case known && end == name.to && !name.entry.part && !pageHeads[last]:
 		return anApp // "a to-do list" says it all
-	case known && end == name.to && name.entry.id == "landing-page", known && end > name.to && pageHeads[last]:
+	case known && pageHeads[last] && (end > name.to || !name.entry.part || name.entry.id == "landing-page"):
 		return either
 	default:
 		return aPart
@@ -54,9 +56,12 @@ func (p *prompt) extentOf(name mention, c clause) extent {
 // Its entry is nil if it only says "game" or the like.
 func (p *prompt) nameAt(i int, c clause) (mention, bool) {
 	end := min(i+near, c.to)
-	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
+	for j := i; j < end; j++ {
 		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.nameEnds(m.to, c) {
 			return m, true
+		}
+		if prepositions[p.words[j].text] {
+			break
 		}
 		if appNouns[p.words[j].text] && p.nameEnds(j+1, c) {
 			return mention{from: j, to: j + 1}, true
@@ -133,9 +138,16 @@ func (p *prompt) leaves(start int, c clause) bool {
 	followed := func(i int) bool {
 		return i < c.to && (partHeads[p.words[i].text] || nounFollowers[p.words[i].text] || extensions[p.words[i].text])
 	}
-	for _, i := range []int{c.from, start} {
+	for i := c.from; i < min(start+near, c.to); i++ {
 		if n := p.length("fresh", i, c); n > 0 && !followed(i+n) {
-			return i+n >= c.to || !p.definite(i+n) // "start over the timer"
+			at := i + n
+			if at < c.to && showing[p.words[at].text] {
+				at++
+			}
+			return at >= c.to || !p.definite(at) // "start over the timer"
+		}
+		if p.definite(i) || i >= start && !smallWords[p.words[i].text].has(p.language) && !p.stands("wish", i, c) {
+			break // "I want the player to start over"
 		}
 	}
 	words := p.words[c.from:c.to]
