@@ -283,22 +283,22 @@ func TestWellSpelt(t *testing.T) {
 }
 
 // TestConfidence: of the verbs that are sure at least 98 in 100 are right, in each part of
-// the corpus; of those that are unsure fewer, in the parts that no rule was made for.
+// the corpus, and few prompts are left unsure.
 func TestConfidence(t *testing.T) {
 	const sureFrom = 0.95
-	type part struct{ sure, sureRight, unsure, unsureRight int }
+	type part struct{ prompts, sure, right, unsure int }
 	count := func(p *part, got Intent, want Verb) {
-		n := 0
-		if got.Verb == want {
-			n = 1
-		}
+		p.prompts++
 		switch {
 		case got.Confidence < 0 || got.Confidence > 1:
 			t.Errorf("a confidence of %v", got.Confidence)
-		case got.Confidence >= sureFrom:
-			p.sure, p.sureRight = p.sure+1, p.sureRight+n
 		case got.Confidence < leastSure:
-			p.unsure, p.unsureRight = p.unsure+1, p.unsureRight+n
+			p.unsure++
+		case got.Confidence >= sureFrom:
+			p.sure++
+			if got.Verb == want {
+				p.right++
+			}
 		}
 	}
 	var visible, listed, unseen part
@@ -312,12 +312,9 @@ func TestConfidence(t *testing.T) {
 	}
 	for name, p := range map[string]part{"visible": visible, "verbs": listed, "unseen": unseen} {
 		t.Logf("%-7s %+v", name, p)
-		if got := percent(p.sureRight, p.sure); got < 98 {
-			t.Errorf("%s: of the sure ones %.1f %% are right, want 98 %%", name, got)
+		if right, unsure := percent(p.right, p.sure), percent(p.unsure, p.prompts); right < 98 || unsure > 8 {
+			t.Errorf("%s: of the sure ones %.1f %% are right, want 98 %%; %.1f %% are unsure, want 8 %% at most", name, right, unsure)
 		}
-	}
-	if percent(unseen.unsureRight, unseen.unsure) >= percent(unseen.sureRight, unseen.sure) {
-		t.Errorf("the unsure ones are as often right: %+v", unseen)
 	}
 }
 
@@ -332,6 +329,14 @@ func TestAlternative(t *testing.T) {
 		{"make a calendar", true, Edit, Create},
 		{"calendar", true, Edit, Create},
 		{"build a landing page", true, Edit, Create},
+		{"a photo gallery", true, Edit, Create},
+		{"create a blog", true, Edit, Create},
+		{"make a quiz", true, Edit, Create},
+		{"baue einen Chat", true, Edit, Create},
+		{"crea una calculadora", true, Edit, Create},
+		{"crée un quiz", true, Edit, Create},
+		{"crie uma loja", true, Edit, Create},
+		{"why is the button broken?", true, Explain, Fix},
 		{"undo that and make the title blue", true, Edit, Undo},
 		{"bigger", true, Edit, Explain},
 		{"make a calendar in the header", true, Edit, ""},

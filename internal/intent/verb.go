@@ -109,6 +109,8 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Explain, 0.95
 	case does[greet] && !does[mutter] && !does[name]:
 		return Explain, 0.9
+	case does[greet] && p.hasProject && !does[state] && !does[perhaps] && !does[name] && p.raves():
+		return Explain, 0.8
 	case does[name]:
 		return Create, 0.9
 	case does[state] && p.hasProject:
@@ -120,6 +122,12 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 	default:
 		return Create, 0.7
 	}
+}
+
+// raves reports whether all that follows praise goes on with it: it names no feature.
+func (p *prompt) raves() bool {
+	return p.clauses[0].does == greet && len(features.find(p.words, p.language)) == 0 &&
+		!slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does != greet && !raves[p.words[c.from].text] })
 }
 
 // asksWhy reports whether a question is about something that does not work.
@@ -210,7 +218,7 @@ func (p *prompt) act(c clause) act {
 		return wish
 	case !told && anywhere("broken"):
 		return complain
-	case opens("chat") || anywhere("chat") && c.to-c.from <= 4 && (p.hasProject || !p.mentionsApp(c)):
+	case opens("chat") || anywhere("chat") && c.to-c.from <= 5 && (p.hasProject || !p.mentionsApp(c)):
 		return greet
 	case says["wish"].in(main, p.language) || p.hasProject && says["create"].in(main, p.language):
 		return wish
@@ -302,7 +310,7 @@ func (p *prompt) asks(start int, c clause) bool {
 	if conditions[p.words[c.from].text] && !p.words[c.to-1].asked {
 		return false // "when …" begins a statement too
 	}
-	if p.words[c.to-1].asked && questionWords[p.words[c.from].text] && !p.stands("wish", c.from, c) && !p.stands("offer", c.from, c) && !p.stands("create", start, c) && c.to-c.from > 1 {
+	if p.words[c.to-1].asked && questionWords[p.words[c.from].text] && !p.stands("wish", c.from, c) && !p.stands("offer", c.from, c) && !p.stands("create", start, c) {
 		return true
 	}
 	for _, i := range []int{c.from, start} {
@@ -344,8 +352,11 @@ func (p *prompt) states(start int, c clause) bool {
 	if (conditions[first] || articles[first] && !p.definite(c.from)) && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
 		return false
 	}
-	return says["state"].in(p.mainPart(start, c), p.language) ||
-		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
+	if says["state"].in(p.mainPart(start, c), p.language) {
+		return true
+	}
+	wanted := slices.ContainsFunc(p.words[start:c.to], func(w word) bool { return comparatives[w.text] })
+	return !wanted && c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
 // mayBe reports whether a clause says what could be.
@@ -363,7 +374,7 @@ func (p *prompt) makes(start int, c clause) act {
 		i++
 	}
 	switch e := p.extentAt(i, c); {
-	case e == anApp || e == either && forMe:
+	case e == anApp || e == either && forMe, e == nothing && forMe && p.namesFrom(i, c):
 		return makeNew
 	case e == either:
 		return perhaps

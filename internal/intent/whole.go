@@ -90,7 +90,7 @@ func (p *prompt) isPlaced(i int, c clause) bool {
 // not "in the style of".
 func (p *prompt) placedAt(i int, c clause) bool {
 	w := p.words[i].text
-	if !placing[w] {
+	if !placing[w] && (p.language == english || !placingAbroad[w]) {
 		return false
 	}
 	i++
@@ -156,7 +156,7 @@ func (p *prompt) leaves(start int, c clause) bool {
 			return true
 		}
 	}
-	if p.stands("edit", start, c) && !starters[p.words[start].text] {
+	if adders[p.words[start].text] && (start+1 == c.to || !dative[p.words[start+1].text]) {
 		return false
 	}
 	for _, m := range says["other"].find(words, p.language) {
@@ -215,13 +215,26 @@ func (p *prompt) namesAlone(c clause) bool {
 			return false
 		}
 	}
-	for _, m := range p.apps {
-		if m.from >= start && m.to <= c.to && !m.weak && (m.from == c.from || !p.definite(m.from-1)) && p.nameEnds(m.to, c) && p.extentOf(m, c) >= either {
-			return true
-		}
+	if p.namesFrom(start, c) {
+		return true
 	}
 	for i := start; i < c.to; i++ {
 		if appNouns[p.words[i].text] && (i == c.from || !p.definite(i-1)) && p.nameEnds(i+1, c) && p.extentOf(mention{from: i, to: i + 1}, c) >= either {
+			return true
+		}
+	}
+	return false
+}
+
+// namesFrom reports whether the words of a clause from i on name an app of a known kind
+// that may stand on its own, even one that is also a feature: "a timer".
+func (p *prompt) namesFrom(i int, c clause) bool {
+	first, _ := slices.BinarySearchFunc(p.apps, i, func(m mention, i int) int { return m.from - i })
+	for _, m := range p.apps[first:] {
+		if m.to > c.to {
+			break
+		}
+		if !m.weak && (m.from == c.from || !p.definite(m.from-1)) && p.nameEnds(m.to, c) && p.extentOf(m, c) >= either {
 			return true
 		}
 	}
