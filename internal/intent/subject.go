@@ -4,12 +4,6 @@ import (
 	"slices"
 )
 
-// namesApp reports whether the prompt names an app anywhere, of a known kind or of
-// another one.
-func (p *prompt) namesApp() bool {
-	return len(p.apps) > 0 || p.describesApp()
-}
-
 // subject returns the mention of the app that the prompt is about; nil if it names
 // none.
 func (p *prompt) subject(v Verb) *mention {

@@ -374,7 +374,7 @@ func (p *prompt) makes(start int, c clause) act {
 		i++
 	}
 	switch e := p.extentAt(i, c); {
-	case e == anApp || e == either && forMe, e == nothing && forMe && p.namesFrom(i, c):
+	case e == anApp || e == either && forMe, e == nothing && forMe && p.namesFrom(i, c, either):
 		return makeNew
 	case e == either:
 		return perhaps

@@ -190,18 +190,27 @@ func (p *prompt) isWhole(from, to int, c clause) bool {
 	return whole[p.words[from].text] || wholeHeads[p.words[to-1].text] || p.extentAt(from, clause{from: from, to: to}) >= either
 }
 
-// setsAside reports whether the prompt leaves the project aside for an app that it names,
-// one that may stand on its own: "forget this, a calendar please".
+// setsAside reports whether the prompt leaves the project aside for an app that it names:
+// "forget this, a calendar please". After "now" and the like it has to be one of which
+// other apps have none: "now a snake game".
 func (p *prompt) setsAside() bool {
-	leaves := slices.ContainsFunc(says["aside"].find(p.words, p.language), func(m mention) bool {
-		return m.to == len(p.words) || m.to > m.from+1 || p.words[m.to].text != "of" && p.words[m.to].text != "de"
-	})
-	return leaves && slices.ContainsFunc(p.clauses, p.namesAlone)
+	least := nothing
+	for _, m := range says["aside"].find(p.words, p.language) {
+		if m.to < len(p.words) && m.to == m.from+1 && (p.words[m.to].text == "of" || p.words[m.to].text == "de") {
+			continue // "instead of the list"
+		}
+		if !m.weak {
+			least = either
+		} else if least == nothing {
+			least = anApp
+		}
+	}
+	return least > nothing && slices.ContainsFunc(p.clauses, func(c clause) bool { return p.namesAlone(c, least) })
 }
 
-// namesAlone reports whether a clause that asks for no change names an app that may
-// stand on its own.
-func (p *prompt) namesAlone(c clause) bool {
+// namesAlone reports whether a clause that asks for no change names an app that stands
+// for that much, or more.
+func (p *prompt) namesAlone(c clause, least extent) bool {
 	start := p.opening(c)
 	n := p.length("aside", start, c)
 	if n == 0 && (p.stands("edit", start, c) || p.stands("delete", start, c) || p.definite(c.from)) {
@@ -215,11 +224,11 @@ func (p *prompt) namesAlone(c clause) bool {
 			return false
 		}
 	}
-	if p.namesFrom(start, c) {
+	if p.namesFrom(start, c, least) {
 		return true
 	}
 	for i := start; i < c.to; i++ {
-		if appNouns[p.words[i].text] && (i == c.from || !p.definite(i-1)) && p.nameEnds(i+1, c) && p.extentOf(mention{from: i, to: i + 1}, c) >= either {
+		if appNouns[p.words[i].text] && (i == c.from || !p.definite(i-1)) && p.nameEnds(i+1, c) && p.extentOf(mention{from: i, to: i + 1}, c) >= least {
 			return true
 		}
 	}
@@ -227,14 +236,14 @@ func (p *prompt) namesAlone(c clause) bool {
 }
 
 // namesFrom reports whether the words of a clause from i on name an app of a known kind
-// that may stand on its own, even one that is also a feature: "a timer".
-func (p *prompt) namesFrom(i int, c clause) bool {
+// that stands for that much, even one that is also a feature: "a timer".
+func (p *prompt) namesFrom(i int, c clause, least extent) bool {
 	first, _ := slices.BinarySearchFunc(p.apps, i, func(m mention, i int) int { return m.from - i })
 	for _, m := range p.apps[first:] {
 		if m.to > c.to {
 			break
 		}
-		if !m.weak && (m.from == c.from || !p.definite(m.from-1)) && p.nameEnds(m.to, c) && p.extentOf(m, c) >= either {
+		if !m.weak && (m.from == c.from || !p.definite(m.from-1)) && p.nameEnds(m.to, c) && p.extentOf(m, c) >= least {
 			return true
 		}
 	}

@@ -99,7 +99,7 @@ func (g *generation) restore(ctx context.Context, h *history, number int) (why s
 	if number, err = h.origin(ctx, number); err != nil {
 		return "", err
 	}
-	if g.project.CheckKept(number) != nil {
+	if number <= g.project.EmptiedTo() {
 		return fmt.Sprintf("Version %d is not kept any more. %s", number, g.remaining()), nil
 	}
 	current, err := h.origin(ctx, g.version.Number)
@@ -178,7 +178,7 @@ func (h *history) origin(ctx context.Context, number int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if v == nil || v.Source != project.Restore || v.Base == 0 || h.project.CheckKept(v.Base) != nil {
+		if v == nil || v.Source != project.Restore || v.Base == 0 || v.Base <= h.project.EmptiedTo() {
 			break
 		}
 		t, err := h.store.Turn(ctx, Key{h.project.ID, v.TurnID})
