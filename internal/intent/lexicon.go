@@ -111,6 +111,7 @@ var (
 	comparatives  = functionWords["comparatives"]
 	adders        = functionWords["adders"]
 	raves         = functionWords["raves"]
+	again         = functionWords["again"]
 	mays          = functionWords["mays"]
 	starters      = functionWords["starters"]
 	pageHeads     = functionWords["pageHeads"]

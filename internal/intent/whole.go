@@ -24,6 +24,13 @@ func (p *prompt) extentAt(i int, c clause) extent {
 }
 
 func (p *prompt) extentOf(name mention, c clause) extent {
+	for name.to < c.to { // "recipe blog"
+		next, ok := p.appAt(name.to)
+		if !ok || next.weak || next.to > c.to {
+			break
+		}
+		name.entry, name.to = next.entry, next.to
+	}
 	end := name.to
 	for end < c.to && (appHeads[p.words[end].text] || wholeHeads[p.words[end].text] || partHeads[p.words[end].text]) {
 		end++
@@ -32,6 +39,8 @@ func (p *prompt) extentOf(name mention, c clause) extent {
 	known := name.entry != nil && name.entry.id != string(Other)
 	switch {
 	case p.isPlaced(end, c), p.placedAt(c.from, c):
+		return aPart
+	case name.entry == nil && end == name.to && p.isGame(end, c):
 		return aPart
 	case wholeHeads[last], p.language != english && wholeHeads[first]:
 		return anApp
@@ -63,11 +72,17 @@ func (p *prompt) nameAt(i int, c clause) (mention, bool) {
 		if prepositions[p.words[j].text] {
 			break
 		}
-		if appNouns[p.words[j].text] && p.nameEnds(j+1, c) {
+		if next, ok := p.appAt(j + 1); appNouns[p.words[j].text] && p.nameEnds(j+1, c) && (!ok || next.weak) {
 			return mention{from: j, to: j + 1}, true
 		}
 	}
 	return mention{}, false
+}
+
+// isGame reports whether a game that ends before word i is one of the app at hand: "a new
+// game on click", "a game as a bonus".
+func (p *prompt) isGame(i int, c clause) bool {
+	return i < c.to && i > c.from+1 && placing[p.words[i].text] && generic[p.words[i-2].text]
 }
 
 // isPlaced reports whether the words from i on say where something stands, or to what it
@@ -78,6 +93,9 @@ func (p *prompt) isPlaced(i int, c clause) bool {
 		w := p.words[i].text
 		if topicEnds[w] && !p.definite(i) {
 			return false
+		}
+		if w == "as" && i+2 < c.to && indefinite[p.words[i+1].text] && slices.ContainsFunc(p.words[i+2:min(i+5, c.to)], func(w word) bool { return partHeads[w.text] }) {
+			return true // "as a bonus level"
 		}
 		if where[w] || p.placedAt(i, c) || belonging[w] && p.belongsAt(i+1, c) {
 			return true
@@ -161,7 +179,7 @@ func (p *prompt) leaves(start int, c clause) bool {
 	}
 	for _, m := range says["other"].find(words, p.language) {
 		before := words[:m.from]
-		if !words[m.from].negated && !followed(c.from+m.to) && !slices.ContainsFunc(before, func(w word) bool { return placing[w.text] }) &&
+		if at := c.from + m.to; !words[m.from].negated && !followed(at) && p.nameEnds(at, c) && !slices.ContainsFunc(before, func(w word) bool { return placing[w.text] }) &&
 			(m.from == 0 || !p.definite(c.from+m.from-1)) && (m.from < 2 || !p.definite(c.from+m.from-2)) && !p.definite(c.from) {
 			return true
 		}
@@ -187,7 +205,8 @@ func (p *prompt) isWhole(from, to int, c clause) bool {
 	if to > from+1 && extensions[p.words[from+1].text] { // "app.js"
 		return false
 	}
-	return whole[p.words[from].text] || wholeHeads[p.words[to-1].text] || p.extentAt(from, clause{from: from, to: to}) >= either
+	last := p.words[to-1].text
+	return whole[p.words[from].text] && (to-from == 1 || whole[last] || again[last]) || wholeHeads[last] || p.extentAt(from, clause{from: from, to: to}) >= either
 }
 
 // setsAside reports whether the prompt leaves the project aside for an app that it names:
