@@ -72,7 +72,7 @@ func (p *prompt) nameAt(i int, c clause) (mention, bool) {
 		if prepositions[p.words[j].text] {
 			break
 		}
-		if next, ok := p.appAt(j + 1); appNouns[p.words[j].text] && p.nameEnds(j+1, c) && (!ok || next.weak) {
+		if next, ok := p.appAt(j + 1); appNouns[p.words[j].text] && p.nameEnds(j+1, c) && (!ok || next.weak || p.language != english) {
 			return mention{from: j, to: j + 1}, true
 		}
 	}
