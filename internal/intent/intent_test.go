@@ -328,6 +328,7 @@ func TestAlternative(t *testing.T) {
 	}{
 		{"make a calendar", true, Edit, Create},
 		{"calendar", true, Edit, Create},
+		{"great, make a calendar", true, Edit, Create},
 		{"build a landing page", true, Edit, Create},
 		{"a photo gallery", true, Edit, Create},
 		{"create a blog", true, Edit, Create},

@@ -112,6 +112,7 @@ var (
 	adders        = functionWords["adders"]
 	raves         = functionWords["raves"]
 	again         = functionWords["again"]
+	timeWords     = functionWords["timeWords"]
 	mays          = functionWords["mays"]
 	starters      = functionWords["starters"]
 	pageHeads     = functionWords["pageHeads"]

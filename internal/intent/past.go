@@ -37,9 +37,13 @@ func ReadPast(text string) Past {
 			past.Steps = max(1, n)
 		case w.text == "twice":
 			past.Steps = 2
+		case ordinals[w.text] > 0 && (i+1 < len(words) && versionWords[words[i+1].text] || i > 0 && versionWords[words[i-1].text]):
+			past.Version = ordinals[w.text]
+		case timeWords[w.text]:
+			past.Before = []string{w.text} // no change is about it: the answer names the versions
 		}
 	}
-	if past.Version > 0 || past.Steps > 1 {
+	if past.Version > 0 || past.Steps > 1 || past.Before != nil {
 		return past
 	}
 	about := func(words []word) (said []string) {
@@ -68,6 +72,13 @@ func ReadPast(text string) Past {
 		past.Before = about(p.words[min(start+n, c.to):c.to]) // "undo the dark mode"
 	}
 	return past
+}
+
+// ordinals are the versions that people count.
+var ordinals = map[string]int{
+	"first": 1, "original": 1, "originale": 1, "initial": 1, "second": 2, "third": 3, "erste": 1, "ersten": 1, "zweite": 2, "zweiten": 2,
+	"dritte": 3, "dritten": 3, "ursprungliche": 1, "ursprunglichen": 1, "primera": 1, "segunda": 2, "tercera": 3, "inicial": 1, "premiere": 1,
+	"deuxieme": 2, "troisieme": 3, "initiale": 1, "primeira": 1, "terceira": 3,
 }
 
 // count reads a number, or the word for a small one.

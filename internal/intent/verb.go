@@ -43,7 +43,8 @@ func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := c.does
-		if (a == name || a == perhaps) && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
+		named := a == name || a == perhaps && !p.stands("create", p.opening(c), c)
+		if named && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
 			a = mutter // with a project, only a name at the beginning may be another app
 		}
 		does[a] = true

@@ -277,7 +277,7 @@ func language(words []word) int {
 func (p *prompt) cut() {
 	from := 0
 	for i, w := range p.words {
-		if i > from && (w.begins != 0 || i-from == maxClause || slices.Contains(conjunctions, w.text)) {
+		if i > from && (w.begins != 0 || i-from == maxClause || p.contrasts(w.text)) {
 			p.clauses = append(p.clauses, clause{from: from, to: i})
 			from = i
 		}
@@ -287,4 +287,10 @@ func (p *prompt) cut() {
 	}
 }
 
-var conjunctions = []string{"but", "however", "pero", "mais", "aber", "sondern", "mas", "sino"}
+// contrasts reports whether a word is "but" in the language of the prompt: "mas" is in
+// Portuguese, and "more" in Spanish.
+func (p *prompt) contrasts(w string) bool {
+	return slices.Contains(conjunctions[english], w) || slices.Contains(conjunctions[p.language], w)
+}
+
+var conjunctions = [][]string{{"but", "however"}, {"pero", "sino"}, {"mais"}, {"aber", "sondern"}, {"mas"}} // as languages
