@@ -40,8 +40,13 @@ func (p *prompt) endsInApp(c clause) bool {
 		return p.words[name-n].text
 	}
 	points := func(w string) bool { return (articles[w] || definite[w] || indefinite[w]) && w != "it" && w != "them" }
+	for _, m := range p.apps {
+		if m.to == c.to && m.from > c.from && m.id() != Other && !m.weak && articles[p.words[m.from-1].text] {
+			return false // "why do I need a landing page"
+		}
+	}
 	switch {
-	case before(2) == "my": // "what's my age calculator"
+	case before(2) == "my", before(3) == "my": // "what's my age calculator"
 	case name == c.from, points(before(1)), prepositions[before(1)] && !additions[before(1)]:
 		return false
 	case points(before(2)) && copulas[before(3)], points(before(3)) && copulas[before(4)] && !titleHeads[before(2)]:
