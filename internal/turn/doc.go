@@ -19,7 +19,9 @@
 // transaction reads (View), which returns what to write (Change). A Store runs
 // any step the same way, and runs it again when it cannot tell whether a commit
 // went through; so each step recognises its own work and reports it as found.
-// Saves and restores need no worker: they are accepted and finished in one step.
+// Saves and restores need no worker: they are accepted and finished in one step. Nor
+// does a prompt that goes back to an earlier version, or that removes a file which
+// nothing refers to (undo.go); it is accepted and finished as any other prompt.
 //
 // # The lease
 //

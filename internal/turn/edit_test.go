@@ -171,11 +171,12 @@ func TestWhatEachVerbIsTold(t *testing.T) {
 		verb    intent.Verb
 		prefill string
 	}{
-		"create a clock":            {intent.Create, "<html"},
+		"create a clock app":        {intent.Create, "<html"},
 		"redesign the page":         {intent.Design, "<html"},
 		"make the buttons red":      {intent.Edit, ""},
 		"fix it, it crashes":        {intent.Fix, ""},
 		"why are the buttons blue?": {intent.Explain, ""},
+		"remove the button":         {intent.Remove, ""},
 	} {
 		w := &editor{says: []string{"Yes."}}
 		f := runner(t, memstore.New(), w, turn.Settings{SystemPrompt: "system", Prefill: "<html", MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute})

@@ -25,6 +25,7 @@ const MaxReply = 512 << 10
 type generation struct {
 	store interface {
 		Turns
+		Projects
 		Contents
 	}
 	worker   Worker // nil: a template answers
@@ -54,9 +55,10 @@ type generation struct {
 	short  bool  // the conversation did not fit
 	status Event // the last one that was told
 
-	ending  Ending
-	changed []artifact.File // what becomes of the files; none: no version is made
-	overlay bool            // changed goes over files; otherwise it replaces them
+	ending   Ending
+	changed  []artifact.File  // what becomes of the files; none: no version is made
+	overlay  bool             // changed goes over files; otherwise it replaces them
+	restored *project.Version // whose files changed are; nil: they are new
 }
 
 const (
@@ -70,6 +72,14 @@ const (
 // run asks the worker and judges its reply. Afterwards outcome says how the turn
 // ended; an error of run ends it as failed.
 func (g *generation) run(ctx context.Context) error {
+	switch g.turn.Intent.Verb {
+	case intent.Undo:
+		return g.goBack(ctx)
+	case intent.Remove:
+		if done, err := g.takeOut(ctx); done || err != nil {
+			return err
+		}
+	}
 	if g.worker == nil {
 		return g.workerFailed(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
 	}
@@ -141,7 +151,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	}
 	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.turn.ID })
 	slices.Reverse(turns)
-	if g.version != nil {
+	if g.version != nil && g.files == nil {
 		if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
 			return worker.Prompt{}, err
 		}
@@ -193,7 +203,7 @@ func (g *generation) chain(ctx context.Context) ([]Turn, error) {
 // change, so that an edit creates.
 func (g *generation) verb() intent.Verb {
 	verb := g.turn.Intent.Verb
-	if g.version == nil && (verb == intent.Edit || verb == intent.Fix) {
+	if g.version == nil && (verb == intent.Edit || verb == intent.Fix || verb == intent.Remove) {
 		return intent.Create
 	}
 	return verb

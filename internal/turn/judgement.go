@@ -171,6 +171,9 @@ func (g *generation) newVersion() *NewVersion {
 	if len(g.changed) == 0 {
 		return nil
 	}
+	if g.restored != nil {
+		return &NewVersion{Restored: g.restored, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.changed)}
+	}
 	return &NewVersion{Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after())}
 }
 
