@@ -289,12 +289,15 @@ func continues(ctx context.Context, t *trial) (string, error) {
 	p.Reply = "one, two, three, four,"
 	h := t.ask(ctx, p, nil)
 	text := strings.ToLower(strings.TrimSpace(h.text))
+	about, err := t.worker.About(ctx) // it may have refused to
 	switch {
 	case h.err != nil:
 		return h.String(), h.err
-	case !t.subject.about.Continues && (text == "" || strings.HasPrefix(text, "one")): // the model decides
+	case err != nil:
+		return h.String(), err
+	case !about.Continues && (text == "" || strings.HasPrefix(text, "one")): // the model decides
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), errNotTried
-	case !t.subject.about.Continues:
+	case !about.Continues:
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), nil
 	case strings.HasPrefix(text, "one, two"):
 		return fmt.Sprintf("%q", h.text), errors.New("it began again")
