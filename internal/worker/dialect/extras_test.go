@@ -3,8 +3,11 @@ package dialect_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -325,6 +328,50 @@ func TestThinking(t *testing.T) {
 				t.Errorf("llama.cpp is asked %q", got)
 			}
 		})
+	}
+}
+
+// TestThePageOnThinking: the page for hosts has by what each dialect asks a model not
+// to think.
+func TestThePageOnThinking(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n## Dialects\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	want := map[string][]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|.*\\| ([^|]+) \\|$").FindAllStringSubmatch(table, -1) {
+		want[row[1]] = nil
+		for _, field := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(row[2], -1) {
+			want[row[1]] = append(want[row[1]], field[1])
+		}
+	}
+	got := map[string][]string{}
+	p := worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "u"}}}
+	for _, kind := range dialect.Kinds() {
+		asked := map[string]any{}
+		h := httptest.NewServer(ollamaServer(t, []string{"m"}, map[string]string{"m": `{"capabilities":["completion","thinking"]}`}, asked))
+		if kind != "ollama" {
+			h.Close()
+			s := serve(t, "m", func(body map[string]any) (int, string) { asked = body; return 200, "a" })
+			h.URL = s.url
+		}
+		bodies := map[bool]map[string]any{}
+		for _, may := range []bool{true, false} {
+			generate(t, t.Context(), dialect.Config{URL: h.URL, Kind: kind, Thinking: may}, p)
+			bodies[may] = maps.Clone(asked)
+		}
+		h.Close()
+		got[kind] = nil
+		for _, field := range slices.Sorted(maps.Keys(bodies[false])) {
+			if bodies[true][field] == nil {
+				got[kind] = append(got[kind], field)
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("internal/worker/README.md (-table +asked):\n%s", diff)
 	}
 }
 
