@@ -179,6 +179,8 @@ func TestThoughts(t *testing.T) {
 		{"a thought uses up the limit", false, events("length", `{"reasoning":"Let me see."}`), ""},
 		{"a thought and a call", false, events("tool_calls", `{"reasoning":"Let me see."}`, `{"tool_calls":[{"function":{"name":"w"}}]}`), `<tool_call>{"name": "w", "arguments": {}}</tool_call>` + "\n"},
 		{"the model may think", true, events("stop", `{"reasoning":"Let me see."}`), ""},
+		{"nothing at all, twice", false, events("stop"), ""},
+		{"parts with strings", false, events("stop", `{"content":[{"type":"thinking","thinking":"Let me see."},{"type":"text","text":"Hello"}]}`), "Hello"},
 		{"parts", false, events("stop", `{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Let me see."}]}]}`, `{"content":[{"type":"text","text":"Hel"},{"type":"text","text":"lo"}]}`), "Hello"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -153,17 +153,13 @@ func (c *content) UnmarshalJSON(raw []byte) error {
 		return json.Unmarshal(raw, &c.text)
 	}
 	var parts []struct {
-		Text     string `json:"text"`
-		Thinking []struct {
-			Text string `json:"text"`
-		} `json:"thinking"`
+		Text     string  `json:"text"`
+		Thinking content `json:"thinking"`
 	}
 	err := json.Unmarshal(raw, &parts)
 	for _, part := range parts {
 		c.text += part.Text
-		for _, thought := range part.Thinking {
-			c.thought += thought.Text
-		}
+		c.thought += part.Thinking.text
 	}
 	return err
 }

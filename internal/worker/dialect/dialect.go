@@ -282,46 +282,74 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers, alive fun
 				return
 			}
 		}
-		// Most servers read the whole prompt before they send a header, so whoever
-		// has a connection by now may be at work.
-		var connected atomic.Bool
-		posting := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-		})
-		q, res, err := w.negotiate(posting, p, k)
-		if err != nil {
-			if connected.Load() && mayHaveRead(err) && !yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
-				return
-			}
-			yield(worker.Delta{}, err)
-			return
-		}
-		defer res.Body.Close()
-		headers()
-		q.alive = alive
-		if !yield(worker.Delta{Phase: worker.Reading, Sent: worker.PromptTokens(p), InWords: p.Reply != "" && q.has&begun == 0}, nil) {
-			return
-		}
-		label := ""
-		for d, err := range k.dialect.read(res.Body, q) {
-			if err != nil {
-				if known := (*errs.Error)(nil); !errors.As(err, &known) {
-					err = &worker.Fault{Kind: worker.Broken, Err: err}
-				}
-				yield(worker.Delta{}, err)
-				return
-			}
-			if d.Text != "" || d.Finish != "" {
-				if label == "" {
-					label = nameOf(d.Model, k.about.Model)
-				}
-				d.Model = label
-			}
-			if !yield(d, nil) {
-				return
-			}
+		x := exchange{w, p, headers, alive, yield}
+		if k, again := x.run(ctx, k); again {
+			x.run(ctx, k)
 		}
 	}
+}
+
+// exchange is a prompt that is posted, and its reply.
+type exchange struct {
+	worker  *Worker
+	prompt  worker.Prompt
+	headers func()
+	alive   func()
+	yield   func(worker.Delta, error) bool
+}
+
+// run posts the prompt and yields the reply. It reports whether to ask again, and then
+// what to know of the server: a model that was asked not to think, and ended without a
+// word, is allowed to. https://github.com/ollama/ollama/issues/17823
+func (x exchange) run(ctx context.Context, k known) (other known, again bool) {
+	p := x.prompt
+	// Most servers read the whole prompt before they send a header, so whoever
+	// has a connection by now may be at work.
+	var connected atomic.Bool
+	posting := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	q, res, err := x.worker.negotiate(posting, p, k)
+	if err != nil {
+		if connected.Load() && mayHaveRead(err) && !x.yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
+			return k, false
+		}
+		x.yield(worker.Delta{}, err)
+		return k, false
+	}
+	defer res.Body.Close()
+	x.headers()
+	q.alive = x.alive
+	if !x.yield(worker.Delta{Phase: worker.Reading, Sent: worker.PromptTokens(p), InWords: p.Reply != "" && q.has&begun == 0}, nil) {
+		return k, false
+	}
+	label, isEmpty := "", true
+	for d, err := range k.dialect.read(res.Body, q) {
+		if err != nil {
+			if known := (*errs.Error)(nil); !errors.As(err, &known) {
+				err = &worker.Fault{Kind: worker.Broken, Err: err}
+			}
+			x.yield(worker.Delta{}, err)
+			return k, false
+		}
+		if isEmpty && (strings.TrimSpace(d.Text) != "" || d.Thinking) {
+			isEmpty = false
+			x.worker.remember(q)
+		}
+		if isEmpty && d.Finish == worker.Stop && q.has&noThinking != 0 {
+			return q.server.withoutAll(noThinking), true
+		}
+		if d.Text != "" || d.Finish != "" {
+			if label == "" {
+				label = nameOf(d.Model, k.about.Model)
+			}
+			d.Model = label
+		}
+		if !x.yield(d, nil) {
+			return k, false
+		}
+	}
+	return k, false
 }
 
 // mayHaveRead reports whether a server that we had a connection to may have worked on

@@ -95,6 +95,16 @@ func (k known) without(x extras) known {
 	return k
 }
 
+// withoutAll is without for all of some extras.
+func (k known) withoutAll(all extras) known {
+	for _, e := range extraNames {
+		for all&k.may&e.extra != 0 {
+			k = k.without(e.extra)
+		}
+	}
+	return k
+}
+
 // named returns the extra of a request that a refusal is about; 0: it does not say.
 func (r *reported) named(has extras) extras {
 	words := strings.ToLower(r.Type + " " + r.Message)
@@ -109,8 +119,8 @@ func (r *reported) named(has extras) extras {
 // negotiate posts a prompt, and returns the question that the server takes with its
 // answer, whose status is 200. A server that refuses the question is asked again
 // without the extra that it names, or, if it names none, without each that it has
-// never taken, and then without all of these. What it takes is remembered. If it
-// takes none, the error is its first refusal.
+// never taken, and then without all of these. If it takes none, the error is its first
+// refusal.
 func (w *Worker) negotiate(ctx context.Context, p worker.Prompt, k known) (question, *http.Response, error) {
 	q := k.question(p, w.cfg)
 	res, first := w.post(ctx, q)
@@ -126,10 +136,7 @@ func (w *Worker) negotiate(ctx context.Context, p worker.Prompt, k known) (quest
 	if said := refusedAs(err); said != nil && said.Status < http.StatusInternalServerError {
 		q, res, err = w.search(ctx, q, err)
 	}
-	switch {
-	case err == nil:
-		w.remember(q)
-	case refusedAs(err) != nil:
+	if refusedAs(err) != nil {
 		err = first
 	}
 	return q, res, err
@@ -141,16 +148,14 @@ func (w *Worker) negotiate(ctx context.Context, p worker.Prompt, k known) (quest
 func (w *Worker) search(ctx context.Context, q question, refusal error) (question, *http.Response, error) {
 	unsure := q.has &^ q.server.sure
 	var ways []known
-	bare := q.server
 	for _, e := range extraNames {
 		for one := q.server; unsure&one.may&e.extra != 0; {
 			one = one.without(e.extra)
 			ways = append(ways, one)
-			bare = bare.without(e.extra)
 		}
 	}
 	if bits.OnesCount8(uint8(unsure)) > 1 {
-		ways = append(ways, bare)
+		ways = append(ways, q.server.withoutAll(unsure))
 	}
 	for _, k := range ways {
 		other := k.question(q.Prompt, w.cfg)
@@ -194,20 +199,14 @@ func refusedAs(err error) *reported {
 	return nil
 }
 
-// remember keeps what a server has shown to take, unless it has been forgotten
-// meanwhile.
+// remember keeps what a server has answered to, unless it has been forgotten meanwhile.
 func (w *Worker) remember(q question) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.known == nil || w.known.dialect != q.server.dialect {
 		return
 	}
-	now := *w.known
-	for _, e := range extraNames {
-		if now.may&^q.server.may&e.extra != 0 {
-			now = now.without(e.extra)
-		}
-	}
+	now := w.known.withoutAll(w.known.may &^ q.server.may)
 	if len(q.server.efforts) < len(now.efforts) {
 		now.efforts = q.server.efforts
 	}

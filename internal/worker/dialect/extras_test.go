@@ -375,6 +375,76 @@ func TestThePageOnThinking(t *testing.T) {
 	}
 }
 
+// TestOllamaRefusesToBeAsked: what a version of Ollama does not know of think, it is
+// asked without.
+func TestOllamaRefusesToBeAsked(t *testing.T) {
+	for _, message := range []string{`{"error":"\"m\" does not support thinking"}`, `{"error":"json: cannot unmarshal string into Go struct field ChatRequest.think of type bool"}`, `{"error":"think value \"low\" is not supported for this model"}`, `bad request`} {
+		var asked []any
+		usual := ollamaServer(t, []string{"m"}, map[string]string{"m": `{"capabilities":["completion","thinking"],"thinking":{"values":["low"]}}`}, map[string]any{})
+		h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/api/chat" {
+				usual.ServeHTTP(w, r)
+				return
+			}
+			var body map[string]any
+			if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+				t.Error(err)
+			}
+			if asked = append(asked, body["think"]); body["think"] != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(w, message)
+				return
+			}
+			fmt.Fprintln(w, `{"message":{"content":"a"}}`+"\n"+`{"done":true,"done_reason":"stop"}`)
+		}))
+		w, err := dialect.Open(dialect.Config{URL: h.URL, Kind: "ollama"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if got := listen(t.Context(), w, worker.Prompt{}); got.Text != "a" {
+				t.Errorf("%s: %+v", message, got)
+			}
+		}
+		if diff := cmp.Diff([]any{"low", nil, nil}, asked); diff != "" {
+			t.Errorf("%s: think (-want +got):\n%s", message, diff)
+		}
+		if about, err := w.About(t.Context()); err != nil || !slices.Contains(about.Refuses, "think") {
+			t.Errorf("%s: %+v, %v", message, about, err)
+		}
+		w.Close()
+		h.Close()
+	}
+}
+
+// TestWithoutAWord: a model that was asked not to think and then says nothing is asked
+// again, and from then on it may think.
+func TestWithoutAWord(t *testing.T) {
+	for _, kind := range []string{"llamacpp", "openai"} {
+		s := serve(t, "m", func(body map[string]any) (int, string) {
+			if body["chat_template_kwargs"] != nil && body["max_tokens"] == 9.0 { // not of the probe
+				return 200, ""
+			}
+			return 200, "Hello"
+		})
+		w, err := dialect.Open(dialect.Config{URL: s.url, Kind: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if _, err := w.About(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.asked()
+		for i, requests := range []int{2, 1} {
+			got := listen(t.Context(), w, worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "u"}}, MaxTokens: 9})
+			if asked := s.asked(); got.Text != "Hello" || got.Finish != worker.Stop || len(asked) != requests {
+				t.Errorf("%s, call %d: asked %q: %+v", kind, i, asked, got)
+			}
+		}
+	}
+}
+
 // ollamaServer answers as Ollama with models, of which /api/show tells what is given,
 // and puts what it is asked into asked.
 func ollamaServer(t *testing.T, names []string, shows map[string]string, asked map[string]any) http.Handler {
