@@ -175,7 +175,7 @@ type chatReader struct {
 
 	// thoughts are all that came, if the model was asked not to think: see answer.
 	thoughts    strings.Builder
-	hasAnswered bool
+	hasAnswered bool // thoughts are none of the text
 }
 
 // readChat reads OpenAI's stream. A whole reply has a finish reason, and [DONE] if
@@ -278,13 +278,20 @@ func (r *chatReader) hear(c chunk, say func(worker.Delta) bool) error {
 	return nil
 }
 
-// mostThoughts is how many bytes of thoughts are kept for answer.
-const mostThoughts = 1 << 20
+// mostThoughts is how many bytes of thoughts are kept for answer: as many as a turn
+// keeps of a reply.
+const mostThoughts = 512 << 10
 
-// think keeps a thought that the model was asked not to have.
+// think keeps a thought that the model was asked not to have. One that is too long is
+// no answer.
 func (r *chatReader) think(thought string) {
-	if r.question.has&noThinking != 0 && !r.hasAnswered && r.thoughts.Len()+len(thought) <= mostThoughts {
-		r.thoughts.WriteString(thought)
+	if r.question.has&noThinking == 0 || r.hasAnswered {
+		return
+	}
+	r.thoughts.WriteString(thought)
+	if r.thoughts.Len() > mostThoughts {
+		r.thoughts.Reset()
+		r.hasAnswered = true
 	}
 }
 
