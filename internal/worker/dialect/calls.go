@@ -102,6 +102,9 @@ func (c *calls) add(piece toolCall) error {
 // take returns the calls as text, and forgets them. In a reply that was cut the last
 // one may have no end.
 func (c *calls) take(wasCut bool) string {
+	if c.open == nil {
+		return ""
+	}
 	var text strings.Builder
 	for i := range c.open {
 		call := &c.open[i]

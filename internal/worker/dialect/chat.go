@@ -127,7 +127,7 @@ type chunk struct {
 	Choices []struct {
 		Finish *string `json:"finish_reason"`
 		Delta  struct {
-			Content          content    `json:"content"`
+			Content          *string    `json:"content"`
 			Reasoning        string     `json:"reasoning"`
 			ReasoningContent string     `json:"reasoning_content"`
 			ToolCalls        []toolCall `json:"tool_calls"`
@@ -144,22 +144,48 @@ type chunk struct {
 	} `json:"prompt_progress"`
 }
 
-// content is the text of a delta: null, a string, or a list of parts, by which
-// Mistral's own servers tell thoughts from text.
-type content struct{ text, thought string }
+// readChunk reads one event.
+func readChunk(data string) (chunk, error) {
+	var c chunk
+	err := json.Unmarshal([]byte(data), &c)
+	var other *json.UnmarshalTypeError
+	if !errors.As(err, &other) || other.Field != "choices.delta.content" {
+		return c, err
+	}
+	// By a list of parts Mistral's own servers tell thoughts from text.
+	var lists struct {
+		Choices []struct {
+			Delta struct {
+				Content parts `json:"content"`
+			} `json:"delta"`
+		} `json:"choices"`
+	}
+	if err := json.Unmarshal([]byte(data), &lists); err != nil {
+		return c, err
+	}
+	for i, choice := range lists.Choices {
+		delta := &c.Choices[i].Delta
+		delta.Content, delta.Reasoning = &choice.Delta.Content.text, choice.Delta.Content.thought
+	}
+	return c, nil
+}
 
-func (c *content) UnmarshalJSON(raw []byte) error {
+// parts is a content: a string, or a list of texts and of thoughts, which are contents
+// themselves.
+type parts struct{ text, thought string }
+
+func (p *parts) UnmarshalJSON(raw []byte) error {
 	if raw[0] != '[' {
-		return json.Unmarshal(raw, &c.text)
+		return json.Unmarshal(raw, &p.text)
 	}
-	var parts []struct {
-		Text     string  `json:"text"`
-		Thinking content `json:"thinking"`
+	var list []struct {
+		Text     string `json:"text"`
+		Thinking parts  `json:"thinking"`
 	}
-	err := json.Unmarshal(raw, &parts)
-	for _, part := range parts {
-		c.text += part.Text
-		c.thought += part.Thinking.text
+	err := json.Unmarshal(raw, &list)
+	for _, part := range list {
+		p.text += part.Text
+		p.thought += part.Thinking.text
 	}
 	return err
 }
@@ -210,8 +236,8 @@ func (r *chatReader) read(body io.Reader, say func(worker.Delta) bool) error {
 			r.saysDone = false // it has
 			break
 		}
-		var c chunk
-		if err := json.Unmarshal([]byte(event.Data), &c); err != nil {
+		c, err := readChunk(event.Data)
+		if err != nil {
 			return garbled([]byte(event.Data))
 		}
 		if isSet(c.Error) {
@@ -252,13 +278,13 @@ func (r *chatReader) hear(c chunk, say func(worker.Delta) bool) error {
 			}
 		}
 		d := choice.Delta
-		thought := cmp.Or(d.Reasoning, d.ReasoningContent, d.Content.thought) // some servers send it twice
+		thought := cmp.Or(d.Reasoning, d.ReasoningContent) // some servers send it twice
 		r.think(thought)
 		delta := worker.Delta{Model: r.last.Model, Thinking: thought != "", Unseen: worker.ReplyTokens(thought)}
-		if d.Content.text != "" {
-			delta.Text = r.calls.take(false) + r.echo.next(d.Content.text)
+		if d.Content != nil && *d.Content != "" {
+			delta.Text = r.calls.take(false) + r.echo.next(*d.Content)
 			r.calls.after(delta.Text)
-			r.hasAnswered = r.hasAnswered || strings.TrimSpace(d.Content.text) != ""
+			r.hasAnswered = r.hasAnswered || strings.TrimSpace(*d.Content) != ""
 		}
 		if (delta.Text != "" || delta.Thinking) && !say(delta) {
 			return errReaderLeft
