@@ -75,7 +75,8 @@ type Delta struct {
 
 	// Sent is the number of tokens of the prompt, about, as PromptTokens counts them.
 	// It comes once an attempt that reached a worker, at the latest before the
-	// attempt's error. An attempt that was turned away unread has none.
+	// attempt's error, and again if the worker was asked anew because it said nothing.
+	// An attempt that was turned away unread has none.
 	Sent int
 	// Unseen is the number of tokens, about, that the worker wrote and that are not in
 	// Text: reasoning, and what it repeated of the reply so far. It is below 0 where
