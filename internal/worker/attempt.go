@@ -104,6 +104,9 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 			return err
 		}
 		c.sent = c.sent || d.Sent > 0
+		if d.InWords { // also where About said that the worker continues by itself
+			join.open = false
+		}
 		if d.Phase == Loading {
 			c.pools.noteLoading(w)
 			if c.hasAlternative() {
