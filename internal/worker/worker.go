@@ -40,7 +40,9 @@ type Prompt struct {
 	Prefill string
 	// Reply is the reply so far, if it was cut. The answer continues it and does
 	// not repeat it.
-	Reply       string
+	Reply string
+	// NoThinking asks a model that thinks to answer at once.
+	NoThinking  bool
 	MaxTokens   int
 	Temperature float64
 }
@@ -76,7 +78,8 @@ type Delta struct {
 	// attempt's error. An attempt that was turned away unread has none.
 	Sent int
 	// Unseen is the number of tokens, about, that the worker wrote and that are not in
-	// Text: reasoning, and what it repeated of the reply so far.
+	// Text: reasoning, and what it repeated of the reply so far. It is below 0 where
+	// Text has what was unseen before.
 	Unseen int
 }
 
