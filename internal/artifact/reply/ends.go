@@ -28,6 +28,8 @@ type End struct {
 	Broken bool
 	// Open means that the text ends inside that file or edit.
 	Open bool
+	// Edit means that it is an edit. Without its end it is among the refused ones.
+	Edit bool
 	// File is the last file, as far as it has come; the zero File where the reply ends
 	// with an edit, or has neither.
 	File artifact.File
@@ -40,11 +42,19 @@ func EndOf(text string) End {
 	last := lastPath(r.Events)
 	i := slices.IndexFunc(r.Files, func(f artifact.File) bool { return f.Path == last })
 	if i < 0 || endsWithOpening(text) {
-		return End{Cut: r.Truncated, Broken: r.Truncated, Open: r.Truncated}
+		edit := slices.ContainsFunc(r.Refused, func(f artifact.Refusal) bool { return f.Why == cutEdit })
+		return End{Cut: r.Truncated, Broken: r.Truncated, Open: r.Truncated, Edit: edit}
 	}
 	e := End{Open: r.Truncated, File: r.Files[i]}
 	e.Broken, e.Cut = endOfFile(e.File, e.Open)
 	return e
+}
+
+// Begin writes down a file that is not whole as Format does, but for its end: more of
+// it may follow.
+func Begin(f artifact.File) string {
+	text := strings.TrimSuffix(Format([]artifact.File{f}), "\n")
+	return text[:strings.LastIndexByte(text, '\n')]
 }
 
 // lastPath returns the path of the last file or edit that has ended.

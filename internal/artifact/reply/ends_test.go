@@ -95,7 +95,7 @@ func TestEndOf(t *testing.T) {
 		{"nothing", "", whole},
 	} {
 		got := reply.EndOf(tc.text)
-		got.File, got.Open = artifact.File{}, false
+		got.File, got.Open, got.Edit = artifact.File{}, false, false
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("%s: %q (-want +got):\n%s", tc.name, tc.text, diff)
 		}

@@ -54,10 +54,22 @@ func loopAtEnd(text []byte) int {
 	if n-begin < leastGrid && inCode(text[:begin]) && mayRepeat(text[begin-cycle:begin]) {
 		return -1
 	}
+	begin += toBoundary(text[begin-1 : begin+cycle])
 	for i := 0; i < utf8.UTFMax-1 && begin > 0 && !utf8.RuneStart(text[begin]); i++ {
 		begin--
 	}
 	return begin
+}
+
+// toBoundary returns how many bytes of a cycle stand before its first line, or else
+// before its first word. text begins a byte earlier.
+func toBoundary(text []byte) int {
+	for _, end := range []byte("\n ") {
+		if i := bytes.IndexByte(text, end); i >= 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 // cycleAtEnd returns the length of the shortest text of at most longestCycle bytes
