@@ -20,8 +20,8 @@ const (
 // itself: the same letters, words or lines, in cycles of at most 1 KB, for 2 KB or a
 // little less. What it finds does not depend on the pieces in which the text comes.
 //
-// Empty cells and plain data in code rightly repeat, on a chess board or in a map of
-// tiles; there it takes 8 KB. Lists that count are no loops. The zero LoopWatch is
+// Empty cells and plain data in code rightly repeat, on a chess board, in a map of
+// tiles or in an encoded sound; there it takes 8 KB. Lists that count are no loops. The zero LoopWatch is
 // ready.
 type LoopWatch struct{ seen int }
 
@@ -51,7 +51,8 @@ func loopAtEnd(text []byte) int {
 	for begin > cycle && text[begin-1] == text[begin-1-cycle] {
 		begin--
 	}
-	if n-begin < leastGrid && inCode(text[:begin]) && mayRepeat(text[begin-cycle:begin]) {
+	once := text[begin-cycle : begin]
+	if n-begin < leastGrid && inCode(text[:begin]) && (mayRepeat(once) || inBase64(text[:begin], once)) {
 		return -1
 	}
 	begin += toBoundary(text[begin-1 : begin+cycle])
@@ -113,7 +114,7 @@ func inCode(text []byte) bool {
 }
 
 // mayRepeat reports whether code may well consist of one thing many times: elements
-// without words in them, or numbers and signs.
+// without words in them, or numbers, signs and literals.
 func mayRepeat(cycle []byte) bool {
 	if len(cycle) < 2 {
 		return false
@@ -125,11 +126,20 @@ func mayRepeat(cycle []byte) bool {
 		opened, closed := bytes.Count(element, []byte("<"))-fields, bytes.Count(element, []byte("</"))
 		return closed+fields > 0 && 2*closed == opened && !hasWord(anyTag().ReplaceAll(element, []byte(" ")))
 	}
-	return !hasWord(around)
+	return !hasWord(literal().ReplaceAll(around, []byte(" ")))
+}
+
+// inBase64 reports whether a text ends within encoded data, where a long run of
+// zeros is silence or one colour.
+func inBase64(text, cycle []byte) bool {
+	word := text[bytes.LastIndexAny(text, " \t\n\"'()")+1:]
+	return bytes.Contains(word, []byte(";base64,")) && encoded().Match(cycle)
 }
 
 var (
 	anyTag   = compiled(`<[^<>]*>`)
+	literal  = compiled(`\b(?:null|true|false)\b`)
+	encoded  = compiled(`^[A-Za-z0-9+/]+$`)
 	fieldTag = compiled(`(?i)<(?:input|rect|circle|use)\b[^<>]*>`) // elements of a grid without an end tag
 )
 

@@ -58,7 +58,6 @@ func TestLoops(t *testing.T) {
 		{"a line break element", page, "<br>\n"},
 		{"a nesting without end", page, "<div class=\"container\">\n"},
 		{"a comment", script, "// Add the event listener\n"},
-		{"base64", page + "<img src=\"data:image/png;base64,", "AAAABBBBCCCC"},
 		{"a kilobyte", page, kilobyte},
 		{"a fence", "", "```html\n```\n"},
 		{"a row of words in a table", "| a | b |\n|---|---|\n", "| none | none |\n"},
@@ -98,6 +97,8 @@ func TestNoLoops(t *testing.T) {
 		{"a sudoku of inputs in cells", page + strings.Repeat("<tr>\n"+strings.Repeat("  <td><input type=\"text\" maxlength=\"1\"></td>\n", 9)+"</tr>\n", 9)[:3000]},
 		{"a map of tiles", script + "const map = [\n" + strings.Repeat("  ["+strings.Repeat("0, ", 39)+"0],\n", 30) + "];\n"},
 		{"a map of letters", script + "const map = [\n" + strings.Repeat("  '#..............................#',\n", 60) + "];\n"},
+		{"a board of literals", script + "const board = [" + strings.Repeat("false, ", 600) + "];\n"},
+		{"silence", page + "<audio src=\"data:audio/wav;base64,UklGRiQ" + strings.Repeat("A", 6000) + "\"></audio>\n"},
 		{"zeros", script + "const zeros = [" + strings.Repeat("0,", 2000) + "];\n"},
 		{"a list that counts", numbered(2000, "Item #\n")},
 		{"steps that count", numbered(500, "Step #: press the button and wait.\n")},
@@ -115,6 +116,20 @@ func TestNoLoops(t *testing.T) {
 	} {
 		if at, _ := watch(tc.text, 100); at >= 0 {
 			t.Errorf("%s: a loop at %d: %.80q", tc.name, at, tc.text[at:])
+		}
+	}
+}
+
+// TestDataLoopsToo: what may repeat in code is a loop after 8 KB.
+func TestDataLoopsToo(t *testing.T) {
+	const page = "```html\n<!DOCTYPE html>\n"
+	for before, cycle := range map[string]string{
+		page + "<script>\nconst zeros = [":                    "0, ",
+		page + "<table>\n":                                    "<tr><td></td></tr>\n",
+		page + "<img src=\"data:image/png;base64,iVBORw0KGgo": "A",
+	} {
+		if at, seen := watch(before+strings.Repeat(cycle, 30000/len(cycle)), 1); at < len(before)-1 || at > len(before)+len(cycle) || seen > len(before)+len(cycle)+8<<10 {
+			t.Errorf("%q: a loop at %d, seen after %d", cycle, at-len(before), seen-len(before))
 		}
 	}
 }
