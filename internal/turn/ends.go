@@ -22,6 +22,22 @@ const (
 // loop is the part of the reply that only repeats what is before it.
 type loop struct{ from, to int }
 
+// sayUnlessLooped adds text to the reply, a little at a time. It returns false once the
+// reply only repeats itself.
+func (g *generation) sayUnlessLooped(text string) bool {
+	const little = 1 << 10 // bytes
+	for text != "" {
+		piece := cut(text, little)
+		g.say(piece)
+		text = text[len(piece):]
+		if at := g.loops.Find(g.reply[g.passed:]); at >= 0 {
+			g.looped = loop{from: g.passed + at, to: len(g.reply)}
+			return false
+		}
+	}
+	return true
+}
+
 // answer gets the worker's reply, and goes on with it while it is cut.
 func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 	for n := range 1 + continuations {

@@ -213,11 +213,9 @@ func (g *generation) hear(d worker.Delta) bool {
 			g.spokeAt, g.model = time.Now(), d.Model
 		}
 		g.pieces++
-		g.say(text)
 	}
-	switch at := g.loops.Find(g.reply[g.passed:]); {
-	case at >= 0:
-		g.looped = loop{from: g.passed + at, to: len(g.reply)}
+	switch {
+	case !g.sayUnlessLooped(text):
 	case len(text) == len(d.Text):
 		return true
 	default:

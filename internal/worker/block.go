@@ -44,6 +44,11 @@ var document = regexp.MustCompile(`(?i)^\s*(<!doctype html|<html[\s>])`)
 
 func (b block) isOpen() bool { return b.mark != "" || b.page }
 
+// isProse reports whether the block may hold sentences on lines of their own.
+func (b block) isProse() bool { return b.info == "" || prose.MatchString(b.info) }
+
+var prose = regexp.MustCompile(`(?i)^(?:md|markdown|text|txt|plaintext)\b|\.(?:md|txt)\b`)
+
 // end returns what ends the block wherever content is cut: within a script or a
 // comment, the end of a page or a fence may be text.
 func (b block) end(content string) string {

@@ -83,9 +83,14 @@ func (j *joiner) end() string {
 		return j.ended.rest()
 	}
 	j.follow()
-	if len(j.reached) == 0 && len(j.follows) > 0 && j.startsOver() {
+	inside := blockAt(j.before)
+	switch {
+	case len(j.reached) == 0 && len(j.follows) > 0 && j.startsOver():
 		j.open = true
 		return "" // it repeats what is there, and ends before it says more
+	case inside.mark != "" && !inside.isProse() && isRemark(string(j.held)):
+		j.open = true
+		return lineEnd(j.before) + inside.end(j.before[inside.start:]) + "\n" + string(j.held)
 	}
 	return j.join() + j.ended.rest()
 }
@@ -381,6 +386,16 @@ func introduction(text string) (size int, ok bool) {
 		return 0, false
 	}
 	return len(text) - len(strings.TrimLeft(after, "\r\n")), true
+}
+
+// isRemark reports whether a whole continuation only says that there is nothing more
+// to write, or such: a sentence or two, which no code looks like.
+func isRemark(text string) bool {
+	text = strings.TrimSpace(text)
+	begin, _ := utf8.DecodeRuneInString(text)
+	end, _ := utf8.DecodeLastRuneInString(text)
+	return len(text) <= longestIntro && strings.ContainsRune(".!。！", end) && unicode.IsLetter(begin) && !unicode.IsLower(begin) &&
+		(begin >= utf8.RuneSelf || len(strings.Fields(text)) >= 4) && !strings.ContainsAny(withoutSpans(text), codeSigns)
 }
 
 const codeSigns = "<>{};="

@@ -176,6 +176,9 @@ func TestSeamsOfSeveralFiles(t *testing.T) {
 		{"the next card, which resembles the first", "```html index.html\n" + head + card(1), card(2) + card(3) + foot + "```\n", []artifact.File{file("index.html", head+card(1)+card(2)+card(3)+foot)}},
 		{"the next card, within its line", "```html index.html\n" + head + card(1) + card(2)[:30], card(2)[30:] + card(3) + foot + "```\n", []artifact.File{file("index.html", head+card(1)+card(2)+card(3)+foot)}},
 		{"a template with a page in it", "```js build.js\nconst page = `\n", "<!DOCTYPE html>\n<html></html>\n`\nwrite(page)\n```\n", []artifact.File{file("build.js", "const page = `\n<!DOCTYPE html>\n<html></html>\n`\nwrite(page)\n")}},
+		{"a remark", "```html index.html\n" + full[:len(full)-16], "The rest of the page is as it should be.", []artifact.File{file("index.html", full[:len(full)-16])}},
+		{"a sentence of a page", "```html index.html\n" + head + "<p>Our shop has", " many things.", []artifact.File{file("index.html", head+"<p>Our shop has many things.\n")}},
+		{"a sentence of a guide", "```md guide.md\n# A\n\n", "There is one thing to do.", []artifact.File{file("guide.md", "# A\n\nThere is one thing to do.\n")}},
 		{"a paragraph that goes on", "```html index.html\n" + head + "<p>Our shop has\n", "many things for you:\n<b>tea</b></p>\n" + foot + "```\n", []artifact.File{file("index.html", head+"<p>Our shop has\nmany things for you:\n<b>tea</b></p>\n"+foot)}},
 	} {
 		for _, size := range []int{1, 5, 1 << 20} {

@@ -83,7 +83,8 @@ func endOfFile(f artifact.File, open bool) (broken, cut bool) {
 	if !open && elided().MatchString(content) {
 		return false, false // "the rest stays as it is": the author means a part
 	}
-	whole := false
+	last, _ := utf8.DecodeLastRuneInString(content)
+	whole := unicode.IsPunct(last) && !strings.ContainsRune(",-([{", last) // a sentence, if it is text
 	switch strings.ToLower(path.Ext(f.Path)) {
 	case ".html", ".htm", ".xhtml", ".svg", ".xml", ".vue", ".svelte":
 		broken, whole = endOfMarkup(content, open)

@@ -62,7 +62,10 @@ func TestEndOf(t *testing.T) {
 		{"files in JSON", "{\"files\": {\"index.html\": \"<p>a", broken},
 		{"tags", "<file path=\"app.js\">\nlet a = 1;\nif (a", broken},
 		{"a page of notes", file("md", "README.md", "# A\n\nThe last sentence is", ""), cut},
+		{"a table of notes", file("csv", "data.csv", "a,b\n1,", ""), cut},
 		// whole
+		{"notes that end with a sentence", file("md", "README.md", "# A\n\nThat is all.", ""), whole},
+		{"a program without its fence", file("python", "app.py", "for a in b:\n    print(a)\n", ""), whole},
 		{"a page", html(head+"<p>a</p>\n</body>\n</html>", closed), whole},
 		{"a page without its fence", html(head+"<p>a</p>\n</body>\n</html>\n", ""), whole},
 		{"a page with a mistake in it", html(head+"<div><p>a</p>\n</body>\n</html>", closed), whole},
