@@ -13,6 +13,7 @@ const (
 	joinWindow   = 1 << 10   // bytes of a continuation that are compared before any are let through
 	leastOverlap = 8         // bytes; a shorter overlap may well be chance
 	longestIntro = 300       // bytes of an introduction
+	longestLead  = 600       // bytes of all that stands before the text, but for a thought
 	longestThink = 256 << 10 // bytes of a thought that are waited for
 	mostFollowed = 8         // places where a repetition may have begun
 )
@@ -60,7 +61,7 @@ func (j *joiner) add(text string) string {
 	}
 	j.held = append(j.held, text...)
 	if !j.matched {
-		if !j.skipThought() && len(j.held) < longestThink || len(j.held) < joinWindow {
+		if !j.skipThought() && len(j.held) < longestThink || len(j.held) < joinWindow+longestLead {
 			return ""
 		}
 		j.match()
@@ -98,6 +99,10 @@ func (j *joiner) end() string {
 // skipThought drops the model's reasoning before the text, in whatever tags. It
 // returns false while the reasoning has not ended.
 func (j *joiner) skipThought() bool {
+	if j.hasThought {
+		j.held = bytes.TrimLeft(j.held, "\r\n")
+		return true
+	}
 	if j.thought == "" {
 		begin := strings.TrimLeft(string(j.held[:min(len(j.held), joinWindow)]), " \t\r\n")
 		for _, marks := range thoughts {
@@ -117,7 +122,7 @@ func (j *joiner) skipThought() bool {
 	if j.sought = len(j.held); i < 0 {
 		return false
 	}
-	j.held, j.thought, j.sought, j.hasThought = j.held[from+i+len(j.thought):], "", 0, true
+	j.held, j.hasThought = bytes.TrimLeft(j.held[from+i+len(j.thought):], "\r\n"), true
 	return true
 }
 
@@ -134,7 +139,6 @@ func (j *joiner) match() {
 	leads := j.leads()
 	for _, l := range leads {
 		j.compare(l)
-		j.follow()
 		if j.overlap() > 0 || j.startsOver() || len(j.follows) > 0 && len(j.held)-l.size >= joinWindow/16 {
 			return
 		}
@@ -144,10 +148,7 @@ func (j *joiner) match() {
 // leads returns what the continuation may have before its text. The last one holds
 // if nothing is repeated.
 func (j *joiner) leads() []lead {
-	if j.hasThought {
-		j.held = bytes.TrimLeft(j.held, "\r\n")
-	}
-	text := string(j.held)
+	text := string(j.held[:min(len(j.held), longestLead)])
 	inside := blockAt(j.before)
 	var all []lead
 	usual := lead{}
@@ -210,7 +211,7 @@ func (j *joiner) note(at, n int) {
 	switch {
 	case n > j.agreed:
 		j.best, j.agreed, j.twice = at, n, false
-	case n == j.agreed:
+	case n == j.agreed && at != j.best:
 		j.twice = true
 	}
 }
@@ -220,7 +221,8 @@ func (j *joiner) join() string {
 	j.open = true
 	text := string(j.held[j.lead.size:])
 	inside := blockAt(j.before)
-	switch n := j.overlap(); {
+	n := j.overlap()
+	switch {
 	case n > 0:
 		text = text[n:]
 	case j.startsOver():
@@ -228,7 +230,7 @@ func (j *joiner) join() string {
 	case len(j.reached) == 0 && j.agreed >= leastOfFile && !j.around(j.best).isOpen():
 		return lineEnd(j.before) + text // the tags around a file come again, on a line of their own
 	}
-	if l, ok := leadingFence(text); ok && inside.mark != "" && inside.opensAnother(l.fence) {
+	if l, ok := leadingFence(text); ok && n == 0 && inside.mark != "" && inside.opensAnother(l.fence) {
 		return lineEnd(j.before) + inside.end(j.before[inside.start:]) + "\n\n" + text // the file has no end, and the next one begins
 	}
 	if mark := markOf(j.lead.fence); mark != "" && inside.mark != "" && !strings.HasPrefix(mark, inside.mark) {
