@@ -159,3 +159,21 @@ func BenchmarkEndOf(b *testing.B) {
 		}
 	}
 }
+
+func FuzzEndOf(f *testing.F) {
+	for name, r := range corpus(f, "testdata/replies") {
+		if len(name)%9 == 0 && len(r.text) < 3000 {
+			f.Add("html", r.text)
+		}
+	}
+	f.Add("js", "let a = `x${b}`; class C { #d = /[/]/ }\nasync () => { for await (const e of f) {")
+	f.Add("css", "@media (a) { .b:not(c) { d: url(e) } /* f")
+	f.Add("html", "<div a=\"b\" c='d' e><svg><path/></svg><!-- f --><script>g")
+	f.Add("json", "{\"a\": [1, \"b")
+	f.Fuzz(func(t *testing.T, language, content string) {
+		end := reply.EndOf("```" + language + " a." + language + "\n" + content)
+		if end.Broken && !end.Cut {
+			t.Fatalf("%+v", end)
+		}
+	})
+}
