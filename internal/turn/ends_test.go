@@ -243,6 +243,12 @@ func TestALoopIsStopped(t *testing.T) {
 			if got.Reply != said+tc.unit || !strings.HasPrefix(streamed, got.Reply) {
 				t.Errorf("%s, %d at a time: stored %q", tc.name, times, got.Reply)
 			}
+			for _, after := range []int{0, len(got.Reply), len(streamed)} { // readers may have seen more than is kept
+				text := ""
+				if res, err := f.Resume(t.Context(), "ann", key, after, func(e turn.Event) error { text += e.Text; return nil }); err != nil || res.Turn.State != turn.Complete || !strings.Contains(text, got.Reply[min(after, len(got.Reply)):]) {
+					t.Errorf("%s, %d at a time: resumed after %d: %q, error %v", tc.name, times, after, text, err)
+				}
+			}
 			if most := len(said) + 2<<10 + 2*len(tc.unit)*times; w.sent > most {
 				t.Errorf("%s, %d at a time: the worker wrote %d bytes, at most %d", tc.name, times, w.sent, most)
 			}
