@@ -38,9 +38,10 @@ type End struct {
 // EndOf looks at the end of a whole reply. Words that break off are no cut: nobody
 // can tell.
 func EndOf(text string) End {
-	r := Parse(text)
-	last := lastPath(r.Events)
-	i := slices.IndexFunc(r.Files, func(f artifact.File) bool { return f.Path == last })
+	var p Parser
+	p.Write(text)
+	r := p.Close()
+	i := slices.IndexFunc(r.Files, func(f artifact.File) bool { return f.Path == p.out.last })
 	if i < 0 || endsWithOpening(text) {
 		edit := slices.ContainsFunc(r.Refused, func(f artifact.Refusal) bool { return f.Why == cutEdit })
 		return End{Cut: r.Truncated, Broken: r.Truncated, Open: r.Truncated, Edit: edit}
@@ -55,16 +56,6 @@ func EndOf(text string) End {
 func Begin(f artifact.File) string {
 	text := strings.TrimSuffix(Format([]artifact.File{f}), "\n")
 	return text[:strings.LastIndexByte(text, '\n')]
-}
-
-// lastPath returns the path of the last file or edit that has ended.
-func lastPath(events []Event) string {
-	for _, e := range slices.Backward(events) {
-		if e.Done {
-			return e.Path
-		}
-	}
-	return ""
 }
 
 // endsWithOpening reports whether the last line of a text opens a block, which holds
@@ -101,7 +92,7 @@ func endOfFile(f artifact.File, open bool) (broken, cut bool) {
 	return broken, broken || open && !whole
 }
 
-var elided = compiled(`(?:^|\n)[ \t]*(?:(?://|/\*|#|<!--|\{/\*).*)?(?:\.\.\.|…)[^\n]*(?:\n[^\n]*){0,2}$`)
+var elided = compiled(`(?:^|\n)[ \t]*(?:(?://|/\*|#|<!--|\{/\*)[^\n]*(?:\.\.\.|…)[^\n]*|\.\.\.|…)(?:\n[^\n]*){0,2}$`)
 
 // endOfMarkup reports whether a page, or a part of one, breaks off: within a tag, a
 // comment, a script, a style or the text of an element; if no block ends it, within

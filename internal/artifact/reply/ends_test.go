@@ -58,6 +58,8 @@ func TestEndOf(t *testing.T) {
 		{"an object of data", file("json", "data.json", "{\"a\": [1, 2,", closed), broken},
 		{"a file that has not begun", html(head+"<p>a</p></body></html>", closed) + "```css style.css\n", broken},
 		{"a second file", html(head+"<script src=\"app.js\"></script></body></html>", closed) + js("let a = 1;\nfunction b() {\n", ""), broken},
+		{"a page after its style", "```css\nbody { margin: 0 }\n```\n```html\n" + head + "<link rel=\"stylesheet\" href=\"main.css\">\n<h1>Tip calc", broken},
+		{"the rest of a list", js("const a = {\n  ...defaults,\n  b: [", closed), broken},
 		{"an edit", "app.js\n<<<<<<< SEARCH\na\n=======\nb", broken},
 		{"files in JSON", "{\"files\": {\"index.html\": \"<p>a", broken},
 		{"tags", "<file path=\"app.js\">\nlet a = 1;\nif (a", broken},
