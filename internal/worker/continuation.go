@@ -39,6 +39,7 @@ type joiner struct {
 	hasThought bool   // one has ended
 
 	matched bool  // held is compared with before
+	inside  block // the block that is open at the end of before
 	lead    lead  // what held begins with
 	seen    int   // bytes of held that are compared
 	follows []int // where in before a repetition may have begun: all agrees so far
@@ -84,14 +85,13 @@ func (j *joiner) end() string {
 		return j.ended.rest()
 	}
 	j.follow()
-	inside := blockAt(j.before)
 	switch {
 	case len(j.reached) == 0 && len(j.follows) > 0 && j.startsOver():
 		j.open = true
 		return "" // it repeats what is there, and ends before it says more
-	case inside.mark != "" && !inside.isProse() && isRemark(string(j.held)):
+	case j.inside.mark != "" && !j.inside.isProse() && isRemark(string(j.held)):
 		j.open = true
-		return lineEnd(j.before) + inside.end(j.before[inside.start:]) + "\n" + string(j.held)
+		return j.endBlock() + "\n" + string(j.held)
 	}
 	return j.join() + j.ended.rest()
 }
@@ -135,9 +135,8 @@ var thoughts = [][2]string{
 // that may have begun. The first lead after which the text repeats something holds,
 // or else the last one.
 func (j *joiner) match() {
-	j.matched = true
-	leads := j.leads()
-	for _, l := range leads {
+	j.matched, j.inside = true, blockAt(j.before)
+	for _, l := range j.leads() {
 		j.compare(l)
 		if j.overlap() > 0 || j.startsOver() || len(j.follows) > 0 && len(j.held)-l.size >= joinWindow/16 {
 			return
@@ -149,23 +148,25 @@ func (j *joiner) match() {
 // if nothing is repeated.
 func (j *joiner) leads() []lead {
 	text := string(j.held[:min(len(j.held), longestLead)])
-	inside := blockAt(j.before)
 	var all []lead
 	usual := lead{}
 	if at, ok := introduction(text); ok {
 		all = append(all, lead{size: at})
-		if inside.isOpen() && strings.HasSuffix(strings.ReplaceAll(text[:at], "\r", ""), "\n\n") {
+		if j.inside.isOpen() && strings.HasSuffix(strings.ReplaceAll(text[:at], "\r", ""), "\n\n") {
 			usual = all[0]
 		}
 	}
 	if l, ok := leadingFence(text); ok {
 		all = append(all, l)
-		if inside.isOpen() && !inside.opensAnother(l.fence) {
+		if j.inside.isOpen() && !j.inside.opensAnother(l.fence) {
 			usual = l
 		}
 	}
 	slices.Reverse(all)
-	return append(all, lead{}, usual)
+	if usual.size > 0 {
+		all = append(all, lead{})
+	}
+	return append(all, usual)
 }
 
 // compare looks for the first joinWindow bytes of the text after a lead in the reply
@@ -220,21 +221,20 @@ func (j *joiner) note(at, n int) {
 func (j *joiner) join() string {
 	j.open = true
 	text := string(j.held[j.lead.size:])
-	inside := blockAt(j.before)
 	n := j.overlap()
 	switch {
 	case n > 0:
 		text = text[n:]
 	case j.startsOver():
-		return j.startOver(inside, text)
+		return j.startOver(text)
 	case len(j.reached) == 0 && j.agreed >= leastOfFile && !j.around(j.best).isOpen():
 		return lineEnd(j.before) + text // the tags around a file come again, on a line of their own
 	}
-	if l, ok := leadingFence(text); ok && n == 0 && inside.mark != "" && inside.opensAnother(l.fence) {
-		return lineEnd(j.before) + inside.end(j.before[inside.start:]) + "\n\n" + text // the file has no end, and the next one begins
+	if l, ok := leadingFence(text); ok && n == 0 && j.inside.mark != "" && j.inside.opensAnother(l.fence) {
+		return j.endBlock() + "\n\n" + text // the file has no end, and the next one begins
 	}
-	if mark := markOf(j.lead.fence); mark != "" && inside.mark != "" && !strings.HasPrefix(mark, inside.mark) {
-		j.ended = fenceEnd{from: mark, to: inside.mark}
+	if mark := markOf(j.lead.fence); mark != "" && j.inside.mark != "" && !strings.HasPrefix(mark, j.inside.mark) {
+		j.ended = fenceEnd{from: mark, to: j.inside.mark}
 	}
 	return j.ended.translate(text)
 }
@@ -289,15 +289,14 @@ const (
 // its end: a page within a page, a file from its first line, or a good part that is
 // there once.
 func (j *joiner) startsOver() bool {
-	inside := blockAt(j.before)
-	if !inside.isOpen() || len(j.reached) > 0 {
+	if !j.inside.isOpen() || len(j.reached) > 0 {
 		return false
 	}
 	there := j.around(j.best)
 	switch {
-	case j.lead.fence != "" && inside.opensAnother(j.lead.fence) && (!there.isOpen() || there.opensAnother(j.lead.fence)):
+	case j.lead.fence != "" && j.inside.opensAnother(j.lead.fence) && (!there.isOpen() || there.opensAnother(j.lead.fence)):
 		return false
-	case document.Match(j.held[j.lead.size:]) && document.MatchString(j.before[inside.start:]):
+	case document.Match(j.held[j.lead.size:]) && document.MatchString(j.before[j.inside.start:]):
 		return true
 	case !there.isOpen():
 		return false
@@ -336,12 +335,12 @@ func partMayBegin(text string) bool {
 // startOver returns the text as a second attempt at its file: the open block ends,
 // and one with the same name begins, which holds first what was before the line with
 // which the model began again.
-func (j *joiner) startOver(inside block, text string) string {
+func (j *joiner) startOver(text string) string {
 	at, there := j.best, j.around(j.best)
 	if trimmed := strings.TrimLeft(text, " \t\r\n"); document.MatchString(trimmed) {
 		text = trimmed
 		if !there.isOpen() || there.start != at {
-			at, there = inside.start, inside // the same page, in other words from its first line
+			at, there = j.inside.start, j.inside // the same page, in other words from its first line
 		}
 	}
 	mark := there.mark
@@ -352,7 +351,12 @@ func (j *joiner) startOver(inside block, text string) string {
 	if there.mark != "" {
 		opens = mark + there.info + "\n"
 	}
-	return lineEnd(j.before) + inside.end(j.before[inside.start:]) + "\n\n" + opens + j.before[there.start:at] + text
+	return j.endBlock() + "\n\n" + opens + j.before[there.start:at] + text
+}
+
+// endBlock returns what ends the block that is open at the end of the reply so far.
+func (j *joiner) endBlock() string {
+	return lineEnd(j.before) + j.inside.end(j.before[j.inside.start:])
 }
 
 // leadingFence returns the line that opens a code block at the beginning of a text,
