@@ -46,6 +46,12 @@ type generation struct {
 	spokeAt time.Time // when a worker's first text came; zero: none did
 	model   string    // whose text that was; "" likewise
 
+	passed  int             // where the text of this pass begins in reply
+	loops   reply.LoopWatch // of that text
+	looped  loop            // where it began only to repeat itself; zero: it did not
+	thought bool            // the model has reasoned in this pass
+	lack    lack            // why the reply is not whole
+
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
 	pieces int          // that the worker has sent in this pass
@@ -53,12 +59,6 @@ type generation struct {
 	full   bool  // no more text can be kept
 	short  bool  // the conversation did not fit
 	status Event // the last one that was told
-
-	passed  int             // where the text of this pass begins in reply
-	loops   reply.LoopWatch // of that text
-	looped  loop            // where it began only to repeat itself; zero: it did not
-	thought bool            // the model has reasoned in this pass
-	lack    lack            // why the reply is not whole
 
 	ending  Ending
 	changed []artifact.File // what becomes of the files; none: no version is made
