@@ -52,7 +52,7 @@ func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 			break
 		}
 	}
-	g.settle()
+	g.noteEnd()
 	return nil
 }
 
@@ -92,8 +92,8 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 	return q, true
 }
 
-// settle notes why the reply is not whole, if it is not, once nobody is asked for more.
-func (g *generation) settle() {
+// noteEnd notes why the reply is not whole, if it is not, once nobody is asked for more.
+func (g *generation) noteEnd() {
 	if g.pieces > 0 || g.thought {
 		g.lack = ""
 	}
