@@ -88,6 +88,7 @@ func TestEnds(t *testing.T) {
 	)
 	const begun = "<!DOCTYPE html>\n<html>\n<body>\n<script>\nfunction draw() {\n  c.textCon"
 	const rest = "tent = 1;\n}\n</script>\n</body>\n</html>\n"
+	red := strings.Replace(three[2].Content, "blue", "red", 1)
 	fence := func(content string) string { return "```html\n" + content }
 	page := func(content string) []artifact.File { return []artifact.File{{Path: "index.html", Content: content}} }
 	with := func(path, content string) []artifact.File {
@@ -136,8 +137,8 @@ func TestEnds(t *testing.T) {
 			ended{turn.Partial, worker.Length, project.Worker, 0, []string{endlessMade}, fence(begun) + "tent = 1;\n  c.hidden = false;\n", page(begun + "tent = 1;\n  c.hidden = false;\n"), 2}},
 		{"words in an edit", []pass{endless("Sure. ", "I will make it blue. ")}, "make the buttons red",
 			ended{turn.Partial, worker.Length, project.Worker, 0, []string{endlessMade}, "Sure. I will make it blue. ", three, 1}},
-		{"words after an edit", []pass{endless("```css style.css\nbutton { color: red; }\n```\n", "Done!\n")}, "make the buttons red",
-			ended{turn.Complete, worker.Stop, project.Worker, 2, []string{loopNotice}, "```css style.css\nbutton { color: red; }\n```\nDone!\n", with("style.css", "button { color: red; }\n"), 1}},
+		{"words after an edit", []pass{endless("```css style.css\n"+red+"```\n", "Done!\n")}, "make the buttons red",
+			ended{turn.Complete, worker.Stop, project.Worker, 2, []string{loopNotice}, "```css style.css\n" + red + "```\nDone!\n", with("style.css", red), 1}},
 
 		// Thinking has used up the limit.
 		{"thinking, then an answer", []pass{thinks(), stops(fence("<p>one</p>\n```\n"))}, "",
@@ -262,7 +263,8 @@ func TestALoopIsStopped(t *testing.T) {
 // TestARepairThatLoops: its files are not taken.
 func TestARepairThatLoops(t *testing.T) {
 	stale := block("style.css", "  color: green;", "  color: red;")
-	w := &scripted{says: []pass{stops(stale), endless("```css style.css\nbutton {}\n```\n", "Done!\n"), stops("```css style.css\nbutton { color: red; }\n```\n")}}
+	red := strings.Replace(three[2].Content, "blue", "red", 1)
+	w := &scripted{says: []pass{stops(stale), endless("```css style.css\n"+strings.Replace(red, "red", "pink", 1)+"```\n", "Done!\n"), stops("```css style.css\n" + red + "```\n")}}
 	f := newRunner(t, w)
 	r := request()
 	r.TurnID = "first"
@@ -272,7 +274,7 @@ func TestARepairThatLoops(t *testing.T) {
 	r = request()
 	r.NewProject, r.Prompt = false, "make the buttons red"
 	_, res, err := f.stream(t, r)
-	if err != nil || len(res.Files) != 3 || res.Files[2].Content != "button { color: red; }\n" {
+	if err != nil || len(res.Files) != 3 || res.Files[2].Content != red {
 		t.Errorf("error %v, files %+v", errs.Of(err), res.Files)
 	}
 	if got, _ := f.turn(t, key); reply.Parse(got.Reply).Files == nil {
