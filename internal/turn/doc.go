@@ -10,7 +10,7 @@
 // # States
 //
 //	          ┌────────────────────────────────▶ complete     whole, or words only
-//	          │  finish, by the owner         ├▶ partial      cut at the token limit
+//	          │  finish, by the owner         ├▶ partial      cut, or endless
 //	accept ─▶ running ────────────────────────┼▶ failed       the worker was lost, or refused
 //	          │                               └▶ cancelled    by its user, or read by nobody
 //	          └─ interrupt, by anybody ────────▶ interrupted  the owner's lease is over, or it is shut down
@@ -89,8 +89,10 @@
 //  4. The heartbeat stores the text in segments and renews the lease, so that
 //     tokens wait for neither (heartbeat.go). Other instances follow what is
 //     stored (follower.go).
-//  5. The reply is parsed while it comes, and judged at its end: continued, asked
-//     for again, or taken (generation.go, judgement.go, draft.go).
+//  5. The reply is parsed while it comes, and stopped when it only repeats itself. Its
+//     end decides whether it is whole, whatever the worker says: it is continued, or
+//     asked for without thinking (generation.go, ends.go). Then it is judged: asked for
+//     again, or taken (judgement.go, draft.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).

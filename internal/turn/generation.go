@@ -47,6 +47,12 @@ type generation struct {
 	spokeAt time.Time // when a worker's first text came; zero: none did
 	model   string    // whose text that was; "" likewise
 
+	passed  int             // where the text of this pass begins in reply
+	loops   reply.LoopWatch // of that text
+	looped  loop            // where it began only to repeat itself; zero: it did not
+	thought bool            // the model has reasoned in this pass
+	lack    lack            // why the reply is not whole
+
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
 	pieces int          // that the worker has sent in this pass
@@ -62,8 +68,8 @@ type generation struct {
 }
 
 const (
-	// continuations is how often a reply that was cut at the token limit is
-	// continued in the same turn.
+	// continuations is how often a reply that was cut is continued in the same turn, or
+	// asked for again without thinking.
 	continuations = 2
 	// passes is the number of replies that a turn may ask for at most.
 	passes = 1 + continuations + repairs
@@ -95,23 +101,6 @@ func (g *generation) run(ctx context.Context) error {
 	return g.judge(ctx, question)
 }
 
-// answer gets the worker's reply, and continues it while it is cut.
-func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
-	for n := range 1 + continuations {
-		if err := g.pass(ctx, question); err != nil {
-			if n > 0 && g.pieces == 0 && ctx.Err() == nil {
-				return nil // the cut reply is kept
-			}
-			return err
-		}
-		if g.ending.FinishReason != worker.Length || g.full || g.pieces == 0 {
-			break
-		}
-		question.Reply, question.Prefill = string(g.reply), ""
-	}
-	return nil
-}
-
 // begin takes over the text of the prior turn.
 func (g *generation) begin(reply string) {
 	if reply == "" {
@@ -126,7 +115,7 @@ func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	before := g.meter.total.tokens()
 	defer func() { g.spending.Add(g.anonymous, g.meter.total.tokens()-before) }()
 	g.meter.ask(question)
-	g.pieces = 0
+	g.pieces, g.thought, g.passed, g.loops = 0, false, len(g.reply), reply.LoopWatch{}
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
 			if ended := ctx.Err(); ended != nil && (errors.Is(err, ended) || errors.Is(err, context.Cause(ctx))) {
@@ -218,6 +207,7 @@ func (g *generation) hear(d worker.Delta) bool {
 	if d.Phase != "" && g.pieces == 0 {
 		g.tell(d)
 	}
+	g.thought = g.thought || d.Thinking
 	if d.Text == "" && d.Finish == "" {
 		return true
 	}
@@ -233,12 +223,14 @@ func (g *generation) hear(d worker.Delta) bool {
 			g.spokeAt, g.model = time.Now(), d.Model
 		}
 		g.pieces++
-		g.say(text)
 	}
-	if len(text) == len(d.Text) {
+	switch {
+	case !g.sayUnlessLooped(text):
+	case len(text) == len(d.Text):
 		return true
+	default:
+		g.full = true
 	}
-	g.full = true
 	g.ending.FinishReason = worker.Length
 	if d.Finish == "" {
 		g.ending.Usage.OutputTokens += g.meter.attempt.OutputTokens

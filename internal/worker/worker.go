@@ -92,7 +92,7 @@ type Finish string
 
 const (
 	Stop   Finish = "stop"   // the model ended it
-	Length Finish = "length" // it reached the token limit or filled the context
+	Length Finish = "length" // it reached the token limit or filled the context; of a turn: its answer was cut
 	// Cancelled is for turns: no worker reports it.
 	Cancelled Finish = "cancelled"
 )

@@ -306,7 +306,7 @@ export interface CancelTurnRequest {
 export type TurnState =
   | "running"
   | "complete"
-  /** cut at the token limit */
+  /** cut: at the token limit, in the middle of a file, or since it only repeated itself */
   | "partial"
   /** the worker was lost, or refused */
   | "failed"
@@ -459,7 +459,7 @@ export interface ProjectFile {
 export type FinishReason =
   /** the model ended it */
   | "stop"
-  /** it reached the token limit or filled the context */
+  /** it reached the token limit or filled the context; of a turn: its answer was cut */
   | "length"
   /** Cancelled is for turns: no worker reports it. */
   | "cancelled";
