@@ -61,6 +61,7 @@ var layout = map[string]place{
 	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
 
 	"internal/artifact/edit":  {useCase, "carries out edits on files", []string{"internal/artifact"}},
+	"internal/artifact/merge": {useCase, "puts parts of files in their places", []string{"internal/artifact"}},
 	"internal/artifact/page":  {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
 	"internal/artifact/reply": {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page"}},
 

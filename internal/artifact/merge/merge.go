@@ -1,0 +1,451 @@
+// Package merge matches the files that a reply brings with those of a project, so that
+// no line goes that nobody asked to remove: a part of a file is put where its place is
+// certain, and refused where it is not; so is a file that stands for another one by
+// "the rest is unchanged". Extents are found by parsers: where these cannot read a
+// file, nothing is merged.
+package merge
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// Block is a file, or a part of one, as a reply brings it.
+type Block struct {
+	artifact.File
+	Unnamed bool // the path is only the usual one of its language
+}
+
+// Wish says what the prompt allows an answer to do with files.
+type Wish struct {
+	Rewrite bool // a file may become another one
+	Restyle bool // style sheets may
+}
+
+// Match is what becomes of blocks.
+type Match struct {
+	Files    []artifact.File    // that are new or change, as they become, in the order of the blocks
+	Refused  []artifact.Refusal // blocks that cannot be taken: their files stay
+	Merged   []artifact.Warning // which files are not as the reply has them
+	Elisions []string           // the paths of new files with elisions, which are kept
+}
+
+// Blocks matches the blocks of a reply, in their order, with the files of a project.
+func Blocks(base []artifact.File, blocks []Block, wish Wish) Match {
+	m := matcher{wish: wish, base: base, now: map[string]string{}}
+	for _, f := range base {
+		m.now[f.Path] = f.Content
+	}
+	for _, b := range blocks {
+		m.brought = append(m.brought, b.Path)
+	}
+	for _, b := range blocks {
+		m.take(b)
+	}
+	return m.Match
+}
+
+type matcher struct {
+	Match
+	wish    Wish
+	base    []artifact.File
+	now     map[string]string // the files as they have become, by path
+	brought []string          // the paths of all blocks
+}
+
+func (m *matcher) take(b Block) {
+	if b.Unnamed {
+		m.unnamed(b)
+		return
+	}
+	before, there := m.now[b.Path]
+	if !there {
+		if page, ok := m.misnamed(b); ok {
+			m.keepMerged(page)
+			return
+		}
+		m.create(b.File)
+		return
+	}
+	m.change(b.File, before)
+}
+
+// create takes a new file.
+func (m *matcher) create(f artifact.File) {
+	if len(Elisions(f.Path, f.Content, "")) > 0 {
+		m.Elisions = append(m.Elisions, f.Path)
+	}
+	m.keep(f)
+}
+
+// change takes a file that is there already.
+func (m *matcher) change(f artifact.File, before string) {
+	if lines := Elisions(f.Path, f.Content, before); len(lines) > 0 {
+		m.elided(f, before, lines)
+		return
+	}
+	if !m.isPart(f, before) {
+		m.keep(f)
+		return
+	}
+	if merged, ok := into(f.Path, before, kindOf(f.Path), f.Content); ok {
+		m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+		return
+	}
+	if !m.inBase(f.Path) { // the reply says it twice, and means the last
+		m.keep(f)
+		return
+	}
+	m.refuse(f.Path, fmt.Sprintf("it is only a part of %q, and its place is not certain", f.Path))
+}
+
+// elided takes a file with elisions: as a part, if they only stand between its pieces;
+// without them, if nothing is left out.
+func (m *matcher) elided(f artifact.File, before string, lines []string) {
+	bare, between := withoutElisions(f.Path, kindOf(f.Path), f.Content, before)
+	if keepsAll(before, bare) && len(Elisions(f.Path, bare, before)) == 0 {
+		m.keepMerged(artifact.File{Path: f.Path, Content: bare})
+		return
+	}
+	if between && strings.TrimSpace(bare) != "" {
+		if merged, ok := into(f.Path, before, kindOf(f.Path), bare); ok {
+			m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+			return
+		}
+	}
+	m.refuse(f.Path, leavesOut(f.Path, lines))
+}
+
+// leavesOut says why a file with elisions is refused.
+func leavesOut(name string, lines []string) string {
+	return fmt.Sprintf("%q stands in %q for lines that are left out", shown(lines[0]), name)
+}
+
+func shown(line string) string {
+	const most = 60
+	if runes := []rune(line); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return line
+}
+
+// unnamed takes a block that names no file: it is the usual one, or a part of the only
+// file where it fits.
+func (m *matcher) unnamed(b Block) {
+	kind := kindOf(b.Path)
+	before, there := m.now[b.Path]
+	elided := Elisions(b.Path, b.Content, before)
+	whole := kind == "html" && isPage(b.Content)
+	if there && (whole || len(elided) == 0 && !m.isPart(b.File, before)) {
+		m.change(b.File, before)
+		return
+	}
+	bare, between := withoutElisions(b.Path, kind, b.Content, before)
+	if there && between {
+		if merged, ok := into(b.Path, before, kind, bare); ok {
+			m.keepMerged(artifact.File{Path: b.Path, Content: merged})
+			return
+		}
+	}
+	var places []artifact.File
+	others := false // files, or parts of pages, of its kind
+	for _, f := range m.base {
+		if f.Path == b.Path {
+			others = true
+			continue
+		}
+		own := kindOf(f.Path)
+		others = others || own == kind || own == "html" && strings.TrimSpace(inline(m.now[f.Path], elementOf(kind))) != ""
+		if own != kind && own != "html" {
+			continue
+		}
+		if merged, ok := into(f.Path, m.now[f.Path], kind, bare); ok {
+			places = append(places, artifact.File{Path: f.Path, Content: merged})
+		}
+	}
+	switch {
+	case len(places) == 1 && between:
+		m.keepMerged(places[0])
+	case there && !m.inBase(b.Path):
+		m.keep(b.File)
+	case there:
+		m.refuse(b.Path, fmt.Sprintf("a block without a name is only a part of a file, and its place in %q is not certain", b.Path))
+	case whole || !others || m.isReferredTo(b.Path):
+		m.create(b.File)
+	default:
+		m.refuse("", "a block names no file, and its place in the files is not certain")
+	}
+}
+
+// misnamed finds the place of a new script or style sheet that no page refers to and
+// that holds only what a page has within.
+func (m *matcher) misnamed(b Block) (page artifact.File, ok bool) {
+	kind := kindOf(b.Path)
+	if kind != "js" && kind != "css" || m.isReferredTo(b.Path) {
+		return page, false
+	}
+	for _, f := range m.base {
+		if kindOf(f.Path) == kind {
+			return page, false
+		}
+		if kindOf(f.Path) != "html" || slices.Contains(m.brought, f.Path) {
+			continue
+		}
+		if merged, fits := into(f.Path, m.now[f.Path], kind, b.Content); fits {
+			if ok {
+				return page, false
+			}
+			page, ok = artifact.File{Path: f.Path, Content: merged}, true
+		}
+	}
+	return page, ok
+}
+
+// isReferredTo reports whether a page, or another file, names a path.
+func (m *matcher) isReferredTo(name string) bool {
+	for other, content := range m.now {
+		if other != name && strings.Contains(content, path.Base(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) inBase(name string) bool {
+	return slices.ContainsFunc(m.base, func(f artifact.File) bool { return f.Path == name })
+}
+
+func (m *matcher) keep(f artifact.File) {
+	m.now[f.Path] = f.Content
+	if i := slices.IndexFunc(m.Files, func(o artifact.File) bool { return o.Path == f.Path }); i >= 0 {
+		m.Files[i] = f
+		return
+	}
+	m.Files = append(m.Files, f)
+}
+
+func (m *matcher) keepMerged(f artifact.File) {
+	m.keep(f)
+	if slices.ContainsFunc(m.Merged, func(w artifact.Warning) bool { return w.Path == f.Path }) {
+		return
+	}
+	m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: "Merged: the answer had only a part of it; the rest stays as it was."})
+}
+
+func (m *matcher) refuse(name, why string) {
+	m.Refused = append(m.Refused, artifact.Refusal{Edit: artifact.Edit{Path: name}, Why: why})
+}
+
+// isPart reports whether what a reply has of a file is only a part of it.
+func (m *matcher) isPart(f artifact.File, before string) bool {
+	switch kindOf(f.Path) {
+	case "html":
+		return isPage(before) && !isPage(f.Content)
+	case "js":
+		return !m.wish.Rewrite && isPartOfScript(before, f.Content, m.given(f.Path))
+	case "css":
+		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish.Restyle)
+	}
+	return false
+}
+
+// given returns the names that the scripts of the other files give.
+func (m *matcher) given(except string) map[string]bool {
+	names := map[string]bool{}
+	for name, content := range m.now {
+		text := ""
+		switch kindOf(name) {
+		case "js":
+			text = content
+		case "html":
+			text = inline(content, "script")
+		}
+		if name == except || strings.TrimSpace(text) == "" {
+			continue
+		}
+		if s, ok := readScript(text); ok {
+			for _, n := range s.names() {
+				names[n] = true
+			}
+		}
+	}
+	return names
+}
+
+// into puts a part of a kind into a file.
+func into(name, whole, kind, part string) (merged string, ok bool) {
+	eol := endOfLines(whole)
+	if eol == "\r\n" { // the part has other line ends
+		whole = strings.ReplaceAll(whole, "\r\n", "\n")
+	}
+	switch own := kindOf(name); {
+	case own == "html" && kind == "html":
+		merged, ok = intoPage(whole, part)
+	case own == "html":
+		merged, ok = intoInline(whole, part, elementOf(kind))
+	case own == "js" && kind == "js":
+		merged, ok = intoScript(whole, part)
+	case own == "css" && kind == "css":
+		merged, ok = intoSheet(whole, part)
+	}
+	if ok && eol == "\r\n" {
+		merged = strings.ReplaceAll(merged, "\n", eol)
+	}
+	return merged, ok && len(merged) <= artifact.MaxFileBytes
+}
+
+// kindOf returns "html", "css" or "js" for files that parts can be put into, "" for
+// others.
+func kindOf(name string) string {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".html", ".htm", ".xhtml":
+		return "html"
+	case ".css":
+		return "css"
+	case ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx":
+		return "js"
+	}
+	return ""
+}
+
+func elementOf(kind string) string {
+	if kind == "css" {
+		return "style"
+	}
+	return "script"
+}
+
+// withoutElisions drops the elisions that have lines of their own. between tells that
+// there are no others, and that these stood between pieces that have their own places.
+func withoutElisions(name, kind, text, before string) (bare string, between bool) {
+	drop := map[string]bool{}
+	for _, line := range Elisions(name, text, before) {
+		drop[line] = true
+	}
+	if len(drop) == 0 {
+		return text, true
+	}
+	lines := strings.SplitAfter(text, "\n")
+	plain := strings.Split(text, "\n")
+	gone := map[int]bool{}
+	for _, r := range remarks(name, plain) {
+		if r.alone && drop[normal(plain[r.line])] {
+			for i := r.line; i <= r.last; i++ {
+				gone[i] = true
+			}
+		}
+	}
+	var b strings.Builder
+	var at []int
+	for i, line := range lines {
+		if gone[i] {
+			at = append(at, b.Len())
+			continue
+		}
+		b.WriteString(line)
+	}
+	bare = b.String()
+	return bare, len(Elisions(name, bare, before)) == 0 && outside(kind, bare, at)
+}
+
+// outside reports whether places in a part of a file are outside its pieces.
+func outside(kind, part string, at []int) bool {
+	var pieces [][2]int
+	switch kind {
+	case "js":
+		s, ok := readScript(part)
+		if !ok {
+			return false
+		}
+		for _, st := range s.statements() {
+			if st.decl >= 0 && s.decls[st.decl].kind == isClass {
+				continue // its methods have their own places
+			}
+			pieces = append(pieces, [2]int{st.from, st.to})
+		}
+		for _, d := range s.decls {
+			if d.kind == isMethod {
+				pieces = append(pieces, [2]int{d.from, d.to})
+			}
+		}
+	case "css":
+		s, ok := readSheet(part)
+		if !ok {
+			return false
+		}
+		for _, it := range s.items {
+			if !it.group {
+				pieces = append(pieces, [2]int{it.from, it.to})
+				continue
+			}
+			for _, inner := range it.body.items {
+				pieces = append(pieces, [2]int{inner.from, inner.to})
+			}
+		}
+	default:
+		elements, _ := readElements(part)
+		for _, e := range elements {
+			if e.to < 0 {
+				return false
+			}
+			pieces = append(pieces, [2]int{e.from, e.to})
+		}
+	}
+	for _, place := range at {
+		if slices.ContainsFunc(pieces, func(p [2]int) bool { return p[0] < place && place < p[1] }) {
+			return false
+		}
+	}
+	return true
+}
+
+// keepsAll reports whether a text has all lines of another one.
+func keepsAll(before, after string) bool {
+	have := lineCount(after)
+	for line, n := range lineCount(before) {
+		if have[line] < n {
+			return false
+		}
+	}
+	return true
+}
+
+// Shrinks returns the paths of the files that become less than half as long, and whose
+// lines are in no file afterwards, so that they may have been forgotten.
+func Shrinks(before, after []artifact.File) (paths []string) {
+	now := map[string]string{}
+	for _, f := range after {
+		now[f.Path] = f.Content
+	}
+	var have map[string]int
+	for _, f := range before {
+		content, there := now[f.Path]
+		if !there || content == f.Content || 2*len(content) >= len(f.Content) {
+			continue
+		}
+		if have == nil {
+			have = map[string]int{}
+			for _, a := range after {
+				for line, n := range lineCount(a.Content) {
+					have[line] += n
+				}
+			}
+		}
+		lost, all := 0, 0
+		for line, n := range lineCount(f.Content) {
+			all += n
+			lost += max(0, n-have[line])
+		}
+		if all >= leastLines && 2*lost > all {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}
+
+// leastLines is how many lines a file has at least whose shrinking says anything.
+const leastLines = 6
