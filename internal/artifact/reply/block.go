@@ -25,6 +25,8 @@ type block struct {
 	escaped    bool   // its first line begins with an escaped tag
 	afterBlank bool   // the last line of a part of a page is blank
 	cdata      bool   // what the tags hold begins with <![CDATA[
+
+	diff *diff // that it holds; nil for none
 }
 
 // shape says what encloses a block.
@@ -37,4 +39,5 @@ const (
 	pagePart              // nothing: a part of a page
 	thought               // <think> and </think>
 	loose                 // nothing: an edit
+	bareDiff              // nothing: a diff
 )

@@ -45,7 +45,10 @@ func (p *Parser) opensFence(line []byte) bool {
 	ext := kindOf(path.Ext(name + b.nameBefore))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"
 	b.html = kinds[language] == "html" || ext == "html"
-	if name != "" {
+	switch {
+	case isDiffLanguage(language) && (name == "" || kindOf(path.Ext(name)) != "diff"):
+		b.diff, b.rejected, b.path = p.fencedDiff(info), true, ""
+	case name != "":
 		p.out.accept(b)
 	}
 	p.open = b

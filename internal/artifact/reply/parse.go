@@ -20,11 +20,22 @@ type Event struct {
 // Reply holds what a whole reply contains.
 type Reply struct {
 	Files     []artifact.File    // in the order of their first appearance
+	Blocks    []Block            // the files, and what they replaced, in the order of the text
 	Edits     []artifact.Edit    // in the order of the text
+	Renames   []artifact.Rename  // of files that others may have written
+	Deletions []string           // the paths of such files
 	Refused   []artifact.Refusal // edits that cannot be read: without them the edits of their files are incomplete
 	Events    []Event            // the events that only the end of the text caused
 	Warnings  []artifact.Warning // what was left out; at most maxWarnings
 	Truncated bool               // the text ends inside a file or an edit
+}
+
+// Block is a file as it stands in the text. Of several with one path the last is in
+// Files; each may be a part of a file that others have written.
+type Block struct {
+	artifact.File
+	Unnamed bool   // the path is the usual one of its language
+	Aside   string // why it is not in Files; "" if it is, or was
 }
 
 // Parse reads a whole reply.
@@ -50,8 +61,8 @@ func Parse(text string) Reply {
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
 //   - a member of the "files" of a JSON object.
 //
-// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Edits that
-// cannot be read are refused, and their marks never become content. Unnamed blocks
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the
+// hunks of a diff, in a fence or alone. Edits that cannot be read are refused, and their marks never become content. Unnamed blocks
 // in other languages, such as shell commands, are not files, nor is a <think>
 // part. Of two files with one path the last counts, but an unnamed part of a page
 // does not replace a whole page, and an unnamed file is left out if a file of its
@@ -129,7 +140,7 @@ func (p *Parser) Close() Reply {
 		p.endEdit(cutEdit)
 	}
 	if b := p.open; b != nil {
-		p.out.reply.Truncated = p.out.reply.Truncated || !b.rejected && !b.ended && !b.complete()
+		p.out.reply.Truncated = p.out.reply.Truncated || b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
 		p.close()
 	}
 	p.out.reply.Events = p.out.events()
@@ -158,6 +169,8 @@ func (p *Parser) read(line []byte) {
 		if p.edit == nil {
 			p.close()
 		}
+	case bareDiff:
+		p.bareDiff(line)
 	}
 }
 
@@ -174,7 +187,7 @@ func (p *Parser) outside(line []byte) {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
+	case p.opensFence(line), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest)), p.endsThought(rest), p.opensBareDiff(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		b := &block{shape: barePage, language: "html"}
 		b.nameBefore, _ = p.nameBefore("html")
@@ -196,6 +209,9 @@ func (p *Parser) outside(line []byte) {
 // what an unnamed block is.
 func (p *Parser) add(line []byte) {
 	b := p.open
+	if p.takesDiff(line) {
+		return
+	}
 	blank := len(bytes.TrimSpace(line)) == 0
 	if p.edit != nil || isOpening(line) {
 		p.readEdit(line)
@@ -246,6 +262,9 @@ func (p *Parser) identify(b *block, line []byte) {
 // close ends the open block.
 func (p *Parser) close() {
 	b := p.open
+	if b.diff != nil {
+		p.endHunk()
+	}
 	p.open = nil
 	if p.edit != nil {
 		p.endEdit(noEnd)

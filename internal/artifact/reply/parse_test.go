@@ -29,7 +29,7 @@ func TestCases(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			text, want := readCase(t, name)
 			got := reply.Parse(text)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Reply{}, "Events", "Edits"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Reply{}, "Events", "Edits", "Blocks"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("reply (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(formatEdits(want.Edits), formatEdits(got.Edits)); diff != "" {
@@ -66,6 +66,13 @@ func readCase(t testing.TB, name string) (text string, want reply.Reply) {
 			for l := range strings.Lines(string(f.Data)) {
 				path, why, _ := strings.Cut(strings.TrimSpace(l), ": ")
 				want.Refused = append(want.Refused, artifact.Refusal{Edit: artifact.Edit{Path: path}, Why: why})
+			}
+		case f.Name == "deletions":
+			want.Deletions = strings.Fields(string(f.Data))
+		case f.Name == "renames":
+			for l := range strings.Lines(string(f.Data)) {
+				from, to, _ := strings.Cut(strings.TrimSpace(l), " -> ")
+				want.Renames = append(want.Renames, artifact.Rename{From: from, To: to})
 			}
 		case f.Name == "truncated":
 			want.Truncated = true
@@ -296,6 +303,11 @@ func TestTime(t *testing.T) {
 		{"edits of many files", fill("", "a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n")},
 		{"long headings", fill("", "# "+strings.Repeat("as (", 70)+".js\n```\n```\n")},
 		{"tags that nothing ends, in one line", strings.Repeat("<file path=a>", 4*size/13)},
+		{"hunks", fill("```diff a.js\n", "@@\n-a\n+b\n")},
+		{"files of a diff", fill("```diff\n", "--- a/a.js\n+++ b/a.js\n")},
+		{"a bare diff of blank lines", fill("*** Begin Patch\n*** Update File: a.js\n@@\n-a\n", "\n")},
+		{"renamed files", fill("", "<rename from=\"a\" to=\"b\"/>")},
+		{"deleted files", fill("*** Begin Patch\n", "*** Delete File: a\n")},
 		{"long sentences", fill("", strings.Repeat("a.b `c.d` ", 28)+":\n```js\n```\n")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package reply
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ const (
 	maxWarnings    = 50
 	maxEdits       = 1000
 	maxRefusedText = 4 << 10 // bytes of an edit that cannot be read
+	maxMore        = 20      // blocks that are not the last ones of their paths
 )
 
 // result is the reply as far as it has been read, and what the reading of the
@@ -28,6 +30,8 @@ type result struct {
 	size    int                 // bytes of all files
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
+
+	more, moreSize int // the blocks that are not the last ones of their paths, and their bytes
 
 	editSize int             // bytes of all edits
 	lastEdit string          // the path of the last edit that has begun
@@ -135,6 +139,9 @@ func (r *result) keep(b *block) {
 	}
 	if b.unnamed && !whole {
 		if why := r.redundant(b, kind, content, before); why != "" {
+			if utf8.ValidString(content) {
+				r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: true, Aside: why})
+			}
 			r.refuse(b, why)
 			return
 		}
@@ -159,6 +166,7 @@ func (r *result) keep(b *block) {
 		return
 	}
 	r.put(artifact.File{Path: b.path, Content: content})
+	r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: b.unnamed})
 	r.size = size
 	r.unnamed[b.path] = b.unnamed
 	r.named[kind] = r.named[kind] || !b.unnamed
@@ -168,6 +176,24 @@ func (r *result) keep(b *block) {
 }
 
 var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
+
+// note keeps a block. If there are many that are not the last ones of their paths, or
+// they are long, only the last ones are kept.
+func (r *result) note(b Block) {
+	i := slices.IndexFunc(r.reply.Blocks, func(o Block) bool { return o.Path == b.Path && o.Aside == "" })
+	if more := i >= 0 || b.Aside != ""; more {
+		switch full := r.more == maxMore || r.moreSize+len(b.Content) > artifact.MaxFileBytes; {
+		case !full:
+			r.more++
+			r.moreSize += len(b.Content)
+		case b.Aside != "":
+			return
+		default:
+			r.reply.Blocks = slices.Delete(r.reply.Blocks, i, i+1)
+		}
+	}
+	r.reply.Blocks = append(r.reply.Blocks, b)
+}
 
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {

@@ -96,5 +96,10 @@ func (r *result) rename(usual string) {
 	delete(r.unnamed, from)
 	r.index[target], r.unnamed[target] = i, true
 	r.reply.Files[i].Path = target
+	for j := range r.reply.Blocks {
+		if r.reply.Blocks[j].Path == from {
+			r.reply.Blocks[j].Path = target
+		}
+	}
 	r.reply.Events = append(r.reply.Events, Event{Path: target}, Event{Path: target, Done: true})
 }
