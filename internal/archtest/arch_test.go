@@ -73,7 +73,7 @@ var layout = map[string]place{
 	"internal/spending":  {useCase, "counts what all users together use, and stops them at the ceiling", []string{"internal/quota"}},
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
 	"internal/turn": {useCase, "a prompt and its answer: it joins the other use cases", []string{
-		"internal/artifact", "internal/artifact/edit", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
+		"internal/artifact", "internal/artifact/edit", "internal/artifact/merge", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
 		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
 	"internal/account": {useCase, "deletes and exports all that a user has, so it sees projects and turns", []string{

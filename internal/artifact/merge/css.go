@@ -277,9 +277,9 @@ func (m *sheetMerge) replace(w, p *sheet, old, it item) {
 }
 
 // isPartOfSheet reports whether a text is only a part of a style sheet: its rules are
-// some of the sheet's, or it is short and has some of them. restyle: that may be a new
-// look as well.
-func isPartOfSheet(before, text string, restyle bool) bool {
+// some of the sheet's, or it is short and has some of them. A whole sheet has most
+// rules as they were.
+func isPartOfSheet(before, text string, wish Wish) bool {
 	b, ok := readSheet(before)
 	if !ok {
 		return false
@@ -292,20 +292,26 @@ func isPartOfSheet(before, text string, restyle bool) bool {
 	for _, it := range t.items {
 		has[it.key] = true
 	}
-	kept := 0
+	kept, same, shared := 0, 0, 0
 	for _, it := range b.items {
 		if has[it.key] {
 			kept++
 		}
 	}
-	shared := 0
 	for _, it := range t.items {
-		if _, n := b.find(it.key); n > 0 {
+		if old, n := b.find(it.key); n > 0 {
 			shared++
+			if squeezed(b.text[old.from:old.to]) == squeezed(t.text[it.from:it.to]) {
+				same++
+			}
 		}
 	}
-	if shared == 0 || 2*kept >= len(b.items) && (kept == len(b.items) || 2*len(text) >= len(before)) {
+	subset, short := shared == len(t.items), 2*len(text) < len(before)
+	switch {
+	case shared == 0 || kept == len(b.items):
 		return false
+	case 2*kept >= len(b.items) && !short:
+		return subset && same == 0 && !wish.Less
 	}
-	return shared == len(t.items) || !restyle && 2*len(text) < len(before)
+	return subset || short && !wish.Restyle
 }

@@ -24,6 +24,7 @@ type Block struct {
 type Wish struct {
 	Rewrite bool // a file may become another one
 	Restyle bool // style sheets may
+	Less    bool // much of a file may go
 }
 
 // Match is what becomes of blocks.
@@ -45,6 +46,33 @@ func Blocks(base []artifact.File, blocks []Block, wish Wish) Match {
 	}
 	for _, b := range blocks {
 		m.take(b)
+	}
+	return m.Match
+}
+
+// Edited matches files as edits have left them: an edit may put an elision in the place
+// of lines, too.
+func Edited(base, edited []artifact.File) Match {
+	m := matcher{base: base, now: map[string]string{}}
+	for _, f := range base {
+		m.now[f.Path] = f.Content
+	}
+	for _, f := range edited {
+		before, there := m.now[f.Path]
+		lines := Elisions(f.Path, f.Content, before)
+		switch {
+		case len(lines) == 0:
+			m.keep(f)
+		case !there:
+			m.create(f)
+		default:
+			bare, _ := withoutElisions(f.Path, kindOf(f.Path), f.Content, before)
+			if keepsAll(before, bare) && len(Elisions(f.Path, bare, before)) == 0 {
+				m.keep(artifact.File{Path: f.Path, Content: bare})
+				continue
+			}
+			m.refuse(f.Path, leavesOut(f.Path, lines))
+		}
 	}
 	return m.Match
 }
@@ -246,9 +274,9 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "html":
 		return isPage(before) && !isPage(f.Content)
 	case "js":
-		return !m.wish.Rewrite && isPartOfScript(before, f.Content, m.given(f.Path))
+		return !m.wish.Rewrite && isPartOfScript(before, f.Content, m.given(f.Path), m.wish)
 	case "css":
-		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish.Restyle)
+		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
 	return false
 }

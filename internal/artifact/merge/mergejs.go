@@ -336,7 +336,7 @@ func losesMuch(before, after string) bool {
 // isPartOfScript reports whether a text is only a part of a script: its statements are
 // some of the script's, or it uses names that only those give which it lacks.
 // elsewhere are the names that other files give.
-func isPartOfScript(before, text string, elsewhere map[string]bool) bool {
+func isPartOfScript(before, text string, elsewhere map[string]bool, wish Wish) bool {
 	b, ok := readScript(before)
 	if !ok || len(b.tokens) == 0 {
 		return false
@@ -360,14 +360,16 @@ func isPartOfScript(before, text string, elsewhere map[string]bool) bool {
 			dangling = dangling || uses[name]
 		}
 	}
-	kept, shared, fresh := covered(b, t)
+	kept, shared, same, fresh := covered(b, t)
 	all := len(b.statements())
 	small := 2*len(text) < len(before)
 	switch {
 	case dangling && 4*missing >= len(names) && shared > 0:
 		return true
-	case shared == 0 || 2*kept >= all:
+	case shared == 0 || kept == all:
 		return false
+	case 2*kept >= all: // a whole script has most statements as they were
+		return fresh == 0 && same == 0 && !wish.Less
 	case fresh == 0:
 		return 2*missing >= len(names) || 5*len(text) < 3*len(before)
 	}
@@ -375,8 +377,9 @@ func isPartOfScript(before, text string, elsewhere map[string]bool) bool {
 }
 
 // covered counts the statements at the top of a script that another text has in some
-// form (kept), and those of the text that the script has (shared) and lacks (fresh).
-func covered(b, t *script) (kept, shared, fresh int) {
+// form (kept), and those of the text that the script has (shared), has just like that
+// (same), and lacks (fresh).
+func covered(b, t *script) (kept, shared, same, fresh int) {
 	heads := func(s *script) map[string]bool {
 		all := map[string]bool{}
 		for _, st := range s.statements() {
@@ -398,19 +401,24 @@ func covered(b, t *script) (kept, shared, fresh int) {
 		}
 		return false
 	}
+	exact := map[string]bool{}
 	for _, st := range b.statements() {
+		exact[squeezed(b.text[st.from:st.to])] = true
 		if known(b, st, t, inT) {
 			kept++
 		}
 	}
 	for _, st := range t.statements() {
+		if exact[squeezed(t.text[st.from:st.to])] {
+			same++
+		}
 		if known(t, st, b, inB) {
 			shared++
 		} else {
 			fresh++
 		}
 	}
-	return kept, shared, fresh
+	return kept, shared, same, fresh
 }
 
 // head returns what a statement begins with, without spaces.

@@ -30,11 +30,10 @@ type diff struct {
 	near    string
 }
 
-// Why a change in the form of a diff cannot be taken.
-const (
-	noDiffName = "a diff names no file"
-	noRename   = "it does not say what the new name is"
-)
+// NoDiffName is why a hunk is refused that names no file. It may still fit only one.
+const NoDiffName = "a diff names no file"
+
+const noRename = "it does not say what the new name is"
 
 // maxMoves bounds how many files a reply may rename or delete.
 const maxMoves = 200
@@ -94,7 +93,7 @@ func (p *Parser) opensBareDiff(line []byte) bool {
 // takesDiff reads a line of a block that holds a diff, or begins one.
 func (p *Parser) takesDiff(line []byte) bool {
 	b := p.open
-	if isOpening(line) && p.edit == nil && b.diff != nil { // models put edits into such fences
+	if b.diff != nil && p.edit == nil && isOpening(line) { // models put edits into such fences
 		p.endHunk()
 		b.diff = nil
 	}
@@ -310,7 +309,7 @@ func (p *Parser) beginHunk() {
 	clean, err := artifact.CleanPath(name)
 	switch {
 	case name == "":
-		e.why = noDiffName
+		e.why = NoDiffName
 	case err != nil:
 		e.Path, e.why = shortened(name), err.Error()
 	case len(p.out.reply.Edits) == maxEdits:

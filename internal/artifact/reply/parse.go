@@ -4,6 +4,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -28,6 +29,12 @@ type Reply struct {
 	Events    []Event            // the events that only the end of the text caused
 	Warnings  []artifact.Warning // what was left out; at most maxWarnings
 	Truncated bool               // the text ends inside a file or an edit
+}
+
+// Clone returns a copy whose blocks and edits may be changed.
+func (r Reply) Clone() Reply {
+	r.Blocks, r.Edits = slices.Clone(r.Blocks), slices.Clone(r.Edits)
+	return r
 }
 
 // Block is a file as it stands in the text. Of several with one path the last is in
