@@ -102,13 +102,14 @@ func (d *draft) leaveOut() {
 }
 
 // meantToChange reports whether a reply that changes nothing was meant to change
-// something: it is empty, or holds code, and does not say that there is nothing to do.
+// something: it is empty, or it holds code or says that it is done, and not that there is
+// nothing to do.
 func meantToChange(text string, r reply.Reply) bool {
 	if strings.TrimSpace(text) == "" {
 		return true
 	}
 	code := len(r.Blocks)+len(r.Edits)+len(r.Refused)+len(r.Warnings) > 0 || strings.Contains(text, "```")
-	return code && !saysNothing(text)
+	return (code || claims(text)) && !saysNothing(text)
 }
 
 // parsed returns what the reply that has ended holds. The next reply is parsed
@@ -144,6 +145,7 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 			break
 		}
 		asked[how] = true
+		d.tellAsked()
 		q := question
 		q.Messages = slices.Clone(q.Messages)
 		if len(g.reply) > 0 {

@@ -25,6 +25,13 @@ func wishOf(verb intent.Verb, prompt string) merge.Wish {
 // saysNothing reports whether a reply says that there is nothing to change.
 func saysNothing(text string) bool { return nothingToDo().MatchString(text) }
 
+// claims reports whether a reply in words says that something is changed, or that the
+// change follows.
+func claims(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasSuffix(text, ":") || strings.HasSuffix(text, "：") || done().MatchString(text) && !strings.ContainsAny(text, "?？¿")
+}
+
 func pattern(parts ...string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)` + strings.Join(parts, "|")) })
 }
@@ -48,6 +55,15 @@ var (
 
 	// A button that removes is no wish to remove.
 	control = pattern(`^[^\pL\n]{0,3}(?:all |every |task |item |it )?(?:-?\s*)?(?:buttons?|icons?|keys?|options?|links?|controls?|features?|functions?|functionality|actions?|commands?|menus?|schaltfläche|knopf|taste|botón|bouton|botão|pulsante|按钮|ボタン|кнопк)`)
+
+	done = pattern(
+		`^(?:done|sure|ok|okay|of course|certainly|absolutely|got it|alright)\b`,
+		`\bI(?:'ve|’ve| have|'ll|’ll| will| just)\b|\bhere(?:'s|’s| is| are)\b|\b(?:is|are|has been|have been) now\b|\b(?:updated|changed|added|modified|replaced|fixed|renamed|removed)\b`,
+		`\b(?:ich habe|habe ich|hier ist|erledigt|fertig|wurde|wird jetzt)\b`,
+		`\b(?:listo|hecho|he \pL+ado|aquí (?:está|tienes)|actualizad|cambiad)`,
+		`(?:\bvoici\b|j'ai|j’ai|c'est fait|c’est fait|modifié)`,
+		`\b(?:pronto|feito|aqui está|alterei|mudei|atualiz)|\b(?:fatto|ecco|ho \pL+ato)\b`,
+		`已(?:将|经将|更新|修改|完成)|好的|しました|готово|изменил|обновил|вот `)
 
 	nothingToDo = pattern(
 		`\b(?:already|no changes?|nothing (?:to|needs|that|was|is|has)|not necessary|unnecessary|no need|as it (?:is|was))\b`,

@@ -54,8 +54,13 @@ type remark struct {
 
 // remarks returns the remarks of a text that make sense as elisions.
 func remarks(name string, lines []string) (all []remark) {
+	literal := 0 // how many <pre> and such are open
+	quotes := 0  // of template strings
 	for i := 0; i < len(lines); i++ {
 		text := strings.TrimSpace(lines[i])
+		inText := literal > 0 || quotes%2 == 1
+		literal += literalTags(text)
+		quotes += strings.Count(text, "`") - strings.Count(text, "\\`")
 		if text == "" || len(text) > maxRemark {
 			continue
 		}
@@ -66,7 +71,7 @@ func remarks(name string, lines []string) (all []remark) {
 				all = append(all, remark{i, last, s, true})
 			}
 			i = last
-		case bare(name, text):
+		case !inText && bare(name, text):
 			all = append(all, remark{i, i, certain, true})
 		default:
 			if inner := innerComment(text); inner != "" {
@@ -77,6 +82,17 @@ func remarks(name string, lines []string) (all []remark) {
 		}
 	}
 	return all
+}
+
+// literalTags returns how many elements a line opens, less those that it closes, whose
+// text is shown as it stands.
+func literalTags(line string) int {
+	if !strings.Contains(line, "<") {
+		return 0
+	}
+	line = strings.ToLower(line)
+	return strings.Count(line, "<pre") + strings.Count(line, "<textarea") + strings.Count(line, "<code") -
+		strings.Count(line, "</pre") - strings.Count(line, "</textarea") - strings.Count(line, "</code")
 }
 
 // The longest line that is looked at, in bytes, and the most lines of a comment that

@@ -66,12 +66,7 @@ func Edited(base, edited []artifact.File) Match {
 		case !there:
 			m.create(f)
 		default:
-			bare, _ := withoutElisions(f.Path, kindOf(f.Path), f.Content, before)
-			if keepsAll(before, bare) && len(Elisions(f.Path, bare, before)) == 0 {
-				m.keep(artifact.File{Path: f.Path, Content: bare})
-				continue
-			}
-			m.refuse(f.Path, leavesOut(f.Path, lines))
+			m.elided(f, before, lines)
 		}
 	}
 	return m.Match
@@ -118,32 +113,30 @@ func (m *matcher) change(f artifact.File, before string) {
 	}
 	if !m.isPart(f, before) {
 		m.keep(f)
+		m.Refused = slices.DeleteFunc(m.Refused, func(r artifact.Refusal) bool { return r.Edit.Path == f.Path }) // it has them
 		return
 	}
 	if merged, ok := into(f.Path, before, kindOf(f.Path), f.Content); ok {
 		m.keepMerged(artifact.File{Path: f.Path, Content: merged})
 		return
 	}
-	if !m.inBase(f.Path) { // the reply says it twice, and means the last
+	switch {
+	case !m.inBase(f.Path): // the reply says it twice, and means the last
 		m.keep(f)
+		return
+	case m.has(f.Path): // it explains what is there
+		m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: "Left out: a part of a file that the answer has already, and its place is not certain."})
 		return
 	}
 	m.refuse(f.Path, fmt.Sprintf("it is only a part of %q, and its place is not certain", f.Path))
 }
 
-// elided takes a file with elisions: as a part, if they only stand between its pieces;
-// without them, if nothing is left out.
+// elided takes a file with elisions without them, if nothing is left out.
 func (m *matcher) elided(f artifact.File, before string, lines []string) {
-	bare, between := withoutElisions(f.Path, kindOf(f.Path), f.Content, before)
-	if keepsAll(before, bare) && len(Elisions(f.Path, bare, before)) == 0 {
-		m.keepMerged(artifact.File{Path: f.Path, Content: bare})
+	if bare, all := withoutElisions(f.Path, f.Content, before); all && keepsAll(before, bare) {
+		m.keep(artifact.File{Path: f.Path, Content: bare})
+		m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: fmt.Sprintf("Left out: the line %q, which stands for nothing.", shown(lines[0]))})
 		return
-	}
-	if between && strings.TrimSpace(bare) != "" {
-		if merged, ok := into(f.Path, before, kindOf(f.Path), bare); ok {
-			m.keepMerged(artifact.File{Path: f.Path, Content: merged})
-			return
-		}
 	}
 	m.refuse(f.Path, leavesOut(f.Path, lines))
 }
@@ -166,15 +159,17 @@ func shown(line string) string {
 func (m *matcher) unnamed(b Block) {
 	kind := kindOf(b.Path)
 	before, there := m.now[b.Path]
-	elided := Elisions(b.Path, b.Content, before)
 	whole := kind == "html" && isPage(b.Content)
-	if there && (whole || len(elided) == 0 && !m.isPart(b.File, before)) {
+	if lines := Elisions(b.Path, b.Content, before); len(lines) > 0 && len(m.base) > 0 && !(there && whole) {
+		m.refuse(b.Path, leavesOut(b.Path, lines))
+		return
+	}
+	if there && (whole || !m.isPart(b.File, before)) {
 		m.change(b.File, before)
 		return
 	}
-	bare, between := withoutElisions(b.Path, kind, b.Content, before)
-	if there && between {
-		if merged, ok := into(b.Path, before, kind, bare); ok {
+	if there {
+		if merged, ok := into(b.Path, before, kind, b.Content); ok {
 			m.keepMerged(artifact.File{Path: b.Path, Content: merged})
 			return
 		}
@@ -191,12 +186,12 @@ func (m *matcher) unnamed(b Block) {
 		if own != kind && own != "html" {
 			continue
 		}
-		if merged, ok := into(f.Path, m.now[f.Path], kind, bare); ok {
+		if merged, ok := into(f.Path, m.now[f.Path], kind, b.Content); ok {
 			places = append(places, artifact.File{Path: f.Path, Content: merged})
 		}
 	}
 	switch {
-	case len(places) == 1 && between:
+	case len(places) == 1:
 		m.keepMerged(places[0])
 	case there && !m.inBase(b.Path):
 		m.keep(b.File)
@@ -243,6 +238,11 @@ func (m *matcher) isReferredTo(name string) bool {
 	return false
 }
 
+// has reports whether a block before has brought a file.
+func (m *matcher) has(name string) bool {
+	return slices.ContainsFunc(m.Files, func(f artifact.File) bool { return f.Path == name })
+}
+
 func (m *matcher) inBase(name string) bool {
 	return slices.ContainsFunc(m.base, func(f artifact.File) bool { return f.Path == name })
 }
@@ -274,7 +274,7 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "html":
 		return isPage(before) && !isPage(f.Content)
 	case "js":
-		return !m.wish.Rewrite && isPartOfScript(before, f.Content, m.given(f.Path), m.wish)
+		return !m.wish.Rewrite && isPartOfScript(before, f.Content, func() map[string]bool { return m.given(f.Path) }, m.wish)
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
@@ -347,88 +347,24 @@ func elementOf(kind string) string {
 	return "script"
 }
 
-// withoutElisions drops the elisions that have lines of their own. between tells that
-// there are no others, and that these stood between pieces that have their own places.
-func withoutElisions(name, kind, text, before string) (bare string, between bool) {
+// withoutElisions drops the elisions that have lines of their own. all tells that there
+// are no others.
+func withoutElisions(name, text, before string) (bare string, all bool) {
 	drop := map[string]bool{}
 	for _, line := range Elisions(name, text, before) {
 		drop[line] = true
 	}
-	if len(drop) == 0 {
-		return text, true
-	}
 	lines := strings.SplitAfter(text, "\n")
 	plain := strings.Split(text, "\n")
-	gone := map[int]bool{}
 	for _, r := range remarks(name, plain) {
 		if r.alone && drop[normal(plain[r.line])] {
 			for i := r.line; i <= r.last; i++ {
-				gone[i] = true
+				lines[i] = ""
 			}
 		}
 	}
-	var b strings.Builder
-	var at []int
-	for i, line := range lines {
-		if gone[i] {
-			at = append(at, b.Len())
-			continue
-		}
-		b.WriteString(line)
-	}
-	bare = b.String()
-	return bare, len(Elisions(name, bare, before)) == 0 && outside(kind, bare, at)
-}
-
-// outside reports whether places in a part of a file are outside its pieces.
-func outside(kind, part string, at []int) bool {
-	var pieces [][2]int
-	switch kind {
-	case "js":
-		s, ok := readScript(part)
-		if !ok {
-			return false
-		}
-		for _, st := range s.statements() {
-			if st.decl >= 0 && s.decls[st.decl].kind == isClass {
-				continue // its methods have their own places
-			}
-			pieces = append(pieces, [2]int{st.from, st.to})
-		}
-		for _, d := range s.decls {
-			if d.kind == isMethod {
-				pieces = append(pieces, [2]int{d.from, d.to})
-			}
-		}
-	case "css":
-		s, ok := readSheet(part)
-		if !ok {
-			return false
-		}
-		for _, it := range s.items {
-			if !it.group {
-				pieces = append(pieces, [2]int{it.from, it.to})
-				continue
-			}
-			for _, inner := range it.body.items {
-				pieces = append(pieces, [2]int{inner.from, inner.to})
-			}
-		}
-	default:
-		elements, _ := readElements(part)
-		for _, e := range elements {
-			if e.to < 0 {
-				return false
-			}
-			pieces = append(pieces, [2]int{e.from, e.to})
-		}
-	}
-	for _, place := range at {
-		if slices.ContainsFunc(pieces, func(p [2]int) bool { return p[0] < place && place < p[1] }) {
-			return false
-		}
-	}
-	return true
+	bare = strings.Join(lines, "")
+	return bare, len(Elisions(name, bare, before)) == 0
 }
 
 // keepsAll reports whether a text has all lines of another one.

@@ -13,16 +13,21 @@ import (
 // Functions that are new come beside those; other new statements have no certain
 // place. ok is false where a place is not certain, or a text is not JavaScript.
 func intoScript(whole, part string) (merged string, ok bool) {
+	p, ok := readScript(part)
+	methods := false
+	if !parses(part) {
+		_, p, ok = readMethods(part)
+		methods = ok
+	}
+	if !ok || !p.sharesName(whole) {
+		return "", false
+	}
 	w, ok := readScript(whole)
 	if !ok || len(w.tokens) == 0 || !parses(whole) {
 		return "", false
 	}
-	if !parses(part) {
-		return intoMethods(w, part)
-	}
-	p, ok := readScript(part)
-	if !ok {
-		return "", false
+	if methods {
+		return intoMethods(w, p)
 	}
 	m := scriptMerge{whole: w, part: p, there: map[string]bool{}}
 	for _, s := range w.statements() {
@@ -34,6 +39,17 @@ func intoScript(whole, part string) (merged string, ok bool) {
 		}
 	}
 	return m.result()
+}
+
+// sharesName reports whether another text has one of the names that a script gives: it
+// is quick, and most files have none.
+func (s *script) sharesName(text string) bool {
+	for key := range s.byName {
+		if i := strings.LastIndexAny(key, " .") + 1; strings.Contains(text, key[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // scriptMerge is a part that is being put into a whole script.
@@ -278,11 +294,7 @@ func (s *script) methodsIn(class declaration) (methods map[string][]int, rest bo
 }
 
 // intoMethods puts a part that is methods alone in the places of those of their names.
-func intoMethods(w *script, part string) (string, bool) {
-	text, p, ok := readMethods(part)
-	if !ok {
-		return "", false
-	}
+func intoMethods(w, p *script) (string, bool) {
 	m := scriptMerge{whole: w, part: p}
 	for _, d := range p.decls {
 		if d.kind != isMethod || d.depth != p.decls[0].depth {
@@ -293,7 +305,6 @@ func intoMethods(w *script, part string) (string, bool) {
 			return "", false
 		}
 	}
-	_ = text
 	return m.result()
 }
 
@@ -336,7 +347,7 @@ func losesMuch(before, after string) bool {
 // isPartOfScript reports whether a text is only a part of a script: its statements are
 // some of the script's, or it uses names that only those give which it lacks.
 // elsewhere are the names that other files give.
-func isPartOfScript(before, text string, elsewhere map[string]bool, wish Wish) bool {
+func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish Wish) bool {
 	b, ok := readScript(before)
 	if !ok || len(b.tokens) == 0 {
 		return false
@@ -350,28 +361,26 @@ func isPartOfScript(before, text string, elsewhere map[string]bool, wish Wish) b
 			return true
 		}
 	}
-	has := t.gives()
-	names, missing := b.names(), 0
-	dangling := false
-	uses := t.uses()
-	for _, name := range names {
-		if !has[name] && !elsewhere[name] {
-			missing++
-			dangling = dangling || uses[name]
-		}
+	has, uses, names := t.gives(), t.uses(), b.names()
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return has[name] })
+	dangling := slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
+	if dangling {
+		others := elsewhere()
+		missing = slices.DeleteFunc(missing, func(name string) bool { return others[name] })
+		dangling = slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
 	}
 	kept, shared, same, fresh := covered(b, t)
 	all := len(b.statements())
 	small := 2*len(text) < len(before)
 	switch {
-	case dangling && 4*missing >= len(names) && shared > 0:
+	case dangling && 4*len(missing) >= len(names) && shared > 0:
 		return true
 	case shared == 0 || kept == all:
 		return false
 	case 2*kept >= all: // a whole script has most statements as they were
 		return fresh == 0 && same == 0 && !wish.Less
 	case fresh == 0:
-		return 2*missing >= len(names) || 5*len(text) < 3*len(before)
+		return 2*len(missing) >= len(names) || 5*len(text) < 3*len(before)
 	}
 	return small
 }
