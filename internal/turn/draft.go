@@ -38,6 +38,7 @@ func (d *draft) take(r reply.Reply) {
 	d.locate(&r, overlay(before, m.Files))
 	edited, unfit := d.apply(r, m.Files)
 	e := merge.Edited(before, edited)
+	d.warnings = append(d.warnings, e.Warnings...)
 	refused = slices.Concat(refused, m.Refused, unfit, e.Refused)
 	brought := slices.Concat(m.Files, e.Files)
 	for _, f := range brought {
@@ -57,7 +58,7 @@ func (d *draft) take(r reply.Reply) {
 	d.changed = overlay(d.changed, slices.DeleteFunc(brought, func(f artifact.File) bool { return again[f.Path] }))
 	d.elided = slices.DeleteFunc(d.elided, func(p string) bool { return settled[p] })
 	d.elided = append(d.elided, slices.Concat(m.Elisions, e.Elisions)...)
-	d.reads = d.reads || len(r.Edits)+len(r.Renames)+len(m.Merged) > 0
+	d.reads = d.reads || len(r.Edits)+len(r.Renames)+len(m.Warnings) > 0
 	d.delete(r.Deletions, settled)
 	d.askAboutShrunk()
 }
@@ -102,20 +103,20 @@ func (d *draft) match(before []artifact.File, r reply.Reply) merge.Match {
 	}
 	for _, b := range r.Blocks {
 		// A whole file is explained; a part that comes beside another part is not.
-		if b.Aside == "" || !slices.ContainsFunc(m.Merged, func(w artifact.Warning) bool { return w.Path == b.Path }) && len(m.Files) > 0 {
+		if b.Aside == "" || !slices.ContainsFunc(m.Warnings, func(w artifact.Warning) bool { return w.Path == b.Path }) && len(m.Files) > 0 {
 			continue
 		}
 		more := merge.Blocks(overlay(before, m.Files), []merge.Block{{File: b.File, Unnamed: true}}, d.wish)
-		if len(more.Refused) > 0 || len(more.Merged) == 0 {
+		if len(more.Refused) > 0 || len(more.Files) == 0 {
 			continue
 		}
-		m.Files, m.Merged = overlay(m.Files, more.Files), append(m.Merged, more.Merged...)
+		m.Files, m.Warnings = overlay(m.Files, more.Files), append(m.Warnings, more.Warnings...)
 		aside := artifact.Warning{Path: b.Path, Text: "Left out: " + b.Aside + "."}
 		if i := slices.Index(d.warnings, aside); i >= 0 {
 			d.warnings = slices.Delete(d.warnings, i, i+1)
 		}
 	}
-	for _, w := range m.Merged {
+	for _, w := range m.Warnings {
 		if !slices.Contains(d.warnings, w) {
 			d.warnings = append(d.warnings, w)
 		}

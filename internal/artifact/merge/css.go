@@ -12,7 +12,8 @@ import (
 type sheet struct {
 	text  string
 	items []item
-	end   int // where the items end, before a closing brace
+	byKey map[string][]int // the items, by index
+	end   int              // where they end, before a closing brace
 }
 
 // item is a rule or a declaration.
@@ -43,7 +44,7 @@ const maxNesting = 20
 
 // items reads up to the brace that closes what is read, or to the end.
 func (r *sheetReader) items(depth int) *sheet {
-	s := &sheet{text: r.text}
+	s := &sheet{text: r.text, byKey: map[string][]int{}}
 	r.broken = r.broken || depth > maxNesting
 	from, brackets := -1, 0
 	for !r.broken {
@@ -73,7 +74,8 @@ func (r *sheetReader) items(depth int) *sheet {
 			it := item{key: selector(r.text[from:start]), from: from}
 			it.body = r.items(depth + 1)
 			it.to, it.group = r.at, isGroup(it.key)
-			s.items, from, brackets = append(s.items, it), -1, 0
+			s.put(it)
+			from, brackets = -1, 0
 		case css.RightBraceToken:
 			if depth == 0 {
 				r.broken = true
@@ -107,7 +109,12 @@ func (s *sheet) add(from, to int) {
 		key = strings.ToLower(strings.TrimSpace(key))
 	}
 	end := from + len(strings.TrimRight(text, " \t\r\n"))
-	s.items = append(s.items, item{key: key, from: from, to: end})
+	s.put(item{key: key, from: from, to: end})
+}
+
+func (s *sheet) put(it item) {
+	s.byKey[it.key] = append(s.byKey[it.key], len(s.items))
+	s.items = append(s.items, it)
 }
 
 // selector returns what stands before a brace in a form that can be compared.
@@ -188,7 +195,9 @@ func (m *sheetMerge) rules(w, p *sheet, end int) bool {
 				return false
 			}
 		case n == 1:
-			m.replace(w, p, old, it)
+			if !m.replace(w, p, old, it) {
+				return false
+			}
 		case it.body == nil, strings.HasPrefix(it.key, "@font-face"):
 			return false
 		default:
@@ -211,34 +220,36 @@ func (m *sheetMerge) rules(w, p *sheet, end int) bool {
 	return true
 }
 
-// find returns the item with a key, and how many there are.
+// find returns the last item with a key, and how many there are.
 func (s *sheet) find(key string) (found item, n int) {
-	for _, it := range s.items {
-		if it.key == key {
-			found = it
-			n++
-		}
+	all := s.byKey[key]
+	if len(all) > 0 {
+		found = s.items[all[len(all)-1]]
 	}
-	return found, n
+	return found, len(all)
 }
 
 // replace puts a rule in the place of another one. What that one declares and the new
-// one does not is kept.
-func (m *sheetMerge) replace(w, p *sheet, old, it item) {
+// one does not is kept. It returns false where rules are nested, of which some may be
+// left out.
+func (m *sheetMerge) replace(w, p *sheet, old, it item) bool {
 	m.replaced++
 	lacks := false
 	for _, d := range old.body.items {
 		_, n := it.body.find(d.key)
 		lacks = lacks || n == 0
 	}
-	nested := slices.ContainsFunc(slices.Concat(old.body.items, it.body.items), func(d item) bool { return d.body != nil })
-	if !lacks || nested || strings.HasPrefix(it.key, "@") {
+	nested := !strings.HasPrefix(it.key, "@") && slices.ContainsFunc(slices.Concat(old.body.items, it.body.items), func(d item) bool { return d.body != nil })
+	if lacks && nested {
+		return false
+	}
+	if !lacks || strings.HasPrefix(it.key, "@") {
 		from, begin := old.from, it.from
 		if above := withComments(p.text, it.from); above < it.from {
 			begin, from = above, withComments(w.text, old.from)
 		}
 		m.splices = append(m.splices, splice{from, old.to, moved(p.text[begin:it.to], indentAt(p.text, it.from), indentAt(w.text, old.from), nil)})
-		return
+		return true
 	}
 	var added strings.Builder
 	indent := "  "
@@ -250,12 +261,7 @@ func (m *sheetMerge) replace(w, p *sheet, old, it item) {
 		text := strings.TrimRight(p.text[d.from:d.to], "; ") + ";"
 		there, n := old.body.find(d.key)
 		switch {
-		case n > 0:
-			for _, o := range old.body.items { // of several the last one counts
-				if o.key == d.key {
-					there = o
-				}
-			}
+		case n > 0: // of several the last one counts
 			if !strings.HasSuffix(w.text[there.from:there.to], ";") {
 				text = strings.TrimSuffix(text, ";")
 			}
@@ -267,13 +273,14 @@ func (m *sheetMerge) replace(w, p *sheet, old, it item) {
 		}
 	}
 	if added.Len() == 0 {
-		return
+		return true
 	}
 	at, text := old.body.items[len(old.body.items)-1].to, added.String()
 	if !strings.HasSuffix(w.text[:at], ";") && !strings.HasSuffix(w.text[:at], "}") {
 		text = ";" + text
 	}
 	m.splices = append(m.splices, splice{at, at, text})
+	return true
 }
 
 // isPartOfSheet reports whether a text is only a part of a style sheet: its rules are

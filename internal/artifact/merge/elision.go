@@ -205,11 +205,10 @@ func bare(name, text string) bool {
 	}
 	switch {
 	case lead && (trail || strings.Contains(text, "... ") || strings.Contains(text, "… ")):
-		v := judge(said)
+		v := judge(said, maxWordsOfRemark)
 		return v.rest > 0 && (v.other == 0 || trail && v.noun > 0)
-	case bracketed, isScript(name):
-		v := judge(said)
-		return v.sentence() && (bracketed || !strings.ContainsAny(text, "=();{}:"))
+	case bracketed, isScript(name) && !strings.ContainsAny(text, "=();{}:"):
+		return strings.Count(said, " ") > 1 && judge(said, 0).sentence()
 	}
 	return false
 }
@@ -243,7 +242,11 @@ func senseOf(content string) sense {
 	if len(strings.Fields(said)) > maxWordsOfRemark {
 		return nothing
 	}
-	v := judge(said)
+	most := 0
+	if lead || trail {
+		most = maxWordsOfRemark
+	}
+	v := judge(said, most)
 	switch {
 	case lead && trail && (v.rest > 0 || v.noun > 0 || len(strings.Fields(said)) <= 6):
 		return certain
@@ -304,27 +307,31 @@ func (v verdict) sentence() bool {
 }
 
 // judge counts the words of a text that elisions are made of, in the languages that
-// models write.
-func judge(text string) (v verdict) {
+// models write. It ends once more than most others are there.
+func judge(text string, most int) (v verdict) {
 	text = strings.ToLower(text)
 	if v, ok := judgeWithoutSpaces(text); ok {
 		return v
 	}
 	for _, word := range strings.Fields(text) {
+		if v.other > most {
+			break
+		}
 		code := strings.HasSuffix(word, "()") || strings.HasPrefix(word, "`") && strings.HasSuffix(word, "`") || strings.Contains(strings.TrimRight(word, "."), ".")
 		word = strings.Trim(word, ".,:;!?()[]{}'\"`*-–—_/<>")
 		if word == "" {
 			continue
 		}
 		v.words++
-		stays, rest, noun := staysWord().MatchString(word), restWord().MatchString(word), nounWord().MatchString(word)
-		v.stays = v.stays || stays
 		switch {
-		case stays || rest:
+		case staysWord()(word):
+			v.stays = true
 			v.rest++
-		case noun:
+		case restWord()(word):
+			v.rest++
+		case nounWord()(word):
 			v.noun++
-		case fillWord().MatchString(word):
+		case fillWord()(word):
 		case code || isNumber(word):
 		default:
 			v.other++
@@ -349,7 +356,7 @@ func judgeWithoutSpaces(text string) (v verdict, ok bool) {
 	v.words = v.rest + v.noun
 	for _, word := range strings.Fields(left) {
 		word = strings.Trim(word, ".,:;!?()[]{}'\"`*-–—_/<>，。：；、（）")
-		if word == "" || nounWord().MatchString(word) || strings.HasSuffix(word, "()") || isNumber(word) {
+		if word == "" || nounWord()(word) || strings.HasSuffix(word, "()") || isNumber(word) {
 			continue
 		}
 		v.words++

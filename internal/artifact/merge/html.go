@@ -73,6 +73,9 @@ func readElements(text string) (all []element, stray string) {
 	}
 }
 
+// maxElements bounds how many elements of a part are put into their places.
+const maxElements = 30
+
 // maxOpen bounds how many elements may be open at once.
 const maxOpen = 500
 
@@ -95,7 +98,13 @@ func isVoid(tag string) bool {
 // page.
 func intoPage(whole, part string) (merged string, ok bool) {
 	fragment, stray := readElements(part)
-	if strings.TrimSpace(stray) != "" || len(fragment) == 0 {
+	top := 0
+	for _, e := range fragment {
+		if e.top {
+			top++
+		}
+	}
+	if strings.TrimSpace(stray) != "" || top == 0 || top > maxElements {
 		return "", false
 	}
 	merged = whole

@@ -24,6 +24,7 @@ type script struct {
 	templates [][2]int // the parts of the text, from and to, that are template strings
 	decls     []declaration
 	byName    map[string][]int // declarations that give a name, by index
+	level     int              // how many brackets are open around the outermost ones
 }
 
 // declaration is a statement, or a method, that gives a name to something. Its key
@@ -211,9 +212,12 @@ func (s *script) endOf(i int) int {
 
 // declare finds the declarations.
 func (s *script) declare() {
-	s.byName = map[string][]int{}
+	s.byName, s.level = map[string][]int{}, -1
 	add := func(d declaration) {
 		d.from, d.depth = s.tokens[d.first].from, s.tokens[d.first].depth
+		if d.kind != isMethod && d.kind != isAssigned && (s.level < 0 || d.depth < s.level) {
+			s.level = d.depth
+		}
 		for _, key := range d.keys {
 			s.byName[key] = append(s.byName[key], len(s.decls))
 		}
@@ -221,7 +225,7 @@ func (s *script) declare() {
 	}
 	for i, t := range s.tokens {
 		first := i
-		for first > 0 && !s.tokens[first].newLine && (s.is(first-1, js.AsyncToken) || s.is(first-1, js.ExportToken) || s.is(first-1, js.DefaultToken)) {
+		for i-first < 3 && first > 0 && !s.tokens[first].newLine && (s.is(first-1, js.AsyncToken) || s.is(first-1, js.ExportToken) || s.is(first-1, js.DefaultToken)) {
 			first--
 		}
 		switch {
@@ -251,7 +255,7 @@ func (s *script) declare() {
 				add(declaration{keys: s.variables(i+1, end), kind: isVariable, first: first, to: s.tokens[end-1].to, body: -1})
 			}
 		case t.depth > 0 && s.is(i+1, js.OpenParenToken) && (js.IsIdentifier(t.kind) || t.kind == js.PrivateIdentifierToken):
-			for first > 0 && !s.tokens[first].newLine && (s.is(first-1, js.AsyncToken) || s.is(first-1, js.StaticToken) || s.is(first-1, js.GetToken) || s.is(first-1, js.SetToken) || s.is(first-1, js.MulToken)) {
+			for i-first < 3 && first > 0 && !s.tokens[first].newLine && (s.is(first-1, js.AsyncToken) || s.is(first-1, js.StaticToken) || s.is(first-1, js.GetToken) || s.is(first-1, js.SetToken) || s.is(first-1, js.MulToken)) {
 				first--
 			}
 			opens := s.is(first-1, js.OpenBraceToken) || s.is(first-1, js.CloseBraceToken) || s.is(first-1, js.CommaToken) || s.is(first-1, js.SemicolonToken)

@@ -31,7 +31,7 @@ type Wish struct {
 type Match struct {
 	Files    []artifact.File    // that are new or change, as they become, in the order of the blocks
 	Refused  []artifact.Refusal // blocks that cannot be taken: their files stay
-	Merged   []artifact.Warning // which files are not as the reply has them
+	Warnings []artifact.Warning // which files are not as the reply has them, and why
 	Elisions []string           // the paths of new files with elisions, which are kept
 }
 
@@ -86,6 +86,11 @@ func (m *matcher) take(b Block) {
 		return
 	}
 	before, there := m.now[b.Path]
+	if own := m.sameName(b); !there && own != "" {
+		b.Path = own
+		before, there = m.now[own]
+		m.warn(own, "The answer gives it another folder.")
+	}
 	if !there {
 		if page, ok := m.misnamed(b); ok {
 			m.keepMerged(page)
@@ -125,7 +130,7 @@ func (m *matcher) change(f artifact.File, before string) {
 		m.keep(f)
 		return
 	case m.has(f.Path): // it explains what is there
-		m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: "Left out: a part of a file that the answer has already, and its place is not certain."})
+		m.warn(f.Path, "Left out: a part of a file that the answer has already, and its place is not certain.")
 		return
 	}
 	m.refuse(f.Path, fmt.Sprintf("it is only a part of %q, and its place is not certain", f.Path))
@@ -135,7 +140,7 @@ func (m *matcher) change(f artifact.File, before string) {
 func (m *matcher) elided(f artifact.File, before string, lines []string) {
 	if bare, all := withoutElisions(f.Path, f.Content, before); all && keepsAll(before, bare) {
 		m.keep(artifact.File{Path: f.Path, Content: bare})
-		m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: fmt.Sprintf("Left out: the line %q, which stands for nothing.", shown(lines[0]))})
+		m.warn(f.Path, fmt.Sprintf("Left out: the line %q, which stands for nothing.", shown(lines[0])))
 		return
 	}
 	m.refuse(f.Path, leavesOut(f.Path, lines))
@@ -164,7 +169,8 @@ func (m *matcher) unnamed(b Block) {
 		m.refuse(b.Path, leavesOut(b.Path, lines))
 		return
 	}
-	if there && (whole || !m.isPart(b.File, before)) {
+	alien := kind != "html" && m.inBase(b.Path) && len(m.brought) == 1 && unlike(b.Path, before, b.Content) && !m.wish.Rewrite
+	if there && (whole || !alien && !m.isPart(b.File, before)) {
 		m.change(b.File, before)
 		return
 	}
@@ -175,23 +181,28 @@ func (m *matcher) unnamed(b Block) {
 		}
 	}
 	var places []artifact.File
+	mayHold, tried := placesOf(kind, b.Content), 0
 	others := false // files, or parts of pages, of its kind
 	for _, f := range m.base {
 		if f.Path == b.Path {
 			others = true
 			continue
 		}
+		if tried == maxPlaces {
+			break
+		}
 		own := kindOf(f.Path)
 		others = others || own == kind || own == "html" && strings.TrimSpace(inline(m.now[f.Path], elementOf(kind))) != ""
-		if own != kind && own != "html" {
+		if own != kind && own != "html" || !mayHold(m.now[f.Path]) {
 			continue
 		}
+		tried++
 		if merged, ok := into(f.Path, m.now[f.Path], kind, b.Content); ok {
 			places = append(places, artifact.File{Path: f.Path, Content: merged})
 		}
 	}
 	switch {
-	case len(places) == 1:
+	case len(places) == 1 && tried < maxPlaces:
 		m.keepMerged(places[0])
 	case there && !m.inBase(b.Path):
 		m.keep(b.File)
@@ -202,6 +213,21 @@ func (m *matcher) unnamed(b Block) {
 	default:
 		m.refuse("", "a block names no file, and its place in the files is not certain")
 	}
+}
+
+// maxPlaces bounds in how many files a part is tried.
+const maxPlaces = 20
+
+// placesOf returns what tells quickly whether a file may have a place for a part.
+func placesOf(kind, part string) func(whole string) bool {
+	if kind != "js" {
+		return func(string) bool { return true }
+	}
+	p, ok := readScript(part)
+	if !parses(part) {
+		p, ok = readMethods(part)
+	}
+	return func(whole string) bool { return ok && p.sharesName(whole) }
 }
 
 // misnamed finds the place of a new script or style sheet that no page refers to and
@@ -226,6 +252,37 @@ func (m *matcher) misnamed(b Block) (page artifact.File, ok bool) {
 		}
 	}
 	return page, ok
+}
+
+// sameName returns the path of the only file of the project that has the name of a
+// block, in another folder, and something of what the block holds; "" if there is none.
+func (m *matcher) sameName(b Block) (own string) {
+	for _, f := range m.base {
+		if path.Base(f.Path) != path.Base(b.Path) || slices.Contains(m.brought, f.Path) || unlike(f.Path, m.now[f.Path], b.Content) {
+			continue
+		}
+		if own != "" {
+			return ""
+		}
+		own = f.Path
+	}
+	return own
+}
+
+// unlike reports whether a text has nothing of a file.
+func unlike(name, before, text string) bool {
+	switch kindOf(name) {
+	case "js":
+		return sharesNothing(before, text)
+	case "css":
+		b, ok := readSheet(before)
+		t, okToo := readSheet(text)
+		if !ok || !okToo || len(b.items) == 0 {
+			return false
+		}
+		return !slices.ContainsFunc(t.items, func(it item) bool { _, n := b.find(it.key); return n > 0 })
+	}
+	return true
 }
 
 // isReferredTo reports whether a page, or another file, names a path.
@@ -258,10 +315,13 @@ func (m *matcher) keep(f artifact.File) {
 
 func (m *matcher) keepMerged(f artifact.File) {
 	m.keep(f)
-	if slices.ContainsFunc(m.Merged, func(w artifact.Warning) bool { return w.Path == f.Path }) {
-		return
+	m.warn(f.Path, "Merged: the answer had only a part of it; the rest stays as it was.")
+}
+
+func (m *matcher) warn(name, text string) {
+	if w := (artifact.Warning{Path: name, Text: text}); !slices.Contains(m.Warnings, w) {
+		m.Warnings = append(m.Warnings, w)
 	}
-	m.Merged = append(m.Merged, artifact.Warning{Path: f.Path, Text: "Merged: the answer had only a part of it; the rest stays as it was."})
 }
 
 func (m *matcher) refuse(name, why string) {
@@ -306,6 +366,7 @@ func (m *matcher) given(except string) map[string]bool {
 
 // into puts a part of a kind into a file.
 func into(name, whole, kind, part string) (merged string, ok bool) {
+	part = withoutLabels(part, path.Base(name))
 	eol := endOfLines(whole)
 	if eol == "\r\n" { // the part has other line ends
 		whole = strings.ReplaceAll(whole, "\r\n", "\n")
@@ -324,6 +385,22 @@ func into(name, whole, kind, part string) (merged string, ok bool) {
 		merged = strings.ReplaceAll(merged, "\n", eol)
 	}
 	return merged, ok && len(merged) <= artifact.MaxFileBytes
+}
+
+// withoutLabels drops the comments of a part that say which file it is of.
+func withoutLabels(part, name string) string {
+	if !strings.Contains(part, name) {
+		return part
+	}
+	var b strings.Builder
+	for line := range strings.Lines(part) {
+		text := strings.TrimSpace(line)
+		if (strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/*") && strings.HasSuffix(text, "*/")) && strings.Contains(text, name) {
+			continue
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // kindOf returns "html", "css" or "js" for files that parts can be put into, "" for
@@ -378,18 +455,18 @@ func keepsAll(before, after string) bool {
 	return true
 }
 
-// Shrinks returns the paths of the files that become less than half as long, and whose
-// lines are in no file afterwards, so that they may have been forgotten.
+// Shrinks returns the paths of the files that become less than half as long, or have
+// nothing of what they had, and whose lines are in no file afterwards, so that they may
+// have been forgotten. What a page has within counts by itself.
 func Shrinks(before, after []artifact.File) (paths []string) {
 	now := map[string]string{}
 	for _, f := range after {
 		now[f.Path] = f.Content
 	}
-	var have map[string]int
-	for _, f := range before {
-		content, there := now[f.Path]
-		if !there || content == f.Content || 2*len(content) >= len(f.Content) {
-			continue
+	var have map[string]int // the lines of all files
+	lost := func(old, left string) bool {
+		if 2*len(left) >= len(old) {
+			return false
 		}
 		if have == nil {
 			have = map[string]int{}
@@ -399,12 +476,24 @@ func Shrinks(before, after []artifact.File) (paths []string) {
 				}
 			}
 		}
-		lost, all := 0, 0
-		for line, n := range lineCount(f.Content) {
+		gone, all := 0, 0
+		for line, n := range lineCount(old) {
 			all += n
-			lost += max(0, n-have[line])
+			gone += max(0, n-have[line])
 		}
-		if all >= leastLines && 2*lost > all {
+		return all >= leastLines && 2*gone > all
+	}
+	for _, f := range before {
+		content, there := now[f.Path]
+		if !there || content == f.Content {
+			continue
+		}
+		page := kindOf(f.Path) == "html"
+		switch {
+		case lost(f.Content, content),
+			!page && unlike(f.Path, f.Content, content) && kindOf(f.Path) != "" && lost(f.Content, ""),
+			page && lost(inline(f.Content, "script"), inline(content, "script")),
+			page && lost(inline(f.Content, "style"), inline(content, "style")):
 			paths = append(paths, f.Path)
 		}
 	}

@@ -109,6 +109,14 @@ func TestBlocks(t *testing.T) {
 			files: []artifact.File{{Path: "script.js", Content: "document.title = 'x';\n"}}},
 		{name: "a function under another name", base: []artifact.File{{Path: "src/app.js", Content: tip[1].Content}, tip[2]}, blocks: []Block{{artifact.File{Path: "script.js", Content: update}, true}},
 			files: []artifact.File{{Path: "src/app.js", Content: script("0.20")}}, merged: []string{"src/app.js"}},
+		{name: "a part of a file in another folder", base: []artifact.File{{Path: "src/script.js", Content: tip[1].Content}, tip[2]}, blocks: []Block{{artifact.File{Path: "script.js", Content: "// script.js\n" + update}, false}},
+			files: []artifact.File{{Path: "src/script.js", Content: script("0.20")}}, merged: []string{"src/script.js", "src/script.js"}},
+		{name: "new code that needs the file's names", blocks: []Block{{artifact.File{Path: "script.js", Content: "function clear() {\n  bill.value = '';\n  update();\n}\ndocument.getElementById('clear').onclick = clear;\nwindow.onload = clear;\n"}, false}}, refused: []string{"script.js"}},
+		{name: "new code without a name", blocks: []Block{{artifact.File{Path: "script.js", Content: "document.title = 'Tip, and more words here';\nwindow.scrollTo(0, 0);\nconsole.log('x', 'y', 'z', 'and so on for long enough to be half of it');\n"}, true}}, refused: []string{"script.js"}},
+		{name: "an object with some of its properties", base: []artifact.File{{Path: "a.js", Content: "const c = {\n  a: 1,\n  b: 2,\n};\nfunction f() {}\nf();\n"}}, blocks: []Block{{artifact.File{Path: "a.js", Content: "const c = { a: 2 };\n"}, false}}, refused: []string{"a.js"}},
+		{name: "a class without its fields", base: []artifact.File{{Path: "a.js", Content: "class A {\n  n = 1;\n  f() {}\n}\nnew A();\n"}}, blocks: []Block{{artifact.File{Path: "a.js", Content: "class A {\n  f() { return 1; }\n}\n"}, false}},
+			files: []artifact.File{{Path: "a.js", Content: "class A {\n  n = 1;\n  f() { return 1; }\n}\nnew A();\n"}}, merged: []string{"a.js"}},
+		{name: "nested rules, some left out", base: []artifact.File{{Path: "a.css", Content: ".a {\n  color: red;\n  &:hover { color: blue; }\n}\n.b { margin: 0; }\n"}}, blocks: []Block{{artifact.File{Path: "a.css", Content: ".a { color: green; }\n"}, false}}, refused: []string{"a.css"}},
 		{name: "two files where it fits", base: []artifact.File{{Path: "a.js", Content: tip[1].Content}, {Path: "b.js", Content: tip[1].Content}}, blocks: []Block{{artifact.File{Path: "script.js", Content: update}, true}}, refused: []string{""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -124,7 +132,7 @@ func TestBlocks(t *testing.T) {
 			for _, r := range got.Refused {
 				refused = append(refused, r.Edit.Path)
 			}
-			for _, w := range got.Merged {
+			for _, w := range got.Warnings {
 				merged = append(merged, w.Path)
 			}
 			if diff := cmp.Diff(tc.refused, refused); diff != "" {
@@ -134,5 +142,36 @@ func TestBlocks(t *testing.T) {
 				t.Errorf("merged (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestShrinks: files of which much may have been forgotten.
+func TestShrinks(t *testing.T) {
+	page := func(script, body string) string {
+		return "<!DOCTYPE html>\n<html>\n<body>\n" + body + "<script>\n" + script + "</script>\n</body>\n</html>\n"
+	}
+	body := "<h1>One</h1>\n<p>Two</p>\n<p>Three</p>\n<p>Four</p>\n<p>Five</p>\n<p>Six</p>\n<p>Seven, which is longer than the others are</p>\n<p>Eight</p>\n"
+	script := "let a = 1;\nlet b = 2;\nlet c = 3;\nlet d = 4;\nlet e = 5;\nshow(a + b + c + d + e);\n"
+	file := func(path, content string) artifact.File { return artifact.File{Path: path, Content: content} }
+	for _, tc := range []struct {
+		name   string
+		before artifact.File
+		after  []artifact.File
+		want   []string
+	}{
+		{"as it was", tip[1], []artifact.File{tip[1]}, nil},
+		{"a little shorter", tip[1], []artifact.File{file("script.js", strings.Replace(tip[1].Content, "update();\n", "", 1))}, nil},
+		{"much shorter", tip[1], []artifact.File{file("script.js", "const bill = 1;\n")}, []string{"script.js"}},
+		{"into another file", tip[1], []artifact.File{file("script.js", "import './tip.js';\n"), file("tip.js", tip[1].Content)}, nil},
+		{"a few lines", file("a.js", "a();\nb();\nc();\n"), []artifact.File{file("a.js", "a();\n")}, nil},
+		{"something else, as long", tip[1], []artifact.File{file("script.js", strings.Repeat("console.log('something else');\n", 12))}, []string{"script.js"}},
+		{"a page without its script", file("index.html", page(script, body)), []artifact.File{file("index.html", page("", body))}, []string{"index.html"}},
+		{"a page with another script", file("index.html", page(script, body)), []artifact.File{file("index.html", page(strings.ReplaceAll(script, "let", "const"), body))}, nil},
+		{"a page whose script is a file now", file("index.html", page(script, body)), []artifact.File{file("index.html", page("", body)), file("script.js", script)}, nil},
+		{"deleted", tip[1], nil, nil},
+	} {
+		if diff := cmp.Diff(tc.want, Shrinks([]artifact.File{tc.before}, tc.after)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
+		}
 	}
 }

@@ -16,14 +16,14 @@ func intoScript(whole, part string) (merged string, ok bool) {
 	p, ok := readScript(part)
 	methods := false
 	if !parses(part) {
-		_, p, ok = readMethods(part)
+		p, ok = readMethods(part)
 		methods = ok
 	}
 	if !ok || !p.sharesName(whole) {
 		return "", false
 	}
 	w, ok := readScript(whole)
-	if !ok || len(w.tokens) == 0 || !parses(whole) {
+	if !ok || len(w.tokens) == 0 || len(p.decls) > maxPieces || !parses(whole) {
 		return "", false
 	}
 	if methods {
@@ -40,6 +40,9 @@ func intoScript(whole, part string) (merged string, ok bool) {
 	}
 	return m.result()
 }
+
+// maxPieces bounds how many pieces of a part are put into their places.
+const maxPieces = 200
 
 // sharesName reports whether another text has one of the names that a script gives: it
 // is quick, and most files have none.
@@ -94,12 +97,7 @@ func (m *scriptMerge) place(s statement) bool {
 // find returns the only declaration that gives the same names as d: the one at the
 // top, or else the only one. n is how many there are.
 func (s *script) find(d declaration) (at, n int) {
-	level := -1
-	for _, o := range s.decls {
-		if o.kind != isMethod && o.kind != isAssigned && (level < 0 || o.depth < level) {
-			level = o.depth
-		}
-	}
+	level := s.level
 	var all, top []int
 	for _, key := range d.keys {
 		for _, i := range s.byName[key] {
@@ -155,7 +153,7 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 	if begin < d.from {
 		from = withComments(m.whole.text, old.from)
 	}
-	if losesMuch(m.whole.text[old.from:old.to], m.part.text[d.from:d.to]) {
+	if losesMuch(m.whole.text[old.from:old.to], m.part.text[d.from:d.to]) || !m.hasKeys(d, old) {
 		return false
 	}
 	text := m.textOf(begin, d.to, indentAt(m.whole.text, old.from))
@@ -167,6 +165,44 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 	m.replaced++
 	m.last = len(m.splices)
 	return true
+}
+
+// hasKeys reports whether a declaration has all properties of the one in whose place it
+// comes, if both are of objects.
+func (m *scriptMerge) hasKeys(d, old declaration) bool {
+	mine, ok := m.part.keysOf(d)
+	theirs, both := m.whole.keysOf(old)
+	if !ok || !both {
+		return true
+	}
+	for key := range theirs {
+		if !mine[key] {
+			return false
+		}
+	}
+	return true
+}
+
+// keysOf returns the keys of the object that a declaration gives a name to; ok is false
+// if it is none.
+func (s *script) keysOf(d declaration) (keys map[string]bool, ok bool) {
+	for i := d.first; i+1 < len(s.tokens) && s.tokens[i].from < d.to; i++ {
+		if !s.is(i, js.EqToken) || s.tokens[i].depth != d.depth {
+			continue
+		}
+		open := i + 1
+		if !s.is(open, js.OpenBraceToken) {
+			return nil, false
+		}
+		keys = map[string]bool{}
+		for j := open + 1; j < s.tokens[open].match; j++ {
+			if s.tokens[j].depth == d.depth+1 && (j == open+1 || s.is(j-1, js.CommaToken)) {
+				keys[strings.Trim(s.word(j), "'\"")] = true
+			}
+		}
+		return keys, true
+	}
+	return nil, false
 }
 
 // textOf returns a piece of the part, indented as in the whole.
@@ -233,8 +269,8 @@ func (m *scriptMerge) atTop(d declaration) bool {
 // class has all that the other one has, so that it replaces that one.
 func (m *scriptMerge) members(d, old declaration) (merged, whole bool) {
 	mine, rest := m.part.methodsIn(d)
-	theirs, _ := m.whole.methodsIn(old)
-	whole = true
+	theirs, theirRest := m.whole.methodsIn(old)
+	whole = rest || !theirRest
 	for key := range theirs {
 		whole = whole && len(mine[key]) > 0
 	}
@@ -309,20 +345,20 @@ func intoMethods(w, p *script) (string, bool) {
 }
 
 // readMethods reads a text that is methods alone, of a class or of an object.
-func readMethods(part string) (text string, p *script, ok bool) {
+func readMethods(part string) (p *script, ok bool) {
 	for _, around := range [][2]string{{"class X {\n", "\n}"}, {"({\n", "\n})"}} {
-		text = around[0] + part + around[1]
+		text := around[0] + part + around[1]
 		if p, ok = readScript(text); !ok || !parses(text) {
 			continue
 		}
 		for _, d := range p.decls {
 			if d.kind == isMethod {
 				p.decls = slices.DeleteFunc(p.decls, func(o declaration) bool { return o.kind != isMethod })
-				return text, p, true
+				return p, true
 			}
 		}
 	}
-	return "", nil, false
+	return nil, false
 }
 
 // result returns what has come of the whole. It has to be JavaScript.
@@ -335,6 +371,21 @@ func (m *scriptMerge) result() (string, bool) {
 		return "", false
 	}
 	return merged, true
+}
+
+// sharesNothing reports whether a text has nothing of a script: no name, and no
+// statement at the top that begins alike.
+func sharesNothing(before, text string) bool {
+	b, ok := readScript(before)
+	if !ok || len(b.tokens) == 0 {
+		return false
+	}
+	t, ok := readScript(text)
+	if !ok {
+		return false
+	}
+	_, shared, _, _ := covered(b, t)
+	return shared == 0
 }
 
 // losesMuch reports whether a text is so much shorter than the one in whose place it
@@ -357,7 +408,7 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 		return false
 	}
 	if !parses(text) && parses(before) {
-		if _, _, methods := readMethods(text); methods {
+		if _, methods := readMethods(text); methods {
 			return true
 		}
 	}
@@ -373,7 +424,7 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 	all := len(b.statements())
 	small := 2*len(text) < len(before)
 	switch {
-	case dangling && 4*len(missing) >= len(names) && shared > 0:
+	case dangling && 4*len(missing) >= len(names):
 		return true
 	case shared == 0 || kept == all:
 		return false

@@ -51,7 +51,7 @@ func TestFalseAlarms(t *testing.T) {
 	asked := 0
 	for name, r := range replies {
 		first := merge.Blocks(nil, blocks(r), merge.Wish{})
-		if diff := cmp.Diff(r.Files, first.Files, cmp.Comparer(func(a, b artifact.File) bool { return a == b })); diff != "" && len(first.Merged) == 0 {
+		if diff := cmp.Diff(r.Files, first.Files, cmp.Comparer(func(a, b artifact.File) bool { return a == b })); diff != "" && len(first.Warnings) == 0 {
 			t.Errorf("%s becomes other files (-want +got):\n%s", name, diff)
 		}
 		again := merge.Blocks(r.Files, blocks(r), merge.Wish{})
@@ -59,7 +59,7 @@ func TestFalseAlarms(t *testing.T) {
 			t.Logf("%s: elisions %q, refused %v, %v", name, first.Elisions, first.Refused, again.Refused)
 			asked++
 		}
-		for _, w := range append(first.Merged, again.Merged...) {
+		for _, w := range append(first.Warnings, again.Warnings...) {
 			t.Logf("%s: %v", name, w)
 		}
 	}

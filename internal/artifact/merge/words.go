@@ -61,10 +61,21 @@ var (
 	eastFill  = pattern(`这里|這裡|在此|此处|此處|这|的|了|与|與|和|为|為|是|都|在|处|保持|放|您|你|全部|所有|は|が|の|を|に|と|も|です|ます|でした|ここ|する|して|した|全て|すべて|です|는|은|이|가|의|을|를|와|과|여기|입니다|합니다|됩니다|모든`)
 )
 
-// words returns an expression for any of the words in a list; each may be an
-// expression itself. It is compiled when it is first used.
-func words(list string) func() *regexp.Regexp {
-	return pattern(`^(?:` + strings.Join(strings.Fields(list), "|") + `)$`)
+// words returns what tells whether a word is in a list. Entries may be expressions. The
+// list is read when it is first used.
+func words(list string) func() func(word string) bool {
+	return sync.OnceValue(func() func(string) bool {
+		plain, others := map[string]bool{}, []string(nil)
+		for _, entry := range strings.Fields(list) {
+			if strings.ContainsAny(entry, `?*[(\\`) {
+				others = append(others, entry)
+			} else {
+				plain[entry] = true
+			}
+		}
+		expression := regexp.MustCompile(`^(?:` + strings.Join(others, "|") + `)$`)
+		return func(word string) bool { return plain[word] || expression.MatchString(word) }
+	})
 }
 
 func pattern(expression string) func() *regexp.Regexp {
