@@ -87,8 +87,9 @@
 //  4. The heartbeat stores the text in segments and renews the lease, so that
 //     tokens wait for neither (heartbeat.go). Other instances follow what is
 //     stored (follower.go).
-//  5. The reply is parsed while it comes, and judged at its end: continued, asked
-//     for again, or taken (generation.go, judgement.go, draft.go).
+//  5. The reply is parsed while it comes, and judged at its end: matched with the
+//     files of the project, continued, asked for again, or taken (generation.go,
+//     judgement.go, draft.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).

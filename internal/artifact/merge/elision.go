@@ -313,7 +313,7 @@ func judge(text string, most int) (v verdict) {
 	if v, ok := judgeWithoutSpaces(text); ok {
 		return v
 	}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if v.other > most {
 			break
 		}
@@ -354,7 +354,7 @@ func judgeWithoutSpaces(text string) (v verdict, ok bool) {
 	left = eastNoun().ReplaceAllStringFunc(left, func(string) string { v.noun++; return " " })
 	left = eastFill().ReplaceAllString(left, " ")
 	v.words = v.rest + v.noun
-	for _, word := range strings.Fields(left) {
+	for word := range strings.FieldsSeq(left) {
 		word = strings.Trim(word, ".,:;!?()[]{}'\"`*-–—_/<>，。：；、（）")
 		if word == "" || nounWord()(word) || strings.HasSuffix(word, "()") || isNumber(word) {
 			continue

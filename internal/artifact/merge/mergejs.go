@@ -278,7 +278,6 @@ func (m *scriptMerge) members(d, old declaration) (merged, whole bool) {
 		return false, whole
 	}
 	var added string
-	indent := indentAt(m.whole.text, old.from)
 	for _, key := range slices.Sorted(maps.Keys(mine)) {
 		own := m.part.decls[mine[key][0]]
 		switch {
@@ -286,8 +285,7 @@ func (m *scriptMerge) members(d, old declaration) (merged, whole bool) {
 			return false, false
 		case len(theirs[key]) == 1:
 			there := m.whole.decls[theirs[key][0]]
-			indent = indentAt(m.whole.text, there.from)
-			m.splices = append(m.splices, splice{there.from, there.to, m.textOf(own.from, own.to, indent)})
+			m.splices = append(m.splices, splice{there.from, there.to, m.textOf(own.from, own.to, indentAt(m.whole.text, there.from))})
 			m.replaced++
 		default:
 			added += "\n" + indentOf(m.whole, theirs) + m.textOf(own.from, own.to, indentOf(m.whole, theirs)) + "\n"

@@ -66,7 +66,7 @@ var (
 func words(list string) func() func(word string) bool {
 	return sync.OnceValue(func() func(string) bool {
 		plain, others := map[string]bool{}, []string(nil)
-		for _, entry := range strings.Fields(list) {
+		for entry := range strings.FieldsSeq(list) {
 			if strings.ContainsAny(entry, `?*[(\\`) {
 				others = append(others, entry)
 			} else {

@@ -51,7 +51,7 @@ func opensDiff(line []byte) bool {
 // fencedDiff returns what a fence holds whose language is that of diffs.
 func (p *Parser) fencedDiff(info string) *diff {
 	d := &diff{}
-	for _, word := range strings.Fields(info) {
+	for word := range strings.FieldsSeq(info) {
 		word = strings.Trim(infoLabel().ReplaceAllString(word, ""), "()[],;*:\"'")
 		if _, value, ok := strings.Cut(word, "="); ok {
 			word = strings.Trim(value, "\"'")
