@@ -25,6 +25,7 @@ type draft struct {
 	elided   []string        // paths of new files that leave something out
 	reads    bool            // changed depends on what base holds
 	shrunk   map[string]bool // paths that were asked about because much of them goes
+	stays    map[string]bool // paths that were asked about because they were to go
 	warnings []artifact.Warning
 }
 
@@ -45,9 +46,11 @@ func (d *draft) take(r reply.Reply) {
 		settled[f.Path] = true
 	}
 	open := slices.DeleteFunc(d.refused, func(f artifact.Refusal) bool {
-		// An edit that named no existing file has found its place in one of brought.
-		return settled[f.Edit.Path] || len(brought) > 0 && !holds(d.base, f.Edit.Path)
+		// An edit that named no existing file has found its place in one of brought. A
+		// file that is not deleted again stays.
+		return settled[f.Edit.Path] || d.stays[f.Edit.Path] || len(brought) > 0 && !holds(d.base, f.Edit.Path)
 	})
+	d.stays = nil
 	again := pathsOf(slices.Concat(m.Refused, e.Refused))
 	for _, f := range refused {
 		if again[f.Edit.Path] || !settled[f.Edit.Path] && !holds(d.changed, f.Edit.Path) { // otherwise it is more than was asked for
@@ -240,6 +243,10 @@ func (d *draft) delete(names []string, settled map[string]bool) {
 			d.warnings = append(d.warnings, artifact.Warning{Path: name, Text: "Left as it is: it is the only file."})
 		case !d.wish.Less && referrer(after, name) != "":
 			d.refused = append(d.refused, artifact.Refusal{Edit: artifact.Edit{Path: name}, Why: fmt.Sprintf("it cannot be deleted: %q refers to it", referrer(after, name))})
+			if d.stays == nil {
+				d.stays = map[string]bool{}
+			}
+			d.stays[name] = true
 		default:
 			settled[name] = true
 			d.changed = slices.DeleteFunc(d.changed, func(f artifact.File) bool { return f.Path == name })

@@ -183,7 +183,7 @@ func (g *generation) flaw(d *draft, asked map[string]bool, meant bool) string {
 		return "again"
 	case len(d.elided) > 0 && !asked["elided"]:
 		return "elided"
-	case meant && d.changes && d.changesNothing() && len(asked) == 0:
+	case meant && g.version != nil && d.changesNothing() && len(asked) == 0:
 		return "nothing"
 	}
 	return ""
