@@ -3,6 +3,7 @@ package merge
 import (
 	"path"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -17,6 +18,17 @@ func Elisions(name, text, before string) []string {
 		return nil
 	}
 	old := lineCount(before)
+	all := 0
+	for _, n := range old {
+		all += n
+	}
+	lost := sync.OnceValue(func() (n int) {
+		now := lineCount(text)
+		for line, count := range old {
+			n += max(0, count-now[line])
+		}
+		return n
+	})
 	lines := strings.Split(text, "\n")
 	var found []string
 	for _, r := range remarks(name, lines) {
@@ -28,13 +40,18 @@ func Elisions(name, text, before string) []string {
 		case certain:
 			found = append(found, line)
 		case label:
-			if !headsContent(lines[r.last+1:], old, before == "") {
+			end, known := heads(lines[r.last+1:], old)
+			if before == "" && end || before != "" && (end && lost() > 0 || !end && !known && lost() >= leastLost && leastShare*lost() >= all) {
 				found = append(found, line)
 			}
 		}
 	}
 	return found
 }
+
+// What a file must have lost before a remark that could be a heading of new lines stands
+// for them: so many lines, and one of so many.
+const leastLost, leastShare = 3, 4
 
 // sense is how sure a remark is to stand for something else.
 type sense int
@@ -196,7 +213,7 @@ func innerComment(text string) string {
 func bare(name, text string) bool {
 	inner := strings.Trim(text, "[]()<>{}#*-_ \t,;")
 	if onlyDots(inner) {
-		return dots(inner) && !isSpread(text)
+		return dots(inner) && !isSpread(text) && !isYAML(name) // there it ends a document
 	}
 	bracketed := strings.IndexByte("[(", text[0]) >= 0 && strings.IndexByte("])", text[len(text)-1]) >= 0
 	lead, trail, said := ellipses(inner)
@@ -208,9 +225,18 @@ func bare(name, text string) bool {
 		v := judge(said, maxWordsOfRemark)
 		return v.rest > 0 && (v.other == 0 || trail && v.noun > 0)
 	case bracketed, isScript(name) && !strings.ContainsAny(text, "=();{}:"):
-		return strings.Count(said, " ") > 1 && judge(said, 0).sentence()
+		v := verdict{}
+		if strings.Count(said, " ") > 0 {
+			v = judge(said, 0)
+		}
+		return v.sentence() || bracketed && v.asIs && v.other == 0 && v.rest > 1
 	}
 	return false
+}
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
 }
 
 func isScript(name string) bool {
@@ -242,7 +268,7 @@ func senseOf(content string) sense {
 	if len(strings.Fields(said)) > maxWordsOfRemark {
 		return nothing
 	}
-	most := 0
+	most := 1
 	if lead || trail {
 		most = maxWordsOfRemark
 	}
@@ -258,7 +284,7 @@ func senseOf(content string) sense {
 		return nothing
 	case v.sentence():
 		return certain
-	case v.rest > 0 && v.other == 0 && (v.noun > 0 || v.stays):
+	case v.rest > 0 && v.other == 0 && (v.noun > 0 || v.stays), v.asIs && v.noun > 0 && v.other == 1: // "Food class unchanged"
 		return label
 	}
 	return nothing
@@ -280,30 +306,28 @@ func dots(text string) bool {
 	return strings.ContainsAny(text, "…⋯⋮") || strings.Contains(text, "..")
 }
 
-// headsContent reports whether a line heads what follows it: the next line is one
-// that the file had, or in a new file, one that is no end.
-func headsContent(after []string, old map[string]int, isNew bool) bool {
+// heads says what a remark that may be a heading stands above: an end, or nothing, and
+// whether the first line after it is one that the file had.
+func heads(after []string, old map[string]int) (nothing, known bool) {
 	for _, line := range after {
-		line = normal(line)
-		if line == "" {
-			continue
+		if line = normal(line); line != "" {
+			return strings.IndexByte("})]", line[0]) >= 0 || strings.HasPrefix(line, "</"), old[line] > 0
 		}
-		ends := strings.IndexByte("})]", line[0]) >= 0 || strings.HasPrefix(line, "</")
-		return !ends && (isNew || old[line] > 0)
 	}
-	return false
+	return true, false
 }
 
 // verdict counts the words of a remark.
 type verdict struct {
 	words, rest, noun, other int
-	stays                    bool // a word says that something is as it was
+	stays                    bool // a word says that something is as it was, or is kept
+	asIs                     bool // it does not only ask to keep something
 }
 
 // sentence reports whether the words, without any ellipsis, say that something
 // stays as it is: "the rest of the code remains the same".
 func (v verdict) sentence() bool {
-	return v.stays && v.other == 0 && (v.noun > 0 || v.rest > 1)
+	return v.stays && v.other == 0 && v.noun > 0 && (v.asIs || v.rest > 1)
 }
 
 // judge counts the words of a text that elisions are made of, in the languages that
@@ -326,6 +350,7 @@ func judge(text string, most int) (v verdict) {
 		switch {
 		case staysWord()(word):
 			v.stays = true
+			v.asIs = v.asIs || !keepWord()(word)
 			v.rest++
 		case restWord()(word):
 			v.rest++
@@ -349,7 +374,7 @@ func judgeWithoutSpaces(text string) (v verdict, ok bool) {
 	}) {
 		return v, false
 	}
-	left := eastStays().ReplaceAllStringFunc(text, func(string) string { v.stays, v.rest = true, v.rest+1; return " " })
+	left := eastStays().ReplaceAllStringFunc(text, func(string) string { v.stays, v.asIs, v.rest = true, true, v.rest+1; return " " })
 	left = eastRest().ReplaceAllStringFunc(left, func(string) string { v.rest++; return " " })
 	left = eastNoun().ReplaceAllStringFunc(left, func(string) string { v.noun++; return " " })
 	left = eastFill().ReplaceAllString(left, " ")

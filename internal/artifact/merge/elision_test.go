@@ -64,6 +64,11 @@ func TestElisions(t *testing.T) {
 		{"previous code here", "a.js", "// previous code here", true},
 		{"your existing code", "a.js", "// Your existing code goes here", true},
 
+		{"a class by its name", "a.js", "// Food class unchanged", true},
+		{"bare, in brackets, without a noun", "a.html", "(same as before)", true},
+
+		{"a thing that is kept", "a.js", "// keep state", true}, // it heads nothing: what follows is new
+		{"the end of a document", "a.yaml", "...", false},
 		{"the file had it", "a.js", "// ... existing code ...", false},
 		{"a stack", "a.js", "// keep the rest of the stack for later", false},
 		{"users", "a.js", "// existing users are loaded first", false},
@@ -122,6 +127,8 @@ func TestHeadings(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]int{
+		"function f() {\n  // keep state\n  g();\n}\n":      0,
+		"// same as above\nlet a = 1;\n":                    0,
 		"/* Other styles */\nbody {\n  margin: 0;\n}\n":     0,
 		"function f() {\n  // existing code\n}\n":           1,
 		"<body>\n<!-- rest of the content -->\n</body>\n":   1,

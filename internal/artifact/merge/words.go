@@ -33,6 +33,8 @@ var (
 		ongewijzigd(e)? zelfde hetzelfde blijft blijven weggelaten oförändra(d|t|de) samma zmian aynı değişmedi değişmeden
 		изменени[йя] изменён\S* изменен\S* остаётся остается остаются также таким такой такая такое такие тот та же опущен\S* сокращен\S* неизменн\S* змін однак\S*`)
 
+	keepWord = words(`keep kept keeping keeps retain retained preserve preserved`)
+
 	nounWord = words(`code codes style styles css html markup function functions method methods logic content contents script scripts js javascript typescript implementation implementations file files page
 		import imports handler handlers listener listeners event events component components rule rules element elements tag tags body head header footer nav section sections state variable variables
 		declaration declarations definition definitions property properties line lines stuff part parts template structure class classes config configuration setup cases routes exports everything all
