@@ -118,6 +118,9 @@ func TestElisions(t *testing.T) {
 func TestHeadings(t *testing.T) {
 	base := "body {\n  margin: 0;\n}\nh1 {\n  color: red;\n}\n"
 	for text, want := range map[string]int{
+		base + "/* other elements */\np {}\n":                                      0,
+		base + "/* Existing styles */\n":                                           0,
+		"/* other elements */\np {}\n":                                             1,
 		"/* Existing styles */\nbody {\n  margin: 0;\n}\n/* New styles */\np {}\n": 0,
 		"/* Existing styles */\n\n/* New styles */\np {}\n":                        1,
 		"/* Existing styles */\n":                                                  1,
