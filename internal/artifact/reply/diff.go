@@ -178,7 +178,7 @@ func (p *Parser) diffHeader(line string) bool {
 		return true
 	}
 	if name, ok := strings.CutPrefix(line, "rename to "); ok {
-		p.out.move(d.from, name)
+		p.out.renameFile(d.from, name)
 		d.file = d.from // the hunks that follow are of the file as it was
 		return true
 	}
@@ -208,12 +208,12 @@ func (p *Parser) diffFile(to string) {
 	d.from, d.inHunk = "", false
 	switch {
 	case to == "/dev/null":
-		p.out.delete(from)
+		p.out.deleteFile(from)
 		d.file, d.creates = "/dev/null", false
 	case from == "/dev/null":
 		d.file, d.creates = to, true
 	case from != "" && from != to && path.Base(from) != path.Base(to) && !p.out.moves(from):
-		p.out.move(from, to)
+		p.out.renameFile(from, to)
 		d.file, d.creates = from, false
 	case from != "" && p.out.moves(from):
 		d.file, d.creates = from, false
@@ -243,10 +243,10 @@ func (p *Parser) patchLine(line []byte) bool {
 		d.file, d.creates, d.inHunk, d.near = name, word == "*** Add File", true, ""
 	case "*** Delete File":
 		p.endHunk()
-		p.out.delete(name)
+		p.out.deleteFile(name)
 		d.file, d.creates, d.inHunk = "/dev/null", false, false
 	case "*** Move to":
-		p.out.move(d.file, name)
+		p.out.renameFile(d.file, name)
 	default:
 		return false
 	}
@@ -382,8 +382,8 @@ func isFenceLine(line []byte) bool {
 	return ok
 }
 
-// move renames a file.
-func (r *result) move(from, to string) {
+// renameFile gives a file another path.
+func (r *result) renameFile(from, to string) {
 	f, errFrom := artifact.CleanPath(headerName(from))
 	t, errTo := artifact.CleanPath(headerName(to))
 	switch {
@@ -408,8 +408,8 @@ func (r *result) moves(from string) bool {
 	return false
 }
 
-// delete deletes a file.
-func (r *result) delete(name string) {
+// deleteFile deletes a file.
+func (r *result) deleteFile(name string) {
 	clean, err := artifact.CleanPath(headerName(name))
 	if err != nil || len(r.reply.Deletions) == maxMoves {
 		if err == nil {
@@ -455,9 +455,9 @@ func (p *Parser) opensMove(line []byte) bool {
 	}
 	switch {
 	case changeTag().MatchString(what) && name != "":
-		p.out.delete(name)
+		p.out.deleteFile(name)
 	case !changeTag().MatchString(what) && name != "" && to != "":
-		p.out.move(name, to)
+		p.out.renameFile(name, to)
 	default:
 		return false
 	}
