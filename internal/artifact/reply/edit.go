@@ -101,7 +101,7 @@ func (p *Parser) beginEdit(line []byte, signs int, name string) {
 
 	e := &edit{signs: signs, indent: len(line) - len(bytes.TrimLeft(line, " \t"))}
 	p.edit = e
-	clean, err := artifact.CleanPath(name)
+	clean, err := p.out.find(name)
 	switch {
 	case name == "":
 		e.why = noName

@@ -148,6 +148,9 @@ func readInfo(info string) (language, name string) {
 	if len(words) == 0 {
 		return "", ""
 	}
+	if name == "" && rooted().MatchString(words[0]) && isFileName(words[0]) {
+		return "", words[0]
+	}
 	language, rest, _ := strings.Cut(words[0], ":")
 	language, _, _ = strings.Cut(strings.ToLower(language), "{")
 	if name != "" {
@@ -158,7 +161,10 @@ func readInfo(info string) (language, name string) {
 	}
 	words[0] = rest
 	for i := range words {
-		words[i] = strings.Trim(infoLabel().ReplaceAllString(words[i], ""), "()[],;*")
+		if !rooted().MatchString(words[i]) {
+			words[i] = infoLabel().ReplaceAllString(words[i], "")
+		}
+		words[i] = strings.Trim(words[i], "()[],;*")
 	}
 	if i := slices.IndexFunc(words, isFileName); i >= 0 && (!aboutFiles(language) || fits(language, words[i])) {
 		return language, words[i]

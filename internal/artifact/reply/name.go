@@ -61,7 +61,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
-		if _, ok := p.out.paths.Find(name); name != "" && !ok && fits(language, name) {
+		if name != "" && !p.out.has(name) && fits(language, name) {
 			return name, name != leading
 		}
 	}
@@ -93,7 +93,7 @@ func compiled(expression string) func() *regexp.Regexp {
 // Parts of the expressions below.
 const (
 	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
-	aPath    = "(" + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
+	aPath    = `((?:/{0,3}[A-Za-z]:[\\/]|file:/{1,3}(?:[A-Za-z]:/)?|~[\\/])?` + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
 	aFile    = `file(?: ?name| ?path)?|path|archivo|fichier|datei|arquivo|ficheiro`
 	aLabel   = `(?:(?:` + aFile + `)\s*[:=]\s*)`
 	aNumber  = `\d+[.)]\s*`
@@ -223,10 +223,13 @@ func comments(language, mark string) bool {
 	return !aboutFiles(language)
 }
 
+// rooted matches the beginning of an absolute path.
+var rooted = compiled(`(?i)^(?:[/\\]|~[/\\]|[a-z]:[/\\]|file:/)`)
+
 // known returns name if its extension is that of a kind of file and it is not the
 // name of a library or the address of a site; else "".
 func known(name string) string {
-	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
+	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !rooted().MatchString(name) {
 		return ""
 	}
 	return name

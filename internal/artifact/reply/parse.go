@@ -57,6 +57,8 @@ func Parse(text string) Reply {
 // does not replace a whole page, and an unnamed file is left out if a file of its
 // kind has a name.
 type Parser struct {
+	Known artifact.PathSet // of the files of the project; they tell what a path such as "/work/clock/app.js" means
+
 	out    result
 	before before     // what stands before the next block
 	line   []byte     // the line that has not ended yet
@@ -70,6 +72,7 @@ type Parser struct {
 
 // Write takes the next piece of text and returns the events in it.
 func (p *Parser) Write(text string) []Event {
+	p.out.root.known = p.Known
 	for text != "" {
 		if p.json != nil {
 			rest, ended := p.json.read(text)

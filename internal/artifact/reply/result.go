@@ -21,6 +21,7 @@ const (
 type result struct {
 	reply Reply
 
+	root    root                // of absolute paths
 	paths   artifact.PathSet    // of reply.Files
 	index   map[string]int      // in reply.Files, by path
 	named   map[string]bool     // the kinds of the files that the text names
@@ -37,7 +38,7 @@ type result struct {
 // forget drops everything so far: it was the model's reasoning. What has begun
 // and ended was told already, so events stay.
 func (r *result) forget() {
-	*r = result{reply: Reply{Events: r.reply.Events}}
+	*r = result{reply: Reply{Events: r.reply.Events}, root: root{known: r.root.known}}
 }
 
 // events returns the events that were not returned before.
@@ -63,7 +64,7 @@ func (r *result) end(b *block) {
 
 // accept checks the path of a block.
 func (r *result) accept(b *block) {
-	clean, err := artifact.CleanPath(b.path)
+	clean, err := r.find(b.path)
 	if err != nil {
 		r.refuse(b, err.Error())
 		return
