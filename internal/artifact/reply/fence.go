@@ -13,6 +13,7 @@ type fence struct {
 	indent int    // bytes of spaces and tabs
 	nests  bool   // the block holds Markdown: fences in it do not end it
 	depth  int    // the number of fences within that are open
+	quoted bool   // it and all lines within stand behind the mark of a quotation
 }
 
 // openFence reads a line that opens a fenced block:
@@ -37,6 +38,42 @@ func (p *Parser) opensFence(line []byte) bool {
 	if !ok || f.indent > 3 && !p.before.list {
 		return false
 	}
+	p.beginFenced(f, info)
+	return true
+}
+
+// opensBehind begins a block if a line opens a fence behind the mark of an item or a
+// quotation, or behind words: "Here is the file:```html". Words before a fence that
+// names neither a language nor a file speak of fences.
+func (p *Parser) opensBehind(line []byte) bool {
+	i := bytes.Index(line, []byte("```"))
+	if i <= 0 || i > maxNameLine || bytes.Count(line[:i], []byte("`"))%2 != 0 {
+		return false
+	}
+	f, info, ok := openFence(line[i:])
+	if !ok {
+		return false
+	}
+	language, name := readInfo(info)
+	words := bytes.TrimSpace(line[:i])
+	switch {
+	case len(words) == 0:
+		return false
+	case len(words) == 1 && words[0] == '>':
+		f.quoted = true
+	case isItem(append(bytes.Clone(words), " x"...)) && len(bytes.Fields(words)) == 1:
+		f.indent, p.before.list = i, true
+	case name == "" && (len(strings.Fields(info)) > 1 || kinds[language] == "" && (info != "" || !endsInColon(string(words)))):
+		return false
+	default:
+		p.before.see(words)
+	}
+	p.beginFenced(f, info)
+	return true
+}
+
+// beginFenced begins the block of a fence.
+func (p *Parser) beginFenced(f *fence, info string) {
 	language, name := readInfo(info)
 	b := &block{fence: f, language: language, path: name, lineBefore: p.before.line}
 	if name == "" {
@@ -49,20 +86,33 @@ func (p *Parser) opensFence(line []byte) bool {
 		p.out.accept(b)
 	}
 	p.open = b
-	return true
 }
 
 // fenced takes a line after the one that opened a fenced block.
 func (p *Parser) fenced(line []byte) {
 	b := p.open
-	switch {
-	case (b.fence.nests || b.rawEnd != "") && b.fence.nested(line):
-	case b.fence.closes(line):
+	if b.fence.quoted {
+		rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte(">"))
+		if !ok {
+			p.close()
+			p.outside(line)
+			return
+		}
+		line = bytes.TrimPrefix(rest, []byte(" "))
+	}
+	switch trimmed := bytes.TrimSpace(line); {
+	case bytes.HasPrefix(trimmed, b.fence.mark):
+		if p.atFence(line) {
+			return
+		}
+		if b.lexed == len(b.content) { // a fence is no mark of a template
+			p.add(unindent(line, b.fence.indent))
+			b.lexed = len(b.content)
+			return
+		}
+	case len(trimmed) > len(b.fence.mark) && bytes.HasSuffix(trimmed, b.fence.mark) && p.edit == nil && b.endsBefore(trimmed):
+		p.add(unindent(bytes.TrimRight(line, " \t`~"), b.fence.indent))
 		p.close()
-		return
-	case b.pageEnded && b.fence.isNext(line):
-		p.close()
-		p.outside(line)
 		return
 	case b.html && !b.rejected:
 		end := b.endOfPage(line)
@@ -73,6 +123,111 @@ func (p *Parser) fenced(line []byte) {
 		}
 	}
 	p.add(unindent(line, b.fence.indent))
+}
+
+// atFence takes a line that begins like a fence, within a fenced block. It reports
+// false if the line is content.
+func (p *Parser) atFence(line []byte) bool {
+	b := p.open
+	rest, ended := b.fence.ends(line)
+	inCode := !b.fence.nests && p.edit == nil && b.inside(nil)
+	if _, code := syntaxOf(b.kind()); code && !inCode && !b.fence.nests && p.edit == nil {
+		b.fence.depth = 0 // the fences within were not in pairs
+	}
+	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
+	switch {
+	case !ended && b.mayEndBefore(line, inside):
+		p.close()
+		p.outside(line)
+		return true
+	case !ended && b.soft > 0 && b.namesNext(line) && p.endsSoftly():
+		p.read(line)
+		return true
+	case inside && b.fence.nested(line):
+		return false
+	case ended && inCode && b.fence.depth == 0 && (b.kind() != "html" || b.rawEnd == "</script" || b.rawEnd == "</style"):
+		if b.soft == 0 {
+			b.soft = len(b.content)
+		}
+		b.fence.depth = 1
+		return false
+	case ended:
+		p.close()
+		if len(rest) > 0 {
+			p.outside(rest)
+		}
+		return true
+	}
+	return false
+}
+
+// maxRereads bounds how much text is read twice.
+const maxRereads = 8
+
+// endsSoftly ends the open block before a fence that seemed to stand in a template
+// or a comment, since nothing has ended these, and reads what followed that fence.
+func (p *Parser) endsSoftly() bool {
+	b := p.open
+	if b == nil || b.soft == 0 || b.rejected || p.rereads == maxRereads {
+		return false
+	}
+	p.rereads++
+	rest := bytes.Clone(b.content[b.soft:])
+	b.content, b.soft = b.content[:b.soft], 0
+	p.close()
+	_, rest, _ = bytes.Cut(rest, []byte("\n")) // the fence
+	for line := range bytes.Lines(rest) {
+		p.read(bytes.TrimRight(line, "\n"))
+	}
+	return true
+}
+
+// namesNext reports whether a line opens a block that it names.
+func (b *block) namesNext(line []byte) bool {
+	_, info, _ := openFence(line)
+	_, name := readInfo(info)
+	return name != "" && b.fence.isNext(line)
+}
+
+// endsBefore reports whether a line of code that ends in a fence ends the block, too:
+// no code does, outside of comments, templates and text.
+func (b *block) endsBefore(line []byte) bool {
+	before := bytes.TrimRight(line[:len(line)-len(b.fence.mark)], " \t")
+	kind := b.kind()
+	_, ok := syntaxOf(kind)
+	switch {
+	case b.fence.nests || b.fence.depth > 0 || len(before) == 0 || bytes.Contains(before, b.fence.mark) || before[len(before)-1] == b.fence.mark[0]:
+		return false
+	case b.rejected:
+		return kind == "shell" && bytes.IndexByte(before, '#') < 0
+	case kind == "html" && b.rawEnd == "":
+		return before[len(before)-1] == '>' && b.endOfPage(before) < 0
+	case !ok && kind != "html":
+		return false
+	}
+	return !b.inside(append(bytes.Clone(before), ' '))
+}
+
+// mayEndBefore reports whether a line that opens another block ends this one, whose
+// end was forgotten. In most languages no line of code begins so.
+func (b *block) mayEndBefore(line []byte, inside bool) bool {
+	if !b.fence.isNext(line) || b.fence.nests {
+		return false
+	}
+	_, info, _ := openFence(line)
+	language, name := readInfo(info)
+	_, code := syntaxOf(b.kind())
+	switch {
+	case b.pageEnded:
+		return true
+	case !b.begun && !b.rejected:
+		return false
+	case inside || b.fence.depth > 0:
+		return false
+	case code || b.kind() == "html" || kinds[b.language] == "shell":
+		return name != "" || kinds[language] != ""
+	}
+	return name != "" && b.kind() != "text"
 }
 
 // nested counts the open fences within a block of Markdown. It reports whether a
@@ -95,12 +250,25 @@ func (f *fence) nested(line []byte) bool {
 // closes reports whether a line is the closing fence: at least as long as the
 // opening one, with nothing after it.
 func (f *fence) closes(line []byte) bool {
-	rest := bytes.TrimLeft(line, " \t")
-	if len(line)-len(rest) > f.indent+3 || !bytes.HasPrefix(rest, f.mark) {
-		return false
-	}
-	return len(bytes.TrimSpace(bytes.TrimLeft(rest, string(f.mark[:1])))) == 0
+	rest, ok := f.ends(line)
+	return ok && len(rest) == 0
 }
+
+// ends reports whether a line begins with the closing fence, and has nothing after
+// it but an end tag or a mark of the model's, which it returns.
+func (f *fence) ends(line []byte) (rest []byte, ok bool) {
+	mark := bytes.TrimLeft(line, " \t")
+	if len(line)-len(mark) > f.indent+3 || !bytes.HasPrefix(mark, f.mark) {
+		return nil, false
+	}
+	rest = bytes.TrimSpace(bytes.TrimLeft(mark, string(f.mark[:1])))
+	if len(rest) == 0 || mayThink(rest) && behindFence().Match(rest) {
+		return rest, true
+	}
+	return nil, false
+}
+
+var behindFence = compiled(`^(?:</[\w:.-]+>|<[|｜][^|｜<>]{1,40}[|｜]>|\[/\w+\]|◁/\w+▷)`)
 
 // isNext reports whether a line opens another block, with a fence at least as long
 // as this one.

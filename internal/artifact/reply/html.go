@@ -65,7 +65,7 @@ func (b *block) endOfPage(line []byte) int {
 			b.rawEnd = "--" + close
 		case ok:
 			if name := rawElement(tag); name != "" {
-				b.rawEnd = open + "/" + name
+				b.rawEnd, b.rawAt = open+"/"+name, len(b.content)+len(line)-len(rest)
 			}
 		}
 		rest = rest[1:]

@@ -59,15 +59,18 @@ func Parse(text string) Reply {
 type Parser struct {
 	Known artifact.PathSet // of the files of the project; they tell what a path such as "/work/clock/app.js" means
 
-	out    result
-	before before     // what stands before the next block
-	line   []byte     // the line that has not ended yet
-	open   *block     // the block that is being read; nil outside
-	edit   *edit      // the edit in the open block that is being read; nil for none
-	json   *filesJSON // the object that is being read; nil for none
-	around *fence     // the open fence that holds tags; nil for none
-	stray  bool       // the next line may be the end of a fence that nothing began
-	noEnd  string     // the end tag that the rest of the line was searched for, and lacks
+	out      result
+	before   before      // what stands before the next block
+	line     []byte      // the line that has not ended yet
+	open     *block      // the block that is being read; nil outside
+	edit     *edit       // the edit in the open block that is being read; nil for none
+	json     *filesJSON  // the object that is being read; nil for none
+	around   *fence      // the open fence that holds tags; nil for none
+	stray    bool        // the next line may be the end of a fence that nothing began
+	mark     *remembered // what was before the last mark of a thought; nil for none
+	rereads  int         // how often a block ended softly
+	channels bool        // thoughts had marks of their own
+	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
 }
 
 // Write takes the next piece of text and returns the events in it.
@@ -115,13 +118,15 @@ func (p *Parser) Close() Reply {
 	switch b := p.open; {
 	case len(p.line) == 0:
 	case b != nil && b.shape == fenced && b.fence.beginsToClose(p.line):
-		if b.fence.closes(p.line) {
+		if b.fence.closes(p.line) && (b.soft == 0 || !b.inside(nil)) {
 			p.close()
 		}
 	case b != nil && b.shape == tagged:
 		p.read(bytes.TrimRight(withoutPartOf(b.tag, p.line), "\r"))
 	default:
 		p.read(bytes.TrimRight(p.line, "\r"))
+	}
+	for p.endsSoftly() {
 	}
 	if p.json != nil {
 		p.out.reply.Truncated = p.json.isOpen()
@@ -177,7 +182,7 @@ func (p *Parser) outside(line []byte) {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
+	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.thinks(rest), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		b := &block{shape: barePage, language: "html"}
 		b.nameBefore, _ = p.nameBefore("html")

@@ -27,6 +27,7 @@ type result struct {
 	named   map[string]bool     // the kinds of the files that the text names
 	unnamed map[string]bool     // the paths of the files that it does not name
 	size    int                 // bytes of all files
+	changes int                 // how often something was kept, refused or moved
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
 
@@ -94,6 +95,7 @@ func (r *result) refuse(b *block, why string) {
 
 func (r *result) warn(path, why string) {
 	if len(r.reply.Warnings) < maxWarnings {
+		r.changes++
 		r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
 	}
 }
@@ -172,6 +174,7 @@ var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
 
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {
+	r.changes++
 	if i, ok := r.index[f.Path]; ok {
 		r.reply.Files[i].Content = f.Content
 		return
@@ -191,6 +194,7 @@ func (r *result) keepEdit(e artifact.Edit) {
 		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
 		return
 	}
+	r.changes++
 	r.editSize = size
 	r.reply.Edits = append(r.reply.Edits, e)
 }
@@ -208,6 +212,7 @@ func (r *result) refuseEdit(e artifact.Edit, why string) {
 	if many || len(e.Search)+len(e.Replace) > maxRefusedText || !utf8.ValidString(e.Search+e.Replace) {
 		e.Search, e.Replace = "", ""
 	}
+	r.changes++
 	if r.broken == nil {
 		r.broken = map[string]bool{}
 	}

@@ -266,6 +266,7 @@ func (r *result) move(from, to string) {
 	if clean, err := artifact.CleanPath(to); err != nil || clean != to || from == to {
 		return
 	}
+	r.changes++
 	if i, ok := r.index[from]; ok {
 		if _, there := r.paths.Find(to); there || r.paths.Clashes(to) {
 			return

@@ -12,16 +12,10 @@ var (
 	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
 	typeOfTag    = compiled(`(?i)\stype\s*=\s*["'](\w+)["']`)
 	openArtifact = compiled(`(?i)^<boltArtifact\b[^>]*>`)
-	openThought  = compiled(`(?i)^<(think|thinking|thoughts?|reasoning)>`)
 )
 
-// opensTag begins a block, or a thought, if a line opens its tag.
+// opensTag begins a block if a line opens its tag.
 func (p *Parser) opensTag(line []byte) bool {
-	if m := openThought().FindSubmatch(line); m != nil {
-		p.open = &block{shape: thought, tag: endTag(m[1]), rejected: true}
-		p.think(line[len(m[0]):])
-		return true
-	}
 	m := openTag().FindSubmatch(line)
 	if m == nil {
 		return false
@@ -53,28 +47,6 @@ func endTag(name []byte) string { return "</" + strings.ToLower(string(name)) + 
 func opensTags(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return line[0] == '<' && (openTag().Match(line) || openArtifact().Match(line))
-}
-
-// endsThought forgets everything before the end of a thought that began in the
-// prompt.
-func (p *Parser) endsThought(line []byte) bool {
-	thought, answer, ok := cutFold(line, "</think>")
-	_, _, fenced := openFence(answer)
-	if !ok || len(thought) > 0 && len(answer) > 0 && !fenced && !isDocument(answer) {
-		return false
-	}
-	p.out.forget()
-	p.before = before{}
-	p.outside(answer)
-	return true
-}
-
-// think skips a line of a thought, up to the end tag.
-func (p *Parser) think(line []byte) {
-	if _, rest, ok := cutFold(line, p.open.tag); ok {
-		p.open = nil
-		p.outside(rest)
-	}
 }
 
 // tagged takes a line between tags. There may be a fence between them, too.
