@@ -28,9 +28,12 @@ type block struct {
 	soft   int   // bytes of content before a fence that may be the end of the block, or within a template; 0 for none
 	quoted bool  // each line has the mark of a quotation
 
-	begun    bool // an event says so
-	rejected bool // it is no file, or no longer one
-	ended    bool // what follows is no content
+	begun     bool       // an event says so
+	argument  ofArgument // that the block is the value of
+	diff      bool       // it holds edits only
+	holdsJSON bool       // objects in it were read
+	rejected  bool       // it is no file, or no longer one
+	ended     bool       // what follows is no content
 
 	html       bool   // the block holds HTML
 	pageEnded  bool   // the end tag of its page was there
@@ -91,10 +94,11 @@ func (b *block) inside(line []byte) bool {
 type shape int
 
 const (
-	fenced   shape = iota // a fence
-	tagged                // tags
-	barePage              // nothing: a whole page
-	pagePart              // nothing: a part of a page
-	thought               // <think> and </think>
-	loose                 // nothing: an edit
+	fenced       shape = iota // a fence
+	tagged                    // tags
+	barePage                  // nothing: a whole page
+	pagePart                  // nothing: a part of a page
+	thought                   // <think> and </think>
+	loose                     // nothing: an edit
+	argumentText              // tags: the value of an argument that is no file
 )

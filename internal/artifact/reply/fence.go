@@ -101,6 +101,8 @@ func (p *Parser) fenced(line []byte) {
 		line = bytes.TrimPrefix(rest, []byte(" "))
 	}
 	switch trimmed := bytes.TrimSpace(line); {
+	case len(trimmed) == 1 && trimmed[0] == '[' && b.mayBeJSON():
+		return // objects may follow
 	case bytes.HasPrefix(trimmed, b.fence.mark):
 		if p.atFence(line) {
 			return

@@ -70,6 +70,7 @@ type Parser struct {
 	mark     *remembered // what was before the last mark of a thought; nil for none
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
+	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
 }
 
@@ -90,8 +91,9 @@ func (p *Parser) Write(text string) []Event {
 			piece = text[:end]
 		}
 		if i := p.beginsJSON(piece); i >= 0 {
+			before := strings.TrimSpace(string(p.line) + piece[:i])
 			p.line = p.line[:0]
-			p.json = &filesJSON{out: &p.out}
+			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
 			text = text[i:]
 			continue
 		}
@@ -136,9 +138,19 @@ func (p *Parser) Close() Reply {
 		p.out.reply.Truncated = true
 		p.endEdit(cutEdit)
 	}
+	if b := p.open; b != nil && b.shape == argumentText {
+		p.out.reply.Truncated = true
+		p.open = nil
+		if e := p.call; b.argument == ofOld || b.argument == ofNew {
+			e.values[b.argument] = new(string)
+		}
+	}
 	if b := p.open; b != nil {
 		p.out.reply.Truncated = p.out.reply.Truncated || !b.rejected && !b.ended && !b.complete()
 		p.close()
+	}
+	if p.call != nil {
+		p.endElement()
 	}
 	p.out.reply.Events = p.out.events()
 	return p.out.reply
@@ -161,6 +173,8 @@ func (p *Parser) read(line []byte) {
 		p.page(line)
 	case thought:
 		p.think(line)
+	case argumentText:
+		p.inArgument(line)
 	case loose:
 		p.readEdit(line)
 		if p.edit == nil {
@@ -182,7 +196,7 @@ func (p *Parser) outside(line []byte) {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.thinks(rest), p.opensBehind(line):
+	case p.opensFence(line), rest[0] == '<' && (p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		b := &block{shape: barePage, language: "html"}
 		b.nameBefore, _ = p.nameBefore("html")
@@ -228,7 +242,7 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
-		if b.shape == fenced && opensTags(line) {
+		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCall().Match(bytes.TrimSpace(line))) {
 			p.around, p.open = b.fence, nil
 			p.outside(line)
 			return
@@ -259,6 +273,9 @@ func (p *Parser) close() {
 		p.endEdit(noEnd)
 	}
 	p.out.finish(b)
+	if b.diff {
+		p.out.refuseEdit(artifact.Edit{Path: b.path}, "a change is in a form that cannot be read")
+	}
 	p.before.line = ""
 	if !b.rejected {
 		p.before.heading = ""

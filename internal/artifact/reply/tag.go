@@ -66,7 +66,7 @@ func (p *Parser) tagged(line []byte) {
 		p.outside(rest)
 		return
 	}
-	if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && trimmed[0] == '<' && b.repeats(trimmed) {
+	if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && trimmed[0] == '<' && (b.repeats(trimmed) || isParameter(b.tag) && nextParameter().Match(trimmed)) {
 		p.close()
 		p.outside(line)
 		return
