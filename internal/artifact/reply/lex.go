@@ -136,7 +136,7 @@ func (l *lexer) opens(text []byte) (open byte, length int) {
 		return '*', 2
 	case c == '/' && next == '/' && l.slashes:
 		return '/', 2
-	case c == '#' && l.hash:
+	case c == '#' && l.hash && l.last != '&': // no escape
 		return '/', 1
 	case c == '`' && l.templates:
 		return '`', 1

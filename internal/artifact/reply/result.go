@@ -127,8 +127,8 @@ func (r *result) keep(b *block) {
 	}
 	content := strings.TrimRight(string(b.content), "\n") + "\n"
 	kind := kindOf(path.Ext(b.path))
-	if kind == "html" {
-		content = unescape(content)
+	if ext := strings.ToLower(path.Ext(b.path)); ext != ".svg" && ext != ".xml" && ext != ".xhtml" { // there, escapes are undone everywhere
+		content = unescape(kind, content)
 	}
 	whole := b.path == "index.html" && wholePage().MatchString(content)
 	i, again := r.index[b.path]
@@ -189,6 +189,7 @@ func (r *result) put(f artifact.File) {
 
 // keepEdit adds an edit that has been read, unless it does not fit.
 func (r *result) keepEdit(e artifact.Edit) {
+	e = unescapeEdit(kindOf(path.Ext(e.Path)), e)
 	size := r.editSize + len(e.Search) + len(e.Replace)
 	if size > artifact.MaxSetBytes {
 		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
