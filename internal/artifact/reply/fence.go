@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -310,6 +311,9 @@ var (
 func readInfo(info string) (language, name string) {
 	if m := infoAttribute().FindStringSubmatch(info); m != nil {
 		name = m[2] + m[3] + m[4]
+		if m[4] != "" && path.Ext(name) == "" { // without quotes
+			name = cmp.Or(spacedName(info[strings.Index(info, m[4]):], true), name)
+		}
 		if (m[1] == "title" || m[1] == "name") && path.Ext(name) == "" {
 			name = ""
 		}
@@ -328,6 +332,12 @@ func readInfo(info string) (language, name string) {
 	}
 	if isFileName(words[0]) && rest == "" {
 		return "", words[0]
+	}
+	if name := spacedInInfo(info, language, rest+strings.TrimPrefix(info, words[0])); name != "" && (kinds[language] == "" || fits(language, name)) {
+		if kinds[language] == "" {
+			language = ""
+		}
+		return language, name
 	}
 	words[0] = rest
 	for i := range words {

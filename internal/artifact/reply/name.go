@@ -152,6 +152,9 @@ func nameInLine(line string) string {
 	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
 		return ""
 	}
+	if name := spacedInLine(line); name != "" {
+		return name
+	}
 	if m := leadingName().FindStringSubmatch(line); m != nil && !aPart().MatchString(strings.Replace(line, m[1], "", 1)) {
 		return known(m[1])
 	}
@@ -176,6 +179,7 @@ func nameInLine(line string) string {
 // nameInWords returns the only path in a line of words: one that stands alone in
 // backticks, in bold, or between spaces; "" if there is none or a second one.
 func nameInWords(line string) (name string) {
+	name, line = spacedInWords(line)
 	for i, part := range strings.Split(line, "`") {
 		words := strings.Fields(part)
 		for _, word := range words {
@@ -197,6 +201,9 @@ func nameInWords(line string) (name string) {
 func nameInComment(language string, line []byte) string {
 	if len(line) > maxNameLine {
 		return ""
+	}
+	if mark, name := spacedInComment(string(line)); name != "" && comments(language, mark) && fits(language, name) {
+		return name
 	}
 	m := commentName().FindSubmatch(line)
 	if m == nil || !comments(language, string(m[1])) || string(m[1]) == "<!--" && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("-->")) {

@@ -8,8 +8,8 @@ import (
 var (
 	// <boltAction type="file" filePath="…">, <dyad-write path="…">,
 	// <lov-write file_path="…">, <file path="…">, <create_file name="…"> and such.
-	openTag      = compiled(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))+)\s*>`)
-	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
+	openTag      = compiled(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+(?: [^\s"'=<>]+)*?))+)\s*>`)
+	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>=]+(?: [^\s"'>=]+)*\.[A-Za-z]\w{0,11}|[^\s"'>]+))`)
 	typeOfTag    = compiled(`(?i)\stype\s*=\s*["'](\w+)["']`)
 	openArtifact = compiled(`(?i)^<boltArtifact\b[^>]*>`)
 )

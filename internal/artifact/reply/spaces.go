@@ -1,0 +1,121 @@
+package reply
+
+import (
+	"path"
+	"strings"
+)
+
+// A name with spaces looks like words that end in a name: "my page.html", "Create
+// page.html". It is a name for sure between backquotes or quotes and behind a label;
+// elsewhere none of its words may be one that leads to a name.
+var (
+	spaced      = compiled(`^(?:[^\s<>"'|*?:{}=` + "`" + `]*[/\\])?[\pL\pN_][\pL\pN_()&'+,./\\-]*(?: [\pL\pN_()&'+,./\\-]+)+$`)
+	quotedName  = compiled("[\"“„«]([^\"”“»<>|*?:{}`]+\\.[A-Za-z][A-Za-z0-9]{0,11})[\"”“»]")
+	marksBefore = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\pL\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	labelled    = compiled(`(?i)^` + aLabel + `(.+)$`)
+	anyComment  = compiled(`^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*(.*?)\s*(?:-->|\*/\}?)?\s*$`)
+
+	// Words that lead to a name, or speak of it, in the languages of the product.
+	leadingWord = compiled(`(?i)^(?:the|a|an|this|that|your|our|its|new|old|updated?|complete|full|final|whole|entire|fixed|corrected|main|here|file|files|name|filename|path|called|named|titled|as|is|` +
+		`and|or|to|in|into|inside|of|for|from|with|at|by|on|see|then|now|next|first|second|step|part|version|page|code|create|add|edit|change|modify|update|replace|open|run|save|write|make|use|using|` +
+		`import|load|include|delete|remove|rename|move|copy|paste|put|start|example|note|usage|how|why|about|` +
+		`html|css|js|javascript|typescript|ts|json|jsx|tsx|python|markdown|react|vue|script|stylesheet|styles|style|` +
+		`live|twoslash|showlinenumbers|linenums|numbered|nocopy|editable|runnable|collapse|wrap|lines|` +
+		`el|la|los|las|un|una|archivo|fichero|en|de|del|para|con|crea|crear|ahora|luego|nuevo|completo|` +
+		`der|die|das|den|ein|eine|datei|im|von|für|mit|erstelle|neue|dann|jetzt|hier|ist|und|` +
+		`le|les|une|fichier|dans|du|des|pour|avec|créez|nouveau|voici|et|o|os|um|uma|arquivo|ficheiro|no|na|do|da|crie|agora|e)$`)
+	withoutSpaces = compiled(`[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]`) // a language that puts none between words
+	usualFile     = compiled(`(?i)^(?:index|main|app|style|styles|script|scripts|server|package|readme|game|utils|config|types)\.\w+$`)
+)
+
+// spacedName returns a name that holds spaces; "" for any other text. sure says that
+// marks enclose the text.
+func spacedName(text string, sure bool) string {
+	text = strings.TrimSpace(text)
+	if len(text) > maxNameLine || !strings.Contains(text, " ") || kindOf(path.Ext(text)) == "" || !spaced().MatchString(text) || command().MatchString(text) {
+		return ""
+	}
+	words := strings.Fields(text)
+	last := words[len(words)-1]
+	for _, word := range words[:len(words)-1] {
+		if isFileName(word) || !sure && (len(words) > 4 || leadingWord().MatchString(word) || withoutSpaces().MatchString(word) || strings.HasSuffix(word, ",") || strings.HasSuffix(word, ".")) {
+			return ""
+		}
+	}
+	if !sure && usualFile().MatchString(last) || libraryName().MatchString(last) || strings.HasPrefix(last, ".") {
+		return ""
+	}
+	return text
+}
+
+// spacedInLine returns the name with spaces in a line that only names a file.
+func spacedInLine(line string) string {
+	if !strings.Contains(line, " ") || !strings.Contains(line, ".") {
+		return ""
+	}
+	line = ruled().ReplaceAllString(line, "$1")
+	text := strings.TrimSpace(line[len(marksBefore().FindString(line)):])
+	text = strings.TrimRight(text, " :：")
+	if bold := strings.ReplaceAll(text, "**", ""); bold != text {
+		text = strings.TrimRight(strings.TrimSpace(bold), " :：")
+		text = text[len(marksBefore().FindString(text)):]
+	}
+	sure := false
+	if m := labelled().FindStringSubmatch(text); m != nil {
+		text, sure = strings.TrimSpace(m[1]), true
+	}
+	if inner := strings.Trim(text, "`\""); len(inner) == len(text)-2 {
+		text, sure = inner, true
+	}
+	return spacedName(text, sure)
+}
+
+// spacedInWords returns the name with spaces that stands between quotes or backquotes
+// in a line of words, and the line without it.
+func spacedInWords(line string) (name, rest string) {
+	if m := quotedName().FindStringSubmatchIndex(line); m != nil {
+		if name = spacedName(line[m[2]:m[3]], true); name != "" {
+			return name, line[:m[0]] + line[m[1]:]
+		}
+	}
+	parts := strings.Split(line, "`")
+	for i := 1; i < len(parts)-1; i += 2 {
+		if name = spacedName(parts[i], true); name != "" {
+			return name, strings.Join(append(parts[:i:i], parts[i+1:]...), "")
+		}
+	}
+	return "", line
+}
+
+// spacedInComment returns the name with spaces in a comment, and the mark of that.
+func spacedInComment(line string) (mark, name string) {
+	m := anyComment().FindStringSubmatch(line)
+	if m == nil || !strings.Contains(m[2], " ") {
+		return "", ""
+	}
+	text, sure := m[2], false
+	if l := labelled().FindStringSubmatch(text); l != nil {
+		text, sure = l[1], true
+	}
+	if inner := strings.Trim(text, "`\"'"); len(inner) == len(text)-2 {
+		text, sure = inner, true
+	}
+	return m[1], spacedName(text, sure)
+}
+
+// spacedInInfo returns the name with spaces in an info string, or in what follows the
+// language in it.
+func spacedInInfo(info, language, rest string) string {
+	if !strings.Contains(info, " ") {
+		return ""
+	}
+	if m := quotedName().FindStringSubmatch(strings.ReplaceAll(info, "'", `"`)); m != nil && !strings.Contains(info, "=") {
+		return m[1]
+	}
+	if kinds[language] == "" {
+		rest = info
+	}
+	rest = strings.TrimSpace(rest)
+	label := infoLabel().FindString(rest)
+	return spacedName(strings.Trim(rest[len(label):], "()[] "), label != "")
+}
