@@ -71,8 +71,8 @@ var argumentNames = func() map[string]struct {
 var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input": true, "args": true, "params": true, "tool_input": true, "action_input": true, "kwargs": true, "function": true, "tool_call": true}
 
 var (
-	// A tool that writes or changes a file.
-	toolThatWrites = compiled(`(?i)write|create|save|edit|replace|update|put_?file|overwrite|new_?file|artifact|file`)
+	// A tool that has to do with files.
+	toolForFiles = compiled(`(?i)write|create|save|edit|replace|update|put_?file|append|insert|prepend|delete|remove|rename|move|artifact|file`)
 	// A tool that changes a file in a way that needs more than its arguments.
 	toolThatAdds = compiled(`(?i)append|insert|prepend`)
 	toolThatEnds = compiled(`(?i)delete|remove|unlink|rename|move`)
@@ -141,10 +141,11 @@ func (j *filesJSON) inArguments() bool {
 	return false
 }
 
-// tool returns the name of the tool that the innermost object is for, if it writes.
+// tool returns the name of the tool that the innermost object is for, if that has to
+// do with files.
 func (j *filesJSON) tool() string {
 	for i := len(j.calls) - 1; i >= 0; i-- {
-		if c := j.calls[i]; c != nil && c.tool != "" && toolThatWrites().MatchString(c.tool) {
+		if c := j.calls[i]; c != nil && c.tool != "" && toolForFiles().MatchString(c.tool) {
 			return c.tool
 		}
 	}
@@ -188,9 +189,7 @@ func (j *filesJSON) putInner(text string) {
 		}
 		j.settle()
 		j.inner = &filesJSON{out: j.out, isCall: true, nested: j.nested + 1}
-		if name := j.tool(); name != "" {
-			j.inner.around = name
-		}
+		j.inner.around = j.tool()
 	}
 	for text != "" && j.inner.state != over {
 		rest, ended := j.inner.read(text)

@@ -50,6 +50,9 @@ func TestCalls(t *testing.T) {
 		{"Kimi", `<|tool_calls_section_begin|><|tool_call_begin|>functions.write_file:0<|tool_call_argument_begin|>` + object + "<|tool_call_end|><|tool_calls_section_end|>", page, nil},
 		{"DeepSeek", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>write_file\n```json\n" + object + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>", page, nil},
 		{"Harmony", `<|channel|>analysis<|message|>I write it.<|end|><|start|>assistant<|channel|>commentary to=functions.write_file <|constrain|>json<|message|>` + object + "<|call|>", page, nil},
+		{"Harmony over lines", "<|channel|>analysis<|message|>I see.\nI write it.<|end|><|start|>assistant<|channel|>commentary to=functions.write_file <|constrain|>json<|message|>" + object + "<|call|>", page, nil},
+		{"after a thought", "<think>\nI write it.\n</think>" + `<tool_call>{"name": "write_file", "arguments": ` + object + "}</tool_call>", page, nil},
+		{"after the end of a thought", "I write it:\n```html\n<p>draft\n```\nSo.</think>" + object, page, nil},
 		{"a call in words of a program", "write_file(" + object + ")", page, nil},
 		{"line breaks that nobody escaped", "{\"name\": \"write_file\", \"arguments\": {\"path\": \"index.html\", \"content\": \"<p class=\\\"a\\\">\n\"}}", page, nil},
 		{"files in arguments", `{"name": "create_files", "arguments": {"files": [` + object + `, {"path": "css/a.css", "content": "p{}"}]}}`, two, nil},
@@ -75,6 +78,7 @@ func TestCalls(t *testing.T) {
 		{"Qwen", "<tool_call>\n<function=write_file>\n<parameter=path>\nindex.html\n</parameter>\n<parameter=content>\n<p class=\"a\">\n</parameter>\n</function>\n</tool_call>\n", page, nil},
 		{"Qwen, the content first", "<function=write_file>\n<parameter=content>\n<p class=\"a\">\n</parameter>\n<parameter=path>\nindex.html\n</parameter>\n</function>\n", page, nil},
 		{"Qwen, without ends", "<function=write_file>\n<parameter=path>\nindex.html\n<parameter=content>\n<p class=\"a\">\n</function>\n", page, nil},
+		{"a path without an end", "<write_to_file>\n<path>\nindex.html\n<content>\n<p class=\"a\">\n</content>\n</write_to_file>\n", page, nil},
 		{"GLM", "<tool_call>write_file\n<arg_key>path</arg_key>\n<arg_value>index.html</arg_value>\n<arg_key>content</arg_key>\n<arg_value><p class=\"a\">\n</arg_value>\n</tool_call>\n", page, nil},
 		{"elements of a file", "<create_file>\n<file_path>index.html</file_path>\n<file_text>\n<p class=\"a\">\n</file_text>\n</create_file>\n", page, nil},
 		{"files of elements", "<files>\n<file>\n<path>index.html</path>\n<content>\n<p class=\"a\">\n</content>\n</file>\n<file>\n<name>css/a.css</name>\n<content>\np{}\n</content>\n</file>\n</files>\n", two, nil},
@@ -112,6 +116,7 @@ func TestCalls(t *testing.T) {
 func TestCallsThatCannotBeDone(t *testing.T) {
 	for _, tc := range []struct{ name, text, path, why string }{
 		{"an insertion", `{"name": "insert", "arguments": {"path": "a.js", "insert_line": 3, "new_str": "x"}}`, "a.js", "a call does not say which lines it replaces"},
+		{"an addition without files", `{"name": "append", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"an addition", `{"name": "append_to_file", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"a deletion", `{"name": "delete_file", "arguments": {"path": "a.js"}}`, "a.js", "a call that deletes or renames a file is not carried out"},
 		{"elements without new lines", "<str_replace>\n<path>a.js</path>\n<old_str>x</old_str>\n</str_replace>", "a.js", "a call does not say which lines it replaces, and by what"},

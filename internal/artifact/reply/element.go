@@ -127,6 +127,10 @@ func (p *Parser) argument(key, end string, rest []byte) {
 func (p *Parser) inArgument(line []byte) {
 	b := p.open
 	text, rest, ended := cutFold(line, b.tag)
+	isName := b.argument == ofPath || b.argument == ofTool
+	if first := bytes.TrimSpace(line); !ended && isName && len(b.content) > 0 && len(first) > 0 && first[0] == '<' {
+		text, rest, ended = nil, first, true // its end was forgotten
+	}
 	if !ended && isParameter(b.tag) && nextParameter().Match(bytes.TrimSpace(line)) {
 		text, rest, ended = nil, bytes.TrimSpace(line), true
 	}

@@ -76,6 +76,9 @@ func (p *Parser) opensBehind(line []byte) bool {
 // beginFenced begins the block of a fence.
 func (p *Parser) beginFenced(f *fence, info string) {
 	language, name := readInfo(info)
+	if p.call != nil && name != "" {
+		p.endElement()
+	}
 	b := &block{fence: f, language: language, path: name, lineBefore: p.before.line}
 	if name == "" {
 		b.nameBefore, b.nameFar = p.nameBefore(language)

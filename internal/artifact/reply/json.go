@@ -85,18 +85,35 @@ const maxDepth = 32
 // beginsJSON returns the index, in the rest of a line, of the bracket that begins
 // an object which may hold files; -1 if there is none.
 func (p *Parser) beginsJSON(rest string) int {
-	if len(p.line) > maxNameLine || p.open != nil && !p.open.mayBeJSON() {
+	b := p.open
+	if len(p.line) > maxNameLine || b != nil && b.shape != thought && !b.mayBeJSON() {
 		return -1
 	}
 	i := strings.IndexByte(rest, '{')
 	if i < 0 || bytes.IndexByte(p.line, '{') >= 0 || len(p.line)+i > maxNameLine {
 		return -1
 	}
-	before := string(p.line) + rest[:i]
-	if strings.Trim(before, " \t\r[\uFEFF") != "" && !beforeCall().MatchString(before) {
-		return -1
+	before := append(bytes.Clone(p.line), rest[:i]...)
+	if b != nil && b.shape == thought {
+		_, after, ok := b.endOfThought(before)
+		if !ok || !mayBeforeJSON(after) {
+			return -1
+		}
+		p.open = nil
+		return i
 	}
-	return i
+	if mayBeforeJSON(before) {
+		return i
+	}
+	if end := endOfAny().FindIndex(before); mayThink(before) && end != nil && mayBeforeJSON(before[end[1]:]) {
+		p.out.forget()
+		return i
+	}
+	return -1
+}
+
+func mayBeforeJSON(text []byte) bool {
+	return len(bytes.Trim(text, " \t\r[\uFEFF")) == 0 || beforeCall().Match(text)
 }
 
 // beforeCall matches what stands before the arguments of a tool in their line, such

@@ -45,15 +45,19 @@ func Parse(text string) Reply {
 //   - a fenced block (``` or ~~~) that its info string, the comment in its first
 //     line or the line before it names, or an unnamed one of HTML, CSS or
 //     JavaScript (index.html, style.css, script.js, or the only style sheet or
-//     script that the page refers to),
+//     script that the page refers to); a fence counts where people see it, so one
+//     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
-//   - a member of the "files" of a JSON object.
+//   - a member of the "files" of a JSON object,
+//   - what the call of a tool writes, as JSON or as elements.
 //
-// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Edits that
-// cannot be read are refused, and their marks never become content. Unnamed blocks
-// in other languages, such as shell commands, are not files, nor is a <think>
-// part. Of two files with one path the last counts, but an unnamed part of a page
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits, and so are
+// calls that replace a text. Edits that cannot be read are refused, and their marks
+// never become content. Unnamed blocks in other languages, such as shell commands,
+// are not files, nor is what stands between the marks of a thought. An absolute path
+// is that of the project's file where one root fits all. Escapes such as &lt; are
+// undone where they are an error in the language of the file. Of two files with one path the last counts, but an unnamed part of a page
 // does not replace a whole page, and an unnamed file is left out if a file of its
 // kind has a name.
 type Parser struct {
