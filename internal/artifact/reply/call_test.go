@@ -115,7 +115,7 @@ func TestCalls(t *testing.T) {
 // TestCallsThatCannotBeDone expects a warning for each.
 func TestCallsThatCannotBeDone(t *testing.T) {
 	for _, tc := range []struct{ name, text, path, why string }{
-		{"an insertion", `{"name": "insert", "arguments": {"path": "a.js", "insert_line": 3, "new_str": "x"}}`, "a.js", "a call does not say which lines it replaces"},
+		{"an insertion", `{"name": "insert", "arguments": {"path": "a.js", "insert_line": 3, "new_str": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"an addition without files", `{"name": "append", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"an addition", `{"name": "append_to_file", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"a deletion", `{"name": "delete_file", "arguments": {"path": "a.js"}}`, "a.js", "a call that deletes or renames a file is not carried out"},

@@ -47,8 +47,8 @@ func (p *Parser) opensFence(line []byte) bool {
 // quotation, or behind words: "Here is the file:```html". Words before a fence that
 // names neither a language nor a file speak of fences.
 func (p *Parser) opensBehind(line []byte) bool {
-	i := bytes.Index(line, []byte("```"))
-	if i <= 0 || i > maxNameLine || bytes.Count(line[:i], []byte("`"))%2 != 0 {
+	i := bytes.Index(line[:min(len(line), maxNameLine)], []byte("```"))
+	if i <= 0 || bytes.Count(line[:i], []byte("`"))%2 != 0 {
 		return false
 	}
 	f, info, ok := openFence(line[i:])

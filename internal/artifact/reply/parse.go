@@ -74,6 +74,7 @@ type Parser struct {
 	mark     *remembered // what was before the last mark of a thought; nil for none
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
+	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
 }
@@ -162,7 +163,7 @@ func (p *Parser) Close() Reply {
 
 // read takes one whole line, without its end.
 func (p *Parser) read(line []byte) {
-	p.noEnd = ""
+	p.noEnd, p.marks = "", 0
 	b := p.open
 	if b == nil {
 		p.outside(line)

@@ -32,7 +32,7 @@ var (
 // marks enclose the text.
 func spacedName(text string, sure bool) string {
 	text = strings.TrimSpace(text)
-	if len(text) > maxNameLine || !strings.Contains(text, " ") || kindOf(path.Ext(text)) == "" || !spaced().MatchString(text) || command().MatchString(text) {
+	if n := strings.Count(text, " "); n == 0 || n > 8 || len(text) > maxNameLine || kindOf(path.Ext(text)) == "" || !spaced().MatchString(text) || command().MatchString(text) {
 		return ""
 	}
 	words := strings.Fields(text)

@@ -44,6 +44,13 @@ var (
 	answerMark = compiled(`(?i)^(?:<\|start\|>\s*assistant|<\|im_start\|>\s*assistant|<\|channel\|>\s*\w*|<[|｜][^|｜<>]{1,40}[|｜]>|<(?:answer|response|output|final_answer|solution)>|\[(?:BEGIN|END) [A-Z ]+\])\s*`)
 )
 
+// maxMarks bounds how many marks of one line are looked at.
+const maxMarks = 16
+
+// maxThoughtLine is the length, in bytes, of the longest line of a thought that began
+// in the prompt.
+const maxThoughtLine = 64 << 10
+
 // thoughtMark is the mark that opens a thought.
 type thoughtMark struct {
 	after   int // bytes of the mark
@@ -125,9 +132,10 @@ func (p *Parser) thinks(line []byte) bool {
 		}}, line)
 		return true
 	}
-	if !mayThink(line) {
+	if !mayThink(line) || p.marks == maxMarks {
 		return false
 	}
+	p.marks++
 	if m, ok := opensThought(line); ok && m.sure {
 		p.beginThought(m, line[m.after:])
 		return true
@@ -220,7 +228,7 @@ func (p *Parser) endsThought(line []byte) bool {
 			return true
 		}
 	}
-	to := endOfAny().FindIndex(line)
+	to := endOfAny().FindIndex(line[:min(len(line), maxThoughtLine)])
 	if to == nil {
 		return false
 	}
