@@ -70,19 +70,30 @@ var argumentNames = func() map[string]struct {
 // argumentKeys are the keys whose value holds the arguments of a call.
 var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input": true, "args": true, "params": true, "tool_input": true, "action_input": true, "kwargs": true, "function": true, "tool_call": true}
 
+// Parts of the names of tools that have to do with files, and of those that need
+// more than their arguments say.
 var (
-	// A tool that has to do with files.
-	toolForFiles = compiled(`(?i)write|create|save|edit|replace|update|put_?file|append|insert|prepend|delete|remove|rename|move|artifact|file`)
-	// A tool that changes a file in a way that needs more than its arguments.
-	toolThatAdds = compiled(`(?i)append|insert|prepend`)
-	toolThatEnds = compiled(`(?i)delete|remove|unlink|rename|move`)
+	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file"}
+	toolThatAdds = []string{"append", "insert", "prepend"}
+	toolThatEnds = []string{"delete", "remove", "unlink", "rename", "move"}
 )
 
 // namesFile reports whether what stands for the name of a tool is that of a file.
 func namesFile(name string) bool { return kindOf(path.Ext(name)) != "" && isFileName(name) }
 
 func plainKey(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	var plain [32]byte
+	n := 0
+	for i := 0; i < len(key) && n < len(plain); i++ {
+		switch c := key[i]; {
+		case c == '_' || c == '-':
+		case c >= 'A' && c <= 'Z':
+			plain[n], n = c|0x20, n+1
+		default:
+			plain[n], n = c, n+1
+		}
+	}
+	return string(plain[:n])
 }
 
 // roleInCall returns the role of a value outside of "files".
@@ -145,8 +156,8 @@ func (j *filesJSON) inArguments() bool {
 // do with files.
 func (j *filesJSON) tool() string {
 	for i := len(j.calls) - 1; i >= 0; i-- {
-		if c := j.calls[i]; c != nil && c.tool != "" && toolForFiles().MatchString(c.tool) {
-			return c.tool
+		if c := j.calls[i]; c != nil && c.tool != "" && !strings.Contains(c.tool, " ") && containsAny(strings.ToLower(c.tool), toolForFiles...) {
+			return strings.ToLower(c.tool)
 		}
 	}
 	return j.around
@@ -154,7 +165,7 @@ func (j *filesJSON) tool() string {
 
 // begin tells that the file of a call begins.
 func (c *call) begin(j *filesJSON) {
-	if c.values[ofPath].rank < bestKey || toolThatAdds().MatchString(j.tool()) {
+	if c.values[ofPath].rank < bestKey || containsAny(j.tool(), toolThatAdds...) {
 		return
 	}
 	c.block = &block{path: string(c.values[ofPath].text)}
@@ -202,7 +213,7 @@ func (j *filesJSON) putInner(text string) {
 // endCall takes the innermost bracket, which ends.
 func (j *filesJSON) endCall() {
 	c := j.top1()
-	if c == nil {
+	if c == nil || c.tool == "" && c.isEmpty() {
 		return
 	}
 	name := j.tool()
@@ -222,7 +233,7 @@ func (j *filesJSON) endCall() {
 	case old.rank > 0 && replacement.rank > 0:
 		j.change(file, artifact.Edit{Search: string(old.text), Replace: string(replacement.text)}, old.big || replacement.big)
 	case file == "" || !c.isCall(j) && !(content.rank > 0 && kindOf(path.Ext(file)) != ""):
-	case toolThatAdds().MatchString(name) && (content.rank > 0 || replacement.rank > 0):
+	case containsAny(name, toolThatAdds...) && (content.rank > 0 || replacement.rank > 0):
 		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call adds to a file, and does not say which lines it replaces")
 	case content.rank > 0:
 		b := &block{path: file, content: content.text}
@@ -232,12 +243,22 @@ func (j *filesJSON) endCall() {
 		j.endFileOf(b, content.big)
 	case replacement.rank > 0:
 		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call does not say which lines it replaces")
-	case toolThatEnds().MatchString(name) && kindOf(path.Ext(file)) != "":
+	case containsAny(name, toolThatEnds...) && kindOf(path.Ext(file)) != "":
 		j.out.warn(file, "a call that deletes or renames a file is not carried out")
 	}
 	for _, e := range c.changes {
 		j.change(file, e, false)
 	}
+}
+
+// isEmpty reports whether nothing was read of a call.
+func (c *call) isEmpty() bool {
+	for _, v := range c.values {
+		if v.rank > 0 {
+			return false
+		}
+	}
+	return len(c.changes) == 0
 }
 
 // settle ends the file that an object has begun: what comes within the object is

@@ -47,17 +47,29 @@ func (p *Parser) callsTool(line []byte) bool {
 		p.argument(key, end, line[after:])
 		return true
 	}
-	if m := openCall().Find(line); m != nil {
+	if m := openCallOf(line); m != nil {
 		p.call = &element{}
 		p.goOn(line[len(m):])
 		return true
 	}
-	if m := endCall().Find(line); m != nil && p.call != nil {
+	if p.call == nil {
+		return false
+	}
+	if m := endCall().Find(line); m != nil {
 		p.endElement()
 		p.goOn(line[len(m):])
 		return true
 	}
 	return false
+}
+
+// openCallOf returns the tag of a call that a line begins with.
+func openCallOf(line []byte) []byte {
+	n := bytes.IndexByte(line, '>')
+	if n < 0 || n > maxNameLine || !containsAny(strings.ToLower(string(line[:n])), "tool", "function", "invoke", "write", "create", "edit", "replace", "update", "insert", "apply", "save", "file") {
+		return nil
+	}
+	return openCall().Find(line[:n+1])
 }
 
 // mayHoldCall reports whether calls in a fence are no content.

@@ -60,8 +60,8 @@ func unescapeEdit(kind string, e artifact.Edit) artifact.Edit {
 
 // escaped reports, fast, whether a content holds escapes.
 func escaped(content string) bool {
-	return strings.Contains(content, "&lt;") || strings.Contains(content, "&gt;") || strings.Contains(content, "&amp;") ||
-		strings.Contains(content, "&quot;") || strings.Contains(content, "&#")
+	return strings.Contains(content, "&") && (strings.Contains(content, "&lt;") || strings.Contains(content, "&gt;") || strings.Contains(content, "&amp;") ||
+		strings.Contains(content, "&quot;") || strings.Contains(content, "&#3") || strings.Contains(content, "&#x27;") || strings.Contains(content, "&#0"))
 }
 
 // entities are the ones that escape HTML. Others were in the page before.
@@ -94,7 +94,7 @@ func unescapeCode(s syntax, content string) string {
 		places = append(places, [2]int{from, to})
 	}}
 	l.advance([]byte(content))
-	if !bytes.Contains(code, []byte("&")) {
+	if !escaped(string(code)) {
 		return content
 	}
 	found := [3]bool{}

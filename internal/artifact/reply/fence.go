@@ -325,7 +325,7 @@ func readInfo(info string) (language, name string) {
 	if len(words) == 0 {
 		return "", ""
 	}
-	if name == "" && rooted().MatchString(words[0]) && isFileName(words[0]) {
+	if name == "" && isRooted(words[0]) && isFileName(words[0]) {
 		return "", words[0]
 	}
 	language, rest, _ := strings.Cut(words[0], ":")
@@ -344,7 +344,7 @@ func readInfo(info string) (language, name string) {
 	}
 	words[0] = rest
 	for i := range words {
-		if !rooted().MatchString(words[i]) {
+		if !isRooted(words[i]) {
 			words[i] = infoLabel().ReplaceAllString(words[i], "")
 		}
 		words[i] = strings.Trim(words[i], "()[],;*")

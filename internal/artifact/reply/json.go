@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -93,7 +94,10 @@ func (p *Parser) beginsJSON(rest string) int {
 	if i < 0 || bytes.IndexByte(p.line, '{') >= 0 || len(p.line)+i > maxNameLine {
 		return -1
 	}
-	before := append(bytes.Clone(p.line), rest[:i]...)
+	before := []byte(rest[:i])
+	if len(p.line) > 0 {
+		before = append(bytes.Clone(p.line), before...)
+	}
 	if b != nil && b.shape == thought {
 		_, after, ok := b.endOfThought(before)
 		if !ok || !mayBeforeJSON(after) {
@@ -105,24 +109,37 @@ func (p *Parser) beginsJSON(rest string) int {
 	if mayBeforeJSON(before) {
 		return i
 	}
-	if end := endOfAny().FindIndex(before); mayThink(before) && end != nil && mayBeforeJSON(before[end[1]:]) {
-		p.out.forget()
-		return i
+	if mayThink(before) {
+		if _, to, ok := endOfAny(before); ok && mayBeforeJSON(before[to:]) {
+			p.out.forget()
+			return i
+		}
 	}
 	return -1
 }
 
+// mayBeforeJSON reports whether a text stands before an object in its line: nothing,
+// or what stands before the arguments of a tool, such as "<tool_call>",
+// "[TOOL_CALLS] [", "<function=write_file>", "Action Input: ", "write_file(" and the
+// marks of Harmony.
 func mayBeforeJSON(text []byte) bool {
-	return len(bytes.Trim(text, " \t\r[\uFEFF")) == 0 || beforeCall().Match(text)
+	rest := bytes.TrimRight(text, " \t\r[")
+	if len(bytes.Trim(rest, " \t\r[\uFEFF")) == 0 {
+		return true
+	}
+	switch last := len(rest) - 1; rest[last] {
+	case ':':
+		return slices.Contains(labelsOfArguments, strings.ToLower(string(bytes.TrimSpace(rest[:last]))))
+	case '(':
+		name := strings.ToLower(string(bytes.TrimSpace(rest[:last])))
+		return !strings.ContainsAny(name, " <>[](){}") && containsAny(name, "write", "create", "save", "edit", "replace", "update")
+	case '>', ']', '|':
+		return containsAny(strings.ToLower(string(rest)), "tool", "function", "invoke", "python_tag", "arguments", "parameters", "input", "args", "to=")
+	}
+	return false
 }
 
-// beforeCall matches what stands before the arguments of a tool in their line, such
-// as "<tool_call>", "[TOOL_CALLS] [", "<function=write_file>", "Action Input: ",
-// "write_file(" and the marks of Harmony.
-var beforeCall = compiled(`(?i)^\s*(?:` +
-	`[^{}]*(?:tool|function|invoke|python_tag|arguments|parameters|input|args|to=)[^{}]*[>\]|][\s\[(]*` +
-	`|(?:action input|arguments|parameters|input|tool input|tool call|function call|functioncall)\s*:\s*` +
-	`|(?:\w+\.)?\w*(?:write|create|save|edit|replace|update)\w*\(\s*)$`)
+var labelsOfArguments = []string{"action input", "arguments", "parameters", "input", "tool input", "tool call", "function call", "functioncall"}
 
 func (b *block) mayBeJSON() bool {
 	return b.shape == fenced && b.path == "" && b.nameBefore == "" && !b.begun && (!b.rejected || b.holdsJSON) &&

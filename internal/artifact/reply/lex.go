@@ -15,8 +15,7 @@ type lexer struct {
 	read   int    // bytes of the text before the piece
 	open   byte   // what the last byte is in: '*' a comment, '/' the rest of a line, '`', '"', 'T' or 't' three quotes; 0: code
 	braces []int  // the open braces in each expression of a template
-	last   byte   // the last byte of code that is no space
-	word   []byte // the last word of code
+	last   []byte // the last word or sign of code
 }
 
 // syntax is what a language has besides code.
@@ -68,7 +67,7 @@ func (l *lexer) inside() bool { return l.open != 0 }
 // clone returns a lexer that reads on from the same place.
 func (l *lexer) clone() lexer {
 	c := *l
-	c.braces, c.word = slices.Clone(l.braces), slices.Clone(l.word)
+	c.braces, c.last = slices.Clone(l.braces), slices.Clone(l.last)
 	return c
 }
 
@@ -81,51 +80,53 @@ func (l *lexer) advance(text []byte) {
 			from = i
 			continue
 		}
-		if !special[text[i]] {
-			l.see(text[i])
+		for i < len(text) && !special[text[i]] {
+			i++
+		}
+		if i == len(text) {
+			break
+		}
+		open, length := l.opens(text[i:], text[from:i])
+		if length == 0 {
 			i++
 			continue
 		}
-		if open, length := l.opens(text[i:]); length > 0 {
-			l.emit(from, i)
-			l.open = open
-			i += length
-			from = i
-			continue
-		}
-		i++
+		l.leave(text[from:i], from)
+		l.open = open
+		i += length
+		from = i
 	}
 	if l.open == 0 {
-		l.emit(from, len(text))
+		l.leave(text[from:], from)
 	}
 	l.read += len(text)
 }
 
-func (l *lexer) emit(from, to int) {
-	if l.code != nil && to > from {
-		l.code(l.read+from, l.read+to)
+// leave takes a stretch of code that ends.
+func (l *lexer) leave(code []byte, from int) {
+	if l.code != nil && len(code) > 0 {
+		l.code(l.read+from, l.read+from+len(code))
+	}
+	if last := lastWord(code); len(last) > 0 {
+		l.last = append(l.last[:0], last...)
 	}
 }
 
-// see takes a byte of code.
-func (l *lexer) see(c byte) {
-	switch {
-	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-		return
-	case isLetter(c) || c == '_' || c == '$' || c >= '0' && c <= '9':
-		if !isLetter(l.last) {
-			l.word = l.word[:0]
-		}
-		if len(l.word) < 16 {
-			l.word = append(l.word, c)
-		}
+// lastWord returns the last word of code, or the last sign.
+func lastWord(code []byte) []byte {
+	code = bytes.TrimRight(code, " \t\r\n")
+	n := len(code)
+	for n > 0 && len(code)-n < 16 && isWord(code[n-1]) {
+		n--
 	}
-	l.last = c
+	return code[min(n, max(0, len(code)-1)):]
 }
 
-// opens reads what a text of code begins with: if it opens something else, how that
-// is called and how long its mark is.
-func (l *lexer) opens(text []byte) (open byte, length int) {
+func isWord(c byte) bool { return isLetter(c) || c == '_' || c == '$' || c >= '0' && c <= '9' }
+
+// opens reads what a text begins with that follows code: if it opens something else,
+// how that is called and how long its mark is.
+func (l *lexer) opens(text, code []byte) (open byte, length int) {
 	c := text[0]
 	next := byte(0)
 	if len(text) > 1 {
@@ -136,7 +137,7 @@ func (l *lexer) opens(text []byte) (open byte, length int) {
 		return '*', 2
 	case c == '/' && next == '/' && l.slashes:
 		return '/', 2
-	case c == '#' && l.hash && l.last != '&': // no escape
+	case c == '#' && l.hash && !bytes.HasSuffix(code, []byte("&")): // no escape
 		return '/', 1
 	case c == '`' && l.templates:
 		return '`', 1
@@ -149,7 +150,7 @@ func (l *lexer) opens(text []byte) (open byte, length int) {
 		return 't', 3
 	case (c == '"' || c == '\'') && strings.IndexByte(l.strings, c) >= 0:
 		return c, 1
-	case c == '/' && l.templates && l.regexMayCome():
+	case c == '/' && l.templates && l.regexMayCome(code):
 		return 'x', 1
 	case c == '}' && len(l.braces) > 0 && l.braces[len(l.braces)-1] == 0:
 		l.braces = l.braces[:len(l.braces)-1]
@@ -159,20 +160,23 @@ func (l *lexer) opens(text []byte) (open byte, length int) {
 	case c == '}' && len(l.braces) > 0:
 		l.braces[len(l.braces)-1]--
 	}
-	l.see(c)
 	return 0, 0
 }
 
-// regexMayCome reports whether a slash begins a regular expression and divides
-// nothing.
-func (l *lexer) regexMayCome() bool {
-	switch {
-	case strings.IndexByte("(,=:[!&|?{};+-*%~^<>", l.last) >= 0: // 0, the beginning, is none of them
-		return true
-	case isLetter(l.last):
-		return strings.Contains(" return typeof case in of delete void throw new else do ", " "+string(l.word)+" ")
+// regexMayCome reports whether a slash after code begins a regular expression and
+// divides nothing.
+func (l *lexer) regexMayCome(code []byte) bool {
+	last := lastWord(code)
+	if len(last) == 0 {
+		last = l.last
 	}
-	return l.last == 0
+	switch {
+	case len(last) == 0:
+		return true
+	case isWord(last[0]):
+		return strings.Contains(" return typeof case in of delete void throw new else do ", " "+string(last)+" ")
+	}
+	return strings.IndexByte("(,=:[!&|?{};+-*%~^<>", last[0]) >= 0
 }
 
 // skip returns how many bytes of a text do not leave what is open, with the mark
@@ -205,15 +209,15 @@ func (l *lexer) skip(text []byte) int {
 		case c == '\\':
 			i++
 		case c == l.open && c != '`', c == '\n' && l.open != '`', l.open == 'x' && c == '/' && !class:
-			l.open, l.last = 0, '"'
+			l.open, l.last = 0, append(l.last[:0], '"')
 			return i + 1
 		case c == '`' && l.open == '`':
-			l.open, l.last = 0, '"'
+			l.open, l.last = 0, append(l.last[:0], '"')
 			return i + 1
 		case l.open == 'x' && (c == '[' || c == ']'):
 			class = c == '['
 		case l.open == '`' && c == '$' && i+1 < len(text) && text[i+1] == '{' && len(l.braces) < maxDepth:
-			l.open, l.last = 0, '('
+			l.open, l.last = 0, append(l.last[:0], '(')
 			l.braces = append(l.braces, 0)
 			return i + 2
 		}

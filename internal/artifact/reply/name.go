@@ -230,13 +230,16 @@ func comments(language, mark string) bool {
 	return !aboutFiles(language)
 }
 
-// rooted matches the beginning of an absolute path.
-var rooted = compiled(`(?i)^(?:[/\\]|~[/\\]|[a-z]:[/\\]|file:/)`)
+// isRooted reports whether a name is an absolute path.
+func isRooted(name string) bool {
+	slash := func(i int) bool { return len(name) > i && (name[i] == '/' || name[i] == '\\') }
+	return slash(0) || len(name) > 2 && (name[0] == '~' && slash(1) || name[1] == ':' && isLetter(name[0]) && slash(2)) || begins([]byte(name[:min(len(name), 6)]), "file:/")
+}
 
 // known returns name if its extension is that of a kind of file and it is not the
 // name of a library or the address of a site; else "".
 func known(name string) string {
-	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !rooted().MatchString(name) {
+	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !isRooted(name) {
 		return ""
 	}
 	return name

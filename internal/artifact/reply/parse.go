@@ -63,6 +63,7 @@ func Parse(text string) Reply {
 type Parser struct {
 	Known artifact.PathSet // of the files of the project; they tell what a path such as "/work/clock/app.js" means
 
+	begun    bool // there was a Write
 	out      result
 	before   before      // what stands before the next block
 	line     []byte      // the line that has not ended yet
@@ -81,7 +82,9 @@ type Parser struct {
 
 // Write takes the next piece of text and returns the events in it.
 func (p *Parser) Write(text string) []Event {
-	p.out.root.known = p.Known
+	if !p.begun {
+		p.begun, p.out.root.known = true, p.Known
+	}
 	for text != "" {
 		if p.json != nil {
 			rest, ended := p.json.read(text)
@@ -247,7 +250,7 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
-		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCall().Match(bytes.TrimSpace(line))) {
+		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCallOf(bytes.TrimSpace(line)) != nil) {
 			p.around, p.open = b.fence, nil
 			p.outside(line)
 			return

@@ -48,9 +48,17 @@ func spacedName(text string, sure bool) string {
 	return text
 }
 
+// mayEndInName reports, fast, whether a line may hold a name with spaces and end in
+// it.
+func mayEndInName(line string) bool {
+	end := strings.TrimRight(line, " :：*_`\"'-=)]/>")
+	i := strings.LastIndexByte(end, '.')
+	return i > 0 && kindOf(end[i:]) != "" && strings.Contains(end[:i], " ")
+}
+
 // spacedInLine returns the name with spaces in a line that only names a file.
 func spacedInLine(line string) string {
-	if !strings.Contains(line, " ") || !strings.Contains(line, ".") {
+	if !mayEndInName(line) {
 		return ""
 	}
 	line = ruled().ReplaceAllString(line, "$1")
@@ -73,10 +81,15 @@ func spacedInLine(line string) string {
 // spacedInWords returns the name with spaces that stands between quotes or backquotes
 // in a line of words, and the line without it.
 func spacedInWords(line string) (name, rest string) {
-	if m := quotedName().FindStringSubmatchIndex(line); m != nil {
-		if name = spacedName(line[m[2]:m[3]], true); name != "" {
-			return name, line[:m[0]] + line[m[1]:]
+	if strings.ContainsAny(line, "\"“„«") {
+		if m := quotedName().FindStringSubmatchIndex(line); m != nil {
+			if name = spacedName(line[m[2]:m[3]], true); name != "" {
+				return name, line[:m[0]] + line[m[1]:]
+			}
 		}
+	}
+	if !strings.Contains(line, "`") {
+		return "", line
 	}
 	parts := strings.Split(line, "`")
 	for i := 1; i < len(parts)-1; i += 2 {
@@ -89,6 +102,9 @@ func spacedInWords(line string) (name, rest string) {
 
 // spacedInComment returns the name with spaces in a comment, and the mark of that.
 func spacedInComment(line string) (mark, name string) {
+	if !mayEndInName(line) {
+		return "", ""
+	}
 	m := anyComment().FindStringSubmatch(line)
 	if m == nil || !strings.Contains(m[2], " ") {
 		return "", ""
@@ -109,8 +125,13 @@ func spacedInInfo(info, language, rest string) string {
 	if !strings.Contains(info, " ") {
 		return ""
 	}
-	if m := quotedName().FindStringSubmatch(strings.ReplaceAll(info, "'", `"`)); m != nil && !strings.Contains(info, "=") {
-		return m[1]
+	if strings.ContainsAny(info, `"'`) && !strings.Contains(info, "=") {
+		if m := quotedName().FindStringSubmatch(strings.ReplaceAll(info, "'", `"`)); m != nil {
+			return m[1]
+		}
+	}
+	if !mayEndInName(info) {
+		return ""
 	}
 	if kinds[language] == "" {
 		rest = info

@@ -21,8 +21,6 @@ import (
 // others use too, such as <plan>, opens one only if its end comes: what was read
 // since is forgotten then.
 var (
-	thoughtTag     = compiled(`(?i)^<((?:[\w.-]+:)?[\w-]*(?:think|thought|reason|reflect|scratch_?pad|monologue)[\w-]*)(\s[^<>]*)?>`)
-	planTag        = compiled(`(?i)^<(analysis|plan|planning|brainstorm(?:ing)?|internal|deliberation|draft)>`)
 	thoughtBracket = compiled(`^\[(THINK|THINKING|THOUGHTS?|REASONING|[Tt]hink|[Tt]hinking|[Tt]houghts?|[Rr]easoning)\](?:[^(:]|$)`)
 	thoughtArrow   = compiled(`(?i)^◁((?:think|thought|reason)\w*)▷`)
 	thoughtToken   = compiled(`(?i)^<[|｜](?:begin|start)?[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
@@ -35,10 +33,8 @@ var (
 	endOfOther   = compiled(`<unused95>|<channel\|>`)
 	endOfBare    = compiled(`assistant(?:final|commentary)`)
 
-	// The ends of thoughts that may have begun in the prompt.
-	endOfAny = compiled(`(?i)</(?:[\w.-]+:)?(?:think|thinking|thoughts?|thought_process|reasoning|reflection|scratchpad|inner_monologue|chain_of_thought)>|` +
-		`\[/(?:THINK|THINKING|REASONING)\]|◁/(?:think|thought|reason)\w*▷|<[|｜](?:/|end)[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>|` +
-		`<unused95>|<channel\|>|<\|channel\|>\s*final\b|\[BEGIN FINAL RESPONSE\]`)
+	endOfArrow = compiled(`(?i)^◁/(?:think|thought|reason)\w*▷`)
+	finalMark  = compiled(`(?i)^<\|channel\|>\s*final\b`)
 
 	// Marks around the answer, and of turns and channels.
 	answerMark = compiled(`(?i)^(?:<\|start\|>\s*assistant|<\|im_start\|>\s*assistant|<\|channel\|>\s*\w*|<[|｜][^|｜<>]{1,40}[|｜]>|<(?:answer|response|output|final_answer|solution)>|\[(?:BEGIN|END) [A-Z ]+\])\s*`)
@@ -75,15 +71,96 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 			m.after, m.end = len(f[0]), until("◁/"+strings.ToLower(string(f[1]))+"▷", true)
 		}
 	case '<':
-		if f := thoughtTag().FindSubmatch(text); f != nil && !bytes.HasSuffix(f[2], []byte("/")) {
-			m.after, m.end = len(f[0]), until(endTag(f[1]), true)
-		} else if f := planTag().FindSubmatch(text); f != nil {
-			m.after, m.end = len(f[0]), until(endTag(f[1]), false)
-		} else {
+		if len(text) > 1 && (text[1] == '|' || text[1] == 0xEF) {
+			m = tokenThought(text)
+			break
+		}
+		name, after := tagName(text[1:])
+		switch plain := withoutNamespace(name); {
+		case after > 0 && text[after-1] == '/':
+		case after > 0 && containsAny(plain, "think", "thought", "reason", "reflect", "scratchpad", "scratch_pad", "monologue"):
+			m.after, m.end = after+1, until("</"+name+">", true)
+		case after == len(name)+1 && slices.Contains(planNames, name):
+			m.after, m.end = after+1, until("</"+name+">", false)
+		default:
 			m = tokenThought(text)
 		}
 	}
 	return m, m.end != nil
+}
+
+// The names of tags that hold thoughts only if they end.
+var planNames = []string{"analysis", "plan", "planning", "brainstorm", "brainstorming", "internal", "deliberation", "draft"}
+
+// The names of tags that end a thought which began in the prompt.
+var thoughtNames = []string{"think", "thinking", "thought", "thoughts", "thought_process", "reasoning", "reflection", "scratchpad", "inner_monologue", "chain_of_thought"}
+
+// tagName reads a tag without its first sign: its name in lower case, and where the
+// tag ends; 0 if it is none.
+func tagName(text []byte) (name string, end int) {
+	n := 0
+	for n < len(text) && n < 64 && (isLetter(text[n]) || text[n] >= '0' && text[n] <= '9' || strings.IndexByte("_-:.", text[n]) >= 0) {
+		n++
+	}
+	if n == 0 || n == len(text) || strings.IndexByte("> \t/", text[n]) < 0 {
+		return "", 0
+	}
+	end = bytes.IndexAny(text[n:min(len(text), n+maxNameLine)], "<>")
+	if end < 0 || text[n+end] == '<' {
+		return "", 0
+	}
+	return strings.ToLower(string(text[:n])), n + end + 1
+}
+
+func withoutNamespace(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+
+func containsAny(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// endOfAny finds the end of a thought that may have begun in the prompt.
+func endOfAny(line []byte) (from, to int, ok bool) {
+	for at := range line {
+		n := 0
+		switch text := line[at:]; line[at] {
+		case '<':
+			switch {
+			case len(text) < 3:
+			case text[1] == '/':
+				if name, end := tagName(text[2:]); end == len(name)+1 && slices.Contains(thoughtNames, withoutNamespace(name)) {
+					n = end + 2
+				}
+			case text[1] == '|' || text[1] == 0xEF:
+				if end := endOfTokens().FindIndex(text[:min(len(text), 64)]); end != nil && end[0] == 0 {
+					n = end[1]
+				} else if end := finalMark().FindIndex(text); end != nil {
+					n = end[1]
+				}
+			default:
+				n = prefixOf(text, "<unused95>", "<channel|>")
+			}
+		case '[':
+			n = prefixOf(text, "[/THINK]", "[/THINKING]", "[/REASONING]", "[BEGIN FINAL RESPONSE]")
+		case 0xE2:
+			if end := endOfArrow().FindIndex(text[:min(len(text), 64)]); bytes.HasPrefix(text, []byte("◁")) && end != nil {
+				n = end[1]
+			}
+		}
+		if n > 0 {
+			return at, at + n, true
+		}
+	}
+	return 0, 0, false
+}
+
+// prefixOf returns the length of the mark that a text begins with.
+func prefixOf(text []byte, marks ...string) int {
+	for _, mark := range marks {
+		if bytes.HasPrefix(text, []byte(mark)) {
+			return len(mark)
+		}
+	}
+	return 0
 }
 
 func tokenThought(text []byte) (m thoughtMark) {
@@ -143,7 +220,7 @@ func (p *Parser) thinks(line []byte) bool {
 	if p.endsThought(line) {
 		return true
 	}
-	if at := answerMark().FindIndex(line); at != nil {
+	if at := answerMarkOf(line); at != nil {
 		p.before.any = true
 		if rest := bytes.TrimSpace(line[at[1]:]); len(rest) > 0 {
 			p.outside(rest)
@@ -152,6 +229,23 @@ func (p *Parser) thinks(line []byte) bool {
 	}
 	return p.mayBeginThought(line)
 }
+
+// answerMarkOf finds the mark of an answer that a line begins with.
+func answerMarkOf(line []byte) []int {
+	if len(line) < 3 || line[0] == '[' && line[1] != 'B' && line[1] != 'E' {
+		return nil
+	}
+	if line[0] == '<' && line[1] != '|' && line[1] != 0xEF {
+		if name, _ := tagName(line[1:]); !slices.Contains(answerNames, name) {
+			return nil
+		}
+	} else if line[0] != '<' && line[0] != '[' {
+		return nil
+	}
+	return answerMark().FindIndex(line[:min(len(line), 64)])
+}
+
+var answerNames = []string{"answer", "response", "output", "final_answer", "solution"}
 
 // mayThink reports, fast, whether a line may hold a mark.
 func mayThink(line []byte) bool {
@@ -228,11 +322,11 @@ func (p *Parser) endsThought(line []byte) bool {
 			return true
 		}
 	}
-	to := endOfAny().FindIndex(line[:min(len(line), maxThoughtLine)])
-	if to == nil {
+	from, to, ok := endOfAny(line[:min(len(line), maxThoughtLine)])
+	if !ok {
 		return false
 	}
-	thought, end, answer := line[:to[0]], line[to[0]:to[1]], bytes.TrimSpace(line[to[1]:])
+	thought, end, answer := line[:from], line[from:to], bytes.TrimSpace(line[to:])
 	switch {
 	case begins(end, "<|channel|>"):
 		if p.channels { // the thoughts before had marks of their own
