@@ -22,11 +22,11 @@ type block struct {
 	nameFar    bool   // there are words between that path and the block
 	lineBefore string // the line right before the block
 
-	lex    lexer // of the code so far
-	lexed  int   // bytes of content that it has read
-	rawAt  int   // where in content the element begins that rawEnd ends
-	soft   int   // bytes of content before a fence that may be the end of the block, or within a template; 0 for none
-	quoted bool  // each line has the mark of a quotation
+	lex    *lexer // of the code so far; nil before a fence asks for it
+	lexed  int    // bytes of content that it has read
+	rawAt  int    // where in content the element begins that rawEnd ends
+	soft   int    // bytes of content before a fence that may be the end of the block, or within a template; 0 for none
+	quoted bool   // each line has the mark of a quotation
 
 	begun     bool       // an event says so
 	argument  ofArgument // that the block is the value of
@@ -71,8 +71,8 @@ func (b *block) inside(line []byte) bool {
 	if !ok {
 		return false
 	}
-	if b.lexed < from || b.lex.syntax != s {
-		b.lex, b.lexed = lexer{syntax: s}, from
+	if b.lex == nil || b.lexed < from || b.lex.syntax != s {
+		b.lex, b.lexed = &lexer{syntax: s}, from
 		if from > 0 { // the end of the tag
 			b.lexed += 1 + bytes.IndexByte(b.content[from:], '>')
 		}

@@ -61,7 +61,10 @@ func (r *result) find(name string) (string, error) {
 var errAbsolute = errors.New("the path is absolute")
 
 func (t *root) find(r *result, name string) (string, error) {
-	volume, rest := splitVolume(name)
+	volume, rest := "", name
+	if isRooted(name) || strings.IndexByte(name, '\\') >= 0 {
+		volume, rest = splitVolume(name)
+	}
 	t.escapes = t.escapes || strings.Contains(rest, "../")
 	if volume == "" || len(name) > 4*artifact.MaxPathBytes {
 		return artifact.CleanPath(strings.TrimPrefix(rest, "home/project/"))

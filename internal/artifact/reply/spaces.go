@@ -9,40 +9,53 @@ import (
 // page.html". It is a name for sure between backquotes or quotes and behind a label;
 // elsewhere none of its words may be one that leads to a name.
 var (
-	spaced      = compiled(`^(?:[^\s<>"'|*?:{}=` + "`" + `]*[/\\])?[\pL\pN_][\pL\pN_()&'+,./\\-]*(?: [\pL\pN_()&'+,./\\-]+)+$`)
-	quotedName  = compiled("[\"“„«]([^\"”“»<>|*?:{}`]+\\.[A-Za-z][A-Za-z0-9]{0,11})[\"”“»]")
-	marksBefore = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\pL\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
-	labelled    = compiled(`(?i)^` + aLabel + `(.+)$`)
-	anyComment  = compiled(`^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*(.*?)\s*(?:-->|\*/\}?)?\s*$`)
-
-	// Words that lead to a name, or speak of it, in the languages of the product.
-	leadingWord = compiled(`(?i)^(?:the|a|an|this|that|your|our|its|new|old|updated?|complete|full|final|whole|entire|fixed|corrected|main|here|file|files|name|filename|path|called|named|titled|as|is|` +
-		`and|or|to|in|into|inside|of|for|from|with|at|by|on|see|then|now|next|first|second|step|part|version|page|code|create|add|edit|change|modify|update|replace|open|run|save|write|make|use|using|` +
-		`import|load|include|delete|remove|rename|move|copy|paste|put|start|example|note|usage|how|why|about|` +
-		`html|css|js|javascript|typescript|ts|json|jsx|tsx|python|markdown|react|vue|script|stylesheet|styles|style|` +
-		`live|twoslash|showlinenumbers|linenums|numbered|nocopy|editable|runnable|collapse|wrap|lines|` +
-		`el|la|los|las|un|una|archivo|fichero|en|de|del|para|con|crea|crear|ahora|luego|nuevo|completo|` +
-		`der|die|das|den|ein|eine|datei|im|von|für|mit|erstelle|neue|dann|jetzt|hier|ist|und|` +
-		`le|les|une|fichier|dans|du|des|pour|avec|créez|nouveau|voici|et|o|os|um|uma|arquivo|ficheiro|no|na|do|da|crie|agora|e)$`)
+	spaced        = compiled(`^(?:[^\s<>"'|*?:{}=` + "`" + `]*[/\\])?[\pL\pN_][\pL\pN_()&'+,./\\-]*(?: [\pL\pN_()&'+,./\\-]+)+$`)
+	quotedName    = compiled("[\"“„«]([^\"”“»<>|*?:{}`]+\\.[A-Za-z][A-Za-z0-9]{0,11})[\"”“»]")
+	marksBefore   = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\pL\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	labelled      = compiled(`(?i)^` + aLabel + `(.+)$`)
+	anyComment    = compiled(`^\s*(<!--|/\*+|//+|\{/\*|#|--|;)\s*(.*?)\s*(?:-->|\*/\}?)?\s*$`)
 	withoutSpaces = compiled(`[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]`) // a language that puts none between words
-	usualFile     = compiled(`(?i)^(?:index|main|app|style|styles|script|scripts|server|package|readme|game|utils|config|types)\.\w+$`)
 )
+
+// leadingWords lead to a name, or speak of it, in the languages of the product.
+var leadingWords = wordSet(`
+	the a an this that your our its new old update updated complete full final whole entire fixed corrected main here file files name filename
+	path called named titled as is and or to in into inside of for from with at by on see then now next first second step part version page code
+	create add edit change modify replace open run save write make use using import load include delete remove rename move copy paste put start
+	example note usage how why about html css js javascript typescript ts json jsx tsx python markdown react vue script stylesheet styles style
+	live twoslash showlinenumbers linenums numbered nocopy editable runnable collapse wrap lines el la los las un una archivo fichero en de del
+	para con crea crear ahora luego nuevo completo der die das den ein eine datei im von für mit erstelle neue dann jetzt hier ist und le les
+	une fichier dans du des pour avec créez nouveau voici et o os um uma arquivo ficheiro no na do da crie agora e
+`)
+
+// usualNames are the names of files, without their extensions, that words stand
+// before more often than they are a part of a longer name.
+var usualNames = wordSet("index main app style styles script scripts server package readme game utils config types")
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(words) {
+		set[word] = true
+	}
+	return set
+}
 
 // spacedName returns a name that holds spaces; "" for any other text. sure says that
 // marks enclose the text.
 func spacedName(text string, sure bool) string {
 	text = strings.TrimSpace(text)
-	if n := strings.Count(text, " "); n == 0 || n > 8 || len(text) > maxNameLine || kindOf(path.Ext(text)) == "" || !spaced().MatchString(text) || command().MatchString(text) {
+	if n := strings.Count(text, " "); n == 0 || n > 8 || len(text) > maxNameLine || kindOf(path.Ext(text)) == "" {
 		return ""
 	}
 	words := strings.Fields(text)
 	last := words[len(words)-1]
 	for _, word := range words[:len(words)-1] {
-		if isFileName(word) || !sure && (len(words) > 4 || leadingWord().MatchString(word) || withoutSpaces().MatchString(word) || strings.HasSuffix(word, ",") || strings.HasSuffix(word, ".")) {
+		if isFileName(word) || !sure && (len(words) > 4 || leadingWords[strings.ToLower(word)] || withoutSpaces().MatchString(word) || strings.HasSuffix(word, ",") || strings.HasSuffix(word, ".")) {
 			return ""
 		}
 	}
-	if !sure && usualFile().MatchString(last) || libraryName().MatchString(last) || strings.HasPrefix(last, ".") {
+	if stem, _, _ := strings.Cut(strings.ToLower(last), "."); !sure && usualNames[stem] || strings.HasPrefix(last, ".") ||
+		libraryName().MatchString(last) || !spaced().MatchString(text) || command().MatchString(text) {
 		return ""
 	}
 	return text
@@ -102,7 +115,7 @@ func spacedInWords(line string) (name, rest string) {
 
 // spacedInComment returns the name with spaces in a comment, and the mark of that.
 func spacedInComment(line string) (mark, name string) {
-	if !mayEndInName(line) {
+	if !mayEndInName(strings.TrimLeft(line, " \t<!-/*#;{")) {
 		return "", ""
 	}
 	m := anyComment().FindStringSubmatch(line)
