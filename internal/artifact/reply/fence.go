@@ -79,6 +79,11 @@ func (p *Parser) beginFenced(f *fence, info string) {
 	if p.call != nil && name != "" {
 		p.endElement()
 	}
+	if !f.quoted {
+		p.unquote()
+	} else if p.quote == nil {
+		p.quote = &remembered{out: p.out.clone()}
+	}
 	b := &block{fence: f, language: language, path: name, lineBefore: p.before.line}
 	if name == "" {
 		b.nameBefore, b.nameFar = p.nameBefore(language)
@@ -143,7 +148,11 @@ func (p *Parser) atFence(line []byte) bool {
 	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
 	switch {
 	case !ended && b.mayEndBefore(line, inside):
+		words := b.cutWords()
 		p.close()
+		for _, text := range words {
+			p.before.see(text)
+		}
 		p.outside(line)
 		return true
 	case !ended && b.soft > 0 && b.namesNext(line) && p.endsSoftly():
@@ -165,6 +174,37 @@ func (p *Parser) atFence(line []byte) bool {
 		return true
 	}
 	return false
+}
+
+// cutWords cuts the words off that follow the content of a block whose end was
+// forgotten, and returns their lines: they are about the next block.
+func (b *block) cutWords() (words [][]byte) {
+	for len(words) < 4 {
+		text := bytes.TrimRight(b.content, " \t\n")
+		at := bytes.LastIndexByte(text, '\n') + 1
+		line := bytes.TrimSpace(text[at:])
+		if at < 2 || len(line) == 0 || text[at-2] != '\n' || !isWords(line) {
+			break
+		}
+		words = slices.Insert(words, 0, bytes.Clone(line))
+		b.content = b.content[:at]
+	}
+	return words
+}
+
+// isWords reports whether a line is a heading, a name or a sentence that leads to a
+// block, and no code.
+func isWords(line []byte) bool {
+	text := string(line)
+	switch {
+	case strings.HasPrefix(text, "#") || strings.HasPrefix(text, "**"), strings.HasPrefix(text, "`"):
+		return nameInLine(text) != "" || strings.HasPrefix(text, "##") || strings.HasSuffix(strings.TrimRight(text, ":"), "**")
+	case strings.ContainsAny(text, ";{}=<>()"), !isLetter(line[0]):
+		return false
+	case nameInLine(text) != "":
+		return true
+	}
+	return strings.Count(text, " ") > 1 && strings.ContainsRune(":.!", rune(line[len(line)-1])) || endsInColon(text) && strings.Contains(text, " ")
 }
 
 // maxRereads bounds how much text is read twice.

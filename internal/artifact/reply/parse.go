@@ -75,6 +75,7 @@ type Parser struct {
 	mark     *remembered // what was before the last mark of a thought; nil for none
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
+	quote    *remembered // what was before the blocks within quotations; nil for none
 	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
@@ -206,6 +207,7 @@ func (p *Parser) outside(line []byte) {
 	case stray && isFenceEnd(rest):
 	case p.opensFence(line), rest[0] == '<' && (p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
+		p.unquote()
 		b := &block{shape: barePage, language: "html"}
 		b.nameBefore, _ = p.nameBefore("html")
 		if !isDocument(rest) {

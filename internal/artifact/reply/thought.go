@@ -24,14 +24,14 @@ var (
 	thoughtBracket = compiled(`^\[(THINK|THINKING|THOUGHTS?|REASONING|[Tt]hink|[Tt]hinking|[Tt]houghts?|[Rr]easoning)\](?:[^(:]|$)`)
 	thoughtArrow   = compiled(`(?i)^◁((?:think|thought|reason)\w*)▷`)
 	thoughtToken   = compiled(`(?i)^<[|｜](?:begin|start)?[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
-	thoughtChannel = compiled(`(?i)^(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*analysis\b`)
+	thoughtChannel = compiled(`(?i)^(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*analysis\b|(?i)^<\|im_start\|>\s*think(?:ing)?\b`)
 	thoughtOther   = compiled(`^<(?:unused94>|\|channel>)thought\b`)
-	thoughtBare    = compiled(`^analysis[A-Z][a-z']* [a-z]`) // Harmony without its marks
+	thoughtBare    = compiled(`^(?:analysis[A-Z][a-z']* [a-z]|Thinking\.\.\.$)`) // Harmony without its marks, and what Ollama prints
 
 	endOfTokens  = compiled(`(?i)<[|｜](?:/|end)[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
-	endOfChannel = compiled(`(?i)<\|(?:end|start|return|call|channel)\|>`)
+	endOfChannel = compiled(`(?i)<\|(?:end|start|return|call|channel|im_end|im_start)\|>`)
 	endOfOther   = compiled(`<unused95>|<channel\|>`)
-	endOfBare    = compiled(`assistant(?:final|commentary)`)
+	endOfBare    = compiled(`assistant(?:final|commentary)|^\.\.\.done thinking\.`)
 
 	endOfArrow = compiled(`(?i)^◁/(?:think|thought|reason)\w*▷`)
 	finalMark  = compiled(`(?i)^<\|channel\|>\s*final\b`)
@@ -80,6 +80,8 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 		case after > 0 && text[after-1] == '/':
 		case after > 0 && containsAny(plain, "think", "thought", "reason", "reflect", "scratchpad", "scratch_pad", "monologue"):
 			m.after, m.end = after+1, until("</"+name+">", true)
+		case name == "details" && bytes.Contains(text[:after+1], []byte(`type="reasoning"`)):
+			m.after, m.end = after+1, until("</details>", true)
 		case after == len(name)+1 && slices.Contains(planNames, name):
 			m.after, m.end = after+1, until("</"+name+">", false)
 		default:
@@ -376,6 +378,17 @@ func (p *Parser) recall() {
 	p.out.reply.Events = events
 	p.before = p.mark.before
 	p.mark.open = false
+}
+
+// unquote forgets the blocks within quotations, once a block outside of them comes:
+// some programs show thoughts as quotations.
+func (p *Parser) unquote() {
+	if p.quote == nil {
+		return
+	}
+	events := p.out.reply.Events
+	p.out, p.quote = p.quote.out, nil
+	p.out.reply.Events = events
 }
 
 // clone returns a copy that shares nothing that changes.
