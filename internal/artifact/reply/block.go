@@ -22,11 +22,10 @@ type block struct {
 	nameFar    bool   // there are words between that path and the block
 	lineBefore string // the line right before the block
 
-	lex    *lexer // of the code so far; nil before a fence asks for it
-	lexed  int    // bytes of content that it has read
-	rawAt  int    // where in content the element begins that rawEnd ends
-	soft   int    // bytes of content before a fence that may be the end of the block, or within a template; 0 for none
-	quoted bool   // each line has the mark of a quotation
+	lex   *lexer // of the code so far; nil before a fence asks for it
+	lexed int    // bytes of content that it has read
+	rawAt int    // where in content the element begins that rawEnd ends
+	soft  int    // bytes of content before a fence that may be the end of the block, or within a template; 0 for none
 
 	begun     bool       // an event says so
 	argument  ofArgument // that the block is the value of

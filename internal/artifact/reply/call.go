@@ -3,6 +3,7 @@ package reply
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -56,7 +57,7 @@ var argumentNames = func() map[string]struct {
 		ofTool:    "tool toolname function functionname command action,name,type",
 	} {
 		for i, names := range strings.Split(keys, ",") {
-			for _, name := range strings.Fields(names) {
+			for name := range strings.FieldsSeq(names) {
 				m[name] = struct {
 					of   ofArgument
 					rank int
@@ -155,8 +156,8 @@ func (j *filesJSON) inArguments() bool {
 // tool returns the name of the tool that the innermost object is for, if that has to
 // do with files.
 func (j *filesJSON) tool() string {
-	for i := len(j.calls) - 1; i >= 0; i-- {
-		if c := j.calls[i]; c != nil && c.tool != "" && !strings.Contains(c.tool, " ") && containsAny(strings.ToLower(c.tool), toolForFiles...) {
+	for _, c := range slices.Backward(j.calls) {
+		if c != nil && c.tool != "" && !strings.Contains(c.tool, " ") && containsAny(strings.ToLower(c.tool), toolForFiles...) {
 			return strings.ToLower(c.tool)
 		}
 	}

@@ -52,7 +52,7 @@ func (r *result) find(name string) (string, error) {
 	if err == nil {
 		return clean, nil
 	}
-	if _, plain := artifact.CleanPath(name); plain != nil && err == errAbsolute {
+	if _, plain := artifact.CleanPath(name); plain != nil && errors.Is(err, errAbsolute) {
 		return "", plain
 	}
 	return "", err

@@ -57,10 +57,10 @@ func TestRoots(t *testing.T) {
 		} {
 			t.Run(tc.name+"/"+form, func(t *testing.T) {
 				var p reply.Parser
-				for _, path := range strings.Fields(tc.known) {
+				for path := range strings.FieldsSeq(tc.known) {
 					p.Known.Add(path)
 				}
-				for _, path := range strings.Fields(tc.paths) {
+				for path := range strings.FieldsSeq(tc.paths) {
 					p.Write(fmt.Sprintf(pattern, path, path[strings.LastIndexByte(path, '.')+1:]))
 				}
 				r := p.Close()

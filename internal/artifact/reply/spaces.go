@@ -34,7 +34,7 @@ var usualNames = wordSet("index main app style styles script scripts server pack
 
 func wordSet(words string) map[string]bool {
 	set := map[string]bool{}
-	for _, word := range strings.Fields(words) {
+	for word := range strings.FieldsSeq(words) {
 		set[word] = true
 	}
 	return set

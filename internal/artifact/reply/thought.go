@@ -277,7 +277,7 @@ func (p *Parser) mayBeginThought(line []byte) bool {
 		return false
 	}
 	code := false
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		switch c := line[i]; {
 		case c == '`':
 			code = !code
