@@ -30,6 +30,7 @@ type block struct {
 	begun     bool       // an event says so
 	argument  ofArgument // that the block is the value of
 	diff      bool       // it holds edits only
+	python    bool       // it holds calls of tools in Python
 	holdsJSON bool       // objects in it were read
 	rejected  bool       // it is no file, or no longer one
 	ended     bool       // what follows is no content

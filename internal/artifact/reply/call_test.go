@@ -86,6 +86,8 @@ func TestCalls(t *testing.T) {
 		{"a use of a tool", "<tool_use>\n<tool_name>write_file</tool_name>\n<parameters>" + object + "</parameters>\n</tool_use>\n", page, nil},
 		{"in a fence of xml", "```xml\n<write_to_file>\n<path>index.html</path>\n<content>\n<p class=\"a\">\n</content>\n</write_to_file>\n```\n", page, nil},
 
+		{"Python", "```tool_code\nprint(default_api.write_file(path=\"index.html\", content=\"\"\"<p class=\"a\">\n\"\"\"))\nprint(default_api.write_file(path='css/a.css', content='p{}\\n'))\n```\n", two, nil},
+		{"a change in Python", "```tool_code\nedit_file(file_path='app.js', old_string='f(1)', new_string='f(2)')\n```\n", nil, edit},
 		{"data", "```json\n{\"index.html\": 3, \"style.css\": \"a\"}\n```\n{\"index.html\": 3}\n", nil, nil},
 		{"data with paths", "```json\n[{\"path\": \"/users\", \"content\": \"x\"}, {\"file\": \"app.js\", \"line\": 3, \"code\": \"no-undef\", \"text\": \"is not defined\"}]\n```\n", nil, nil},
 		{"a call that writes nothing", `<tool_call>{"name": "read_file", "arguments": {"path": "app.js"}}</tool_call>`, nil, nil},

@@ -239,7 +239,7 @@ func (p *Parser) add(line []byte) {
 	if b.rejected || b.ended {
 		return
 	}
-	if !b.begun && !blank {
+	if !b.begun && !b.python && !blank {
 		p.identify(b, line)
 		if b.rejected || p.open != b {
 			return
@@ -252,6 +252,10 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
+		if b.shape == fenced && strings.HasPrefix(b.language, "tool") && pythonCall().Match(line) {
+			b.python = true
+			return
+		}
 		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCallOf(bytes.TrimSpace(line)) != nil) {
 			p.around, p.open = b.fence, nil
 			p.outside(line)
@@ -281,6 +285,10 @@ func (p *Parser) close() {
 	p.open = nil
 	if p.edit != nil {
 		p.endEdit(noEnd)
+	}
+	if b.python && !b.rejected {
+		b.rejected = true
+		p.callsInPython(string(b.content))
 	}
 	p.out.finish(b)
 	if b.diff {

@@ -9,7 +9,7 @@ import (
 // page.html". It is a name for sure between backquotes or quotes and behind a label;
 // elsewhere none of its words may be one that leads to a name.
 var (
-	spaced        = compiled(`^(?:[^\s<>"'|*?:{}=` + "`" + `]*[/\\])?[\pL\pN_][\pL\pN_()&'+,./\\-]*(?: [\pL\pN_()&'+,./\\-]+)+$`)
+	spaced        = compiled(`^(?:(?:[A-Za-z]:[/\\])?[^\s<>"'|*?:{}=` + "`" + `]*[/\\])?[\pL\pN_][\pL\pN_()&'+,./\\-]*(?: [\pL\pN_()&'+,./\\-]+)+$`)
 	quotedName    = compiled("[\"“„«]([^\"”“»<>|*?:{}`]+\\.[A-Za-z][A-Za-z0-9]{0,11})[\"”“»]")
 	marksBefore   = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\pL\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
 	labelled      = compiled(`(?i)^` + aLabel + `(.+)$`)
@@ -49,6 +49,7 @@ func spacedName(text string, sure bool) string {
 	}
 	words := strings.Fields(text)
 	last := words[len(words)-1]
+	sure = sure || isRooted(text) || strings.ContainsAny(words[0], `/\`)
 	for _, word := range words[:len(words)-1] {
 		if isFileName(word) || !sure && (len(words) > 4 || leadingWords[strings.ToLower(word)] || withoutSpaces().MatchString(word) || strings.HasSuffix(word, ",") || strings.HasSuffix(word, ".")) {
 			return ""

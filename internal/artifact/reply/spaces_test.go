@@ -11,7 +11,7 @@ import (
 
 // TestNamesWithSpaces expects the whole name wherever it stands.
 func TestNamesWithSpaces(t *testing.T) {
-	for _, name := range []string{"my page.html", "My Cool Page.html", "pages/about us.html", "über uns.html", "photo (1) b.html", "src/my pages/a.html"} {
+	for _, name := range []string{"my page.html", "My Cool Page.html", "pages/about us.html", "über uns.html", "photo (1) b.html", "src/my pages/a.html", "src/my app.html"} {
 		for form, pattern := range map[string]string{
 			"info":                  "```html NAME\n<p>\n```\n",
 			"info alone":            "```NAME\n<p>\n```\n",

@@ -80,6 +80,18 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 		case after > 0 && text[after-1] == '/':
 		case after > 0 && containsAny(plain, "think", "thought", "reason", "reflect", "scratchpad", "scratch_pad", "monologue"):
 			m.after, m.end = after+1, until("</"+name+">", true)
+			if own := m.end; slices.Contains(thoughtNames[:5], plain) {
+				m.end = func(line []byte) ([]byte, []byte, bool) {
+					before, rest, ok := own(line)
+					if ok || bytes.IndexByte(line, '<') < 0 {
+						return before, rest, ok
+					}
+					if from, to, other := endOfAny(line); other && begins(line[from:], "</") && isEdge(line[:from], bytes.TrimSpace(line[to:])) {
+						return line[:from], line[to:], true // the names are mixed up
+					}
+					return before, rest, ok
+				}
+			}
 		case name == "details" && bytes.Contains(text[:after+1], []byte(`type="reasoning"`)):
 			m.after, m.end = after+1, until("</details>", true)
 		case after == len(name)+1 && slices.Contains(planNames, name):
@@ -95,7 +107,7 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 var planNames = []string{"analysis", "plan", "planning", "brainstorm", "brainstorming", "internal", "deliberation", "draft"}
 
 // The names of tags that end a thought which began in the prompt.
-var thoughtNames = []string{"think", "thinking", "thought", "thoughts", "thought_process", "reasoning", "reflection", "scratchpad", "inner_monologue", "chain_of_thought"}
+var thoughtNames = []string{"think", "thinking", "thought", "thoughts", "reasoning", "thought_process", "reflection", "scratchpad", "inner_monologue", "chain_of_thought"}
 
 // tagName reads a tag without its first sign: its name in lower case, and where the
 // tag ends; 0 if it is none.

@@ -91,6 +91,8 @@ func TestWordsLikeMarksOfThought(t *testing.T) {
 		"<|channel|>analysis<|message|>" + draft + "<|end|><|start|>assistant<|channel|>commentary<|message|>I begin.<|end|><|start|>assistant<|channel|>final<|message|>" + final + "<|return|>",
 		"We see. " + draft + "<|end|><|start|>assistant<|channel|>final<|message|>Here it is:\n" + final,
 		"<ThinkingDots />\n" + final,
+		"<thinking>I see.</think>\n" + final,
+		"<think>\n" + draft + "</thinking>\n" + final,
 		"Thinking...\nI see.\n" + draft + "...done thinking.\n\n" + final,
 		"<details type=\"reasoning\" done=\"true\">\n<summary>Thought for 3 seconds</summary>\n" + draft + "</details>\n" + final,
 		"<|im_start|>think\n" + draft + "<|im_end|>\n<|im_start|>answer\n" + final + "<|im_end|>",
