@@ -124,6 +124,7 @@ func TestCallsThatCannotBeDone(t *testing.T) {
 		{"elements without new lines", "<str_replace>\n<path>a.js</path>\n<old_str>x</old_str>\n</str_replace>", "a.js", "a call does not say which lines it replaces, and by what"},
 		{"a diff of its own", "<apply_diff>\n<path>a.js</path>\n<diff>\nLine 3: x\n</diff>\n</apply_diff>", "a.js", "a change is in a form that cannot be read"},
 		{"an escape", `{"name": "write_file", "arguments": {"path": "../a.js", "content": "x"}}`, "../a.js", `the path has a part that is empty, "." or ".."`},
+		{"an empty file of elements", "<write_to_file>\n<content>\n</content>\n<path>a.js</path>\n</write_to_file>", "a.js", "it is empty"},
 		{"an escape of elements", "<write_to_file>\n<path>../a.js</path>\n<content>\nx\n</content>\n</write_to_file>", "../a.js", `the path has a part that is empty, "." or ".."`},
 		{"a change that escapes", `{"name": "edit", "arguments": {"path": "/etc/a.js", "old_str": "x", "new_str": "y"}}`, "/etc/a.js", "the path is absolute"},
 	} {

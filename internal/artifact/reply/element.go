@@ -194,7 +194,11 @@ func (p *Parser) endElement() {
 	case v[ofPath] == nil:
 	case v[ofContent] != nil: // it came before the path
 		b := &block{path: *v[ofPath], content: []byte(*v[ofContent])}
-		if p.out.accept(b); !b.rejected {
+		switch p.out.accept(b); {
+		case b.rejected:
+		case strings.TrimSpace(*v[ofContent]) == "":
+			p.out.refuse(b, "it is empty")
+		default:
 			p.out.begin(b)
 		}
 		p.out.finish(b)

@@ -183,7 +183,7 @@ func (b *block) cutWords() (words [][]byte) {
 		text := bytes.TrimRight(b.content, " \t\n")
 		at := bytes.LastIndexByte(text, '\n') + 1
 		line := bytes.TrimSpace(text[at:])
-		if at < 2 || len(line) == 0 || text[at-2] != '\n' || !isWords(line) {
+		if at < 2 || len(line) == 0 || text[at-2] != '\n' || !isWords(line) || len(bytes.TrimSpace(text[:at])) == 0 {
 			break
 		}
 		words = slices.Insert(words, 0, bytes.Clone(line))

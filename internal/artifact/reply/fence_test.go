@@ -35,6 +35,7 @@ func TestFences(t *testing.T) {
 			text: "```html index.html\n<p>\n\nNow the styles:\n\n**look.css**\n```css\np{}\n\n### app.js\n\n```js\nf()\n```\n",
 			want: []artifact.File{file("index.html", "<p>\n"), file("look.css", "p{}\n"), file("app.js", "f()\n")}},
 		{name: "forgotten before a sentence", text: "```js a.js\nf()\n\nThe style sheet is `b.css`:\n\n```css\np{}\n```\n", want: []artifact.File{file("a.js", "f()\n"), file("b.css", "p{}\n")}},
+		{name: "nothing but words before the next one", text: "```c a.c\n\n\nA name :\n```c b.c\nx\n```\n", want: []artifact.File{file("a.c", "\n\nA name :\n"), file("b.c", "x\n")}},
 		{name: "thoughts in quotations", text: "> Maybe:\n> ```html\n> <p>draft\n> ```\n> ```css\n> p{}\n> ```\n\n```html\n<p>\n```\n", want: []artifact.File{file("index.html", "<p>\n")}},
 		{name: "forgotten after commands", text: "```bash\nnpm i\n\n```js a.js\nf()\n```\n", want: []artifact.File{file("a.js", "f()\n")}},
 		{name: "forgotten after a script in a page", text: "```html index.html\n<script>\nf()\n</script>\n<script>\ng()\n```css style.css\np{}\n```\n",

@@ -134,9 +134,12 @@ func containsAny(text string, parts ...string) bool {
 
 // endOfAny finds the end of a thought that may have begun in the prompt.
 func endOfAny(line []byte) (from, to int, ok bool) {
-	for at := range line {
+	for at, c := range line {
+		if c != '<' && c != '[' && c != 0xE2 {
+			continue
+		}
 		n := 0
-		switch text := line[at:]; line[at] {
+		switch text := line[at:]; c {
 		case '<':
 			switch {
 			case len(text) < 3:
@@ -213,7 +216,7 @@ func tokenThought(text []byte) (m thoughtMark) {
 // thinks takes a line, outside of blocks, that holds the mark of a thought or of
 // an answer. It reports whether there was one.
 func (p *Parser) thinks(line []byte) bool {
-	if !p.before.any && thoughtBare().Match(line) {
+	if !p.before.any && prefixOf(line, "analysis", "Thinking...") > 0 && thoughtBare().Match(line) {
 		p.beginThought(thoughtMark{sure: true, end: func(line []byte) ([]byte, []byte, bool) {
 			to := endOfBare().FindIndex(line)
 			if to == nil {
