@@ -72,6 +72,8 @@ func TestEdits(t *testing.T) {
 			changed: []artifact.Change{{Path: "style.css", Kind: artifact.Changed, Added: 3, Removed: 2}}},
 		{name: "a block and a whole file", says: []string{red + page},
 			changed: []artifact.Change{{Path: "index.html", Kind: artifact.Changed, Added: 1, Removed: 3}, restyled[0]}},
+		{name: "a file of the project by an absolute path, in a repair too", says: []string{block("/workspace/clock/style.css", "  color: green;", "  color: red;"), block("/workspace/clock/style.css", "  color: blue;", "  color: red;")}, changed: restyled,
+			again: []string{"do not occur in \"style.css\""}},
 		{name: "a new file", says: []string{"```js extra.js\nlet m;\n```\n"}, changed: []artifact.Change{{Path: "extra.js", Kind: artifact.Added, Added: 1}}},
 		{name: "refused once", says: []string{stale, red}, changed: restyled,
 			again: []string{"do not occur in \"style.css\"", "margin: 0;", "make the buttons red"}},

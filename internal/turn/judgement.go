@@ -119,7 +119,7 @@ func (g *generation) parsed() reply.Reply {
 	for _, e := range r.Events {
 		g.log.Event(file(e))
 	}
-	g.parser = reply.Parser{}
+	g.parser = reply.Parser{Known: g.parser.Known}
 	return r
 }
 

@@ -98,9 +98,11 @@ func (p *Parser) takesDiff(line []byte) bool {
 		b.diff = nil
 	}
 	if b.diff == nil {
-		if p.edit != nil || b.begun || b.shape != fenced && b.shape != tagged || !opensDiff(line) && !b.opensUnnamedDiff(line) {
+		hunk := b.onlyEdits && (bytes.HasPrefix(line, []byte("@@")) || bytes.HasPrefix(line, []byte("--- ")))
+		if p.edit != nil || b.begun || b.shape != fenced && b.shape != tagged || !opensDiff(line) && !hunk && !b.opensUnnamedDiff(line) {
 			return false
 		}
+		b.onlyEdits = false
 		b.diff, b.rejected = &diff{named: cmp.Or(b.path, b.nameBefore)}, true
 	}
 	p.readDiff(line)
@@ -306,7 +308,7 @@ func (p *Parser) beginHunk() {
 	e := &edit{}
 	d.hunk, d.changes = e, false
 	name := cmp.Or(d.file, d.named)
-	clean, err := artifact.CleanPath(name)
+	clean, err := p.out.find(name)
 	switch {
 	case name == "":
 		e.why = NoDiffName
@@ -384,8 +386,8 @@ func isFenceLine(line []byte) bool {
 
 // renameFile gives a file another path.
 func (r *result) renameFile(from, to string) {
-	f, errFrom := artifact.CleanPath(headerName(from))
-	t, errTo := artifact.CleanPath(headerName(to))
+	f, errFrom := r.find(headerName(from))
+	t, errTo := r.find(headerName(to))
 	switch {
 	case errFrom != nil || errTo != nil || len(r.reply.Renames) == maxMoves:
 		why := noRename
@@ -410,7 +412,7 @@ func (r *result) moves(from string) bool {
 
 // deleteFile deletes a file.
 func (r *result) deleteFile(name string) {
-	clean, err := artifact.CleanPath(headerName(name))
+	clean, err := r.find(headerName(name))
 	if err != nil || len(r.reply.Deletions) == maxMoves {
 		if err == nil {
 			err = fmt.Errorf("more than %d files would be deleted", maxMoves)

@@ -23,11 +23,13 @@ const (
 type result struct {
 	reply Reply
 
+	root    root                // of absolute paths
 	paths   artifact.PathSet    // of reply.Files
 	index   map[string]int      // in reply.Files, by path
 	named   map[string]bool     // the kinds of the files that the text names
 	unnamed map[string]bool     // the paths of the files that it does not name
 	size    int                 // bytes of all files
+	changes int                 // how often something was kept, refused or moved
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
 
@@ -41,7 +43,7 @@ type result struct {
 // forget drops everything so far: it was the model's reasoning. What has begun
 // and ended was told already, so events stay.
 func (r *result) forget() {
-	*r = result{reply: Reply{Events: r.reply.Events}}
+	*r = result{reply: Reply{Events: r.reply.Events}, root: root{known: r.root.known}}
 }
 
 // events returns the events that were not returned before.
@@ -67,7 +69,7 @@ func (r *result) end(b *block) {
 
 // accept checks the path of a block.
 func (r *result) accept(b *block) {
-	clean, err := artifact.CleanPath(b.path)
+	clean, err := r.find(b.path)
 	if err != nil {
 		r.refuse(b, err.Error())
 		return
@@ -97,6 +99,7 @@ func (r *result) refuse(b *block, why string) {
 
 func (r *result) warn(path, why string) {
 	if len(r.reply.Warnings) < maxWarnings {
+		r.changes++
 		r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
 	}
 }
@@ -128,8 +131,8 @@ func (r *result) keep(b *block) {
 	}
 	content := strings.TrimRight(string(b.content), "\n") + "\n"
 	kind := kindOf(path.Ext(b.path))
-	if kind == "html" {
-		content = unescape(content)
+	if ext := strings.ToLower(path.Ext(b.path)); ext != ".svg" && ext != ".xml" && ext != ".xhtml" { // there, escapes are undone everywhere
+		content = unescape(kind, content)
 	}
 	whole := b.path == "index.html" && wholePage().MatchString(content)
 	i, again := r.index[b.path]
@@ -197,6 +200,7 @@ func (r *result) note(b Block) {
 
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {
+	r.changes++
 	if i, ok := r.index[f.Path]; ok {
 		r.reply.Files[i].Content = f.Content
 		return
@@ -211,11 +215,13 @@ func (r *result) put(f artifact.File) {
 
 // keepEdit adds an edit that has been read, unless it does not fit.
 func (r *result) keepEdit(e artifact.Edit) {
+	e = unescapeEdit(kindOf(path.Ext(e.Path)), e)
 	size := r.editSize + len(e.Search) + len(e.Replace)
 	if size > artifact.MaxSetBytes {
 		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
 		return
 	}
+	r.changes++
 	r.editSize = size
 	r.reply.Edits = append(r.reply.Edits, e)
 }
@@ -233,6 +239,7 @@ func (r *result) refuseEdit(e artifact.Edit, why string) {
 	if many || len(e.Search)+len(e.Replace) > maxRefusedText || !utf8.ValidString(e.Search+e.Replace) {
 		e.Search, e.Replace = "", ""
 	}
+	r.changes++
 	if r.broken == nil {
 		r.broken = map[string]bool{}
 	}
