@@ -501,4 +501,4 @@ func Shrinks(before, after []artifact.File) (paths []string) {
 }
 
 // leastLines is how many lines a file has at least whose shrinking says anything.
-const leastLines = 6
+const leastLines = 7
