@@ -169,7 +169,7 @@ func (m *matcher) unnamed(b Block) {
 		m.refuse(b.Path, leavesOut(b.Path, lines))
 		return
 	}
-	alien := kind != "html" && m.inBase(b.Path) && len(m.brought) == 1 && unlike(b.Path, before, b.Content) && !m.wish.Rewrite
+	alien := kind != "html" && m.inBase(b.Path) && len(m.brought) == 1 && len(lineCount(before)) >= leastKept && unlike(b.Path, before, b.Content) && !m.wish.Rewrite
 	if there && (whole || !alien && !m.isPart(b.File, before)) {
 		m.change(b.File, before)
 		return
@@ -500,5 +500,9 @@ func Shrinks(before, after []artifact.File) (paths []string) {
 	return paths
 }
 
+// leastKept is how many lines a file has at least that a block without a name, which has
+// nothing of it, does not replace.
+const leastKept = 3
+
 // leastLines is how many lines a file has at least whose shrinking says anything.
-const leastLines = 6
+const leastLines = 7

@@ -151,7 +151,7 @@ func TestShrinks(t *testing.T) {
 		return "<!DOCTYPE html>\n<html>\n<body>\n" + body + "<script>\n" + script + "</script>\n</body>\n</html>\n"
 	}
 	body := "<h1>One</h1>\n<p>Two</p>\n<p>Three</p>\n<p>Four</p>\n<p>Five</p>\n<p>Six</p>\n<p>Seven, which is longer than the others are</p>\n<p>Eight</p>\n"
-	script := "let a = 1;\nlet b = 2;\nlet c = 3;\nlet d = 4;\nlet e = 5;\nshow(a + b + c + d + e);\n"
+	script := "let a = 1;\nlet b = 2;\nlet c = 3;\nlet d = 4;\nlet e = 5;\nshow();\nshow(a + b + c + d + e);\n"
 	file := func(path, content string) artifact.File { return artifact.File{Path: path, Content: content} }
 	for _, tc := range []struct {
 		name   string
