@@ -61,6 +61,7 @@ var layout = map[string]place{
 	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
 
 	"internal/artifact/edit":  {useCase, "carries out edits on files", []string{"internal/artifact"}},
+	"internal/artifact/merge": {useCase, "puts parts of files in their places", []string{"internal/artifact"}},
 	"internal/artifact/page":  {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
 	"internal/artifact/reply": {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page"}},
 
@@ -72,7 +73,7 @@ var layout = map[string]place{
 	"internal/spending":  {useCase, "counts what all users together use, and stops them at the ceiling", []string{"internal/quota"}},
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
 	"internal/turn": {useCase, "a prompt and its answer: it joins the other use cases", []string{
-		"internal/artifact", "internal/artifact/edit", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
+		"internal/artifact", "internal/artifact/edit", "internal/artifact/merge", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
 		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
 	"internal/account": {useCase, "deletes and exports all that a user has, so it sees projects and turns", []string{

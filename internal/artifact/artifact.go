@@ -27,7 +27,13 @@ type Warning struct {
 
 // Edit replaces a part of a file. Search and Replace are whole lines, each with
 // its end. An Edit without Search makes the file.
-type Edit struct{ Path, Search, Replace string }
+type Edit struct {
+	Path, Search, Replace string
+	Near                  string // a line above the part, if Search occurs more than once; "" for none
+}
+
+// Rename gives a file another path.
+type Rename struct{ From, To string }
 
 // String writes an edit as a model would.
 func (e Edit) String() string {

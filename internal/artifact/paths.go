@@ -13,6 +13,14 @@ type PathSet struct {
 	folders map[string]bool   // that the paths lead through, in lower case
 }
 
+// Paths returns the paths of files.
+func Paths(files []File) (s PathSet) {
+	for _, f := range files {
+		s.Add(f.Path)
+	}
+	return s
+}
+
 // Add puts a path into the set.
 func (s *PathSet) Add(path string) {
 	if s.files == nil {

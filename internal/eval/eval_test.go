@@ -54,7 +54,7 @@ func TestEval(t *testing.T) {
 		`create  snake              failed    –        0      –        –         \d+\.\d      0       worker-lost: .*\n`,
 		`edit    red-buttons        complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
 		`edit    history-panel      complete  worker   1      yes      no        \d+\.\d      1 *\n`,
-		`edit    new-title          complete  worker   0      no       no        \d+\.\d      1       it says: Sure, I will\.\n`,
+		`edit    new-title          complete  worker   0      no       no        \d+\.\d      2       it says: Sure, I will\.\s+Sure, I will\.\n`, // asked once more
 		`explain why                complete  worker   0      –        yes       \d+\.\d      1 *\n`,
 		`explain how                complete  worker   0      –        no        \d+\.\d      1 *\n`,
 		`            answered    parse       render      contain\n` +
@@ -62,7 +62,7 @@ func TestEval(t *testing.T) {
 			`edit        3/3         2/3         2/3         1/3\n` +
 			`explain     2/2         –           –           1/2\n` +
 			`all         7/9         4/7         3/7         3/9\n` +
-			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 7 tokens in all\n`,
+			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 8 tokens in all\n`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
 			t.Errorf("no %q in\n%s", want, out)

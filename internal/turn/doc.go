@@ -91,8 +91,8 @@
 //     stored (follower.go).
 //  5. The reply is parsed while it comes, and stopped when it only repeats itself. Its
 //     end decides whether it is whole, whatever the worker says: it is continued, or
-//     asked for without thinking (generation.go, ends.go). Then it is judged: asked for
-//     again, or taken (judgement.go, draft.go).
+//     asked for without thinking (generation.go, ends.go). Then it is matched with the
+//     files of the project, and asked for again, or taken (judgement.go, draft.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).

@@ -93,6 +93,7 @@ func (g *generation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	g.parser.Known = artifact.Paths(g.files)
 	g.begin(question.Reply)
 	g.tell(worker.Delta{Phase: worker.Queued})
 	if err := g.answer(ctx, question); err != nil {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/artifact/reply"
@@ -34,8 +36,10 @@ func (g *generation) workerFailed(err error) error {
 
 // judge decides what becomes of a whole reply.
 func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
-	d := draft{base: g.files}
-	d.take(g.parsed())
+	d := draft{base: g.files, wish: wishOf(g.verb(), g.turn.Prompt)}
+	d.changes = g.version != nil && g.verb() != intent.Create
+	first := g.parsed()
+	d.take(first)
 	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
@@ -46,26 +50,66 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 		g.notice(g.cutShort())
 		return nil
 	case g.version != nil && g.verb() == intent.Explain:
-		if len(d.changed)+len(d.refused) > 0 {
+		if len(d.changed)+len(d.refused)+len(d.gone) > 0 {
 			g.notice("This was read as a question, so the code in the answer changes nothing. Ask for the change to have it made.")
 		}
-		d.changed, d.refused = nil, nil
+		g.ending.State = Complete
+		return nil
 	case g.version == nil: // nothing can be half changed in a project without files
-		for _, r := range d.refused {
-			d.warnings = append(d.warnings, artifact.Warning{Path: r.Edit.Path, Text: "Left out: " + r.Why + "."})
-		}
-		d.refused = nil
+		d.leaveOut()
 	}
-	if err := g.repair(ctx, question, &d); err != nil {
+	if err := g.repair(ctx, question, &d, meantToChange(string(g.reply), first)); err != nil {
 		return err
 	}
-	g.ending.State, g.changed, g.overlay = Complete, d.changed, true
-	if g.verb() == intent.Create && holds(d.changed, "index.html") {
-		g.changed, g.overlay = startOver(g.files, d.changed), false
-	}
+	g.ending.State = Complete
+	g.settle(&d)
 	made := NewVersion{Files: g.changed, Overlay: g.overlay}
 	_, _, err := made.refs(g.project, g.version) // a set that is too large fails here, not in finish
 	return err
+}
+
+// settle takes over what a draft has made of the files, and tells what nobody asked for.
+func (g *generation) settle(d *draft) {
+	if g.version == nil {
+		d.leaveOut()
+	}
+	d.warnings = append(d.warnings, d.leftOut()...)
+	for _, p := range d.shrinks() {
+		g.notice(fmt.Sprintf("%s has become much shorter. The version before has all of it.", p))
+	}
+	d.warnings = append(d.warnings, d.dead()...)
+	switch {
+	case g.verb() == intent.Create && holds(d.changed, "index.html"):
+		g.changed, g.overlay = startOver(g.files, d.changed), false
+	case g.version != nil && d.changesNothing():
+		g.changed, g.overlay = nil, true
+		g.notice("Nothing was changed.")
+	case len(d.gone) > 0:
+		g.changed, g.overlay = d.after(), false
+	case g.version != nil:
+		g.changed, g.overlay = d.differing(), true
+	default:
+		g.changed, g.overlay = d.changed, true
+	}
+}
+
+// leaveOut turns what was refused into warnings.
+func (d *draft) leaveOut() {
+	for _, r := range d.refused {
+		d.warnings = append(d.warnings, artifact.Warning{Path: r.Edit.Path, Text: "Left out: " + r.Why + "."})
+	}
+	d.refused = nil
+}
+
+// meantToChange reports whether a reply that changes nothing was meant to change
+// something: it is empty, or it holds code or says that it is done, and not that there is
+// nothing to do.
+func meantToChange(text string, r reply.Reply) bool {
+	if strings.TrimSpace(text) == "" {
+		return true
+	}
+	code := len(r.Blocks)+len(r.Edits)+len(r.Refused)+len(r.Warnings) > 0 || strings.Contains(text, "```")
+	return (code || claims(text)) && !saysNothing(text)
 }
 
 // parsed returns what the reply that has ended holds. The next reply is parsed
@@ -75,31 +119,39 @@ func (g *generation) parsed() reply.Reply {
 	for _, e := range r.Events {
 		g.log.Event(file(e))
 	}
-	g.parser = reply.Parser{}
+	g.parser = reply.Parser{Known: g.parser.Known}
 	return r
 }
 
 // repairs is how often the worker is asked again for changes that do not fit:
-// first for the same edits, with the exact text to look at, then for whole files.
+// first for the same edits, with the exact text to look at, then for whole files. It
+// is asked once for new files that leave something out, and once for a change that
+// an answer forgot.
 const repairs = 2
 
 // leastRepair is the room that a repair needs in the stored reply, in bytes.
 const leastRepair = 1 << 10
 
-// repair asks the worker to mend the edits that were refused. A change is made
-// whole or not at all: if an edit still does not fit, the turn fails with ABORTED
-// edit-refused.
-func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft) error {
+// repair asks the worker to mend what was refused. A change is made whole or not at
+// all: if something still does not fit, the turn fails with ABORTED edit-refused.
+// meant says that an answer which changes nothing was to change something.
+func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft, meant bool) error {
 	ended := g.ending.FinishReason
 	question.Reply, question.Prefill = "", ""
-	for _, how := range [repairs]string{"again", "whole"} {
-		if len(d.refused) == 0 || MaxReply-len(g.reply) < leastRepair {
+	asked := map[string]bool{}
+	for range repairs {
+		how := g.flaw(d, asked, meant)
+		if how == "" || MaxReply-len(g.reply) < leastRepair {
 			break
 		}
+		asked[how] = true
+		d.tellAsked()
 		q := question
-		q.Messages = append(slices.Clone(q.Messages),
-			worker.Message{Role: worker.Assistant, Text: string(g.reply)},
-			worker.Message{Role: worker.User, Text: d.ask(how, g.turn.Prompt)})
+		q.Messages = slices.Clone(q.Messages)
+		if len(g.reply) > 0 {
+			q.Messages = append(q.Messages, worker.Message{Role: worker.Assistant, Text: string(g.reply)})
+		}
+		q.Messages = append(q.Messages, worker.Message{Role: worker.User, Text: d.ask(how, g.turn.Prompt)})
 		g.tell(worker.Delta{Phase: worker.Retrying})
 		g.say(separator(g.reply))
 		if err := g.pass(ctx, q); err != nil {
@@ -108,6 +160,9 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 		r := g.parsed()
 		if g.ending.FinishReason != worker.Length { // a cut reply may end in the middle of a file
 			d.take(r)
+			if g.version == nil {
+				d.leaveOut()
+			}
 		}
 		g.ending.FinishReason = ended
 	}
@@ -117,6 +172,21 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 			With("path", r.Edit.Path) // r.Why quotes paths, which no log may hold
 	}
 	return nil
+}
+
+// flaw names the prompt with which the worker is to be asked again; "" for none.
+func (g *generation) flaw(d *draft, asked map[string]bool, meant bool) string {
+	switch {
+	case len(d.refused) > 0 && asked["again"]:
+		return "whole"
+	case len(d.refused) > 0:
+		return "again"
+	case len(d.elided) > 0 && !asked["elided"]:
+		return "elided"
+	case meant && g.version != nil && d.changesNothing() && len(asked) == 0:
+		return "nothing"
+	}
+	return ""
 }
 
 // separator returns the line breaks between a text and the next one, which is

@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
-	"dreambuild.dev/backend/internal/artifact/edit"
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/worker"
 	"github.com/google/uuid"
@@ -19,7 +19,7 @@ import (
 // complete set of files, or the text that a model in the browser answered.
 type Submission struct {
 	Files       []artifact.File
-	Reply       string // its files replace, or are added to, the current ones; its edits change them
+	Reply       string // an answer to the prompt: what it holds of the current files changes them
 	Source      project.Source
 	GeneratedBy string
 }
@@ -44,60 +44,65 @@ func (s Submission) check() error {
 // Save stores what a client made as a version, in one step. A turn that is there
 // already is answered as it is stored.
 //
-// INVALID_ARGUMENT for a submission that cannot be saved: bad-request, too-large,
-// and edit-refused for a reply whose edits cannot be read or do not fit. Other
-// errors as those of the step Accept.
+// A reply is matched with the current files as the answer of a worker is, but nobody
+// can be asked again: INVALID_ARGUMENT edit-refused for one whose changes cannot be
+// read or do not fit, which leaves something out, or has only a part of a file whose
+// place is not certain. INVALID_ARGUMENT bad-request and too-large for a submission
+// that cannot be saved. Other errors as those of the step Accept.
 func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, error) {
 	if err := s.check(); err != nil {
 		return Result{}, err
 	}
 	made := NewVersion{Files: s.Files}
 	ending := Ending{State: Complete, Reply: s.Reply, Source: s.Source, GeneratedBy: s.GeneratedBy, FinishReason: worker.Stop}
-	var edits []artifact.Edit
+	var parsed reply.Reply
 	if s.Reply != "" {
-		parsed := reply.Parse(s.Reply)
-		if len(parsed.Refused) > 0 {
-			f := parsed.Refused[0]
+		parsed = reply.Parse(s.Reply)
+		if i := slices.IndexFunc(parsed.Refused, func(f artifact.Refusal) bool { return f.Why != reply.NoDiffName }); i >= 0 {
+			f := parsed.Refused[i]
 			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", f.Edit.Path, f.Why).
 				With("path", f.Edit.Path)
 		}
-		if len(parsed.Files)+len(parsed.Edits) == 0 {
+		if len(parsed.Files)+len(parsed.Edits)+len(parsed.Refused)+len(parsed.Renames)+len(parsed.Deletions) == 0 {
 			return Result{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
 		}
-		made.Files, made.Overlay, made.Exact = parsed.Files, true, len(parsed.Edits) > 0
-		edits, ending.Warnings = parsed.Edits, parsed.Warnings
 	}
 	req.Kind = Save
 	for tries := 3; ; tries-- {
-		res, err := r.save(ctx, req, ending, made, edits)
+		res, err := r.save(ctx, req, ending, made, parsed)
 		if !errors.Is(err, errMoved) || tries == 1 {
 			return res, err
 		}
 	}
 }
 
-// save makes one attempt: it carries out the edits on the current version, and
-// stores what comes of it unless another version has come in between.
-func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewVersion, edits []artifact.Edit) (Result, error) {
+// save makes one attempt: it makes of the current version what the submission says,
+// and stores it unless another version has come in between.
+func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewVersion, answer reply.Reply) (Result, error) {
 	before, err := r.current(ctx, req)
 	if err != nil {
 		return Result{}, err
 	}
 	made.Since = before.version
-	edited, refused := edit.Apply(overlay(before.files, made.Files), edits, nil)
-	if len(refused) > 0 {
-		// The edits of a turn that was saved before do not fit any more.
+	if len(made.Files) > 0 {
+		return r.settle(ctx, req, ending, made, before.files, made.Files)
+	}
+	d := draft{base: before.files, changes: before.version > 0, wish: wishOf(intent.Edit, req.Prompt)}
+	d.take(answer.Clone())
+	if len(d.refused) > 0 {
+		// The changes of a turn that was saved before do not fit any more.
 		if t, err := r.store.Turn(ctx, req.Key); err != nil {
 			return Result{}, err
 		} else if t == nil {
-			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", refused[0].Edit.Path, refused[0].Why).
-				With("path", refused[0].Edit.Path)
+			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The change of %q does not fit: %s. Nothing was saved.", d.refused[0].Edit.Path, d.refused[0].Why).
+				With("path", d.refused[0].Edit.Path)
 		}
 	}
-	made.Files = overlay(made.Files, edited)
-	after := made.Files
-	if made.Overlay {
-		after = overlay(before.files, made.Files)
+	after := d.after()
+	ending.Warnings = slices.Concat(d.warnings, d.leftOut(), d.dead())
+	made.Files, made.Overlay, made.Exact = d.changed, true, d.reads
+	if len(d.gone) > 0 {
+		made.Files, made.Overlay, made.Exact = after, false, true
 	}
 	return r.settle(ctx, req, ending, made, before.files, after)
 }

@@ -20,7 +20,8 @@ import (
 // A Search must occur once in its file. It is looked for as whole lines; else as
 // whole lines of which the spaces around them differ, and then the replacement is
 // indented like the lines that it replaces; else as a part of the text that begins
-// and ends at the borders of words. New lines end as most lines of the file do.
+// and ends at the borders of words. If it occurs more than once, Near tells below which
+// line it is. New lines end as most lines of the file do.
 //
 // What the edits may cost together is bounded: the ones that come after that are
 // refused.
@@ -115,6 +116,11 @@ func (t *target) replace(e artifact.Edit) (why string) {
 			c, n = try(search, replacement)
 		}
 	}
+	if n > 1 && e.Near != "" {
+		if near, ok := t.below(e.Near, search, replacement); ok {
+			c, n = near, 1
+		}
+	}
 	switch {
 	case *t.effort < 0:
 		return fmt.Sprintf("there are too many changes for files as long as %q: write the whole file", e.Path)
@@ -149,6 +155,44 @@ func (t *target) withOtherSpaces(search, replacement []string) (c change, n int)
 		c.text = strings.Join(reindent(replacement, search, t.texts(c.first, c.last)), "")
 	}
 	return c, n
+}
+
+// below looks for lines, of which the spaces around them may differ, from the only line
+// on that begins with near.
+func (t *target) below(near string, search, replacement []string) (c change, ok bool) {
+	near = strings.TrimSpace(near)
+	var from int32
+	for id := t.lines[0].next; id != 0; id = t.lines[id].next {
+		if *t.effort -= perLine; strings.HasPrefix(t.lines[id].bare(), near) {
+			if from != 0 {
+				return c, false
+			}
+			from = id
+		}
+	}
+	search, replacement = withoutBlankEdges(search, replacement)
+	for id := from; id != 0 && *t.effort >= 0; id = t.lines[id].next {
+		if last := t.standsAt(id, search); last != 0 {
+			c.first, c.last = id, last
+			c.text = strings.Join(reindent(replacement, search, t.texts(id, last)), "")
+			return c, true
+		}
+	}
+	return c, false
+}
+
+// standsAt returns the last of the lines that are the wanted ones from a line on, but
+// for the spaces around them; 0 if they are others.
+func (t *target) standsAt(id int32, want []string) (last int32) {
+	for i, w := range want {
+		if i > 0 {
+			id = t.lines[id].next
+		}
+		if *t.effort -= perLine; id == 0 || t.lines[id].bare() != strings.TrimSpace(w) {
+			return 0
+		}
+	}
+	return id
 }
 
 // withinLines is asTheyStand for a part of the text that begins and ends at the

@@ -30,6 +30,12 @@ func TestApply(t *testing.T) {
 		changed []artifact.File
 		refused []string
 	}{
+		{"lines that occur twice, near a line",
+			[]artifact.File{file(a, "a {\n  x: 1;\n}\nb {\n  x: 1;\n}\n")}, []artifact.Edit{{Path: a, Search: "x: 1;\n", Replace: "x: 2;\n", Near: "b {"}},
+			[]artifact.File{file(a, "a {\n  x: 1;\n}\nb {\n  x: 2;\n}\n")}, nil},
+		{"lines that occur twice, near a line that does, too",
+			[]artifact.File{file(a, "b {\n  x: 1;\n}\nb {\n  x: 1;\n}\n")}, []artifact.Edit{{Path: a, Search: "x: 1;\n", Replace: "x: 2;\n", Near: "b {"}},
+			nil, []string{`the SEARCH lines occur 2 times in "a.js": add lines around them until they occur once`}},
 		{"lines as they stand",
 			[]artifact.File{file(a, "1\n2\n3\n")}, []artifact.Edit{replace(a, "2\n", "x\ny\n")},
 			[]artifact.File{file(a, "1\nx\ny\n3\n")}, nil},

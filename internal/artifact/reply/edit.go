@@ -18,6 +18,7 @@ type edit struct {
 	indent          int // bytes before those signs
 	search, replace []byte
 	replacing       bool
+	header          bool   // the searched part began with the number of its line
 	divided         bool   // the replacement has a line of =======
 	begun           bool   // an event says so
 	why             string // why the edit is refused; "" if it is not
@@ -49,6 +50,7 @@ func (p *Parser) readEdit(line []byte) {
 		}
 		p.beginEdit(line, n, name)
 	case e == nil:
+	case e.isHeader(line):
 	case !e.replacing && e.divides(line):
 		e.replacing = true
 	case !e.ends(line):
@@ -60,6 +62,22 @@ func (p *Parser) readEdit(line []byte) {
 		p.endEdit(noDivider)
 	}
 }
+
+// isHeader reports whether a line of the searched part tells where that stands, as
+// some are taught: ":start_line:5" and a rule below.
+func (e *edit) isHeader(line []byte) bool {
+	if e.replacing || len(e.search) > 0 {
+		return false
+	}
+	text := bytes.TrimSpace(line)
+	if lineNumber().Match(text) {
+		e.header = true
+		return true
+	}
+	return e.header && len(text) >= 5 && len(bytes.Trim(text, "-")) == 0
+}
+
+var lineNumber = compiled(`^:(?:start|end)_line:\s*\d+$`)
 
 func (e *edit) add(line []byte) {
 	into := &e.search
@@ -97,11 +115,11 @@ func (p *Parser) beginEdit(line []byte, signs int, name string) {
 		name = p.nameOfEdit(b)
 	}
 	p.out.end(b)
-	b.rejected, b.content, b.lastLine = true, nil, nil
+	b.rejected, b.content, b.lastLine, b.onlyEdits = true, nil, nil, false
 
 	e := &edit{signs: signs, indent: len(line) - len(bytes.TrimLeft(line, " \t"))}
 	p.edit = e
-	clean, err := artifact.CleanPath(name)
+	clean, err := p.out.find(name)
 	switch {
 	case name == "":
 		e.why = noName

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ type fence struct {
 	indent int    // bytes of spaces and tabs
 	nests  bool   // the block holds Markdown: fences in it do not end it
 	depth  int    // the number of fences within that are open
+	quoted bool   // it and all lines within stand behind the mark of a quotation
 }
 
 // openFence reads a line that opens a fenced block:
@@ -37,7 +39,51 @@ func (p *Parser) opensFence(line []byte) bool {
 	if !ok || f.indent > 3 && !p.before.list {
 		return false
 	}
+	p.beginFenced(f, info)
+	return true
+}
+
+// opensBehind begins a block if a line opens a fence behind the mark of an item or a
+// quotation, or behind words: "Here is the file:```html". Words before a fence that
+// names neither a language nor a file speak of fences.
+func (p *Parser) opensBehind(line []byte) bool {
+	i := bytes.Index(line[:min(len(line), maxNameLine)], []byte("```"))
+	if i <= 0 || bytes.Count(line[:i], []byte("`"))%2 != 0 {
+		return false
+	}
+	f, info, ok := openFence(line[i:])
+	if !ok {
+		return false
+	}
 	language, name := readInfo(info)
+	words := bytes.TrimSpace(line[:i])
+	switch {
+	case len(words) == 0:
+		return false
+	case len(words) == 1 && words[0] == '>':
+		f.quoted = true
+	case isItem(append(bytes.Clone(words), " x"...)) && len(bytes.Fields(words)) == 1:
+		f.indent, p.before.list = i, true
+	case name == "" && (len(strings.Fields(info)) > 1 || kinds[language] == "" && (info != "" || !endsInColon(string(words)))):
+		return false
+	default:
+		p.before.see(words)
+	}
+	p.beginFenced(f, info)
+	return true
+}
+
+// beginFenced begins the block of a fence.
+func (p *Parser) beginFenced(f *fence, info string) {
+	language, name := readInfo(info)
+	if p.call != nil && name != "" {
+		p.endElement()
+	}
+	if !f.quoted {
+		p.unquote()
+	} else if p.quote == nil {
+		p.quote = &remembered{out: p.out.clone()}
+	}
 	b := &block{fence: f, language: language, path: name, lineBefore: p.before.line}
 	if name == "" {
 		b.nameBefore, b.nameFar = p.nameBefore(language)
@@ -45,24 +91,42 @@ func (p *Parser) opensFence(line []byte) bool {
 	ext := kindOf(path.Ext(name + b.nameBefore))
 	f.nests = kinds[language] == "markdown" || ext == "markdown"
 	b.html = kinds[language] == "html" || ext == "html"
-	if name != "" {
+	switch {
+	case isDiffLanguage(language) && (name == "" || kindOf(path.Ext(name)) != "diff"):
+		b.diff, b.rejected, b.path = p.fencedDiff(info), true, ""
+	case name != "":
 		p.out.accept(b)
 	}
 	p.open = b
-	return true
 }
 
 // fenced takes a line after the one that opened a fenced block.
 func (p *Parser) fenced(line []byte) {
 	b := p.open
-	switch {
-	case (b.fence.nests || b.rawEnd != "") && b.fence.nested(line):
-	case b.fence.closes(line):
+	if b.fence.quoted {
+		rest, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte(">"))
+		if !ok {
+			p.close()
+			p.outside(line)
+			return
+		}
+		line = bytes.TrimPrefix(rest, []byte(" "))
+	}
+	switch trimmed := bytes.TrimSpace(line); {
+	case len(trimmed) == 1 && trimmed[0] == '[' && b.mayBeJSON():
+		return // objects may follow
+	case bytes.HasPrefix(trimmed, b.fence.mark):
+		if p.atFence(line) {
+			return
+		}
+		if b.lexed == len(b.content) { // a fence is no mark of a template
+			p.add(unindent(line, b.fence.indent))
+			b.lexed = len(b.content)
+			return
+		}
+	case len(trimmed) > len(b.fence.mark) && bytes.HasSuffix(trimmed, b.fence.mark) && p.edit == nil && b.endsBefore(trimmed):
+		p.add(unindent(bytes.TrimRight(line, " \t`~"), b.fence.indent))
 		p.close()
-		return
-	case b.pageEnded && b.fence.isNext(line):
-		p.close()
-		p.outside(line)
 		return
 	case b.html && !b.rejected:
 		end := b.endOfPage(line)
@@ -73,6 +137,146 @@ func (p *Parser) fenced(line []byte) {
 		}
 	}
 	p.add(unindent(line, b.fence.indent))
+}
+
+// atFence takes a line that begins like a fence, within a fenced block. It reports
+// false if the line is content.
+func (p *Parser) atFence(line []byte) bool {
+	b := p.open
+	rest, ended := b.fence.ends(line)
+	inCode := !b.fence.nests && p.edit == nil && b.inside(nil)
+	if _, code := syntaxOf(b.kind()); code && !inCode && !b.fence.nests && p.edit == nil {
+		b.fence.depth = 0 // the fences within were not in pairs
+	}
+	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
+	switch {
+	case !ended && b.mayEndBefore(line, inside):
+		words := b.cutWords()
+		p.close()
+		for _, text := range words {
+			p.before.see(text)
+		}
+		p.outside(line)
+		return true
+	case !ended && b.soft > 0 && b.namesNext(line) && p.endsSoftly():
+		p.read(line)
+		return true
+	case inside && b.fence.nested(line):
+		return false
+	case ended && inCode && b.fence.depth == 0 && (b.kind() != "html" || b.rawEnd == "</script" || b.rawEnd == "</style"):
+		if b.soft == 0 {
+			b.soft = len(b.content)
+		}
+		b.fence.depth = 1
+		return false
+	case ended:
+		p.close()
+		if len(rest) > 0 {
+			p.outside(rest)
+		}
+		return true
+	}
+	return false
+}
+
+// cutWords cuts the words off that follow the content of a block whose end was
+// forgotten, and returns their lines: they are about the next block.
+func (b *block) cutWords() (words [][]byte) {
+	for len(words) < 4 {
+		text := bytes.TrimRight(b.content, " \t\n")
+		at := bytes.LastIndexByte(text, '\n') + 1
+		line := bytes.TrimSpace(text[at:])
+		if at < 2 || len(line) == 0 || text[at-2] != '\n' || !isWords(line) || len(bytes.TrimSpace(text[:at])) == 0 {
+			break
+		}
+		words = slices.Insert(words, 0, bytes.Clone(line))
+		b.content = b.content[:at]
+	}
+	return words
+}
+
+// isWords reports whether a line is a heading, a name or a sentence that leads to a
+// block, and no code.
+func isWords(line []byte) bool {
+	text := string(line)
+	switch {
+	case strings.HasPrefix(text, "#") || strings.HasPrefix(text, "**"), strings.HasPrefix(text, "`"):
+		return nameInLine(text) != "" || strings.HasPrefix(text, "##") || strings.HasSuffix(strings.TrimRight(text, ":"), "**")
+	case strings.ContainsAny(text, ";{}=<>()"), !isLetter(line[0]):
+		return false
+	case nameInLine(text) != "":
+		return true
+	}
+	return strings.Count(text, " ") > 1 && strings.ContainsRune(":.!", rune(line[len(line)-1])) || endsInColon(text) && strings.Contains(text, " ")
+}
+
+// maxRereads bounds how much text is read twice.
+const maxRereads = 8
+
+// endsSoftly ends the open block before a fence that seemed to stand in a template
+// or a comment, since nothing has ended these, and reads what followed that fence.
+func (p *Parser) endsSoftly() bool {
+	b := p.open
+	if b == nil || b.soft == 0 || b.rejected || p.rereads == maxRereads {
+		return false
+	}
+	p.rereads++
+	rest := bytes.Clone(b.content[b.soft:])
+	b.content, b.soft = b.content[:b.soft], 0
+	p.close()
+	_, rest, _ = bytes.Cut(rest, []byte("\n")) // the fence
+	for line := range bytes.Lines(rest) {
+		p.read(bytes.TrimRight(line, "\n"))
+	}
+	return true
+}
+
+// namesNext reports whether a line opens a block that it names.
+func (b *block) namesNext(line []byte) bool {
+	_, info, _ := openFence(line)
+	_, name := readInfo(info)
+	return name != "" && b.fence.isNext(line)
+}
+
+// endsBefore reports whether a line of code that ends in a fence ends the block, too:
+// no code does, outside of comments, templates and text.
+func (b *block) endsBefore(line []byte) bool {
+	before := bytes.TrimRight(line[:len(line)-len(b.fence.mark)], " \t")
+	kind := b.kind()
+	_, ok := syntaxOf(kind)
+	switch {
+	case b.fence.nests || b.fence.depth > 0 || len(before) == 0 || bytes.Contains(before, b.fence.mark) || before[len(before)-1] == b.fence.mark[0]:
+		return false
+	case b.rejected:
+		return kind == "shell" && bytes.IndexByte(before, '#') < 0
+	case kind == "html" && b.rawEnd == "":
+		return before[len(before)-1] == '>' && b.endOfPage(before) < 0
+	case !ok && kind != "html":
+		return false
+	}
+	return !b.inside(append(bytes.Clone(before), ' '))
+}
+
+// mayEndBefore reports whether a line that opens another block ends this one, whose
+// end was forgotten. In most languages no line of code begins so.
+func (b *block) mayEndBefore(line []byte, inside bool) bool {
+	if !b.fence.isNext(line) || b.fence.nests {
+		return false
+	}
+	_, info, _ := openFence(line)
+	language, name := readInfo(info)
+	_, code := syntaxOf(b.kind())
+	switch {
+	case b.pageEnded:
+		return true
+	case !b.begun && !b.rejected:
+		return false
+	case inside || b.fence.depth > 0:
+		return false
+	case code || b.kind() == "html" || kinds[b.language] == "shell":
+		return name != "" || kinds[language] != ""
+	}
+	return name != "" && b.kind() != "text"
 }
 
 // nested counts the open fences within a block of Markdown. It reports whether a
@@ -95,12 +299,25 @@ func (f *fence) nested(line []byte) bool {
 // closes reports whether a line is the closing fence: at least as long as the
 // opening one, with nothing after it.
 func (f *fence) closes(line []byte) bool {
-	rest := bytes.TrimLeft(line, " \t")
-	if len(line)-len(rest) > f.indent+3 || !bytes.HasPrefix(rest, f.mark) {
-		return false
-	}
-	return len(bytes.TrimSpace(bytes.TrimLeft(rest, string(f.mark[:1])))) == 0
+	rest, ok := f.ends(line)
+	return ok && len(rest) == 0
 }
+
+// ends reports whether a line begins with the closing fence, and has nothing after
+// it but an end tag or a mark of the model's, which it returns.
+func (f *fence) ends(line []byte) (rest []byte, ok bool) {
+	mark := bytes.TrimLeft(line, " \t")
+	if len(line)-len(mark) > f.indent+3 || !bytes.HasPrefix(mark, f.mark) {
+		return nil, false
+	}
+	rest = bytes.TrimSpace(bytes.TrimLeft(mark, string(f.mark[:1])))
+	if len(rest) == 0 || mayThink(rest) && behindFence().Match(rest) {
+		return rest, true
+	}
+	return nil, false
+}
+
+var behindFence = compiled(`^(?:</[\w:.-]+>|<[|｜][^|｜<>]{1,40}[|｜]>|\[/\w+\]|◁/\w+▷)`)
 
 // isNext reports whether a line opens another block, with a fence at least as long
 // as this one.
@@ -140,6 +357,9 @@ var (
 func readInfo(info string) (language, name string) {
 	if m := infoAttribute().FindStringSubmatch(info); m != nil {
 		name = m[2] + m[3] + m[4]
+		if m[4] != "" && path.Ext(name) == "" { // without quotes
+			name = cmp.Or(spacedName(info[strings.Index(info, m[4]):], true), name)
+		}
 		if (m[1] == "title" || m[1] == "name") && path.Ext(name) == "" {
 			name = ""
 		}
@@ -147,6 +367,9 @@ func readInfo(info string) (language, name string) {
 	words := strings.Fields(info)
 	if len(words) == 0 {
 		return "", ""
+	}
+	if name == "" && isRooted(words[0]) && isFileName(words[0]) {
+		return "", words[0]
 	}
 	language, rest, _ := strings.Cut(words[0], ":")
 	language, _, _ = strings.Cut(strings.ToLower(language), "{")
@@ -156,9 +379,18 @@ func readInfo(info string) (language, name string) {
 	if isFileName(words[0]) && rest == "" {
 		return "", words[0]
 	}
+	if name := spacedInInfo(info, language, rest+strings.TrimPrefix(info, words[0])); name != "" && (kinds[language] == "" || fits(language, name)) {
+		if kinds[language] == "" {
+			language = ""
+		}
+		return language, name
+	}
 	words[0] = rest
 	for i := range words {
-		words[i] = strings.Trim(infoLabel().ReplaceAllString(words[i], ""), "()[],;*")
+		if !isRooted(words[i]) {
+			words[i] = infoLabel().ReplaceAllString(words[i], "")
+		}
+		words[i] = strings.Trim(words[i], "()[],;*")
 	}
 	if i := slices.IndexFunc(words, isFileName); i >= 0 && (!aboutFiles(language) || fits(language, words[i])) {
 		return language, words[i]

@@ -65,7 +65,7 @@ func (b *block) endOfPage(line []byte) int {
 			b.rawEnd = "--" + close
 		case ok:
 			if name := rawElement(tag); name != "" {
-				b.rawEnd = open + "/" + name
+				b.rawEnd, b.rawAt = open+"/"+name, len(b.content)+len(line)-len(rest)
 			}
 		}
 		rest = rest[1:]
@@ -108,14 +108,3 @@ var beginOfPart = compiled(`(?i)^<(?:head|body|style|script|div|main|section|art
 func isLetter(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
 }
-
-// unescape undoes one escaping of a page that was escaped as a whole.
-func unescape(content string) string {
-	if !strings.HasPrefix(strings.TrimLeft(content, " \t\n"), "&lt;") || strings.Contains(content, "<") {
-		return content
-	}
-	return entities.Replace(content)
-}
-
-// entities are the ones that escape HTML. Others were in the page before.
-var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&#x27;", "'", "&#039;", "'", "&apos;", "'")

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -13,15 +14,26 @@ import (
 //	{"files": {"index.html": "…"}}
 //	{"files": {"index.html": {"content": "…"}}}
 //	{"files": [{"path": "index.html", "content": "…"}]}
+//	{"path": "index.html", "content": "…"}
+//	{"name": "write_file", "arguments": {"path": "index.html", "content": "…"}}
+//
+// The last two are calls of tools, which have many names for the same, and may
+// change a part of a file; see call. The arguments may be the text of an object.
 //
 // It reads byte by byte, since the whole may be one line that is larger than any
 // file. encoding/json does not do: models forget to escape line breaks, and put
 // text around the object.
 type filesJSON struct {
-	out   *result
-	state jsonState
-	stack []byte   // the brackets that are open
-	keys  []string // the last key in each; "" in an array
+	out    *result
+	state  jsonState
+	stack  []byte     // the brackets that are open
+	keys   []string   // the last key in each; "" in an array
+	calls  []*call    // what each object says as the call of a tool
+	base   int        // the bracket that has the member "files", if one has
+	isCall bool       // what stands around the object says that it is a call
+	inner  *filesJSON // the object in the text that is being read; nil for none
+	around string     // the tool that the text is for
+	nested int        // the number of texts that the object is in
 
 	role    role   // the role of the string that is being read
 	text    []byte // the key or path that is being read
@@ -43,7 +55,8 @@ const (
 	afterValue
 	inString
 	inLiteral
-	over // the object has ended, or the text is no object: the rest of the line is skipped
+	between // the object has ended; another one may come in its line
+	over    // the text is no object: the rest of the line is skipped
 )
 
 // role tells what a string becomes.
@@ -54,6 +67,8 @@ const (
 	key
 	filePath
 	fileContent
+	argument  // of a call
+	arguments // the text of an object
 )
 
 // The keys that may hold a path or a content, each with its rank. Of several in
@@ -71,19 +86,64 @@ const maxDepth = 32
 // beginsJSON returns the index, in the rest of a line, of the bracket that begins
 // an object which may hold files; -1 if there is none.
 func (p *Parser) beginsJSON(rest string) int {
-	if len(p.line) > 64 || len(p.line) > 0 && p.line[0] > ' ' && p.line[0] < 0x80 || p.open != nil && !p.open.mayBeJSON() {
+	b := p.open
+	if len(p.line) > maxNameLine || b != nil && b.shape != thought && !b.mayBeJSON() {
 		return -1
 	}
 	i := strings.IndexByte(rest, '{')
-	if i < 0 || len(p.line)+i > 64 || strings.Trim(string(p.line)+rest[:i], " \t\r\uFEFF") != "" {
+	if i < 0 || bytes.IndexByte(p.line, '{') >= 0 || len(p.line)+i > maxNameLine {
 		return -1
 	}
-	return i
+	before := []byte(rest[:i])
+	if len(p.line) > 0 {
+		before = append(bytes.Clone(p.line), before...)
+	}
+	if b != nil && b.shape == thought {
+		_, after, ok := b.endOfThought(before)
+		if !ok || !mayBeforeJSON(after) {
+			return -1
+		}
+		p.open = nil
+		return i
+	}
+	if mayBeforeJSON(before) {
+		return i
+	}
+	if mayThink(before) {
+		if _, to, ok := endOfAny(before); ok && mayBeforeJSON(before[to:]) {
+			p.out.forget()
+			return i
+		}
+	}
+	return -1
 }
 
+// mayBeforeJSON reports whether a text stands before an object in its line: nothing,
+// or what stands before the arguments of a tool, such as "<tool_call>",
+// "[TOOL_CALLS] [", "<function=write_file>", "Action Input: ", "write_file(" and the
+// marks of Harmony.
+func mayBeforeJSON(text []byte) bool {
+	rest := bytes.TrimRight(text, " \t\r[")
+	if len(bytes.Trim(rest, " \t\r[\uFEFF")) == 0 {
+		return true
+	}
+	switch last := len(rest) - 1; rest[last] {
+	case ':':
+		return slices.Contains(labelsOfArguments, strings.ToLower(string(bytes.TrimSpace(rest[:last]))))
+	case '(':
+		name := strings.ToLower(string(bytes.TrimSpace(rest[:last])))
+		return !strings.ContainsAny(name, " <>[](){}") && containsAny(name, "write", "create", "save", "edit", "replace", "update")
+	case '>', ']', '|':
+		return containsAny(strings.ToLower(string(rest)), "tool", "function", "invoke", "python_tag", "arguments", "parameters", "input", "args", "to=")
+	}
+	return false
+}
+
+var labelsOfArguments = []string{"action input", "arguments", "parameters", "input", "tool input", "tool call", "function call", "functioncall"}
+
 func (b *block) mayBeJSON() bool {
-	return b.shape == fenced && b.path == "" && b.nameBefore == "" && !b.begun && !b.rejected &&
-		(b.language == "" || kinds[b.language] == "json")
+	return b.shape == fenced && b.path == "" && b.nameBefore == "" && !b.begun && (!b.rejected || b.holdsJSON) &&
+		(b.language == "" || kinds[b.language] == "json" || strings.HasPrefix(b.language, "tool"))
 }
 
 // read takes text up to the end of the object and of its line. It returns the
@@ -95,10 +155,12 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 		case j.state == inString:
 			i += j.readString(text[i:])
 			continue
-		case j.state == over:
-			if c == '\n' {
-				return text[i+1:], true
-			}
+		case c == '\n' && (j.state == over || j.state == between):
+			return text[i+1:], true
+		case j.state == between && c == '{':
+			j.state = wantValue
+			continue
+		case j.state == over, j.state == between:
 		case !j.readToken(c):
 			if !j.midLine {
 				return text[i:], true
@@ -154,10 +216,14 @@ func (j *filesJSON) openBracket(c byte) bool {
 	if len(j.stack) == maxDepth {
 		return false
 	}
+	j.settle()
 	if c == '{' && j.inFiles(2) {
-		j.beginFile(j.keys[1])
+		j.beginFile(j.keys[j.base+1])
 	}
-	j.stack, j.keys = append(j.stack, c), append(j.keys, "")
+	j.stack, j.keys, j.calls = append(j.stack, c), append(j.keys, ""), append(j.calls, nil)
+	if c == '{' {
+		j.calls[len(j.calls)-1] = &call{}
+	}
 	j.state = wantValue
 	if c == '{' {
 		j.state = wantKey
@@ -167,19 +233,25 @@ func (j *filesJSON) openBracket(c byte) bool {
 }
 
 func (j *filesJSON) closeBracket() {
-	j.stack, j.keys = j.stack[:len(j.stack)-1], j.keys[:len(j.keys)-1]
+	if !j.inFiles(3) {
+		j.endCall()
+	}
+	j.stack, j.keys, j.calls = j.stack[:len(j.stack)-1], j.keys[:len(j.keys)-1], j.calls[:len(j.calls)-1]
 	j.state = afterValue
 	if j.inFiles(2) {
 		j.endFile()
 	}
+	if len(j.stack) <= j.base {
+		j.base = 0
+	}
 	if len(j.stack) == 0 {
-		j.state = over
+		j.state = between
 	}
 }
 
 // inFiles reports whether depth brackets are open, the second one that of "files".
 func (j *filesJSON) inFiles(depth int) bool {
-	return len(j.stack) == depth && j.stack[0] == '{' && j.keys[0] == "files"
+	return len(j.stack) == j.base+depth && j.stack[j.base] == '{' && j.keys[j.base] == "files"
 }
 
 // beginFile begins one of the files. In a list its path comes later.
@@ -192,15 +264,18 @@ func (j *filesJSON) beginFile(path string) {
 }
 
 func (j *filesJSON) roleOfValue() role {
-	if j.inFiles(2) && j.stack[1] == '{' {
-		j.beginFile(j.keys[1])
+	if j.inFiles(2) && j.top() == '{' {
+		j.beginFile(j.keys[j.base+1])
 		j.content = bestKey
 		return fileContent
 	}
-	if !j.inFiles(3) || j.stack[2] != '{' || j.file == nil {
+	if !j.inFiles(3) {
+		return j.roleInCall()
+	}
+	if j.top() != '{' || j.file == nil {
 		return nothing
 	}
-	name := strings.ToLower(j.keys[2])
+	name := strings.ToLower(j.keys[j.base+2])
 	switch path, content := pathKeys[name], contentKeys[name]; {
 	case content > j.content:
 		j.content, j.file.content = content, nil
@@ -213,7 +288,7 @@ func (j *filesJSON) roleOfValue() role {
 }
 
 func (j *filesJSON) beginString(r role) {
-	j.state, j.role, j.text = inString, r, j.text[:0]
+	j.state, j.role, j.text, j.inner = inString, r, j.text[:0], nil
 	if r == fileContent && j.path == bestKey && !j.file.rejected && !j.file.begun {
 		j.out.begin(j.file)
 	}
@@ -238,7 +313,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && len(j.stack) > 1 && j.keys[0] == "files":
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.top1().isCall(j) || j.role == arguments):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text
@@ -306,6 +381,10 @@ func (j *filesJSON) put(text string) {
 			j.file.content = append(j.file.content, text...)
 			j.out.checkSize(j.file)
 		}
+	case argument:
+		j.top1().put(j, text)
+	case arguments:
+		j.putInner(text)
 	}
 }
 
@@ -314,6 +393,9 @@ func (j *filesJSON) endString() {
 	switch j.role {
 	case key:
 		j.keys[len(j.keys)-1] = string(j.text)
+		if at := len(j.keys) - 1; at > 0 && string(j.text) == "files" && argumentKeys[strings.ToLower(j.keys[at-1])] {
+			j.base = at
+		}
 		j.state = wantColon
 	case filePath:
 		j.file.path = string(j.text)
@@ -323,6 +405,11 @@ func (j *filesJSON) endString() {
 	case fileContent:
 		if j.inFiles(2) {
 			j.endFile()
+		}
+	case arguments:
+		if j.inner != nil {
+			j.inner.endFile()
+			j.found = j.found || j.inner.found
 		}
 	}
 }
@@ -362,15 +449,18 @@ func isReference(text []byte) bool {
 }
 
 // isOpen reports whether more files may come.
-func (j *filesJSON) isOpen() bool { return j.found && j.state != over }
+func (j *filesJSON) isOpen() bool {
+	return (j.found || j.inner != nil && j.inner.found) && j.state != over && j.state != between
+}
 
 // endJSON leaves the object, whether it has ended or not. The fence around it
 // holds no other file.
 func (p *Parser) endJSON() {
 	p.json.endFile()
+	p.json.endCalls()
 	p.json = nil
 	p.before.any, p.before.line = true, ""
 	if p.open != nil {
-		p.open.rejected = true
+		p.open.rejected, p.open.holdsJSON = true, true
 	}
 }

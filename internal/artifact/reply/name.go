@@ -61,7 +61,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
-		if _, ok := p.out.paths.Find(name); name != "" && !ok && fits(language, name) {
+		if name != "" && !p.out.has(name) && fits(language, name) {
 			return name, name != leading
 		}
 	}
@@ -93,7 +93,7 @@ func compiled(expression string) func() *regexp.Regexp {
 // Parts of the expressions below.
 const (
 	nameChar = "[^\\s`\"'<>|*(){}:,;!?=]"
-	aPath    = "(" + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
+	aPath    = `((?:/{0,3}[A-Za-z]:[\\/]|file:/{1,3}(?:[A-Za-z]:/)?|~[\\/])?` + nameChar + `*[^\s./\\]\.[A-Za-z][A-Za-z0-9]{0,11}|(?:[\w.-]+/)*(?:Dockerfile|Makefile|\.gitignore|\.env))`
 	aFile    = `file(?: ?name| ?path)?|path|archivo|fichier|datei|arquivo|ficheiro`
 	aLabel   = `(?:(?:` + aFile + `)\s*[:=]\s*)`
 	aNumber  = `\d+[.)]\s*`
@@ -152,6 +152,9 @@ func nameInLine(line string) string {
 	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
 		return ""
 	}
+	if name := spacedInLine(line); name != "" {
+		return name
+	}
 	if m := leadingName().FindStringSubmatch(line); m != nil && !aPart().MatchString(strings.Replace(line, m[1], "", 1)) {
 		return known(m[1])
 	}
@@ -176,6 +179,7 @@ func nameInLine(line string) string {
 // nameInWords returns the only path in a line of words: one that stands alone in
 // backticks, in bold, or between spaces; "" if there is none or a second one.
 func nameInWords(line string) (name string) {
+	name, line = spacedInWords(line)
 	for i, part := range strings.Split(line, "`") {
 		words := strings.Fields(part)
 		for _, word := range words {
@@ -197,6 +201,9 @@ func nameInWords(line string) (name string) {
 func nameInComment(language string, line []byte) string {
 	if len(line) > maxNameLine {
 		return ""
+	}
+	if mark, name := spacedInComment(string(line)); name != "" && comments(language, mark) && fits(language, name) {
+		return name
 	}
 	m := commentName().FindSubmatch(line)
 	if m == nil || !comments(language, string(m[1])) || string(m[1]) == "<!--" && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("-->")) {
@@ -223,10 +230,16 @@ func comments(language, mark string) bool {
 	return !aboutFiles(language)
 }
 
+// isRooted reports whether a name is an absolute path.
+func isRooted(name string) bool {
+	slash := func(i int) bool { return len(name) > i && (name[i] == '/' || name[i] == '\\') }
+	return slash(0) || len(name) > 2 && (name[0] == '~' && slash(1) || name[1] == ':' && isLetter(name[0]) && slash(2)) || begins([]byte(name[:min(len(name), 6)]), "file:/")
+}
+
 // known returns name if its extension is that of a kind of file and it is not the
 // name of a library or the address of a site; else "".
 func known(name string) string {
-	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !strings.HasPrefix(name, "/") {
+	if ext := path.Ext(name); ext != "" && kindOf(ext) == "" || libraryName().MatchString(name) || strings.Contains(name, "//") && !isRooted(name) {
 		return ""
 	}
 	return name

@@ -4,6 +4,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -20,11 +21,28 @@ type Event struct {
 // Reply holds what a whole reply contains.
 type Reply struct {
 	Files     []artifact.File    // in the order of their first appearance
+	Blocks    []Block            // the files, and what they replaced, in the order of the text
 	Edits     []artifact.Edit    // in the order of the text
+	Renames   []artifact.Rename  // of files that others may have written
+	Deletions []string           // the paths of such files
 	Refused   []artifact.Refusal // edits that cannot be read: without them the edits of their files are incomplete
 	Events    []Event            // the events that only the end of the text caused
 	Warnings  []artifact.Warning // what was left out; at most maxWarnings
 	Truncated bool               // the text ends inside a file or an edit
+}
+
+// Clone returns a copy whose blocks and edits may be changed.
+func (r Reply) Clone() Reply {
+	r.Blocks, r.Edits = slices.Clone(r.Blocks), slices.Clone(r.Edits)
+	return r
+}
+
+// Block is a file as it stands in the text. Of several with one path the last is in
+// Files; each may be a part of a file that others have written.
+type Block struct {
+	artifact.File
+	Unnamed bool   // the path is the usual one of its language
+	Aside   string // why it is not in Files; "" if it is, or was
 }
 
 // Parse reads a whole reply.
@@ -45,31 +63,48 @@ func Parse(text string) Reply {
 //   - a fenced block (``` or ~~~) that its info string, the comment in its first
 //     line or the line before it names, or an unnamed one of HTML, CSS or
 //     JavaScript (index.html, style.css, script.js, or the only style sheet or
-//     script that the page refers to),
+//     script that the page refers to); a fence counts where people see it, so one
+//     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
-//   - a member of the "files" of a JSON object.
+//   - a member of the "files" of a JSON object,
+//   - what the call of a tool writes, as JSON or as elements.
 //
-// SEARCH/REPLACE blocks in any of the first two, or alone, are edits. Edits that
-// cannot be read are refused, and their marks never become content. Unnamed blocks
-// in other languages, such as shell commands, are not files, nor is a <think>
-// part. Of two files with one path the last counts, but an unnamed part of a page
+// SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
+// of a diff, in a fence or alone, and calls that replace a text. Edits that cannot be
+// read are refused, and their marks never become content. Unnamed blocks in other
+// languages, such as shell commands, are not files, nor is what stands between the
+// marks of a thought. An absolute path is that of the project's file where one root
+// fits all. Escapes such as &lt; are undone where they are an error in the language of
+// the file. Of two files with one path the last counts, but an unnamed part of a page
 // does not replace a whole page, and an unnamed file is left out if a file of its
 // kind has a name.
 type Parser struct {
-	out    result
-	before before     // what stands before the next block
-	line   []byte     // the line that has not ended yet
-	open   *block     // the block that is being read; nil outside
-	edit   *edit      // the edit in the open block that is being read; nil for none
-	json   *filesJSON // the object that is being read; nil for none
-	around *fence     // the open fence that holds tags; nil for none
-	stray  bool       // the next line may be the end of a fence that nothing began
-	noEnd  string     // the end tag that the rest of the line was searched for, and lacks
+	Known artifact.PathSet // of the files of the project; they tell what a path such as "/work/clock/app.js" means
+
+	begun    bool // there was a Write
+	out      result
+	before   before      // what stands before the next block
+	line     []byte      // the line that has not ended yet
+	open     *block      // the block that is being read; nil outside
+	edit     *edit       // the edit in the open block that is being read; nil for none
+	json     *filesJSON  // the object that is being read; nil for none
+	around   *fence      // the open fence that holds tags; nil for none
+	stray    bool        // the next line may be the end of a fence that nothing began
+	mark     *remembered // what was before the last mark of a thought; nil for none
+	rereads  int         // how often a block ended softly
+	channels bool        // thoughts had marks of their own
+	quote    *remembered // what was before the blocks within quotations; nil for none
+	marks    int         // of thoughts, in the line that is being read
+	call     *element    // the call of a tool that is being read; nil for none
+	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
 }
 
 // Write takes the next piece of text and returns the events in it.
 func (p *Parser) Write(text string) []Event {
+	if !p.begun {
+		p.begun, p.out.root.known = true, p.Known
+	}
 	for text != "" {
 		if p.json != nil {
 			rest, ended := p.json.read(text)
@@ -84,8 +119,9 @@ func (p *Parser) Write(text string) []Event {
 			piece = text[:end]
 		}
 		if i := p.beginsJSON(piece); i >= 0 {
+			before := strings.TrimSpace(string(p.line) + piece[:i])
 			p.line = p.line[:0]
-			p.json = &filesJSON{out: &p.out}
+			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
 			text = text[i:]
 			continue
 		}
@@ -112,13 +148,15 @@ func (p *Parser) Close() Reply {
 	switch b := p.open; {
 	case len(p.line) == 0:
 	case b != nil && b.shape == fenced && b.fence.beginsToClose(p.line):
-		if b.fence.closes(p.line) {
+		if b.fence.closes(p.line) && (b.soft == 0 || !b.inside(nil)) {
 			p.close()
 		}
 	case b != nil && b.shape == tagged:
 		p.read(bytes.TrimRight(withoutPartOf(b.tag, p.line), "\r"))
 	default:
 		p.read(bytes.TrimRight(p.line, "\r"))
+	}
+	for p.endsSoftly() {
 	}
 	if p.json != nil {
 		p.out.reply.Truncated = p.json.isOpen()
@@ -128,9 +166,19 @@ func (p *Parser) Close() Reply {
 		p.out.reply.Truncated = true
 		p.endEdit(cutEdit)
 	}
+	if b := p.open; b != nil && b.shape == argumentText {
+		p.out.reply.Truncated = true
+		p.open = nil
+		if e := p.call; b.argument == ofOld || b.argument == ofNew {
+			e.values[b.argument] = new(string)
+		}
+	}
 	if b := p.open; b != nil {
-		p.out.reply.Truncated = p.out.reply.Truncated || !b.rejected && !b.ended && !b.complete()
+		p.out.reply.Truncated = p.out.reply.Truncated || b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
 		p.close()
+	}
+	if p.call != nil {
+		p.endElement()
 	}
 	p.out.reply.Events = p.out.events()
 	return p.out.reply
@@ -138,7 +186,7 @@ func (p *Parser) Close() Reply {
 
 // read takes one whole line, without its end.
 func (p *Parser) read(line []byte) {
-	p.noEnd = ""
+	p.noEnd, p.marks = "", 0
 	b := p.open
 	if b == nil {
 		p.outside(line)
@@ -153,11 +201,15 @@ func (p *Parser) read(line []byte) {
 		p.page(line)
 	case thought:
 		p.think(line)
+	case argumentText:
+		p.inArgument(line)
 	case loose:
 		p.readEdit(line)
 		if p.edit == nil {
 			p.close()
 		}
+	case bareDiff:
+		p.bareDiff(line)
 	}
 }
 
@@ -174,8 +226,9 @@ func (p *Parser) outside(line []byte) {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && p.opensTag(rest), p.endsThought(rest):
+	case p.opensFence(line), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
+		p.unquote()
 		b := &block{shape: barePage, language: "html"}
 		b.nameBefore, _ = p.nameBefore("html")
 		if !isDocument(rest) {
@@ -196,6 +249,9 @@ func (p *Parser) outside(line []byte) {
 // what an unnamed block is.
 func (p *Parser) add(line []byte) {
 	b := p.open
+	if p.takesDiff(line) {
+		return
+	}
 	blank := len(bytes.TrimSpace(line)) == 0
 	if p.edit != nil || isOpening(line) {
 		p.readEdit(line)
@@ -207,7 +263,7 @@ func (p *Parser) add(line []byte) {
 	if b.rejected || b.ended {
 		return
 	}
-	if !b.begun && !blank {
+	if !b.begun && !b.python && !blank {
 		p.identify(b, line)
 		if b.rejected || p.open != b {
 			return
@@ -220,7 +276,11 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
-		if b.shape == fenced && opensTags(line) {
+		if b.shape == fenced && strings.HasPrefix(b.language, "tool") && pythonCall().Match(line) {
+			b.python = true
+			return
+		}
+		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCallOf(bytes.TrimSpace(line)) != nil) {
 			p.around, p.open = b.fence, nil
 			p.outside(line)
 			return
@@ -246,11 +306,21 @@ func (p *Parser) identify(b *block, line []byte) {
 // close ends the open block.
 func (p *Parser) close() {
 	b := p.open
+	if b.diff != nil {
+		p.endHunk()
+	}
 	p.open = nil
 	if p.edit != nil {
 		p.endEdit(noEnd)
 	}
+	if b.python && !b.rejected {
+		b.rejected = true
+		p.callsInPython(string(b.content))
+	}
 	p.out.finish(b)
+	if b.onlyEdits {
+		p.out.refuseEdit(artifact.Edit{Path: b.path}, "a change is in a form that cannot be read")
+	}
 	p.before.line = ""
 	if !b.rejected {
 		p.before.heading = ""

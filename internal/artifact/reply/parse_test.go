@@ -29,7 +29,7 @@ func TestCases(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			text, want := readCase(t, name)
 			got := reply.Parse(text)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Reply{}, "Events", "Edits"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Reply{}, "Events", "Edits", "Blocks"), cmpopts.IgnoreFields(artifact.Edit{}, "Search", "Replace"), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("reply (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(formatEdits(want.Edits), formatEdits(got.Edits)); diff != "" {
@@ -66,6 +66,13 @@ func readCase(t testing.TB, name string) (text string, want reply.Reply) {
 			for l := range strings.Lines(string(f.Data)) {
 				path, why, _ := strings.Cut(strings.TrimSpace(l), ": ")
 				want.Refused = append(want.Refused, artifact.Refusal{Edit: artifact.Edit{Path: path}, Why: why})
+			}
+		case f.Name == "deletions":
+			want.Deletions = strings.Fields(string(f.Data))
+		case f.Name == "renames":
+			for l := range strings.Lines(string(f.Data)) {
+				from, to, _ := strings.Cut(strings.TrimSpace(l), " -> ")
+				want.Renames = append(want.Renames, artifact.Rename{From: from, To: to})
 			}
 		case f.Name == "truncated":
 			want.Truncated = true
@@ -296,6 +303,39 @@ func TestTime(t *testing.T) {
 		{"edits of many files", fill("", "a.js\n<<<<<<< SEARCH\na\n>>>>>>> REPLACE\n")},
 		{"long headings", fill("", "# "+strings.Repeat("as (", 70)+".js\n```\n```\n")},
 		{"tags that nothing ends, in one line", strings.Repeat("<file path=a>", 4*size/13)},
+		{"hunks", fill("```diff a.js\n", "@@\n-a\n+b\n")},
+		{"files of a diff", fill("```diff\n", "--- a/a.js\n+++ b/a.js\n")},
+		{"a bare diff of blank lines", fill("*** Begin Patch\n*** Update File: a.js\n@@\n-a\n", "\n")},
+		{"renamed files", fill("", "<rename from=\"a\" to=\"b\"/>")},
+		{"deleted files", fill("*** Begin Patch\n", "*** Delete File: a\n")},
+		{"thoughts", fill("", "<think></think>")},
+		{"thoughts that nothing ends", fill("", "a <think>")},
+		{"thoughts with files between", fill("", "```css a.css\np{}\n```\n<think></think>\n")},
+		{"ends of thoughts", fill("", "</think>\n")},
+		{"ends of thoughts in one line", fill("", "a</think>")},
+		{"control marks", fill("", "<|end|>")},
+		{"channels", fill("", "<|channel|>analysis<|message|>a<|end|>")},
+		{"fences in a template", fill("```js a.js\n`\n", "```js\n```\n")},
+		{"fences in templates that nothing ends", fill("", "```js\n`\n```\n")},
+		{"templates that nothing ends", fill("```js a.js\n", "`${\n```\n")},
+		{"fences behind code", fill("```js a.js\n/*\n", "x```\n")},
+		{"backquotes", fill("", "`")},
+		{"backquotes in a block", fill("```js a.js\n", "`")},
+		{"lines of backquotes", fill("```js a.js\n", "````\n```x\n")},
+		{"signs", fill("", "<")},
+		{"signs in a block", fill("```js a.js\n", "&lt;")},
+		{"escapes in scripts", fill("```html\n", "<script>a =&gt; b</script>")},
+		{"absolute paths", fill("", "```js /home/a/b/"+strings.Repeat("x/", 50)+"c.js\n```\n")},
+		{"roots that widen", fill("", "<file path=\"/home/a/b/c/d/e.js\">x</file><file path=\"/home/a/b/c/f.js\">x</file>")},
+		{"calls", fill("", `{"path": "a.js", "content": "x"}`)},
+		{"objects in calls", fill("", `{"arguments": {"path": "a.js", "content": "x", "a": [`)},
+		{"objects in texts", fill("", `{"arguments": "{\"arguments\": \"`)},
+		{"changes without a path", fill(`{"edits": [`, `{"old_str": "a", "new_str": "b"},`)},
+		{"elements", fill("", "<write_to_file><path>a</path><content>")},
+		{"arguments", fill("<function=x>\n", "<parameter=path>\n")},
+		{"names with spaces", fill("", "**"+strings.Repeat("a ", 140)+".js**\n```js\n```\n")},
+		{"quotations", fill("", "> ```js\n> x\n")},
+		{"words before fences", fill("", "a:```js\n")},
 		{"long sentences", fill("", strings.Repeat("a.b `c.d` ", 28)+":\n```js\n```\n")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

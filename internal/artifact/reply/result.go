@@ -3,6 +3,7 @@ package reply
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ const (
 	maxWarnings    = 50
 	maxEdits       = 1000
 	maxRefusedText = 4 << 10 // bytes of an edit that cannot be read
+	maxMore        = 20      // blocks that are not the last ones of their paths
 )
 
 // result is the reply as far as it has been read, and what the reading of the
@@ -21,14 +23,18 @@ const (
 type result struct {
 	reply Reply
 
+	root    root                // of absolute paths
 	paths   artifact.PathSet    // of reply.Files
 	index   map[string]int      // in reply.Files, by path
 	named   map[string]bool     // the kinds of the files that the text names
 	unnamed map[string]bool     // the paths of the files that it does not name
 	size    int                 // bytes of all files
 	last    string              // the path of the last file; "" if an edit came after it
+	changes int                 // how often something was kept, refused or moved
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
+
+	more, moreSize int // the blocks that are not the last ones of their paths, and their bytes
 
 	editSize int             // bytes of all edits
 	lastEdit string          // the path of the last edit that has begun
@@ -38,7 +44,7 @@ type result struct {
 // forget drops everything so far: it was the model's reasoning. What has begun
 // and ended was told already, so events stay.
 func (r *result) forget() {
-	*r = result{reply: Reply{Events: r.reply.Events}}
+	*r = result{reply: Reply{Events: r.reply.Events}, root: root{known: r.root.known}}
 }
 
 // events returns the events that were not returned before.
@@ -64,7 +70,7 @@ func (r *result) end(b *block) {
 
 // accept checks the path of a block.
 func (r *result) accept(b *block) {
-	clean, err := artifact.CleanPath(b.path)
+	clean, err := r.find(b.path)
 	if err != nil {
 		r.refuse(b, err.Error())
 		return
@@ -94,6 +100,7 @@ func (r *result) refuse(b *block, why string) {
 
 func (r *result) warn(path, why string) {
 	if len(r.reply.Warnings) < maxWarnings {
+		r.changes++
 		r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
 	}
 }
@@ -125,8 +132,8 @@ func (r *result) keep(b *block) {
 	}
 	content := strings.TrimRight(string(b.content), "\n") + "\n"
 	kind := kindOf(path.Ext(b.path))
-	if kind == "html" {
-		content = unescape(content)
+	if ext := strings.ToLower(path.Ext(b.path)); ext != ".svg" && ext != ".xml" && ext != ".xhtml" { // there, escapes are undone everywhere
+		content = unescape(kind, content)
 	}
 	whole := b.path == "index.html" && wholePage().MatchString(content)
 	i, again := r.index[b.path]
@@ -136,6 +143,9 @@ func (r *result) keep(b *block) {
 	}
 	if b.unnamed && !whole {
 		if why := r.redundant(b, kind, content, before); why != "" {
+			if utf8.ValidString(content) {
+				r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: true, Aside: why})
+			}
 			r.refuse(b, why)
 			return
 		}
@@ -160,6 +170,7 @@ func (r *result) keep(b *block) {
 		return
 	}
 	r.put(artifact.File{Path: b.path, Content: content})
+	r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: b.unnamed})
 	r.size = size
 	r.unnamed[b.path] = b.unnamed
 	r.named[kind] = r.named[kind] || !b.unnamed
@@ -170,9 +181,28 @@ func (r *result) keep(b *block) {
 
 var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
 
+// note keeps a block. If there are many that are not the last ones of their paths, or
+// they are long, only the last ones are kept.
+func (r *result) note(b Block) {
+	i := slices.IndexFunc(r.reply.Blocks, func(o Block) bool { return o.Path == b.Path && o.Aside == "" })
+	if more := i >= 0 || b.Aside != ""; more {
+		switch full := r.more == maxMore || r.moreSize+len(b.Content) > artifact.MaxFileBytes; {
+		case !full:
+			r.more++
+			r.moreSize += len(b.Content)
+		case b.Aside != "":
+			return
+		default:
+			r.reply.Blocks = slices.Delete(r.reply.Blocks, i, i+1)
+		}
+	}
+	r.reply.Blocks = append(r.reply.Blocks, b)
+}
+
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {
 	r.last = f.Path
+	r.changes++
 	if i, ok := r.index[f.Path]; ok {
 		r.reply.Files[i].Content = f.Content
 		return
@@ -188,11 +218,13 @@ func (r *result) put(f artifact.File) {
 // keepEdit adds an edit that has been read, unless it does not fit.
 func (r *result) keepEdit(e artifact.Edit) {
 	r.last = ""
+	e = unescapeEdit(kindOf(path.Ext(e.Path)), e)
 	size := r.editSize + len(e.Search) + len(e.Replace)
 	if size > artifact.MaxSetBytes {
 		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
 		return
 	}
+	r.changes++
 	r.editSize = size
 	r.reply.Edits = append(r.reply.Edits, e)
 }
@@ -211,6 +243,7 @@ func (r *result) refuseEdit(e artifact.Edit, why string) {
 	if many || len(e.Search)+len(e.Replace) > maxRefusedText || !utf8.ValidString(e.Search+e.Replace) {
 		e.Search, e.Replace = "", ""
 	}
+	r.changes++
 	if r.broken == nil {
 		r.broken = map[string]bool{}
 	}

@@ -8,20 +8,14 @@ import (
 var (
 	// <boltAction type="file" filePath="…">, <dyad-write path="…">,
 	// <lov-write file_path="…">, <file path="…">, <create_file name="…"> and such.
-	openTag      = compiled(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))+)\s*>`)
-	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))`)
+	openTag      = compiled(`(?i)^(?:<(?:boltArtifact|files|artifacts?|lov-code)\b[^>]*>\s*)*<([\w-]*(?:file|write|action|artifact|edit|replace)[\w-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+(?: [^\s"'=<>]+)*?))+)\s*>`)
+	pathOfTag    = compiled(`(?i)\s(?:path|file_?path|file_?name|name|file|target_file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>=]+(?: [^\s"'>=]+)*\.[A-Za-z]\w{0,11}|[^\s"'>]+))`)
 	typeOfTag    = compiled(`(?i)\stype\s*=\s*["'](\w+)["']`)
 	openArtifact = compiled(`(?i)^<boltArtifact\b[^>]*>`)
-	openThought  = compiled(`(?i)^<(think|thinking|thoughts?|reasoning)>`)
 )
 
-// opensTag begins a block, or a thought, if a line opens its tag.
+// opensTag begins a block if a line opens its tag.
 func (p *Parser) opensTag(line []byte) bool {
-	if m := openThought().FindSubmatch(line); m != nil {
-		p.open = &block{shape: thought, tag: endTag(m[1]), rejected: true}
-		p.think(line[len(m[0]):])
-		return true
-	}
 	m := openTag().FindSubmatch(line)
 	if m == nil {
 		return false
@@ -55,28 +49,6 @@ func opensTags(line []byte) bool {
 	return line[0] == '<' && (openTag().Match(line) || openArtifact().Match(line))
 }
 
-// endsThought forgets everything before the end of a thought that began in the
-// prompt.
-func (p *Parser) endsThought(line []byte) bool {
-	thought, answer, ok := cutFold(line, "</think>")
-	_, _, fenced := openFence(answer)
-	if !ok || len(thought) > 0 && len(answer) > 0 && !fenced && !isDocument(answer) {
-		return false
-	}
-	p.out.forget()
-	p.before = before{}
-	p.outside(answer)
-	return true
-}
-
-// think skips a line of a thought, up to the end tag.
-func (p *Parser) think(line []byte) {
-	if _, rest, ok := cutFold(line, p.open.tag); ok {
-		p.open = nil
-		p.outside(rest)
-	}
-}
-
 // tagged takes a line between tags. There may be a fence between them, too.
 func (p *Parser) tagged(line []byte) {
 	b := p.open
@@ -94,7 +66,7 @@ func (p *Parser) tagged(line []byte) {
 		p.outside(rest)
 		return
 	}
-	if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && trimmed[0] == '<' && b.repeats(trimmed) {
+	if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 && trimmed[0] == '<' && (b.repeats(trimmed) || isParameter(b.tag) && nextParameter().Match(trimmed)) {
 		p.close()
 		p.outside(line)
 		return

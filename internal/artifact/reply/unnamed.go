@@ -90,11 +90,5 @@ func (r *result) rename(usual string) {
 	if _, there := r.paths.Find(target); there || r.paths.Clashes(target) {
 		return
 	}
-	i := r.index[from]
-	r.paths.Rename(from, target)
-	delete(r.index, from)
-	delete(r.unnamed, from)
-	r.index[target], r.unnamed[target] = i, true
-	r.reply.Files[i].Path = target
-	r.reply.Events = append(r.reply.Events, Event{Path: target}, Event{Path: target, Done: true})
+	r.move(from, target)
 }

@@ -1,0 +1,372 @@
+package reply
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// call is what a model says to a tool: that it writes a file, or replaces a part of
+// one. Every program has tools of its own, so their names and the names of their
+// arguments are told apart by what they hold.
+type call struct {
+	tool    string
+	values  [ofTool]argumentOf
+	block   *block          // its file, once that has begun
+	changes []artifact.Edit // of objects within, which name no file
+	reads   ofArgument      // the argument that is being read
+}
+
+// argumentOf is one argument of a call.
+type argumentOf struct {
+	text []byte
+	rank int  // of its key; 0: there is none
+	big  bool // larger than any file
+}
+
+// ofArgument tells what an argument is for.
+type ofArgument int
+
+const (
+	ofPath ofArgument = iota
+	ofContent
+	ofOld
+	ofNew
+	ofTool
+)
+
+// argumentNames are the keys of arguments, in lower case and without "_" and "-",
+// each with its rank: of two, the higher one counts.
+var argumentNames = func() map[string]struct {
+	of   ofArgument
+	rank int
+} {
+	m := map[string]struct {
+		of   ofArgument
+		rank int
+	}{}
+	for of, keys := range map[ofArgument]string{
+		ofPath:    "path filepath filename targetfile relativepath relativeworkspacepath absolutepath absolutefilepath fullpath destination,file",
+		ofContent: "content contents filetext filecontent filecontents newcontent newcontents codecontent codeedit,code source sourcecode newfiletext,text body data",
+		ofOld:     "oldstr oldstring oldtext oldcode oldcontent search searchtext find targetcontent original originaltext,old",
+		ofNew:     "newstr newstring newtext newcode replace replacement replacewith replacetext replacementcontent,new",
+		ofTool:    "tool toolname function functionname command action,name,type",
+	} {
+		for i, names := range strings.Split(keys, ",") {
+			for name := range strings.FieldsSeq(names) {
+				m[name] = struct {
+					of   ofArgument
+					rank int
+				}{of, bestKey - i}
+			}
+		}
+	}
+	return m
+}()
+
+// argumentKeys are the keys whose value holds the arguments of a call.
+var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input": true, "args": true, "params": true, "tool_input": true, "action_input": true, "kwargs": true, "function": true, "tool_call": true}
+
+// Parts of the names of tools that have to do with files, and of those that need
+// more than their arguments say.
+var (
+	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file"}
+	toolThatAdds = []string{"append", "insert", "prepend"}
+	toolThatEnds = []string{"delete", "remove", "unlink", "rename", "move"}
+)
+
+// namesFile reports whether what stands for the name of a tool is that of a file.
+func namesFile(name string) bool { return kindOf(path.Ext(name)) != "" && isFileName(name) }
+
+func plainKey(key string) string {
+	var plain [32]byte
+	n := 0
+	for i := 0; i < len(key) && n < len(plain); i++ {
+		switch c := key[i]; {
+		case c == '_' || c == '-':
+		case c >= 'A' && c <= 'Z':
+			plain[n], n = c|0x20, n+1
+		default:
+			plain[n], n = c, n+1
+		}
+	}
+	return string(plain[:n])
+}
+
+// roleInCall returns the role of a value outside of "files".
+func (j *filesJSON) roleInCall() role {
+	if j.top() != '{' || j.file != nil {
+		return nothing
+	}
+	key := j.keys[len(j.keys)-1]
+	if argumentKeys[strings.ToLower(key)] && j.nested < 3 {
+		if strings.EqualFold(key, "function") {
+			j.top1().reads = ofTool
+			return argument
+		}
+		return arguments
+	}
+	a, ok := argumentNames[plainKey(key)]
+	c := j.top1()
+	if !ok {
+		return nothing
+	}
+	if a.of < ofTool {
+		if a.rank <= c.values[a.of].rank {
+			return nothing
+		}
+		c.values[a.of] = argumentOf{rank: a.rank}
+	} else {
+		c.tool = ""
+	}
+	c.reads = a.of
+	if a.of == ofContent && c.isCall(j) && c.block == nil {
+		c.begin(j)
+	}
+	return argument
+}
+
+// top1 returns the call of the innermost object.
+func (j *filesJSON) top1() *call { return j.calls[len(j.calls)-1] }
+
+// isCall reports whether an object that may hold a file is known to be a call, and
+// names the file.
+func (c *call) isCall(j *filesJSON) bool {
+	if c.values[ofPath].rank == 0 {
+		return false
+	}
+	return j.tool() != "" || j.isCall || j.inArguments() ||
+		c.values[ofPath].rank == bestKey && c.values[ofContent].rank == bestKey && kindOf(path.Ext(string(c.values[ofPath].text))) != ""
+}
+
+// inArguments reports whether the innermost object is the arguments of something.
+func (j *filesJSON) inArguments() bool {
+	for _, key := range j.keys[:len(j.keys)-1] {
+		if argumentKeys[strings.ToLower(key)] {
+			return true
+		}
+	}
+	return false
+}
+
+// tool returns the name of the tool that the innermost object is for, if that has to
+// do with files.
+func (j *filesJSON) tool() string {
+	for _, c := range slices.Backward(j.calls) {
+		if c != nil && c.tool != "" && !strings.Contains(c.tool, " ") && containsAny(strings.ToLower(c.tool), toolForFiles...) {
+			return strings.ToLower(c.tool)
+		}
+	}
+	return j.around
+}
+
+// begin tells that the file of a call begins.
+func (c *call) begin(j *filesJSON) {
+	if c.values[ofPath].rank < bestKey || containsAny(j.tool(), toolThatAdds...) {
+		return
+	}
+	c.block = &block{path: string(c.values[ofPath].text)}
+	if j.out.accept(c.block); !c.block.rejected {
+		j.out.begin(c.block)
+	}
+	j.found = true
+}
+
+func (c *call) put(j *filesJSON, text string) {
+	if c.reads == ofTool {
+		c.tool += text[:min(len(text), max(0, 100-len(c.tool)))]
+		return
+	}
+	v := &c.values[c.reads]
+	if v.big = v.big || len(v.text)+len(text) > artifact.MaxFileBytes; v.big {
+		v.text = nil
+		return
+	}
+	v.text = append(v.text, text...)
+}
+
+// putInner reads a piece of a text that holds an object.
+func (j *filesJSON) putInner(text string) {
+	if j.inner == nil {
+		if text = strings.TrimLeft(text, " \t\r\n"); text == "" {
+			return
+		}
+		if text[0] != '{' {
+			j.role = nothing
+			return
+		}
+		j.settle()
+		j.inner = &filesJSON{out: j.out, isCall: true, nested: j.nested + 1}
+		j.inner.around = j.tool()
+	}
+	for text != "" && j.inner.state != over {
+		rest, ended := j.inner.read(text)
+		if text = rest; ended {
+			break
+		}
+	}
+}
+
+// endCall takes the innermost bracket, which ends.
+func (j *filesJSON) endCall() {
+	c := j.top1()
+	if c == nil || c.tool == "" && c.isEmpty() {
+		return
+	}
+	name := j.tool()
+	content, old, replacement := c.values[ofContent], c.values[ofOld], c.values[ofNew]
+	file := string(c.values[ofPath].text)
+	if content.rank > 0 && content.rank < bestKey && !strings.ContainsAny(string(content.text), "\n<{;(") && name == "" && !j.isCall && !j.inArguments() {
+		content.rank = 0 // such as the name of an error
+	}
+	if file == "" && namesFile(c.tool) && content.rank == bestKey {
+		file, c.values[ofPath].rank = c.tool, 1
+		name = ""
+	}
+	switch {
+	case c.block != nil: // it has begun
+		c.block.content = content.text
+		j.endFileOf(c.block, content.big)
+	case old.rank > 0 && replacement.rank > 0:
+		j.change(file, artifact.Edit{Search: string(old.text), Replace: string(replacement.text)}, old.big || replacement.big)
+	case file == "" || !c.isCall(j) && !(content.rank > 0 && kindOf(path.Ext(file)) != ""):
+	case containsAny(name, toolThatAdds...) && (content.rank > 0 || replacement.rank > 0):
+		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call adds to a file, and does not say which lines it replaces")
+	case content.rank > 0:
+		b := &block{path: file, content: content.text}
+		if j.out.accept(b); !b.rejected {
+			j.out.begin(b)
+		}
+		j.endFileOf(b, content.big)
+	case replacement.rank > 0:
+		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call does not say which lines it replaces")
+	case containsAny(name, toolThatEnds...) && kindOf(path.Ext(file)) != "":
+		j.out.warn(file, "a call that deletes or renames a file is not carried out")
+	}
+	for _, e := range c.changes {
+		j.change(file, e, false)
+	}
+}
+
+// isEmpty reports whether nothing was read of a call.
+func (c *call) isEmpty() bool {
+	for _, v := range c.values {
+		if v.rank > 0 {
+			return false
+		}
+	}
+	return len(c.changes) == 0
+}
+
+// settle ends the file that an object has begun: what comes within the object is
+// another one.
+func (j *filesJSON) settle() {
+	if len(j.calls) == 0 {
+		return
+	}
+	if c := j.top1(); c != nil && c.block != nil {
+		c.block.content = c.values[ofContent].text
+		j.endFileOf(c.block, c.values[ofContent].big)
+		c.block, c.values[ofContent] = nil, argumentOf{}
+	}
+}
+
+// endCalls ends what the end of the text cut.
+func (j *filesJSON) endCalls() {
+	if j.inner != nil {
+		j.inner.endFile()
+		j.inner.endCalls()
+		j.inner = nil
+	}
+	for len(j.calls) > 0 {
+		c := j.top1()
+		if c != nil && c.block != nil {
+			c.block.content = c.values[ofContent].text
+			j.endFileOf(c.block, c.values[ofContent].big)
+		} else if c != nil && c.values[ofOld].rank > 0 && j.isCallAnywhere() {
+			j.out.refuseEdit(artifact.Edit{Path: j.pathOf(string(c.values[ofPath].text))}, cutEdit)
+		}
+		j.stack, j.keys, j.calls = j.stack[:len(j.calls)-1], j.keys[:len(j.calls)-1], j.calls[:len(j.calls)-1]
+	}
+}
+
+func (j *filesJSON) isCallAnywhere() bool { return j.isCall || j.tool() != "" || j.inArguments() }
+
+// pathOf returns the project's path of a file, or the path as it is written.
+func (j *filesJSON) pathOf(file string) string {
+	if clean, err := j.out.find(file); err == nil {
+		return clean
+	}
+	return shortened(file)
+}
+
+// endFileOf keeps the file of a call.
+func (j *filesJSON) endFileOf(b *block, big bool) {
+	if big && !b.rejected {
+		j.out.refuse(b, fileTooLarge)
+	}
+	b.content = lineEnd().ReplaceAll(b.content, []byte("$1"))
+	if !b.rejected && strings.TrimSpace(string(b.content)) == "" {
+		j.out.refuse(b, "it is empty")
+	}
+	j.out.finish(b)
+}
+
+// change keeps an edit of a call. An object within another one leaves the path to
+// that.
+func (j *filesJSON) change(file string, e artifact.Edit, big bool) {
+	for i := len(j.calls) - 2; file == "" && i >= 0; i-- {
+		if c := j.calls[i]; c != nil && c.values[ofPath].rank > 0 {
+			file = string(c.values[ofPath].text)
+		}
+	}
+	if file == "" {
+		for i := len(j.calls) - 2; i >= 0; i-- {
+			if c := j.calls[i]; c != nil {
+				c.changes = append(c.changes, e)
+				return
+			}
+		}
+		return
+	}
+	if !j.isCallAnywhere() && kindOf(path.Ext(file)) == "" {
+		return
+	}
+	j.out.changeBy(file, e, big)
+}
+
+// changeBy keeps the edit of a tool's call: it replaces a text, where marks replace
+// lines.
+func (r *result) changeBy(file string, e artifact.Edit, big bool) {
+	wholeLines := func(text string) string {
+		if text = string(lineEnd().ReplaceAll([]byte(text), []byte("$1"))); text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		return text
+	}
+	e.Search, e.Replace = wholeLines(e.Search), wholeLines(e.Replace)
+	clean, err := r.find(file)
+	e.Path = clean
+	switch {
+	case err != nil:
+		e.Path = shortened(file)
+		r.refuseEdit(e, err.Error())
+		return
+	case big || len(e.Search)+len(e.Replace) > artifact.MaxFileBytes:
+		r.refuseEdit(artifact.Edit{Path: clean}, fmt.Sprintf("a change is larger than %d KB", artifact.MaxFileBytes>>10))
+		return
+	case len(r.reply.Edits) == maxEdits:
+		r.refuseEdit(artifact.Edit{Path: clean}, fmt.Sprintf("there are more than %d edits", maxEdits))
+		return
+	case !utf8.ValidString(e.Search + e.Replace):
+		r.refuseEdit(e, noText)
+		return
+	}
+	r.lastEdit = clean
+	r.reply.Events = append(r.reply.Events, Event{Path: clean}, Event{Path: clean, Done: true})
+	r.keepEdit(e)
+}

@@ -1,0 +1,422 @@
+package reply
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// Thoughts stand between marks that differ from model to model:
+//
+//	<think> <seed:think> <inner_monologue>   </think> …
+//	[THINK] ◁think▷                          [/THINK] ◁/think▷
+//	<|begin_of_thought|> <｜begin▁of▁thinking｜>  <|end_of_thought|> …
+//	<|channel|>analysis<|message|>           <|end|> or the next <|channel|> of Harmony
+//
+// A mark at the beginning of a line opens a thought, and what nothing ends is
+// thought up to the end of the text. A mark within a line, or with a word that
+// others use too, such as <plan>, opens one only if its end comes: what was read
+// since is forgotten then.
+var (
+	thoughtBracket = compiled(`^\[(THINK|THINKING|THOUGHTS?|REASONING|[Tt]hink|[Tt]hinking|[Tt]houghts?|[Rr]easoning)\](?:[^(:]|$)`)
+	thoughtArrow   = compiled(`(?i)^◁((?:think|thought|reason)\w*)▷`)
+	thoughtToken   = compiled(`(?i)^<[|｜](?:begin|start)?[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
+	thoughtChannel = compiled(`(?i)^(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*analysis\b|(?i)^<\|im_start\|>\s*think(?:ing)?\b`)
+	thoughtOther   = compiled(`^<(?:unused94>|\|channel>)thought\b`)
+	thoughtBare    = compiled(`^(?:analysis[A-Z][a-z']* [a-z]|Thinking\.\.\.$)`) // Harmony without its marks, and what Ollama prints
+
+	endOfTokens  = compiled(`(?i)<[|｜](?:/|end)[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
+	endOfChannel = compiled(`(?i)<\|(?:end|start|return|call|channel|im_end|im_start)\|>`)
+	endOfOther   = compiled(`<unused95>|<channel\|>`)
+	endOfBare    = compiled(`assistant(?:final|commentary)|^\.\.\.done thinking\.`)
+
+	endOfArrow = compiled(`(?i)^◁/(?:think|thought|reason)\w*▷`)
+	finalMark  = compiled(`(?i)^<\|channel\|>\s*final\b`)
+
+	// Marks around the answer, and of turns and channels.
+	answerMark = compiled(`(?i)^(?:<\|start\|>\s*assistant|<\|im_start\|>\s*assistant|<\|channel\|>\s*\w*|<[|｜][^|｜<>]{1,40}[|｜]>|<(?:answer|response|output|final_answer|solution)>|\[(?:BEGIN|END) [A-Z ]+\])\s*`)
+)
+
+// maxMarks bounds how many marks of one line are looked at.
+const maxMarks = 16
+
+// maxThoughtLine is the length, in bytes, of the longest line of a thought that began
+// in the prompt.
+const maxThoughtLine = 64 << 10
+
+// thoughtMark is the mark that opens a thought.
+type thoughtMark struct {
+	after   int // bytes of the mark
+	end     func(line []byte) (before, rest []byte, ok bool)
+	sure    bool // it opens a thought whether its end comes or not
+	channel bool // of Harmony: the mark of what follows ends it
+}
+
+// opensThought reads the mark of a thought that a text begins with.
+func opensThought(text []byte) (m thoughtMark, ok bool) {
+	until := func(tag string, sure bool) func([]byte) ([]byte, []byte, bool) {
+		m.sure = sure
+		return func(line []byte) ([]byte, []byte, bool) { return cutFold(line, tag) }
+	}
+	switch text[0] {
+	case '[':
+		if f := thoughtBracket().FindSubmatch(text); f != nil {
+			m.after, m.end = len(f[1])+2, until("[/"+strings.ToLower(string(f[1]))+"]", string(f[1]) == "THINK")
+		}
+	case 0xE2:
+		if f := thoughtArrow().FindSubmatch(text); f != nil {
+			m.after, m.end = len(f[0]), until("◁/"+strings.ToLower(string(f[1]))+"▷", true)
+		}
+	case '<':
+		if len(text) > 1 && (text[1] == '|' || text[1] == 0xEF) {
+			m = tokenThought(text)
+			break
+		}
+		name, after := tagName(text[1:])
+		switch plain := withoutNamespace(name); {
+		case after > 0 && text[after-1] == '/':
+		case after > 0 && containsAny(plain, "think", "thought", "reason", "reflect", "scratchpad", "scratch_pad", "monologue"):
+			m.after, m.end = after+1, until("</"+name+">", true)
+			if own := m.end; slices.Contains(thoughtNames[:5], plain) {
+				m.end = func(line []byte) ([]byte, []byte, bool) {
+					before, rest, ok := own(line)
+					if ok || bytes.IndexByte(line, '<') < 0 {
+						return before, rest, ok
+					}
+					if from, to, other := endOfAny(line); other && begins(line[from:], "</") && isEdge(line[:from], bytes.TrimSpace(line[to:])) {
+						return line[:from], line[to:], true // the names are mixed up
+					}
+					return before, rest, ok
+				}
+			}
+		case name == "details" && bytes.Contains(text[:after+1], []byte(`type="reasoning"`)):
+			m.after, m.end = after+1, until("</details>", true)
+		case after == len(name)+1 && slices.Contains(planNames, name):
+			m.after, m.end = after+1, until("</"+name+">", false)
+		default:
+			m = tokenThought(text)
+		}
+	}
+	return m, m.end != nil
+}
+
+// The names of tags that hold thoughts only if they end.
+var planNames = []string{"analysis", "plan", "planning", "brainstorm", "brainstorming", "internal", "deliberation", "draft"}
+
+// The names of tags that end a thought which began in the prompt.
+var thoughtNames = []string{"think", "thinking", "thought", "thoughts", "reasoning", "thought_process", "reflection", "scratchpad", "inner_monologue", "chain_of_thought"}
+
+// tagName reads a tag without its first sign: its name in lower case, and where the
+// tag ends; 0 if it is none.
+func tagName(text []byte) (name string, end int) {
+	n := 0
+	for n < len(text) && n < 64 && (isLetter(text[n]) || text[n] >= '0' && text[n] <= '9' || strings.IndexByte("_-:.", text[n]) >= 0) {
+		n++
+	}
+	if n == 0 || n == len(text) || strings.IndexByte("> \t/", text[n]) < 0 {
+		return "", 0
+	}
+	end = bytes.IndexAny(text[n:min(len(text), n+maxNameLine)], "<>")
+	if end < 0 || text[n+end] == '<' {
+		return "", 0
+	}
+	return strings.ToLower(string(text[:n])), n + end + 1
+}
+
+func withoutNamespace(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+
+func containsAny(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// endOfAny finds the end of a thought that may have begun in the prompt.
+func endOfAny(line []byte) (from, to int, ok bool) {
+	for at, c := range line {
+		if c != '<' && c != '[' && c != 0xE2 {
+			continue
+		}
+		n := 0
+		switch text := line[at:]; c {
+		case '<':
+			switch {
+			case len(text) < 3:
+			case text[1] == '/':
+				if name, end := tagName(text[2:]); end == len(name)+1 && slices.Contains(thoughtNames, withoutNamespace(name)) {
+					n = end + 2
+				}
+			case text[1] == '|' || text[1] == 0xEF:
+				if end := endOfTokens().FindIndex(text[:min(len(text), 64)]); end != nil && end[0] == 0 {
+					n = end[1]
+				} else if end := finalMark().FindIndex(text); end != nil {
+					n = end[1]
+				}
+			default:
+				n = prefixOf(text, "<unused95>", "<channel|>")
+			}
+		case '[':
+			n = prefixOf(text, "[/THINK]", "[/THINKING]", "[/REASONING]", "[BEGIN FINAL RESPONSE]")
+		case 0xE2:
+			if end := endOfArrow().FindIndex(text[:min(len(text), 64)]); bytes.HasPrefix(text, []byte("◁")) && end != nil {
+				n = end[1]
+			}
+		}
+		if n > 0 {
+			return at, at + n, true
+		}
+	}
+	return 0, 0, false
+}
+
+// prefixOf returns the length of the mark that a text begins with.
+func prefixOf(text []byte, marks ...string) int {
+	for _, mark := range marks {
+		if bytes.HasPrefix(text, []byte(mark)) {
+			return len(mark)
+		}
+	}
+	return 0
+}
+
+func tokenThought(text []byte) (m thoughtMark) {
+	if len(text) < 3 || text[1] != '|' && text[1] != 'u' && text[1] != 0xEF {
+		return m
+	}
+	at := thoughtToken().FindIndex(text)
+	end := endOfTokens
+	channel := false
+	if at == nil {
+		at, end, channel = thoughtChannel().FindIndex(text), endOfChannel, true
+		if at != nil { // the next mark is that of the message
+			if rest := bytes.TrimLeft(text[at[1]:], " "); begins(rest, "<|message|>") {
+				at[1] = len(text) - len(rest) + len("<|message|>")
+			}
+		}
+	}
+	if at == nil {
+		at, end, channel = thoughtOther().FindIndex(text), endOfOther, false
+	}
+	if at == nil {
+		return m
+	}
+	return thoughtMark{after: at[1], sure: true, channel: channel, end: func(line []byte) ([]byte, []byte, bool) {
+		to := end().FindIndex(line)
+		switch {
+		case to == nil:
+			return line, nil, false
+		case channel:
+			return line[:to[0]], line[to[0]:], true
+		}
+		return line[:to[0]], line[to[1]:], true
+	}}
+}
+
+// thinks takes a line, outside of blocks, that holds the mark of a thought or of
+// an answer. It reports whether there was one.
+func (p *Parser) thinks(line []byte) bool {
+	if !p.before.any && prefixOf(line, "analysis", "Thinking...") > 0 && thoughtBare().Match(line) {
+		p.beginThought(thoughtMark{sure: true, end: func(line []byte) ([]byte, []byte, bool) {
+			to := endOfBare().FindIndex(line)
+			if to == nil {
+				return line, nil, false
+			}
+			return line[:to[0]], line[to[1]:], true
+		}}, line)
+		return true
+	}
+	if !mayThink(line) || p.marks == maxMarks {
+		return false
+	}
+	p.marks++
+	if m, ok := opensThought(line); ok && m.sure {
+		p.beginThought(m, line[m.after:])
+		return true
+	}
+	if p.endsThought(line) {
+		return true
+	}
+	if at := answerMarkOf(line); at != nil {
+		p.before.any = true
+		if rest := bytes.TrimSpace(line[at[1]:]); len(rest) > 0 {
+			p.outside(rest)
+		}
+		return true
+	}
+	return p.mayBeginThought(line)
+}
+
+// answerMarkOf finds the mark of an answer that a line begins with.
+func answerMarkOf(line []byte) []int {
+	if len(line) < 3 || line[0] == '[' && line[1] != 'B' && line[1] != 'E' {
+		return nil
+	}
+	if line[0] == '<' && line[1] != '|' && line[1] != 0xEF {
+		if name, _ := tagName(line[1:]); !slices.Contains(answerNames, name) {
+			return nil
+		}
+	} else if line[0] != '<' && line[0] != '[' {
+		return nil
+	}
+	return answerMark().FindIndex(line[:min(len(line), 64)])
+}
+
+var answerNames = []string{"answer", "response", "output", "final_answer", "solution"}
+
+// mayThink reports, fast, whether a line may hold a mark.
+func mayThink(line []byte) bool {
+	return bytes.IndexByte(line, '<') >= 0 || bytes.IndexByte(line, '[') >= 0 || bytes.Contains(line, []byte("◁"))
+}
+
+func (p *Parser) beginThought(m thoughtMark, rest []byte) {
+	p.remember(m)
+	p.open = &block{shape: thought, endOfThought: m.end, rejected: true}
+	p.think(rest)
+}
+
+// think skips a line of a thought, up to its end.
+func (p *Parser) think(line []byte) {
+	if _, rest, ok := p.open.endOfThought(line); ok {
+		p.open = nil
+		if rest = bytes.TrimSpace(rest); len(rest) > 0 {
+			p.outside(rest)
+		}
+	}
+}
+
+// mayBeginThought remembers what was read before a mark that opens a thought only
+// if its end comes. A thought that ends in its line is left out of the line.
+func (p *Parser) mayBeginThought(line []byte) bool {
+	if len(line) > 4*maxNameLine {
+		return false
+	}
+	code := false
+	for i := range len(line) {
+		switch c := line[i]; {
+		case c == '`':
+			code = !code
+			continue
+		case code || c != '<' && c != '[' && c != 0xE2:
+			continue
+		}
+		m, ok := opensThought(line[i:])
+		if !ok {
+			continue
+		}
+		_, rest, ended := m.end(line[i+m.after:])
+		if !ended && m.channel {
+			p.beginThought(m, nil)
+			return true
+		}
+		if !ended {
+			m.sure = false
+			p.remember(m)
+			return false
+		}
+		if before := bytes.TrimSpace(line[:i]); len(before) > 0 {
+			p.before.see(before)
+			p.before.any = true
+		}
+		if rest = bytes.TrimSpace(rest); len(rest) > 0 {
+			p.outside(rest)
+		}
+		return true
+	}
+	return false
+}
+
+// endsThought forgets what stands before the end of a thought that has begun in the
+// prompt, or since the mark that may have begun it.
+func (p *Parser) endsThought(line []byte) bool {
+	if p.mark != nil && !p.mark.channel {
+		before, rest, ok := p.mark.end(line)
+		if rest = bytes.TrimSpace(rest); ok && bytes.Count(before, []byte("`"))%2 == 0 && (p.mark.open || isEdge(before, rest)) {
+			p.recall()
+			if len(rest) > 0 {
+				p.outside(rest)
+			}
+			return true
+		}
+	}
+	from, to, ok := endOfAny(line[:min(len(line), maxThoughtLine)])
+	if !ok {
+		return false
+	}
+	thought, end, answer := line[:from], line[from:to], bytes.TrimSpace(line[to:])
+	switch {
+	case begins(end, "<|channel|>"):
+		if p.channels { // the thoughts before had marks of their own
+			return false
+		}
+	case begins(end, "</"):
+		if !isEdge(thought, answer) {
+			return false
+		}
+	}
+	p.out.forget()
+	p.before = before{any: true}
+	if len(answer) > 0 {
+		p.outside(answer)
+	}
+	return true
+}
+
+// isEdge reports whether the end of a thought stands where words that only speak of
+// it would not.
+func isEdge(before, after []byte) bool {
+	_, _, fenced := openFence(after)
+	return len(before) == 0 || len(after) == 0 || fenced || isDocument(after) || opensTags(after)
+}
+
+// remembered is what was read before the mark of a thought.
+type remembered struct {
+	thoughtMark
+	open   bool // nothing has ended it yet
+	out    result
+	before before
+}
+
+func (p *Parser) remember(m thoughtMark) {
+	p.channels = p.channels || m.sure
+	if p.mark != nil && p.mark.out.changes == p.out.changes {
+		p.mark.thoughtMark, p.mark.open, p.mark.before = m, !m.sure, p.before
+		return
+	}
+	p.mark = &remembered{thoughtMark: m, open: !m.sure, out: p.out.clone(), before: p.before}
+}
+
+// recall forgets what was read since the mark.
+func (p *Parser) recall() {
+	events := p.out.reply.Events
+	p.out = p.mark.out.clone()
+	p.out.reply.Events = events
+	p.before = p.mark.before
+	p.mark.open = false
+}
+
+// unquote forgets the blocks within quotations, once a block outside of them comes:
+// some programs show thoughts as quotations.
+func (p *Parser) unquote() {
+	if p.quote == nil {
+		return
+	}
+	events := p.out.reply.Events
+	p.out, p.quote = p.quote.out, nil
+	p.out.reply.Events = events
+}
+
+// clone returns a copy that shares nothing that changes.
+func (r *result) clone() result {
+	c := *r
+	c.reply.Files, c.reply.Edits, c.reply.Refused = slices.Clone(r.reply.Files), slices.Clone(r.reply.Edits), slices.Clone(r.reply.Refused)
+	c.reply.Blocks, c.reply.Renames, c.reply.Deletions = slices.Clone(r.reply.Blocks), slices.Clone(r.reply.Renames), slices.Clone(r.reply.Deletions)
+	c.reply.Warnings, c.reply.Events = slices.Clone(r.reply.Warnings), nil
+	c.index, c.named, c.unnamed, c.broken = maps.Clone(r.index), maps.Clone(r.named), maps.Clone(r.unnamed), maps.Clone(r.broken)
+	c.root.below = maps.Clone(r.root.below)
+	c.paths = artifact.PathSet{}
+	for _, f := range r.reply.Files {
+		c.paths.Add(f.Path)
+	}
+	return c
+}
