@@ -313,7 +313,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.top1().isCall(j) || j.role == arguments):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text
@@ -382,7 +382,7 @@ func (j *filesJSON) put(text string) {
 			j.out.checkSize(j.file)
 		}
 	case argument:
-		j.top1().put(j, text)
+		j.innermost().put(j, text)
 	case arguments:
 		j.putInner(text)
 	}

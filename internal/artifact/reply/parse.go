@@ -10,7 +10,8 @@ import (
 )
 
 // Event tells that a file of a reply, or an edit of a file, has begun or is done.
-// Everything that has begun is done before the next one begins, or at the end.
+// Everything that has begun is done before the next one begins, or at the end. A file
+// that gets another path once more is known of the others is told again.
 // Only the Reply tells whether it was kept.
 type Event struct {
 	Path string

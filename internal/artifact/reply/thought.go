@@ -63,6 +63,9 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 	}
 	switch text[0] {
 	case '[':
+		if len(text) < 3 || strings.IndexByte("tTrR", text[1]) < 0 {
+			break
+		}
 		if f := thoughtBracket().FindSubmatch(text); f != nil {
 			m.after, m.end = len(f[1])+2, until("[/"+strings.ToLower(string(f[1]))+"]", string(f[1]) == "THINK")
 		}
@@ -83,7 +86,7 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 			if own := m.end; slices.Contains(thoughtNames[:5], plain) {
 				m.end = func(line []byte) ([]byte, []byte, bool) {
 					before, rest, ok := own(line)
-					if ok || bytes.IndexByte(line, '<') < 0 {
+					if ok || !bytes.Contains(line, []byte("</")) {
 						return before, rest, ok
 					}
 					if from, to, other := endOfAny(line); other && begins(line[from:], "</") && isEdge(line[:from], bytes.TrimSpace(line[to:])) {
