@@ -151,9 +151,14 @@ func endOfAny(line []byte) (from, to int, ok bool) {
 					n = end + 2
 				}
 			case text[1] == '|' || text[1] == 0xEF:
-				if end := endOfTokens().FindIndex(text[:min(len(text), 64)]); end != nil && end[0] == 0 {
+				mark := text[:min(len(text), 64)]
+				name := bytes.TrimPrefix(bytes.TrimPrefix(mark[1:], []byte("|")), []byte("｜"))
+				if len(name) == 0 || strings.IndexByte("/eEcC", name[0]) < 0 {
+					continue
+				}
+				if end := endOfTokens().FindIndex(mark); end != nil && end[0] == 0 {
 					n = end[1]
-				} else if end := finalMark().FindIndex(text); end != nil {
+				} else if end := finalMark().FindIndex(mark); end != nil {
 					n = end[1]
 				}
 			default:
@@ -187,6 +192,7 @@ func tokenThought(text []byte) (m thoughtMark) {
 	if len(text) < 3 || text[1] != '|' && text[1] != 'u' && text[1] != 0xEF {
 		return m
 	}
+	text = text[:min(len(text), maxNameLine)]
 	at := thoughtToken().FindIndex(text)
 	end := endOfTokens
 	channel := false
