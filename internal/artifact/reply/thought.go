@@ -152,14 +152,16 @@ func endOfAny(line []byte) (from, to int, ok bool) {
 				}
 			case text[1] == '|' || text[1] == 0xEF:
 				mark := text[:min(len(text), 64)]
-				name := bytes.TrimPrefix(bytes.TrimPrefix(mark[1:], []byte("|")), []byte("｜"))
-				if len(name) == 0 || strings.IndexByte("/eEcC", name[0]) < 0 {
+				if close := bytes.IndexByte(mark, '>'); close < 0 {
 					continue
-				}
-				if end := endOfTokens().FindIndex(mark); end != nil && end[0] == 0 {
-					n = end[1]
-				} else if end := finalMark().FindIndex(mark); end != nil {
-					n = end[1]
+				} else if begins(mark, "<|channel|>") {
+					if end := finalMark().FindIndex(mark); end != nil {
+						n = end[1]
+					}
+				} else if containsAny(strings.ToLower(string(mark[:close])), "think", "thought", "reason") {
+					if end := endOfTokens().FindIndex(mark[:close+1]); end != nil && end[0] == 0 {
+						n = end[1]
+					}
 				}
 			default:
 				n = prefixOf(text, "<unused95>", "<channel|>")
