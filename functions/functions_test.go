@@ -179,8 +179,10 @@ func BenchmarkFirstText(b *testing.B) {
 func BenchmarkToken(b *testing.B) {
 	const pieces = 10_000
 	worker, _, url, token := serve(b)
-	text := slices.Repeat([]string{"token "}, pieces)
-	text[0] = "```html\n"
+	text := []string{"```html\n"}
+	for i := 1; i < pieces; i++ {
+		text = append(text, fmt.Sprintf("%06d ", i)) // what only repeats itself is stopped
+	}
 	worker.Always(workertest.Reply{Text: text})
 	n := 0
 	for b.Loop() {

@@ -127,6 +127,20 @@ type saveProjectRequest struct {
 	TurnID      string         `json:"turnId,omitempty"`
 }
 
+// apart returns the request without its texts, and the texts by the names of their
+// fields.
+func (r saveProjectRequest) apart() (small any, texts map[string]any) {
+	texts = map[string]any{}
+	if len(r.Files) > 0 {
+		texts["files"] = r.Files
+	}
+	if r.Reply != "" {
+		texts["reply"] = r.Reply
+	}
+	r.Files, r.Reply = nil, ""
+	return r, texts
+}
+
 type fileToSave struct {
 	Path    string `json:"path"`
 	Content string `json:"content"`

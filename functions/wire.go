@@ -5,6 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -129,6 +133,10 @@ func turnKey(uid, projectID, turnID string) (turn.Key, error) {
 // payloadHash is "v1:" and the SHA-256 of a function's name and the request as JSON
 // with sorted keys, without the fields that name the turn.
 func payloadHash(function string, payload any) (string, error) {
+	var texts map[string]any
+	if p, ok := payload.(interface{ apart() (any, map[string]any) }); ok {
+		payload, texts = p.apart()
+	}
 	text, err := json.Marshal(payload)
 	if err != nil {
 		return "", fmt.Errorf("hash the request: %w", err)
@@ -140,12 +148,50 @@ func payloadHash(function string, payload any) (string, error) {
 	for _, name := range []string{"turnId", "projectId", "cursor"} {
 		delete(fields, name)
 	}
-	text, err = json.Marshal(fields) // a map's keys are sorted
-	if err != nil {
+	maps.Copy(fields, texts)
+	sum := sha256.New()
+	sum.Write([]byte(function + "\x00"))
+	if err := writeSorted(sum, fields); err != nil {
 		return "", fmt.Errorf("hash the request: %w", err)
 	}
-	sum := sha256.Sum256(append([]byte(function+"\x00"), text...))
-	return "v1:" + hex.EncodeToString(sum[:]), nil
+	return "v1:" + hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// writeSorted writes fields, of which there is at least one, to a hash, as JSON with
+// sorted keys: a member and a file at a time, since JSON may take six times the size of
+// a text.
+func writeSorted(w hash.Hash, fields map[string]any) error {
+	separator := "{"
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		fmt.Fprintf(w, "%s%q:", separator, name)
+		separator = ","
+		if files, ok := fields[name].([]fileToSave); ok {
+			if err := writeFiles(w, files); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := json.Marshal(fields[name])
+		if err != nil {
+			return err
+		}
+		w.Write(text)
+	}
+	io.WriteString(w, "}")
+	return nil
+}
+
+func writeFiles(w hash.Hash, files []fileToSave) error {
+	separator := "["
+	for _, f := range files {
+		io.WriteString(w, separator)
+		separator = ","
+		if err := writeSorted(w, map[string]any{"content": f.Content, "path": f.Path}); err != nil {
+			return err
+		}
+	}
+	io.WriteString(w, "]")
+	return nil
 }
 
 const maxPrompt = 100 << 10 // bytes

@@ -24,6 +24,8 @@ func TestPayloadHashStaysTheSame(t *testing.T) {
 			"v1:82e206a91843399c4d34ad523599f06d5f9b19436f8b280a74b134568c680b89"},
 		{"files", "saveProject", `{"files":[{"path":"index.html","content":"<p>"}],"generatedBy":"me","source":"edit"}`, new(saveProjectRequest),
 			"v1:f7e0d02cc1e65b511824000dc7710c46d9b7efb03ce4980f6343ee7c3a2a4386"},
+		{"files of which every character counts", "saveProject", `{"projectId":"p","files":[{"path":"a.js","content":"a < b && \"c\"\u2028"},{"content":"","path":"b.css"}],"generatedBy":"me","source":"edit","name":"N"}`, new(saveProjectRequest),
+			"v1:fc5d3a45b51a70108a90cbe3119baf652ad9f62d10de0be26548a2c31aef85e7"},
 		{"a reply", "saveProject", `{"reply":"text","generatedBy":"WebLLM","source":"browser","prompt":"a clock","name":"Clock"}`, new(saveProjectRequest),
 			"v1:a408b98a386901985256c9c83f509cefd91a92a473a6b2dbf7f184292c43fc3d"},
 		{"a restore", "restoreVersion", `{"projectId":"p","version":3}`, new(restoreVersionRequest),

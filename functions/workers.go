@@ -22,7 +22,7 @@ func openWorkers(cfg config.WorkersConfig, log *slog.Logger) (*worker.Pools, err
 			w := open[c]
 			if w == nil {
 				d := dialect.Config{
-					URL: c.URL, Kind: c.Dialect, Model: c.Model, Context: c.Context, Parallel: c.Parallel, KeepAlive: c.KeepAlive,
+					URL: c.URL, Kind: c.Dialect, Model: c.Model, Context: c.Context, Parallel: c.Parallel, KeepAlive: c.KeepAlive, Thinking: c.Thinking,
 					Key: c.Key, Insecure: c.Insecure, FirstByte: cfg.Wait,
 				}
 				var err error

@@ -31,7 +31,7 @@ func TestLoad(t *testing.T) {
 	free := plans[quota.Free]
 	free.DailyTurns = 3
 	plans[quota.Free] = free
-	worker := config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 3, Key: "secret"}
+	worker := config.WorkerConfig{URL: "http://127.0.0.1:8102", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 3, Thinking: true, Key: "secret"}
 	with := func(change func(*config.Config)) config.Config {
 		c := defaults
 		change(&c)
@@ -48,7 +48,7 @@ func TestLoad(t *testing.T) {
 		{"everything", map[string]string{
 			"GOOGLE_CLOUD_PROJECT": "demo-x", "GCLOUD_PROJECT": "other", "FUNCTION_TARGET": "generateCode", "PORT": "0",
 			"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099", "CORS_ORIGINS": "https://a.example, http://localhost:3000", "LOG_LEVEL": "warn",
-			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PARALLEL": "3", "WORKER_KEY": "secret", "WORKER_QUEUE": "5", "WORKER_WAIT": "90s", "WORKER_PREFILL": "<",
+			"WORKER_URL": "http://127.0.0.1:8102/", "WORKER_DIALECT": "ollama", "WORKER_MODEL": "m", "WORKER_CONTEXT": "4096", "WORKER_PARALLEL": "3", "WORKER_KEY": "secret", "WORKER_QUEUE": "5", "WORKER_WAIT": "90s", "WORKER_PREFILL": "<", "WORKER_THINKING": "on",
 			"SYSTEM_PROMPT": "s", "TEMPERATURE": "0", "MAX_OUTPUT_TOKENS": "300", "TURN_LIMIT": "1m", "SHUTDOWN_GRACE": "1s",
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299",
@@ -83,7 +83,7 @@ func TestLoad(t *testing.T) {
 func TestLoadNamesEveryProblem(t *testing.T) {
 	_, err := load(map[string]string{
 		"K_SERVICE": "backend", "FIRESTORE_EMULATOR_HOST": "x", "FIREBASE_AUTH_EMULATOR_HOST": "x",
-		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
+		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_THINKING": "a little", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
 		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free", "DELETION_KEY": "short", "RETENTION_DAYS": "0",
 		"APP_CHECK": "on", "PLANS": `{"gold": {}}`, "DAILY_CEILING": `{"tokens": -1}`, "ENGINE": "steam", "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
@@ -98,7 +98,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		name, _, _ := strings.Cut(l, " ")
 		names = append(names, name)
 	}
-	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "APP_CHECK", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT",
+	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "APP_CHECK", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT", "WORKER_THINKING",
 		"MAX_CALLS", "STRANGER_CALLS", "TRUSTED_PROXIES", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "RETENTION_DAYS", "SHUTDOWN_GRACE", "PLANS", "DAILY_CEILING", "ENGINE", "CLOUD_RUN_TIMEOUT_SECONDS",
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "DELETION_KEY", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {

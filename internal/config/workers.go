@@ -22,6 +22,7 @@ type WorkerConfig struct {
 	Context   int           // tokens; 0: as the worker says
 	Parallel  int           // calls at once; 0: as the worker says
 	KeepAlive time.Duration // how long Ollama keeps the model in memory; 0: its default, below 0: forever
+	Thinking  bool          // the model may think before it answers; false: it is asked not to
 	Google    bool          // it is a private Cloud Run service
 	Key       string        // its API key
 	Insecure  bool          // credentials may go over plain HTTP
@@ -54,6 +55,7 @@ func (e *env) workers() map[quota.Plan][]WorkerConfig {
 		Model:    e.getenv("WORKER_MODEL"),
 		Context:  e.number("WORKER_CONTEXT", 0, leastContext, mostContext),
 		Parallel: e.number("WORKER_PARALLEL", 0, 1, mostParallel),
+		Thinking: e.oneOf("WORKER_THINKING", "", "off", "on") == "on",
 		Google:   e.oneOf("WORKER_AUTH", "", "google") == "google",
 		Key:      e.getenv("WORKER_KEY"),
 	}
@@ -105,7 +107,7 @@ func (e *env) workersFile(name string) map[quota.Plan][]WorkerConfig {
 			}
 			address := env{getenv: func(string) string { return w.URL }}
 			c := WorkerConfig{
-				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Google: w.Auth == "google", Insecure: w.Insecure,
+				Dialect: w.Dialect, Model: w.Model, Context: w.Context, Parallel: w.Parallel, Thinking: w.Thinking, Google: w.Auth == "google", Insecure: w.Insecure,
 				URL: address.workerURL("url"),
 			}
 			for _, p := range address.problems {
@@ -166,6 +168,7 @@ type workerEntry struct {
 	Context   int    `json:"context"`
 	Parallel  int    `json:"parallel"`
 	KeepAlive string `json:"keepAlive"`
+	Thinking  bool   `json:"thinking"`
 	Auth      string `json:"auth"`
 	KeyEnv    string `json:"keyEnv"`
 	Insecure  bool   `json:"insecure"`

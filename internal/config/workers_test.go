@@ -23,14 +23,14 @@ func workersFile(t *testing.T, text string) (config.Config, error) {
 
 func TestWorkersFile(t *testing.T) {
 	c, err := workersFile(t, `{
-		"free": [{"url": "http://10.0.0.5:11434/", "dialect": "ollama", "model": "m", "context": 4096, "parallel": 2, "keepAlive": "-1s"}],
+		"free": [{"url": "http://10.0.0.5:11434/", "dialect": "ollama", "model": "m", "context": 4096, "parallel": 2, "keepAlive": "-1s", "thinking": true}],
 		"premium": [{"url": "https://a.example", "auth": "google"}, {"url": "https://b.example", "keyEnv": "LLM_KEY", "insecure": true}]
 	}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[quota.Plan][]config.WorkerConfig{
-		quota.Free:    {{URL: "http://10.0.0.5:11434", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 2, KeepAlive: -time.Second}},
+		quota.Free:    {{URL: "http://10.0.0.5:11434", Dialect: "ollama", Model: "m", Context: 4096, Parallel: 2, KeepAlive: -time.Second, Thinking: true}},
 		quota.Premium: {{URL: "https://a.example", Google: true}, {URL: "https://b.example", Key: "s3cret", Insecure: true}},
 	}
 	want[quota.Anonymous] = want[quota.Free]

@@ -14,6 +14,7 @@ func BenchmarkParse(b *testing.B) {
 		{"20KB", strings.Repeat(usual+"\n", 100)},
 		{"20KB-one-clause", strings.Repeat("quiz timer with dark and light calendar notes ", 450)},
 		{"20KB-unknown", strings.Repeat("qwertzy calculaterz abcdefghi tdolist ", 540)},
+		{"20KB-parts", strings.Repeat("forget the quiz, the timer in the header and go back to the menu. ", 310)},
 		{"20KB-code", strings.Repeat("const a = b.map((c) => { return c * 2; });\n", 480) + usual},
 	} {
 		b.Run(test.name, func(b *testing.B) {

@@ -15,10 +15,12 @@ const (
 	Fix     Verb = "fix"     // a repair of the project
 	Design  Verb = "design"  // a look, or a new look
 	Explain Verb = "explain" // an answer in words; no change
+	Undo    Verb = "undo"    // an earlier version again
+	Remove  Verb = "remove"  // files or parts, by their names, taken out
 )
 
 // Verbs lists all verbs.
-var Verbs = []Verb{Create, Edit, Fix, Design, Explain}
+var Verbs = []Verb{Create, Edit, Fix, Design, Explain, Undo, Remove}
 
 // Theme is how bright an app should look; "" if the prompt does not say, which is
 // null in JSON.
@@ -65,9 +67,13 @@ type Intent struct {
 
 	// Confidence, from 0 to 1, says how sure the verb is. At 0.95 and more the words
 	// name it and nothing speaks for another one. At about 0.8 it follows from the
-	// kind of sentence. At 0.5 or less it follows only from whether there is a
-	// project.
+	// kind of sentence. Below 0.6 it follows only from whether there is a project.
 	Confidence float64 `json:"confidence" firestore:"confidence"`
+
+	// Alternative is the other verb that the prompt may mean, where Confidence is below
+	// 0.6 and there is a project: an app can offer it. Of two the one that changes less
+	// is taken, as an edit before a new app.
+	Alternative Verb `json:"alternative,omitempty" firestore:"alternative,omitempty"`
 }
 
 const maxBytes = 32 << 10
@@ -78,17 +84,18 @@ func Parse(prompt string, hasProject bool) Intent {
 	readLexicons()
 	prompt = prompt[:min(len(prompt), maxBytes)]
 	p := read(prompt, hasProject)
-	verb, confidence := p.verb()
+	verb, confidence, alternative := p.verb()
 	subject := p.subject(verb)
 	features, theme := p.wishes(verb, subject)
 	return Intent{
-		Verb:       verb,
-		Subject:    subject.id(),
-		Features:   features,
-		Theme:      theme,
-		Accent:     p.accent(),
-		Name:       p.title(subject.id()),
-		Language:   languages[p.language],
-		Confidence: confidence,
+		Verb:        verb,
+		Subject:     subject.id(),
+		Features:    features,
+		Theme:       theme,
+		Accent:      p.accent(verb),
+		Name:        p.title(subject.id()),
+		Language:    languages[p.language],
+		Confidence:  confidence,
+		Alternative: alternative,
 	}
 }

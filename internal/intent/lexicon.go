@@ -77,6 +77,47 @@ var (
 	scopeEnds         = functionWords["scopeEnds"]
 	languageNames     = functionWords["languageNames"]
 	textIntroductions = functionWords["textIntroductions"]
+
+	partHeads     = functionWords["partHeads"]
+	wholeHeads    = functionWords["wholeHeads"]
+	places        = functionWords["places"]
+	placing       = functionWords["placing"]
+	placingAbroad = functionWords["placingAbroad"]
+	noPlaces      = functionWords["noPlaces"]
+	beside        = functionWords["beside"]
+	where         = functionWords["where"]
+	pointing      = functionWords["pointing"]
+	belonging     = functionWords["belonging"]
+	indefinite    = functionWords["indefinite"]
+	additions     = functionWords["additions"]
+	extensions    = functionWords["extensions"]
+	whole         = functionWords["whole"]
+	versionWords  = functionWords["versionWords"]
+	changes       = functionWords["changes"]
+	titleHeads    = functionWords["titleHeads"]
+	copulas       = functionWords["copulas"]
+	praise        = functionWords["praise"]
+	shown         = functionWords["shown"]
+	showing       = functionWords["showing"]
+	makers        = functionWords["makers"]
+	befores       = functionWords["befores"]
+	withouts      = functionWords["withouts"]
+	numberWords   = functionWords["numberWords"]
+	unspecific    = functionWords["unspecific"]
+	colourWords   = functionWords["colourWords"]
+	fileWords     = functionWords["fileWords"]
+	questionWords = functionWords["questionWords"]
+	byItself      = functionWords["byItself"]
+	comparatives  = functionWords["comparatives"]
+	adders        = functionWords["adders"]
+	raves         = functionWords["raves"]
+	again         = functionWords["again"]
+	timeWords     = functionWords["timeWords"]
+	mays          = functionWords["mays"]
+	starters      = functionWords["starters"]
+	pageHeads     = functionWords["pageHeads"]
+	ends          = functionWords["ends"]
+	modals        = functionWords["modals"]
 )
 
 // Subjects lists the ids of the kinds of apps, Other last.
@@ -125,6 +166,7 @@ const (
 type entry struct {
 	id, title string
 	has       []string // the features that an app of this kind has anyway
+	part      bool     // other apps often have one
 }
 
 // phrase is a way to express an entry.
@@ -157,8 +199,12 @@ func readLexicon(name string, reach reach) lexicon {
 			continue
 		}
 		language, list, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if language == "has" {
+		switch language {
+		case "has":
 			e.has = strings.Split(list, ", ")
+			continue
+		case "part":
+			e.part = true
 			continue
 		}
 		for text := range strings.SplitSeq(list, ", ") {

@@ -43,13 +43,27 @@ func (p *prompt) mask() string {
 	replace(address, "/", " ")
 	replace(hyphenated, "-", "todo")
 	p.hasCode = replace(fenced, "`", " . ")
-	p.hasCode = replace(inCode, "`", " . ") || p.hasCode
+	if strings.Contains(text, "`") {
+		text = inCode().ReplaceAllStringFunc(text, func(code string) string {
+			if isFile(strings.Trim(code, "`")) {
+				return strings.ReplaceAll(code, "`", " ")
+			}
+			p.hasCode = true
+			return " . "
+		})
+	}
 	p.hasError = replace(failure, ":' ", " . ")
 	p.hasCode = replace(programmed, ";})>]", " . ") || p.hasCode
 	if p.hasCode {
 		replace(codeLine, ";{}=", " . ")
 	}
 	return p.maskQuotes(text)
+}
+
+// isFile reports whether a text in code marks is a file's name.
+func isFile(text string) bool {
+	_, extension, ok := strings.Cut(text[strings.LastIndexByte(text, '/')+1:], ".")
+	return ok && extensions[strings.ToLower(extension)] && !strings.ContainsAny(text, " (=")
 }
 
 // maskQuotes takes out the quotations that are names, or texts that the app should

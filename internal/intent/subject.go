@@ -4,12 +4,6 @@ import (
 	"slices"
 )
 
-// namesApp reports whether the prompt names an app anywhere, of a known kind or of
-// another one.
-func (p *prompt) namesApp() bool {
-	return len(p.apps) > 0 || p.describesApp()
-}
-
 // subject returns the mention of the app that the prompt is about; nil if it names
 // none.
 func (p *prompt) subject(v Verb) *mention {
@@ -136,7 +130,7 @@ func (p *prompt) describesOther(v Verb) bool {
 // "make me an app" does not.
 func (p *prompt) describesApp() bool {
 	said := make([]bool, len(p.words)) // the words that do not describe the app
-	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["chat"], says["design"], says["draw"]} {
+	for _, l := range []lexicon{themes, accents, says["create"], says["polite"], says["wish"], says["fresh"], says["anew"], says["other"], says["aside"], says["chat"], says["design"], says["draw"]} {
 		for _, m := range l.find(p.words, p.language) {
 			for i := m.from; i < m.to; i++ {
 				said[i] = true

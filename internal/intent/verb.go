@@ -6,36 +6,69 @@ import "slices"
 type act string
 
 const (
-	inject   act = "injection" // talks to the model about its instructions
-	leave    act = "leave"     // asks to change nothing
-	ask      act = "ask"       // a question
-	draw     act = "draw"      // asks for a look
-	repair   act = "repair"    // asks for a repair
-	makeNew  act = "create"    // asks for a new app
-	change   act = "edit"      // asks for a change
-	complain act = "broken"    // says that something does not work
-	wish     act = "wish"      // says what should be
-	state    act = "state"     // says what is
-	greet    act = "chat"      // says hello, or thanks
-	name     act = "name"      // names an app, with or without an article
-	mutter   act = ""          // none of these
+	inject    act = "injection" // talks to the model about its instructions
+	leave     act = "leave"     // asks to change nothing
+	ask       act = "ask"       // a question
+	draw      act = "draw"      // asks for a look
+	repair    act = "repair"    // asks for a repair
+	startOver act = "fresh"     // leaves the project aside
+	goBack    act = "back"      // asks for an earlier version
+	makeNew   act = "create"    // asks for a new app
+	perhaps   act = "perhaps"   // asks for a new app or for a part: "a calendar"
+	remove    act = "delete"    // asks for something to go
+	change    act = "edit"      // asks for a change
+	complain  act = "broken"    // says that something does not work
+	wish      act = "wish"      // says what should be
+	dislike   act = "dislike"   // says what is not wanted
+	state     act = "state"     // says what is
+	greet     act = "chat"      // says hello, or thanks
+	name      act = "name"      // names an app, with or without an article
+	mutter    act = ""          // none of these
 )
 
-// verb decides on the verb by what the clauses do, and returns its confidence. The
-// first of these counts: words to the model about its instructions; a request to
-// change nothing, for a look, a repair or a new app; a complaint; a change; a wish;
-// a question; and last what the prompt only names or tells.
-func (p *prompt) verb() (Verb, float64) {
+// leastSure is the confidence below which another verb is named.
+const leastSure = 0.6
+
+// verb decides on the verb by what the clauses do, and returns its confidence and, where
+// that is below leastSure in a project, the other verb that may be meant.
+//
+// The first of these counts: words to the model about its instructions; a request to
+// change nothing, for a look, for another project, for an earlier version, a repair or a
+// new app; something that should go; a complaint; a change; a wish; a question; and last
+// what the prompt only names or tells.
+func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
+	if p.hasProject && p.agrees() {
+		return Edit, 0.9, ""
+	}
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := c.does
-		if a == name && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
+		named := a == name || a == perhaps && !p.stands("create", p.opening(c), c)
+		if named && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
 			a = mutter // with a project, only a name at the beginning may be another app
 		}
 		does[a] = true
 	}
-	fresh := p.hasProject && says["fresh"].in(p.words, p.language) && p.namesApp()
+	verb, confidence = p.decide(does)
+	if !p.hasProject || confidence >= leastSure {
+		return verb, confidence, ""
+	}
+	switch {
+	case does[goBack]:
+		return verb, confidence, Undo
+	case does[remove]:
+		return verb, confidence, Remove
+	case does[perhaps] || does[makeNew] || does[name]:
+		return verb, confidence, Create
+	case verb == Explain && does[ask]:
+		return verb, confidence, Fix
+	}
+	return verb, confidence, Explain
+}
+
+func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 	requested := does[makeNew] || does[change] || does[wish]
+	aside := p.hasProject && p.setsAside()
 	switch {
 	case does[inject]:
 		return Explain, 0.99
@@ -43,28 +76,42 @@ func (p *prompt) verb() (Verb, float64) {
 		return Explain, 0.95
 	case does[draw]:
 		return Design, 0.97
+	case does[startOver]:
+		return Create, 0.95
+	case does[goBack] && (requested || does[repair] || does[remove] || p.addsMore()):
+		return Edit, 0.55
+	case does[goBack] && !does[ask] && (p.hasProject || p.onlyDoes(goBack, greet)):
+		return Undo, 0.97
 	case does[repair]:
 		return Fix, 0.98
 	case p.hasError && !does[ask]:
 		return Fix, 0.96
-	case fresh && (requested || does[name] || does[mutter]):
+	case aside && !does[complain]:
 		return Create, 0.95
 	case does[makeNew]:
 		return Create, 0.96
+	case does[remove] && p.hasProject && !requested:
+		return Remove, 0.96
 	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
-	case does[change] && p.hasProject:
+	case (does[change] || does[remove]) && p.hasProject:
 		return Edit, 0.97
-	case does[wish] && p.hasProject:
+	case does[perhaps] && !does[wish]:
+		return Edit, 0.55
+	case (does[wish] || does[dislike]) && p.hasProject:
 		return Edit, 0.85
 	case requested:
 		return Create, 0.95
 	case does[ask] && !p.hasProject && (does[name] || p.lists()):
 		return Create, 0.8
+	case does[ask] && p.hasProject && p.asksWhy():
+		return Explain, 0.55
 	case does[ask]:
 		return Explain, 0.95
 	case does[greet] && !does[mutter] && !does[name]:
 		return Explain, 0.9
+	case does[greet] && p.hasProject && !does[state] && !does[perhaps] && !does[name] && p.raves():
+		return Explain, 0.8
 	case does[name]:
 		return Create, 0.9
 	case does[state] && p.hasProject:
@@ -76,6 +123,30 @@ func (p *prompt) verb() (Verb, float64) {
 	default:
 		return Create, 0.7
 	}
+}
+
+// raves reports whether all that follows praise goes on with it: it names no feature.
+func (p *prompt) raves() bool {
+	return p.clauses[0].does == greet && len(features.find(p.words, p.language)) == 0 &&
+		!slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does != greet && !raves[p.words[c.from].text] })
+}
+
+// asksWhy reports whether a question is about something that does not work.
+func (p *prompt) asksWhy() bool {
+	return slices.ContainsFunc(p.clauses, func(c clause) bool {
+		words := p.words[c.from:c.to]
+		return c.does == ask && (says["broken"].in(words, p.language) || says["faulty"].in(words, p.language))
+	})
+}
+
+// addsMore reports whether a clause that goes back asks for more.
+func (p *prompt) addsMore() bool {
+	return slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does == goBack && p.addsRequest(c.from, c) })
+}
+
+// onlyDoes reports whether all clauses do one of some acts.
+func (p *prompt) onlyDoes(acts ...act) bool {
+	return !slices.ContainsFunc(p.clauses, func(c clause) bool { return !slices.Contains(acts, c.does) })
 }
 
 // lists reports whether a clause that does nothing else names a feature, or hints at
@@ -90,7 +161,7 @@ func (p *prompt) lists() bool {
 // but not "this page".
 func (p *prompt) namesAny(c clause) bool {
 	for i := c.from; i < c.to; i++ {
-		if appHeads[p.words[i].text] && (i == c.from || !p.definite(i-1)) {
+		if (appHeads[p.words[i].text] || titleHeads[p.words[i].text]) && (i == c.from || !p.definite(i-1)) {
 			return true
 		}
 	}
@@ -118,25 +189,37 @@ func (p *prompt) act(c clause) act {
 		return leave
 	case start == c.to:
 		return greet
+	case p.isTitle(start, c):
+		return name
 	case p.asks(start, c):
 		return ask
 	case anywhere("design") || opens("draw"):
 		return draw
+	case p.hasProject && opens("dislike"):
+		return dislike
+	case p.leaves(start, c):
+		return startOver
+	case p.goesBack(start, c):
+		return goBack
 	case opens("fix"):
 		return repair
-	case opens("create") && p.hasProject && !p.makesNew(start, c):
-		return change
+	case opens("create") && p.hasProject:
+		return p.makes(start, c)
 	case opens("create"):
 		return makeNew
 	case !p.isRule(c) && anywhere("fix"):
 		return repair
+	case p.hasProject && p.removes(start, c):
+		return remove
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
+	case p.hasProject && opens("observed") && anywhere("faulty"):
+		return complain
 	case p.offers(main):
 		return wish
 	case !told && anywhere("broken"):
 		return complain
-	case opens("chat") || anywhere("chat") && c.to-c.from <= 4:
+	case opens("chat") || anywhere("chat") && c.to-c.from <= 5 && (p.hasProject || !p.mentionsApp(c)):
 		return greet
 	case says["wish"].in(main, p.language) || p.hasProject && says["create"].in(main, p.language):
 		return wish
@@ -144,10 +227,12 @@ func (p *prompt) act(c clause) act {
 		return name
 	case !told && (p.hasProject || p.hasCode) && anywhere("faulty") && !conditions[p.words[start].text]:
 		return complain
-	case anywhere("create"):
+	case !p.hasProject && anywhere("create"):
 		return makeNew
 	case p.hasProject && p.states(start, c):
 		return state
+	case p.hasProject:
+		return p.names(start, c)
 	case p.namesAt(start, c):
 		return name
 	case !p.hasProject && p.words[c.to-1].asked && !p.mentionsApp(c):
@@ -226,7 +311,13 @@ func (p *prompt) asks(start int, c clause) bool {
 	if conditions[p.words[c.from].text] && !p.words[c.to-1].asked {
 		return false // "when …" begins a statement too
 	}
+	if p.words[c.to-1].asked && questionWords[p.words[c.from].text] && !p.stands("wish", c.from, c) && !p.stands("offer", c.from, c) && !p.stands("create", start, c) {
+		return true
+	}
 	for _, i := range []int{c.from, start} {
+		if i > c.from && p.words[i].text == "do" {
+			continue // "can you do the same"
+		}
 		question := max(p.length("explain", i, c), p.length("ask", i, c))
 		if question > 0 && question >= p.length("wish", i, c) {
 			return true
@@ -253,26 +344,54 @@ func (p *prompt) mainPart(start int, c clause) []word {
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
+	if says["aside"].in(p.words[c.from:c.to], p.language) || p.mayBe(c) {
+		return false
+	}
 	if conditions[first] && c.to < len(p.words) && p.words[c.to].begins == comma {
 		return false // what happens then comes next
 	}
 	if (conditions[first] || articles[first] && !p.definite(c.from)) && !says["odd"].in(p.words[c.from:c.to], p.language) && !says["negation"].in(p.words[c.from:c.to], p.language) {
 		return false
 	}
-	return says["state"].in(p.mainPart(start, c), p.language) ||
-		c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
+	if says["state"].in(p.mainPart(start, c), p.language) {
+		return true
+	}
+	wanted := slices.ContainsFunc(p.words[start:c.to], func(w word) bool { return comparatives[w.text] })
+	return !wanted && c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
 }
 
-// makesNew reports whether a clause that begins with "make" or the like asks, in a
-// project, for another app: "make a chess game", but not "make the board bigger" or
-// "make a reset button".
-func (p *prompt) makesNew(start int, c clause) bool {
-	m, _ := says["create"].at(p.words[:c.to], start, p.language)
-	i := m.to
+// mayBe reports whether a clause says what could be.
+func (p *prompt) mayBe(c clause) bool {
+	return slices.ContainsFunc(p.words[c.from:c.to], func(w word) bool { return mays[w.text] })
+}
+
+// makes returns what a clause does, in a project, that begins with "make" or the like:
+// "make a chess game" asks for another app, "make the board bigger" and "make a reset
+// button" for a change, and "make a calendar" for one of both.
+func (p *prompt) makes(start int, c clause) act {
+	i := start + p.length("create", start, c)
+	forMe := i < c.to && dative[p.words[i].text]
 	for i < c.to && dative[p.words[i].text] {
 		i++
 	}
-	return p.namesAt(i, c)
+	switch e := p.extentAt(i, c); {
+	case e == anApp || e == either && forMe, e == nothing && forMe && p.namesFrom(i, c, either):
+		return makeNew
+	case e == either:
+		return perhaps
+	}
+	return change
+}
+
+// names returns what a clause does, in a project, that is the name of something.
+func (p *prompt) names(start int, c clause) act {
+	switch p.extentAt(start, c) {
+	case anApp:
+		return name
+	case either:
+		return perhaps
+	}
+	return mutter
 }
 
 // namesAt reports whether the words at i name an app that is not there yet: "a
@@ -281,16 +400,8 @@ func (p *prompt) namesAt(i int, c clause) bool {
 	if i >= c.to || p.definite(i) {
 		return false
 	}
-	end := min(i+near, c.to)
-	for j := i; j < end && !prepositions[p.words[j].text]; j++ {
-		if appNouns[p.words[j].text] && p.nameEnds(j+1, c) {
-			return true
-		}
-		if m, ok := p.appAt(j); ok && !m.weak && m.to <= c.to && !p.wouldBeFeature(m) && p.nameEnds(m.to, c) {
-			return true
-		}
-	}
-	return false
+	_, ok := p.nameAt(i, c)
+	return ok
 }
 
 // nameEnds reports whether the name of an app ends before word i. In a project,
@@ -303,7 +414,7 @@ func (p *prompt) nameEnds(i int, c clause) bool {
 	if next, ok := p.appAt(i); ok && !next.weak {
 		return true
 	}
-	return prepositions[w] || appHeads[w] || nameEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c)
+	return prepositions[w] || appHeads[w] || nameEnds[w] || p.stands("polite", i, c) || p.stands("fresh", i, c) || p.stands("anew", i, c) || p.stands("aside", i, c)
 }
 
 const near = 5 // words: "a very simple little unit converter"

@@ -4,6 +4,9 @@ import "slices"
 
 // wishes returns the features and the theme that the prompt asks for.
 func (p *prompt) wishes(v Verb, subject *mention) ([]string, Theme) {
+	if v == Undo || v == Remove {
+		return []string{}, "" // they name what was, or is to go
+	}
 	found := p.features(v, subject)
 	shades := p.shades(v)
 	switches, toggled := p.toggles(shades, found)
@@ -32,11 +35,13 @@ const toggle = "dark-toggle"
 func (p *prompt) features(v Verb, subject *mention) []mention {
 	var fresh []mention
 	if v == Create {
-		fresh = says["fresh"].find(p.words, p.language)
+		for _, row := range []string{"fresh", "anew", "other", "aside"} {
+			fresh = append(fresh, says[row].find(p.words, p.language)...)
+		}
 	}
 	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
 		switch {
-		case p.negated(f), p.removed(f), slices.ContainsFunc(fresh, f.overlaps):
+		case p.negated(f), p.removed(f), p.clauseOf(f.from).does == goBack && f.from == p.opening(p.clauseOf(f.from)), slices.ContainsFunc(fresh, f.overlaps):
 			return true
 		case subject != nil && (slices.Contains(subject.has, f.entry.id) || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
@@ -173,7 +178,10 @@ func (p *prompt) theme(shades []mention, switched []bool) Theme {
 
 // accent returns the hexadecimal colour in the prompt, else the first colour that it
 // names and does not take back; "" for none.
-func (p *prompt) accent() string {
+func (p *prompt) accent(v Verb) string {
+	if v == Undo || v == Remove {
+		return ""
+	}
 	if hex := hexColour().FindStringSubmatch(p.text); hex != nil {
 		return hex[1]
 	}

@@ -233,10 +233,15 @@ func number(w string) bool {
 	return !strings.ContainsFunc(w, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// language returns the language of the words, English when in doubt.
+// language returns the language of the words: of two that are as likely, the one of the
+// first word that belongs to one of them alone; English when in doubt.
 func language(words []word) int {
 	var score [5]float64
-	for _, w := range words {
+	var first [5]int // the place of the first word that is of this language alone
+	for at, w := range words {
+		if number(w.text) || extensions[w.text] {
+			continue
+		}
 		weight := 2.0
 		in, ok := smallWords[w.text]
 		if !ok {
@@ -249,14 +254,18 @@ func language(words []word) int {
 			}
 		}
 		for l := range score {
-			if in.has(l) {
-				score[l] += weight / n
+			if !in.has(l) {
+				continue
+			}
+			score[l] += weight / n
+			if n == 1 && first[l] == 0 {
+				first[l] = len(words) - at
 			}
 		}
 	}
 	best := english
 	for l := range score {
-		if score[l] > score[best] {
+		if score[l] > score[best] || score[l] == score[best] && first[l] > first[best] {
 			best = l
 		}
 	}
@@ -268,7 +277,7 @@ func language(words []word) int {
 func (p *prompt) cut() {
 	from := 0
 	for i, w := range p.words {
-		if i > from && (w.begins != 0 || i-from == maxClause || slices.Contains(conjunctions, w.text)) {
+		if i > from && (w.begins != 0 || i-from == maxClause || p.contrasts(w.text)) {
 			p.clauses = append(p.clauses, clause{from: from, to: i})
 			from = i
 		}
@@ -278,4 +287,10 @@ func (p *prompt) cut() {
 	}
 }
 
-var conjunctions = []string{"but", "however", "pero", "mais", "aber", "sondern", "mas", "sino"}
+// contrasts reports whether a word is "but" in the language of the prompt: "mas" is in
+// Portuguese, and "more" in Spanish.
+func (p *prompt) contrasts(w string) bool {
+	return slices.Contains(conjunctions[english], w) || slices.Contains(conjunctions[p.language], w)
+}
+
+var conjunctions = [][]string{{"but", "however"}, {"pero", "sino"}, {"mais"}, {"aber", "sondern"}, {"mas"}} // as languages

@@ -97,6 +97,9 @@ func Accept(r Request, run, instance string, hold int) Step {
 		}
 		if r.Kind == Generate {
 			tokens := t.needs(v.Current, hold)
+			if t.Intent.Verb == intent.Undo { // no worker is asked
+				tokens = quota.Tokens{}
+			}
 			if account, err = account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now); err != nil {
 				return Change{}, err
 			}

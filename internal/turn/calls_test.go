@@ -78,7 +78,7 @@ func (s *countingStore) Files(ctx context.Context, id string, refs []project.Fil
 func TestStoreCalls(t *testing.T) {
 	db := &countingStore{Store: memstore.New()}
 	html := "```html\n<p>\n```\n"
-	w := &editor{says: []string{html + "```css\nb{}\n```\n", "```css\ni{}\n```\n", "Just words."}}
+	w := &editor{says: []string{html + "```css\nb{}\n```\n", "```css\ni{}\n```\n", "Just words.", "```css\nz{}\n```\n"}}
 	r := turn.NewRunner(db, w, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) })
 
@@ -88,6 +88,10 @@ func TestStoreCalls(t *testing.T) {
 	save := func(s turn.Submission) func(turn.Request) (turn.Result, error) {
 		s.GeneratedBy = "x"
 		return func(req turn.Request) (turn.Result, error) { return r.Save(t.Context(), req, s) }
+	}
+	undo := func(req turn.Request) (turn.Result, error) {
+		req.Prompt = "undo that"
+		return generate(req)
 	}
 	page := artifact.File{Path: "index.html", Content: "<b>\n"}
 	for _, tc := range []struct {
@@ -106,6 +110,8 @@ func TestStoreCalls(t *testing.T) {
 			[]string{"Project", "Version", "Version", "Files index.html style.css index.html style.css", "Apply restore"}},
 		{"restore the current version", func(req turn.Request) (turn.Result, error) { return r.Restore(t.Context(), req, 5) },
 			[]string{"Project", "Version", "Files index.html style.css", "Apply restore"}},
+		{"generate another change", generate, []string{"Apply accept", "Turns", "Files index.html style.css", "Apply finish"}},
+		{"undo it", undo, []string{"Apply accept", "Version", "Turn", "Files index.html style.css style.css", "Apply finish"}},
 	} {
 		req := request()
 		req.TurnID, req.PayloadHash = tc.name, tc.name

@@ -120,11 +120,20 @@ func TestContinuedTwice(t *testing.T) {
 	}
 }
 
+// counted returns as much text as a reply may have, which does not repeat itself.
+func counted(format string) string {
+	var b strings.Builder
+	for i := 0; b.Len() < turn.MaxReply; i++ {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()[:turn.MaxReply]
+}
+
 // TestTheReplyIsFull: no more is asked for than can be kept, and no token is
 // counted twice, or not at all.
 func TestTheReplyIsFull(t *testing.T) {
-	long := strings.Repeat("word ", 200)
-	most := strings.Repeat("x", turn.MaxReply)
+	long := counted("%6d ")[:1000]
+	most := counted("%6d ")
 	for _, tc := range []struct {
 		name   string
 		says   []pass

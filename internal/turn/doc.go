@@ -10,7 +10,7 @@
 // # States
 //
 //	          ┌────────────────────────────────▶ complete     whole, or words only
-//	          │  finish, by the owner         ├▶ partial      cut at the token limit
+//	          │  finish, by the owner         ├▶ partial      cut, or endless
 //	accept ─▶ running ────────────────────────┼▶ failed       the worker was lost, or refused
 //	          │                               └▶ cancelled    by its user, or read by nobody
 //	          └─ interrupt, by anybody ────────▶ interrupted  the owner's lease is over, or it is shut down
@@ -19,7 +19,9 @@
 // transaction reads (View), which returns what to write (Change). A Store runs
 // any step the same way, and runs it again when it cannot tell whether a commit
 // went through; so each step recognises its own work and reports it as found.
-// Saves and restores need no worker: they are accepted and finished in one step.
+// Saves and restores need no worker: they are accepted and finished in one step. Nor
+// does a prompt that goes back to an earlier version, or that removes a file which
+// nothing refers to (undo.go); it is accepted and finished as any other prompt.
 //
 // # The lease
 //
@@ -87,8 +89,10 @@
 //  4. The heartbeat stores the text in segments and renews the lease, so that
 //     tokens wait for neither (heartbeat.go). Other instances follow what is
 //     stored (follower.go).
-//  5. The reply is parsed while it comes, and judged at its end: continued, asked
-//     for again, or taken (generation.go, judgement.go, draft.go).
+//  5. The reply is parsed while it comes, and stopped when it only repeats itself. Its
+//     end decides whether it is whole, whatever the worker says: it is continued, or
+//     asked for without thinking (generation.go, ends.go). Then it is judged: asked for
+//     again, or taken (judgement.go, draft.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).

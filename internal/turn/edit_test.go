@@ -97,7 +97,7 @@ func TestEdits(t *testing.T) {
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 1, Removed: 1}, restyled[0]}},
 		{name: "a repair begins again with what was accepted", says: []string{block("script.js", "let n = 0;", "let n = 1;") + stale, red + block("script.js", "let n = 0;", "let n = 2;\nlet m;")},
 			changed: []artifact.Change{{Path: "script.js", Kind: artifact.Changed, Added: 2, Removed: 1}, restyled[0]}},
-		{name: "no room for a repair", says: []string{strings.Repeat("x", turn.MaxReply-500) + "\n" + stale}, reason: errs.EditRefused},
+		{name: "no room for a repair", says: []string{counted("%d ")[500:] + "\n" + stale}, reason: errs.EditRefused},
 		{name: "starting over leaves what the new page does not refer to", prompt: "start over with a quiz app",
 			says:    []string{"```html\n<!DOCTYPE html>\n<link rel=\"stylesheet\" href=\"style.css\">\n<p>Quiz\n```\n"},
 			changed: []artifact.Change{{Path: "index.html", Kind: artifact.Changed, Added: 2, Removed: 2}, {Path: "script.js", Kind: artifact.Removed, Removed: 1}}},
@@ -173,11 +173,12 @@ func TestWhatEachVerbIsTold(t *testing.T) {
 		verb    intent.Verb
 		prefill string
 	}{
-		"create a clock":            {intent.Create, "<html"},
+		"create a clock app":        {intent.Create, "<html"},
 		"redesign the page":         {intent.Design, "<html"},
 		"make the buttons red":      {intent.Edit, ""},
 		"fix it, it crashes":        {intent.Fix, ""},
 		"why are the buttons blue?": {intent.Explain, ""},
+		"remove the button":         {intent.Remove, ""},
 	} {
 		w := &editor{says: []string{"Yes."}}
 		f := runner(t, memstore.New(), w, turn.Settings{SystemPrompt: "system", Prefill: "<html", MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute})

@@ -56,8 +56,9 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 		hold = 0
 	}
 	stopped := r.pulse.check()
+	var spent error
 	if stopped == nil && hold > 0 {
-		stopped = r.spending.Check(ctx, req.Anonymous)
+		spent = r.spending.Check(ctx, req.Anonymous)
 	}
 	step := Accept(req, run, r.instance, hold)
 	c, err := r.apply(ctx, scope, "accept", func(v View) (Change, error) {
@@ -65,6 +66,8 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 		c, err := step(v)
 		if began := err == nil && !c.Found && c.Turn.Run == run; began && stopped != nil {
 			return Change{}, stopped
+		} else if began && spent != nil && c.Turn.Held > 0 {
+			return Change{}, spent
 		}
 		return c, err
 	})

@@ -25,6 +25,7 @@ const MaxReply = 512 << 10
 type generation struct {
 	store interface {
 		Turns
+		Projects
 		Contents
 	}
 	worker   Worker // nil: a template answers
@@ -46,6 +47,12 @@ type generation struct {
 	spokeAt time.Time // when a worker's first text came; zero: none did
 	model   string    // whose text that was; "" likewise
 
+	passed  int             // where the text of this pass begins in reply
+	loops   reply.LoopWatch // of that text
+	looped  loop            // where it began only to repeat itself; zero: it did not
+	thought bool            // the model has reasoned in this pass
+	lack    lack            // why the reply is not whole
+
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
 	pieces int          // that the worker has sent in this pass
@@ -54,14 +61,15 @@ type generation struct {
 	short  bool  // the conversation did not fit
 	status Event // the last one that was told
 
-	ending  Ending
-	changed []artifact.File // what becomes of the files; none: no version is made
-	overlay bool            // changed goes over files; otherwise it replaces them
+	ending   Ending
+	changed  []artifact.File  // what becomes of the files; none: no version is made
+	overlay  bool             // changed goes over files; otherwise it replaces them
+	restored *project.Version // whose files changed are; nil: they are new
 }
 
 const (
-	// continuations is how often a reply that was cut at the token limit is
-	// continued in the same turn.
+	// continuations is how often a reply that was cut is continued in the same turn, or
+	// asked for again without thinking.
 	continuations = 2
 	// passes is the number of replies that a turn may ask for at most.
 	passes = 1 + continuations + repairs
@@ -70,6 +78,14 @@ const (
 // run asks the worker and judges its reply. Afterwards outcome says how the turn
 // ended; an error of run ends it as failed.
 func (g *generation) run(ctx context.Context) error {
+	switch g.turn.Intent.Verb {
+	case intent.Undo:
+		return g.goBack(ctx)
+	case intent.Remove:
+		if done, err := g.takeOut(ctx); done || err != nil {
+			return err
+		}
+	}
 	if g.worker == nil {
 		return g.workerFailed(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
 	}
@@ -86,23 +102,6 @@ func (g *generation) run(ctx context.Context) error {
 	return g.judge(ctx, question)
 }
 
-// answer gets the worker's reply, and continues it while it is cut.
-func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
-	for n := range 1 + continuations {
-		if err := g.pass(ctx, question); err != nil {
-			if n > 0 && g.pieces == 0 && ctx.Err() == nil {
-				return nil // the cut reply is kept
-			}
-			return err
-		}
-		if g.ending.FinishReason != worker.Length || g.full || g.pieces == 0 {
-			break
-		}
-		question.Reply, question.Prefill = string(g.reply), ""
-	}
-	return nil
-}
-
 // begin takes over the text of the prior turn.
 func (g *generation) begin(reply string) {
 	if reply == "" {
@@ -117,7 +116,7 @@ func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	before := g.meter.total.tokens()
 	defer func() { g.spending.Add(g.anonymous, g.meter.total.tokens()-before) }()
 	g.meter.ask(question)
-	g.pieces = 0
+	g.pieces, g.thought, g.passed, g.loops = 0, false, len(g.reply), reply.LoopWatch{}
 	for delta, err := range g.worker.Generate(ctx, question) {
 		if err != nil {
 			if ended := ctx.Err(); ended != nil && (errors.Is(err, ended) || errors.Is(err, context.Cause(ctx))) {
@@ -142,7 +141,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 	}
 	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.turn.ID })
 	slices.Reverse(turns)
-	if g.version != nil {
+	if g.version != nil && g.files == nil {
 		if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
 			return worker.Prompt{}, err
 		}
@@ -194,7 +193,7 @@ func (g *generation) chain(ctx context.Context) ([]Turn, error) {
 // change, so that an edit creates.
 func (g *generation) verb() intent.Verb {
 	verb := g.turn.Intent.Verb
-	if g.version == nil && (verb == intent.Edit || verb == intent.Fix) {
+	if g.version == nil && (verb == intent.Edit || verb == intent.Fix || verb == intent.Remove) {
 		return intent.Create
 	}
 	return verb
@@ -209,6 +208,7 @@ func (g *generation) hear(d worker.Delta) bool {
 	if d.Phase != "" && g.pieces == 0 {
 		g.tell(d)
 	}
+	g.thought = g.thought || d.Thinking
 	if d.Text == "" && d.Finish == "" {
 		return true
 	}
@@ -224,12 +224,14 @@ func (g *generation) hear(d worker.Delta) bool {
 			g.spokeAt, g.model = time.Now(), d.Model
 		}
 		g.pieces++
-		g.say(text)
 	}
-	if len(text) == len(d.Text) {
+	switch {
+	case !g.sayUnlessLooped(text):
+	case len(text) == len(d.Text):
 		return true
+	default:
+		g.full = true
 	}
-	g.full = true
 	g.ending.FinishReason = worker.Length
 	if d.Finish == "" {
 		g.ending.Usage.OutputTokens += g.meter.attempt.OutputTokens

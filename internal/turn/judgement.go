@@ -39,11 +39,11 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
-		g.useTemplate("The model's answer holds no code, so this is a template.")
+		g.useTemplate(g.noCode())
 		return nil
 	case g.ending.FinishReason == worker.Length:
 		g.ending.State = Partial
-		g.notice("The answer was cut at its length limit; it is kept, but makes no version.")
+		g.notice(g.cutShort())
 		return nil
 	case g.version != nil && g.verb() == intent.Explain:
 		if len(d.changed)+len(d.refused) > 0 {
@@ -149,7 +149,7 @@ func (g *generation) useTemplate(why string) {
 // outcome is how the turn ends, as judged or with the error that ended it, and
 // the version that it makes; nil: none.
 func (g *generation) outcome(err error) (Ending, *NewVersion) {
-	g.ending.Reply, g.ending.Meter = string(g.reply), g.meter.total
+	g.ending.Reply, g.ending.Meter = g.kept(), g.meter.total
 	switch {
 	case errors.Is(err, errCancelled):
 		return g.ending.cancelled(), nil
@@ -170,6 +170,9 @@ func (g *generation) outcome(err error) (Ending, *NewVersion) {
 func (g *generation) newVersion() *NewVersion {
 	if len(g.changed) == 0 {
 		return nil
+	}
+	if g.restored != nil {
+		return &NewVersion{Restored: g.restored, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.changed)}
 	}
 	return &NewVersion{Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after())}
 }

@@ -496,8 +496,8 @@ func TestARefusedTurnIsNotStored(t *testing.T) {
 
 func TestALongReplyIsCut(t *testing.T) {
 	for name, piece := range map[string]string{
-		"many pieces": "```html\n" + strings.Repeat("<p>\n", 1<<14) + "```\n",
-		"one piece":   "```html\n<p>\n```\n" + strings.Repeat("é", turn.MaxReply),
+		"many pieces": "```html\n" + counted("<p>%d\n")[:1<<16] + "```\n",
+		"one piece":   "```html\n<p>\n```\n" + counted("%d é "),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &fakeWorker{answer: func(_ context.Context, yield func(worker.Delta, error) bool) {

@@ -131,7 +131,7 @@ func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, 
 	}
 	var before, after []artifact.File
 	if emptied := p.CheckKept(number); emptied == nil {
-		if before, after, err = r.bothFiles(ctx, req.ProjectID, current, restored); err != nil {
+		if before, after, err = bothFiles(ctx, r.store, req.ProjectID, current, restored); err != nil {
 			return Result{}, project.Missing(ctx, r.store, req.UID, req.ProjectID, number, err)
 		}
 	} else if t, err := r.store.Turn(ctx, req.Key); err != nil {
@@ -145,7 +145,7 @@ func (r *Runner) Restore(ctx context.Context, req Request, number int) (Result, 
 }
 
 // bothFiles reads the files of two versions in one call, and each content once.
-func (r *Runner) bothFiles(ctx context.Context, projectID string, a, b *project.Version) (filesA, filesB []artifact.File, err error) {
+func bothFiles(ctx context.Context, store Contents, projectID string, a, b *project.Version) (filesA, filesB []artifact.File, err error) {
 	var once []project.FileRef
 	content := map[string]string{} // by SHA-256
 	for _, ref := range slices.Concat(a.Files, b.Files) {
@@ -154,7 +154,7 @@ func (r *Runner) bothFiles(ctx context.Context, projectID string, a, b *project.
 			once = append(once, ref)
 		}
 	}
-	files, err := r.store.Files(ctx, projectID, once)
+	files, err := store.Files(ctx, projectID, once)
 	if err != nil {
 		return nil, nil, err
 	}

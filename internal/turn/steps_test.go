@@ -61,7 +61,7 @@ func TestAccept(t *testing.T) {
 			Account: new(with(*holding(first), func(a *quota.Account) { a.Projects = 1 })),
 		}},
 		{name: "the next turn of a project", view: turn.View{Project: existing(nil)}, want: turn.Change{
-			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput = 5, later })),
+			Turn:    new(with(fresh, func(t *turn.Turn) { t.Seq, t.HeldInput, t.Intent = 5, later, new(intent.Parse("a clock", true)) })),
 			Project: new(with(*existing(nil), func(p *project.Project) { p.Seq, p.ActiveTurn, p.UpdatedAt = 5, "t", now })),
 			Account: holding(later),
 		}},

@@ -31,7 +31,7 @@ type State string
 const (
 	Running     State = "running"
 	Complete    State = "complete"
-	Partial     State = "partial"     // cut at the token limit
+	Partial     State = "partial"     // cut: at the token limit, in the middle of a file, or since it only repeated itself
 	Failed      State = "failed"      // the worker was lost, or refused
 	Cancelled   State = "cancelled"   // by its user, or because nobody read it any more
 	Interrupted State = "interrupted" // the instance that ran it stopped

@@ -97,13 +97,16 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 		if err != nil {
 			if text := join.end(); text != "" || held > 0 {
 				c.hasOutput = true
-				if err := c.say(Delta{Text: text, Model: about.Model, Unseen: max(0, held-ReplyTokens(text))}); err != nil {
+				if err := c.say(Delta{Text: text, Model: about.Model, Unseen: held - ReplyTokens(text)}); err != nil {
 					return err
 				}
 			}
 			return err
 		}
 		c.sent = c.sent || d.Sent > 0
+		if d.InWords { // also where About said that the worker continues by itself
+			join.open = false
+		}
 		if d.Phase == Loading {
 			c.pools.noteLoading(w)
 			if c.hasAlternative() {
@@ -125,7 +128,7 @@ func (c *call) request(ctx context.Context, w *workerState) error {
 			d.Usage = d.Usage.within(about.Context, prompt.MaxTokens)
 		}
 		if join.open && held > 0 {
-			d.Unseen, held = d.Unseen+max(0, held-ReplyTokens(d.Text)), 0
+			d.Unseen, held = d.Unseen+held-ReplyTokens(d.Text), 0
 		}
 		if err := c.say(d); err != nil {
 			return err

@@ -1248,3 +1248,37 @@ type cost struct {
 	Phase        worker.Phase // with an error
 	Reason       errs.Reason
 }
+
+// TestAskedInWordsAfterAll: what a worker repeats is dropped also if it had promised to
+// continue by itself, and then had to be asked in words.
+func TestAskedInWordsAfterAll(t *testing.T) {
+	const before, again, rest = "<ul>\n  <li>the first</li>\n  <li>the sec", "  <li>the sec", "ond</li>\n</ul>\n"
+	for name, tc := range map[string]struct {
+		says []worker.Delta
+		want string
+	}{
+		"by itself": {[]worker.Delta{{Phase: worker.Reading}, {Text: rest}}, rest},
+		"in words":  {[]worker.Delta{{Phase: worker.Reading, InWords: true}, {Text: again + rest}}, rest},
+	} {
+		w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+			for _, d := range append(tc.says, worker.Delta{Finish: worker.Stop}) {
+				if !yield(d, nil) {
+					return
+				}
+			}
+		}}
+		w.about.Continues = true
+		p := pools(worker.Settings{}, w)
+		got := ""
+		for d, err := range p.Generate(t.Context(), worker.Prompt{Reply: before, Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += d.Text
+		}
+		p.Close()
+		if got != tc.want {
+			t.Errorf("%s: got %q, want %q", name, got, tc.want)
+		}
+	}
+}

@@ -40,7 +40,9 @@ type Prompt struct {
 	Prefill string
 	// Reply is the reply so far, if it was cut. The answer continues it and does
 	// not repeat it.
-	Reply       string
+	Reply string
+	// NoThinking asks a model that thinks to answer at once.
+	NoThinking  bool
 	MaxTokens   int
 	Temperature float64
 }
@@ -73,11 +75,16 @@ type Delta struct {
 
 	// Sent is the number of tokens of the prompt, about, as PromptTokens counts them.
 	// It comes once an attempt that reached a worker, at the latest before the
-	// attempt's error. An attempt that was turned away unread has none.
+	// attempt's error, and again if the worker was asked anew because it said nothing.
+	// An attempt that was turned away unread has none.
 	Sent int
 	// Unseen is the number of tokens, about, that the worker wrote and that are not in
-	// Text: reasoning, and what it repeated of the reply so far.
+	// Text: reasoning, and what it repeated of the reply so far. It is below 0 where
+	// Text has what was unseen before.
 	Unseen int
+	// InWords comes before the first text of a reply that continues another one: the
+	// server was asked in words to continue, and may repeat some of it.
+	InWords bool
 }
 
 // Finish says why a reply ended.
@@ -85,7 +92,7 @@ type Finish string
 
 const (
 	Stop   Finish = "stop"   // the model ended it
-	Length Finish = "length" // it reached the token limit or filled the context
+	Length Finish = "length" // it reached the token limit or filled the context; of a turn: its answer was cut
 	// Cancelled is for turns: no worker reports it.
 	Cancelled Finish = "cancelled"
 )

@@ -28,6 +28,7 @@ type result struct {
 	unnamed map[string]bool     // the paths of the files that it does not name
 	size    int                 // bytes of all files
 	changes int                 // how often something was kept, refused or moved
+	last    string              // the path of the last file; "" if an edit came after it
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
 
@@ -175,6 +176,7 @@ var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
 // put adds a file, or replaces the one that has its path.
 func (r *result) put(f artifact.File) {
 	r.changes++
+	r.last = f.Path
 	if i, ok := r.index[f.Path]; ok {
 		r.reply.Files[i].Content = f.Content
 		return
@@ -190,6 +192,7 @@ func (r *result) put(f artifact.File) {
 // keepEdit adds an edit that has been read, unless it does not fit.
 func (r *result) keepEdit(e artifact.Edit) {
 	e = unescapeEdit(kindOf(path.Ext(e.Path)), e)
+	r.last = ""
 	size := r.editSize + len(e.Search) + len(e.Replace)
 	if size > artifact.MaxSetBytes {
 		r.refuseEdit(e, fmt.Sprintf("the edits together are larger than %d KB", artifact.MaxSetBytes>>10))
@@ -203,6 +206,7 @@ func (r *result) keepEdit(e artifact.Edit) {
 // refuseEdit keeps an edit that cannot be read: without it the edits of its file
 // are incomplete. If there are a great many it keeps at least each path.
 func (r *result) refuseEdit(e artifact.Edit, why string) {
+	r.last = ""
 	if why != cutEdit { // Reply.Truncated says so
 		r.warn(e.Path, why)
 	}

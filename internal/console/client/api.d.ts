@@ -306,7 +306,7 @@ export interface CancelTurnRequest {
 export type TurnState =
   | "running"
   | "complete"
-  /** cut at the token limit */
+  /** cut: at the token limit, in the middle of a file, or since it only repeated itself */
   | "partial"
   /** the worker was lost, or refused */
   | "failed"
@@ -459,7 +459,7 @@ export interface ProjectFile {
 export type FinishReason =
   /** the model ended it */
   | "stop"
-  /** it reached the token limit or filled the context */
+  /** it reached the token limit or filled the context; of a turn: its answer was cut */
   | "length"
   /** Cancelled is for turns: no worker reports it. */
   | "cancelled";
@@ -481,7 +481,11 @@ export type Verb =
   /** a look, or a new look */
   | "design"
   /** an answer in words; no change */
-  | "explain";
+  | "explain"
+  /** an earlier version again */
+  | "undo"
+  /** files or parts, by their names, taken out */
+  | "remove";
 
 /**
  * Subject is the id of a kind of app, one of Subjects; "" if the prompt names no
@@ -515,10 +519,15 @@ export interface Intent {
   /**
    * Confidence, from 0 to 1, says how sure the verb is. At 0.95 and more the words
    * name it and nothing speaks for another one. At about 0.8 it follows from the
-   * kind of sentence. At 0.5 or less it follows only from whether there is a
-   * project.
+   * kind of sentence. Below 0.6 it follows only from whether there is a project.
    */
   confidence: number;
+  /**
+   * alternative is the other verb that the prompt may mean, where Confidence is below
+   * 0.6 and there is a project: an app can offer it. Of two the one that changes less
+   * is taken, as an edit before a new app.
+   */
+  alternative?: Verb;
 }
 
 /** Warning tells what was left out of a set of files, and why. */

@@ -7,11 +7,18 @@ import { delay, exhausted, pause, TRIES } from "./retry.js";
 /** @typedef {{path: string, size: number, sha256: string}} ModelFile */
 
 const STALL = 30_000; // a connection without a byte for so many ms is broken
+const BREAKS = 3; // a mirror that breaks off more files than that is dropped
 
 /** The addresses of files: mirrors first, then signed URLs, which are renewed when they are refused. */
 export class Links {
   /** @type {Map<string, string>} */
   #urls = new Map();
+  /** @type {Map<string, Set<string>>} by path: the mirrors that were asked for a file */
+  #asked = new Map();
+  /** @type {Set<string>} the files that only the bucket itself is asked for */
+  #own = new Set();
+  /** @type {Map<string, number>} by mirror: the files that it broke off */
+  #broken = new Map();
   /** @type {Promise<void> | null} */
   #renewal = null;
   #renew;
@@ -35,8 +42,15 @@ export class Links {
 
   /** @param {string} path */
   url(path) {
-    const [mirror] = this.#mirrors;
-    return mirror === undefined ? /** @type {string} */ (this.#urls.get(path)) : mirror + path;
+    const [mirror] = this.#own.has(path) ? [] : this.#mirrors;
+    if (mirror === undefined) return /** @type {string} */ (this.#urls.get(path));
+    this.#asked.set(path, (this.#asked.get(path) ?? new Set()).add(mirror));
+    return mirror + path;
+  }
+
+  /** @param {string} address */
+  isMirror(address) {
+    return this.#mirrors.some((m) => address.startsWith(m));
   }
 
   /**
@@ -59,8 +73,28 @@ export class Links {
     return this.#mirrors.length < before;
   }
 
-  dropMirrors() {
-    this.#mirrors = [];
+  /**
+   * Leaves the rest of a file that a mirror broke off to the bucket: a mirror that
+   * compresses can send a file, but not its end. It returns false for an address that
+   * is no mirror's.
+   *
+   * @param {string} path
+   * @param {string} address
+   */
+  leaveMirror(path, address) {
+    const mirror = this.#mirrors.find((m) => address.startsWith(m));
+    if (mirror === undefined) return false;
+    this.#own.add(path);
+    const broken = (this.#broken.get(mirror) ?? 0) + 1;
+    this.#broken.set(mirror, broken);
+    if (broken > BREAKS) this.dropMirror(mirror);
+    return true;
+  }
+
+  /** Has the bucket itself send a file whose bytes were wrong, and drops the mirrors that sent it. @param {string} path */
+  distrust(path) {
+    this.#own.add(path);
+    for (const mirror of this.#asked.get(path) ?? []) this.dropMirror(mirror);
   }
 }
 
@@ -93,10 +127,12 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         credentials: "omit",
         referrerPolicy: "no-referrer",
       });
-      let skip = startOf(response, file, at);
+      let skip = startOf(response, file, at, links.isMirror(url));
+      let received = 0;
       for await (const bytes of read(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (response.body))) {
         clearTimeout(stalled);
         stalled = setTimeout(() => connection.abort(new Error("the connection stalled")), STALL);
+        received += bytes.length;
         const chunk = skip > 0 ? bytes.subarray(skip) : bytes;
         skip = Math.max(0, skip - bytes.length);
         if (chunk.length === 0) continue;
@@ -105,7 +141,9 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         tries = refusals = 0;
         yield chunk;
       }
-      if (at < file.size) throw new Error(`the connection ended at byte ${at}`); // an early end is an error
+      // An early end is an error. As many bytes as were promised are a whole file, of another size.
+      if (at < file.size && response.status === 200 && Number(response.headers.get("Content-Length")) === received) throw wrongSize(file, received);
+      if (at < file.size) throw new Error(`the connection ended at byte ${at}`);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ModelError) throw error;
@@ -120,6 +158,7 @@ export async function* bytesOf(file, from, links, signal, onLine) {
         onLine(true);
         continue;
       }
+      if (at > 0 && links.leaveMirror(file.path, url)) continue;
       if (links.dropMirror(url)) continue;
       if (error instanceof Refused || exhausted(++tries, TRIES.file)) {
         throw new ModelError("network", `${file.path} cannot be downloaded. The bytes so far are kept: try again later.`, { cause: error });
@@ -163,26 +202,27 @@ class Refused extends Error {}
 
 /**
  * Returns how many bytes of a response precede the wanted ones. It throws if the
- * response holds something else.
+ * response holds something else. What the header says of the length proves nothing: a
+ * mirror may compress, and of another origin a page cannot see that it does. The bytes
+ * are what counts, once they are decoded.
  *
  * @param {Response} response
  * @param {ModelFile} file
  * @param {number} at
+ * @param {boolean} mirror whether a mirror sent it, whose ranges may be those of compressed bytes
  */
-function startOf(response, file, at) {
+function startOf(response, file, at, mirror) {
   const { status } = response;
   // Cloud Storage answers 400 to a signature that has expired.
   if (status === 400 || status === 401 || status === 403 || status === 404 || status === 410) throw new Refused(`status ${status}`);
-  if (status === 416) throw wrongSize(file, at);
+  if (status === 416) throw mirror ? new Error("no such range") : wrongSize(file, at);
   if (status !== 200 && status !== 206) throw new Error(`status ${status}`);
   if (status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("Content-Range") ?? "");
-    if (range && range[2] !== "*" && Number(range[2]) !== file.size) throw wrongSize(file, Number(range[2]));
+    if (range && range[2] !== "*" && Number(range[2]) !== file.size) throw mirror ? new Error(`a range of ${range[2]} bytes`) : wrongSize(file, Number(range[2]));
     if (range && Number(range[1]) !== at) throw new Error(`a range that begins at ${range[1]}, not ${at}`);
     return 0;
   }
-  const length = response.headers.get("Content-Length");
-  if (length !== null && !response.headers.has("Content-Encoding") && Number(length) !== file.size) throw wrongSize(file, Number(length));
   return at;
 }
 

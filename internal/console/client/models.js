@@ -195,7 +195,7 @@ function ready(shelf, options) {
 
 /**
  * Downloads one file. If its bytes are wrong, they are dropped and fetched once more
- * from the bucket itself.
+ * from the bucket itself. Other files still come from the mirrors that did not send it.
  *
  * @param {Shelf} shelf
  * @param {ModelFile} file
@@ -211,7 +211,7 @@ async function fetchFile(shelf, file, links, report, signal) {
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== "integrity" || again) throw error;
       await shelf.forget(file.path);
-      links.dropMirrors();
+      links.distrust(file.path);
       report.restart(file);
     }
   }

@@ -2,7 +2,9 @@
 // one, in spite of faults.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { afterEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { again, asOwner, gate, inCaches, load, open, origin, profile, setUp, until, user } from "./browser.mjs";
 
 const model = process.env.MODEL; // WebLLM: six shards of 1 MB
@@ -421,21 +423,32 @@ test("a mirror is tried first, and its bytes are verified like the bucket's", as
       return btoa(text);
     }, path), "base64");
   }
-  const mirrored = async (answer) => {
+  const mirrored = async (answer, mirror = "https://mirror.example/") => {
     const page = await open(await profile(t), ann);
     await page.route("https://mirror.example/**", (route) => answer(route, has[new URL(route.request().url()).pathname.slice(1)]));
-    await page.evaluate(() => {
+    await page.evaluate((mirror) => {
       const call = globalThis.call;
       globalThis.models = globalThis.client.openModels({
-        call: async (name, data) => ({ ...(await call(name, data)), ...(name === "grantModel" ? { mirrors: ["https://mirror.example/"] } : {}) }),
+        call: async (name, data) => ({ ...(await call(name, data)), ...(name === "grantModel" ? { mirrors: [mirror] } : {}) }),
       });
-    });
+    }, mirror);
     const done = await cost(model, () => load(page, model));
     return { ...done, size: done.result.ok ? await total(page) : 0 };
   };
   const headers = { "Access-Control-Allow-Origin": "*" };
   const good = await mirrored((route, body) => route.fulfill({ body, headers }));
   assert.deepEqual({ result: good.result, sent: good.sent }, { result: { ok: true }, sent: 0 });
+
+  // The length that it sends is that of the compressed bytes, and the page cannot see why.
+  const zip = createServer((request, response) => {
+    const path = request.url.slice(1);
+    const body = path.endsWith(".json") ? gzipSync(has[path]) : has[path];
+    response.writeHead(200, { ...headers, ...(path.endsWith(".json") ? { "Content-Encoding": "gzip" } : {}), "Content-Length": body.length }).end(body);
+  });
+  await new Promise((listening) => zip.listen(0, "127.0.0.1", listening));
+  t.after(() => { zip.closeAllConnections(); zip.close(); });
+  const zipped = await mirrored(undefined, `http://127.0.0.1:${zip.address().port}/`);
+  assert.deepEqual({ result: zipped.result, sent: zipped.sent }, { result: { ok: true }, sent: 0 });
   for (const [name, answer] of Object.entries({
     "absent": (route) => route.fulfill({ status: 404, headers }),
     "down": (route) => route.abort(),

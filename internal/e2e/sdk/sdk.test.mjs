@@ -236,6 +236,33 @@ test("an edit changes one file and keeps the others; a block that does not fit i
     assert.match(text, /since you asked/);
     assert.equal((await versions()).length, 3);
   });
+
+  await t.test("going back asks no worker and costs nothing, and goes on back", async () => {
+    const before = [(await asked()).length, await ann.call("getUsage", {})];
+    for (const [prompt, version, style] of [["undo that", 4, "button {\n  color: red;\n}\n"], ["undo", 5, "button {\n  color: blue;\n}\n"]]) {
+      const { result, text } = await edit(prompt);
+      assert.deepEqual([result.state, result.version, result.source, result.intent.verb], ["complete", version, "restore", "undo"]);
+      assert.equal(result.files.at(-1).content, style);
+      assert.match(text, /^This is version \d again\./);
+    }
+    const { result, text, messages } = await edit("go back to version 9");
+    assert.deepEqual([result.state, result.version, result.intent.verb], ["complete", null, "undo"]);
+    assert.match(text, /Versions 1 to 5 are kept/);
+    assert.ok(messages.some((m) => m.type === "notice"));
+    const after = [(await asked()).length, await ann.call("getUsage", {})];
+    assert.equal(after[0], before[0]);
+    for (const used of ["dailyTurns", "dailyTokens", "dailyInputTokens"]) assert.deepEqual(after[1][used], before[1][used], used);
+  });
+
+  await t.test("a part that sounds like an app leaves the project; what may be an app names both", async () => {
+    await worker(block("  color: blue;", "  color: green;"));
+    let { result } = await edit("make a clock in the header");
+    assert.deepEqual([result.version, result.intent.verb, result.intent.alternative, result.files.length], [6, "edit", undefined, 3]);
+    await worker(block("  color: green;", "  color: black;"));
+    ({ result } = await edit("make a calendar"));
+    assert.deepEqual([result.version, result.intent.verb, result.intent.alternative, result.files.length], [7, "edit", "create", 3]);
+    assert.equal((await getDoc(doc(ann.db, "projects", projectId, "turns", result.turnId))).data().intent.alternative, "create");
+  });
 });
 
 test("a reply that is cut is continued: up to twice in the same turn, then by continues", async () => {

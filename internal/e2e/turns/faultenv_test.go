@@ -174,8 +174,9 @@ func (a *faultEnv) start(env ...string) *e2etest.Backend {
 		`PLANS={"free": {"dailyTurns": 10000, "dailyTokens": 100000000, "dailyInputTokens": 1000000000, "turnsPerMinute": 10000, "projects": 10000, "savesPerDay": 10000, ` + e2etest.ManyCalls + `}}`}, env...)...)
 }
 
-// lockTimeout is how long a client waits for a turn whose owner was killed or
-// stopped, perhaps inside a transaction: Firestore keeps the locks for a minute.
+// lockTimeout is how long a client waits for a turn at least: its owner was killed, or
+// could not reach the database, perhaps inside a transaction, and Firestore keeps the
+// locks for a minute.
 const lockTimeout = 2 * time.Minute
 
 // resumingClient does what turns.js does: it asks and reads, and when the stream
@@ -210,7 +211,7 @@ func (r *resumingClient) at(chunk int, do func()) {
 
 // readToEnd reads until the turn has ended or the timeout is over.
 func (r *resumingClient) readToEnd(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, max(r.timeout, 40*time.Second))
+	ctx, cancel := context.WithTimeout(ctx, max(r.timeout, lockTimeout))
 	defer cancel()
 	for r.state == "" && r.reason == "" {
 		if ctx.Err() != nil {
@@ -260,7 +261,7 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 			r.state, r.projectID = f.Result.State, f.Result.ProjectID
 		case f.Error != nil:
 			reason, _ := f.Error.Details["reason"].(string)
-			if reason == "shutting-down" || reason == "store-unavailable" || reason == "turn-continues" || reason == "" && f.Error.Status == "INTERNAL" {
+			if reason == "shutting-down" || reason == "store-unavailable" || reason == "turn-continues" || reason == "overloaded" || reason == "" && f.Error.Status == "INTERNAL" {
 				return
 			}
 			r.reason = cmp.Or(reason, f.Error.Status)

@@ -57,7 +57,7 @@ func TestFaults(t *testing.T) {
 func ownerFaults(g *faultGroup) {
 	g.each("the owner is killed after a chunk", 3, func(a *faultEnv, r *resumingClient, chunk int) {
 		owner, second := a.start(), a.start()
-		r.servers, r.timeout = []*e2etest.Backend{owner, second}, lockTimeout
+		r.servers = []*e2etest.Backend{owner, second}
 		r.at(chunk, func() { owner.Process.Kill() })
 		a.finish(r)
 	})
@@ -67,7 +67,7 @@ func ownerFaults(g *faultGroup) {
 	}
 	for _, point := range points {
 		g.run("the owner is killed between steps/"+point, func(a *faultEnv, r *resumingClient) {
-			r.servers, r.timeout = []*e2etest.Backend{a.start("FAULT_POINT=" + point), a.start()}, lockTimeout
+			r.servers = []*e2etest.Backend{a.start("FAULT_POINT=" + point), a.start()}
 			a.finish(r)
 		})
 	}
@@ -77,7 +77,7 @@ func ownerFaults(g *faultGroup) {
 		r.at(chunk, func() {
 			owner.Process.Signal(syscall.SIGSTOP)
 			time.Sleep(1500 * time.Millisecond)
-			again := &resumingClient{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*e2etest.Backend{second}, timeout: lockTimeout}
+			again := &resumingClient{a: a, token: r.token, turnID: r.turnID, projectID: r.projectID, servers: []*e2etest.Backend{second}}
 			again.readToEnd(a.t.Context())
 			owner.Process.Signal(syscall.SIGCONT)
 			a.check(again)
@@ -162,7 +162,7 @@ func otherFaults(g *faultGroup) {
 	})
 	g.each("clocks 30 s apart", 1, func(a *faultEnv, r *resumingClient, chunk int) {
 		owner := a.start("FAULT_CLOCK=-30s")
-		r.servers, r.timeout = []*e2etest.Backend{owner, a.start("FAULT_CLOCK=30s")}, lockTimeout
+		r.servers = []*e2etest.Backend{owner, a.start("FAULT_CLOCK=30s")}
 		if chunk%2 == 0 {
 			r.at(chunk, func() { owner.Process.Kill() })
 		} else {
@@ -175,7 +175,7 @@ func otherFaults(g *faultGroup) {
 	})
 	g.each("a turn that ends after midnight", 3, func(a *faultEnv, r *resumingClient, chunk int) {
 		owner := a.start()
-		r.servers, r.timeout = []*e2etest.Backend{owner, a.start()}, lockTimeout
+		r.servers = []*e2etest.Backend{owner, a.start()}
 		r.at(min(chunk, chunks-2), func() { // after the last chunks the turn may end before its day is changed
 			a.acceptedYesterday(r)
 			switch chunk % 3 {

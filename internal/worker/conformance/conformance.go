@@ -63,6 +63,7 @@ var Behaviours = []Behaviour{
 	{"is recognised", "Nothing at this address answers as an inference server does. Check the address, the key, and whether the server listens on more than 127.0.0.1.", recognised},
 	{"streams", "People would wait for the whole answer before they see its first word. If a proxy buffers, switch that off for this path.", streams},
 	{"ends", "The server does not say when an answer is whole, so none can be stored. A model that never stops by itself looks the same: check its chat template.", ends},
+	{"answers at once", "It thinks first, and thoughts use up what an answer may have. Choose a model that can answer without, or raise MAX_OUTPUT_TOKENS.", answersAtOnce},
 	{"is cut at the limit", "The server ignores max_tokens, or does not call such an end \"length\": answers that were cut would be taken for whole.", cutAtTheLimit},
 	{"tells usage", "Tokens cannot be counted against people's quotas; the pieces of an answer are counted instead.", tellsUsage},
 	{"too long", "A long conversation would be cut silently, or crash the server. Set the context (\"context\" in WORKERS_FILE, or WORKER_CONTEXT) to what the server was started with.", tooLong},
@@ -136,6 +137,7 @@ type heard struct {
 	pieces int
 	first  time.Duration // until the first text
 	phases []worker.Phase
+	thinks bool
 	finish worker.Finish
 	usage  worker.Usage
 	err    *errs.Error
@@ -164,6 +166,7 @@ func (t *trial) ask(ctx context.Context, p worker.Prompt, at func(heard) bool) h
 		if d.Phase != "" && (len(h.phases) == 0 || h.phases[len(h.phases)-1] != d.Phase) {
 			h.phases = append(h.phases, d.Phase)
 		}
+		h.thinks = h.thinks || d.Thinking
 		if d.Text != "" {
 			if h.pieces == 0 {
 				h.first = time.Since(start)
@@ -222,6 +225,15 @@ func ends(ctx context.Context, t *trial) (string, error) {
 		err = errors.New("it did not come to an end by itself")
 	}
 	return h.String(), err
+}
+
+// answersAtOnce asks for what a model likes to think about.
+func answersAtOnce(ctx context.Context, t *trial) (string, error) {
+	h := t.ask(ctx, prompt("How many letters has the word strawberry? Answer with the number.", 40), nil)
+	if h.err == nil && h.thinks {
+		return h.String(), errors.New("it thinks, although it is asked not to")
+	}
+	return h.String(), h.whole()
 }
 
 func cutAtTheLimit(ctx context.Context, t *trial) (string, error) {
@@ -289,12 +301,15 @@ func continues(ctx context.Context, t *trial) (string, error) {
 	p.Reply = "one, two, three, four,"
 	h := t.ask(ctx, p, nil)
 	text := strings.ToLower(strings.TrimSpace(h.text))
+	about, err := t.worker.About(ctx) // it may have refused to
 	switch {
 	case h.err != nil:
 		return h.String(), h.err
-	case !t.subject.about.Continues && (text == "" || strings.HasPrefix(text, "one")): // the model decides
+	case err != nil:
+		return h.String(), err
+	case !about.Continues && (text == "" || strings.HasPrefix(text, "one")): // the model decides
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), errNotTried
-	case !t.subject.about.Continues:
+	case !about.Continues:
 		return fmt.Sprintf("not by itself; asked in words its model adds %q", h.text), nil
 	case strings.HasPrefix(text, "one, two"):
 		return fmt.Sprintf("%q", h.text), errors.New("it began again")

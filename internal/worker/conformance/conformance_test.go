@@ -225,3 +225,46 @@ func replayed(t *testing.T, table cells) {
 		}
 	}
 }
+
+// TestAReplyThatItRefusesToContinue: a server that refuses a reply which has begun, as
+// llama.cpp does for a model that thinks, is asked in words, in the same call and in
+// later ones; a reply that should begin in some way begins as the model likes.
+func TestAReplyThatItRefusesToContinue(t *testing.T) {
+	const before = "<ul>\n  <li>the first</li>\n  <li>the sec"
+	for _, kind := range []string{"llamacpp", "vllm"} {
+		s := workertest.Start(kind)
+		s.Choose(func(c workertest.Call) (workertest.Reply, bool) {
+			if c.Messages[len(c.Messages)-1].Role == "assistant" {
+				return workertest.Reply{Status: 400, Body: `{"error":{"code":400,"message":"Assistant response prefill is incompatible with enable_thinking.","type":"invalid_request_error"}}`}, true
+			}
+			return workertest.Reply{Text: []string{"  <li>the second</li>\n", "</ul>\n"}}, true
+		})
+		w, err := dialect.Open(dialect.Config{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pools := worker.NewPools([]worker.PoolConfig{{Workers: []worker.Worker{w}}}, worker.Settings{})
+		for _, tc := range []struct{ reply, prefill, want string }{
+			{before, "", "ond</li>\n</ul>\n"},
+			{before, "", "ond</li>\n</ul>\n"},
+			{"", "```html\n", "  <li>the second</li>\n</ul>\n"},
+		} {
+			got := ""
+			for d, err := range pools.Generate(t.Context(), worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "a list"}}, Reply: tc.reply, Prefill: tc.prefill}) {
+				if err != nil {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				got += d.Text
+			}
+			if got != tc.want {
+				t.Errorf("%s: got %q, want %q", kind, got, tc.want)
+			}
+		}
+		if n := len(s.Calls()); n != 4 {
+			t.Errorf("%s: %d requests, want the refused one and three", kind, n)
+		}
+		pools.Close()
+		w.Close()
+		s.Close()
+	}
+}

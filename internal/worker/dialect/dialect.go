@@ -41,6 +41,7 @@ type Config struct {
 	Model     string        // "": the one that the server has
 	Context   int           // tokens; 0: as the server says, for Ollama 8192 at most
 	Parallel  int           // calls at once; 0: as the server says, else the default of its kind
+	Thinking  bool          // the model may think before it answers; false: it is asked not to
 	KeepAlive time.Duration // how long Ollama keeps the model in memory after a call; below 0: forever; default 30 min
 
 	// Key is sent as a bearer token; without a Key, what Token returns is. Neither
@@ -70,9 +71,9 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // dialect is how one kind of server speaks.
 type dialect interface {
-	// about asks the server what it is. Model, Context and Parallel of the Config
-	// override the answer afterwards.
-	about(ctx context.Context, w *Worker) (worker.About, error)
+	// about asks the server what it is and what it takes. Model, Context and Parallel
+	// of the Config override the answer afterwards.
+	about(ctx context.Context, w *Worker) (known, error)
 	// check asks the server for a sign of life.
 	check(ctx context.Context, w *Worker) error
 	// count counts a prompt's tokens; worker.ErrNoCount if the server cannot.
@@ -83,10 +84,10 @@ type dialect interface {
 	// path returns the path that a prompt is posted to.
 	path() string
 	// request returns the body that asks for a streamed reply.
-	request(p worker.Prompt, k known, cfg Config) any
+	request(q question, cfg Config) any
 	// read yields the deltas of a streamed reply. It ends without an error only
 	// after the server's last word.
-	read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error]
+	read(body io.Reader, q question) iter.Seq2[worker.Delta, error]
 }
 
 // Worker is one inference server. It is safe for concurrent use.
@@ -101,11 +102,15 @@ type Worker struct {
 	lastReplyAt time.Time // its model was in memory then
 }
 
-// known is what a server has told of itself.
+// known is what a server has told of itself, and what its answers have shown.
 type known struct {
 	dialect dialect
 	model   string // as it wants to be asked for it
 	about   worker.About
+	may     extras   // what requests may have
+	sure    extras   // of these, what the server has taken
+	efforts []string // the values of reasoning_effort that it may take, the next one first
+	think   any      // Ollama's value of think that has the model think least
 }
 
 // Open returns the worker that cfg names. It does not dial. Its errors say what is
@@ -215,7 +220,8 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 		}
 		hasOutput := false
 		progress := 0.0
-		for d, err := range w.deltas(ctx, p, headers) {
+		alive := func() { quiet.Reset(w.cfg.Idle) }
+		for d, err := range w.deltas(ctx, p, headers, alive) {
 			if err != nil {
 				if parent.Err() != nil {
 					yield(worker.Delta{}, context.Cause(parent))
@@ -231,7 +237,7 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 			switch { // a role or a ping shows no progress
 			case d.Text != "" || d.Thinking:
 				hasOutput = true
-				quiet.Reset(w.cfg.Idle)
+				alive()
 			case d.Phase == worker.Loading:
 				waiting.Reset(w.cfg.FirstByte)
 			case !hasOutput && d.Progress > progress:
@@ -251,8 +257,8 @@ func (w *Worker) Generate(ctx context.Context, p worker.Prompt) iter.Seq2[worker
 }
 
 // deltas posts the prompt and reads the reply. It calls headers when the
-// response begins.
-func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) iter.Seq2[worker.Delta, error] {
+// response begins, and alive when the server writes what is not yet yielded.
+func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers, alive func()) iter.Seq2[worker.Delta, error] {
 	return func(yield func(worker.Delta, error) bool) {
 		k, err := w.identify(ctx)
 		if err != nil {
@@ -276,71 +282,87 @@ func (w *Worker) deltas(ctx context.Context, p worker.Prompt, headers func()) it
 				return
 			}
 		}
-		body, err := json.Marshal(k.dialect.request(p, k, w.cfg))
-		if err != nil {
-			yield(worker.Delta{}, err)
-			return
-		}
-		// Most servers read the whole prompt before they send a header, so whoever
-		// has a connection by now may be at work.
-		var connected atomic.Bool
-		posting := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-		})
-		res, err := w.do(posting, http.MethodPost, k.dialect.path(), bytes.NewReader(body))
-		if err != nil {
-			if connected.Load() && !failedToDial(err) && !yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
-				return
-			}
-			yield(worker.Delta{}, err)
-			return
-		}
-		defer res.Body.Close()
-		headers()
-		if res.StatusCode != http.StatusOK {
-			if mayHaveRead(res.StatusCode) && !yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
-				return
-			}
-			yield(worker.Delta{}, w.refusal(res))
-			return
-		}
-		if !yield(worker.Delta{Phase: worker.Reading, Sent: worker.PromptTokens(p)}, nil) {
-			return
-		}
-		label := ""
-		for d, err := range k.dialect.read(res.Body, p, k) {
-			if err != nil {
-				if known := (*errs.Error)(nil); !errors.As(err, &known) {
-					err = &worker.Fault{Kind: worker.Broken, Err: err}
-				}
-				yield(worker.Delta{}, err)
-				return
-			}
-			if d.Text != "" || d.Finish != "" {
-				if label == "" {
-					label = nameOf(d.Model, k.about.Model)
-				}
-				d.Model = label
-			}
-			if !yield(d, nil) {
-				return
-			}
+		x := exchange{w, p, headers, alive, yield}
+		if k, again := x.run(ctx, k); again {
+			x.run(ctx, k)
 		}
 	}
 }
 
-// failedToDial reports whether a request reached nobody, perhaps after a connection
-// that was kept had turned out to be closed.
-func failedToDial(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+// exchange is a prompt that is posted, and its reply.
+type exchange struct {
+	worker  *Worker
+	prompt  worker.Prompt
+	headers func()
+	alive   func()
+	yield   func(worker.Delta, error) bool
 }
 
-// mayHaveRead reports whether a server may have worked on a prompt before it
-// answered with a status other than 200. One that is busy, loads its model or finds
-// fault with the request has not.
-func mayHaveRead(status int) bool {
-	return status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable
+// run posts the prompt and yields the reply. It reports whether to ask again, and then
+// what to know of the server: a model that was asked not to think, and ended without a
+// word, is allowed to. https://github.com/ollama/ollama/issues/17823
+func (x exchange) run(ctx context.Context, k known) (other known, again bool) {
+	p := x.prompt
+	// Most servers read the whole prompt before they send a header, so whoever
+	// has a connection by now may be at work.
+	var connected atomic.Bool
+	posting := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	q, res, err := x.worker.negotiate(posting, p, k)
+	if err != nil {
+		if connected.Load() && mayHaveRead(err) && !x.yield(worker.Delta{Sent: worker.PromptTokens(p)}, nil) {
+			return k, false
+		}
+		x.yield(worker.Delta{}, err)
+		return k, false
+	}
+	defer res.Body.Close()
+	x.headers()
+	q.alive = x.alive
+	if !x.yield(worker.Delta{Phase: worker.Reading, Sent: worker.PromptTokens(p), InWords: p.Reply != "" && q.has&begun == 0}, nil) {
+		return k, false
+	}
+	label, isEmpty := "", true
+	for d, err := range k.dialect.read(res.Body, q) {
+		if err != nil {
+			if known := (*errs.Error)(nil); !errors.As(err, &known) {
+				err = &worker.Fault{Kind: worker.Broken, Err: err}
+			}
+			x.yield(worker.Delta{}, err)
+			return k, false
+		}
+		if isEmpty && (strings.TrimSpace(d.Text) != "" || d.Thinking) {
+			isEmpty = false
+			x.worker.remember(q)
+		}
+		if isEmpty && d.Finish == worker.Stop && q.has&noThinking != 0 {
+			return q.server.withoutAll(noThinking), true
+		}
+		if d.Text != "" || d.Finish != "" {
+			if label == "" {
+				label = nameOf(d.Model, k.about.Model)
+			}
+			d.Model = label
+		}
+		if !x.yield(d, nil) {
+			return k, false
+		}
+	}
+	return k, false
+}
+
+// mayHaveRead reports whether a server that we had a connection to may have worked on
+// a prompt before it gave no reply. One that is busy, loads its model or finds fault
+// with the request has not. Nor has one that cannot be dialled again, after a
+// connection that was kept had turned out to be closed.
+func mayHaveRead(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	var said *reported
+	return !errors.As(err, &said) || said.Status >= http.StatusInternalServerError && said.Status != http.StatusServiceUnavailable
 }
 
 // nameOf returns a model's name for people, without a path of the worker's machine.

@@ -780,7 +780,7 @@ func TestEchoedPrompts(t *testing.T) {
 				t.Parallel()
 				s := workertest.Start(kind)
 				defer s.Close()
-				s.Say(tc.reply)
+				s.Always(tc.reply)
 				got := generate(t, t.Context(), dialect.Config{URL: s.URL}, worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: prompt}}})
 				if got.Err == "" || !strings.Contains(got.Err, tc.say) {
 					t.Errorf("error %q, want one with %q", got.Err, tc.say)

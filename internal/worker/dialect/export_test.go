@@ -11,11 +11,15 @@ import (
 // from a transport.
 func Replaying(kind string, context int, by http.RoundTripper) *Worker {
 	d := kinds[kind]
-	about := worker.About{Dialect: kind, Context: context, Continues: kind == "llamacpp" || kind == "vllm"}
+	about := worker.About{Dialect: kind, Context: context}
+	may := extras(0)
+	if kind == "llamacpp" || kind == "vllm" {
+		may = begun
+	}
 	return &Worker{
 		cfg:    Config{URL: "http://worker", FirstByte: time.Minute, FirstText: time.Minute, Idle: time.Minute},
 		client: &http.Client{Transport: by},
-		known:  &known{dialect: d, model: "m", about: about},
+		known:  &known{dialect: d, model: "m", about: about, may: may},
 
 		lastReplyAt: time.Now(),
 	}

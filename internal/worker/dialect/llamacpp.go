@@ -14,12 +14,12 @@ type llamacpp struct{ chat }
 
 // about insists on the configured model: the server would answer any name with the
 // model that it has.
-func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
+func (llamacpp) about(ctx context.Context, w *Worker) (known, error) {
 	m, err := w.pick(ctx)
 	if err != nil {
-		return worker.About{}, err
+		return known{}, err
 	}
-	a := worker.About{Dialect: "llamacpp", Model: m.ID, Context: m.Meta.Context, Parallel: 1, Continues: true, Strict: true}
+	a := worker.About{Dialect: "llamacpp", Model: m.ID, Context: m.Meta.Context, Parallel: 1, Strict: true}
 	var props struct {
 		Slots    int `json:"total_slots"`
 		Settings struct {
@@ -32,23 +32,30 @@ func (llamacpp) about(ctx context.Context, w *Worker) (worker.About, error) {
 			a.Context = props.Settings.Context
 		}
 	}
-	return a, nil
+	return known{about: a, may: begun | usage | kwargs}, nil
 }
 
 // check asks for /health, since polling /slots keeps the server from noticing that
 // a client has left (tools/server/server-queue.cpp, recv_with_timeout).
 func (llamacpp) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
-func (llamacpp) count(ctx context.Context, w *Worker, _ known, p worker.Prompt) (int, error) {
-	return w.counted(ctx, chatPath+"/input_tokens", map[string]any{"messages": conversation(p, true)})
+// count asks as request does, since the answer depends on it: a model that may think
+// takes no reply that has begun.
+func (llamacpp) count(ctx context.Context, w *Worker, k known, p worker.Prompt) (int, error) {
+	q := k.question(p, w.cfg)
+	body := map[string]any{"messages": conversation(q)}
+	if q.has&kwargs != 0 {
+		body["chat_template_kwargs"] = answerAtOnce(k.model)
+	}
+	return w.counted(ctx, chatPath+"/input_tokens", body)
 }
 
-func (llamacpp) request(p worker.Prompt, k known, _ Config) any {
-	r := ask(p, k)
-	r.StreamOptions, r.ReturnProgress = withUsage, true
+func (llamacpp) request(q question, _ Config) any {
+	r := ask(q)
+	r.ReturnProgress = true
 	return r
 }
 
-func (llamacpp) read(body io.Reader, p worker.Prompt, _ known) iter.Seq2[worker.Delta, error] {
-	return readChat(body, p, true, true)
+func (llamacpp) read(body io.Reader, q question) iter.Seq2[worker.Delta, error] {
+	return readChat(body, q, true)
 }

@@ -1,14 +1,10 @@
 package dialect
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"iter"
-	"net/http"
-	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/worker"
@@ -18,64 +14,51 @@ import (
 // about asks for a few tokens to find out how.
 type openai struct{ chat }
 
-func (o openai) about(ctx context.Context, w *Worker) (worker.About, error) {
+func (o openai) about(ctx context.Context, w *Worker) (known, error) {
 	a := worker.About{Dialect: "openai", Model: w.cfg.Model, Parallel: 4}
 	list, err := w.models(ctx)
 	if kind := worker.KindOf(err); err != nil && kind != worker.Refused {
-		return a, err
+		return known{}, err
 	}
 	if err == nil && len(list.Data) > 0 {
 		m, err := list.pick(w.cfg.Model)
 		if err != nil {
-			return a, err
+			return known{}, err
 		}
 		a.Model = m.ID
 		a.Context = cmp.Or(m.MaxModel, m.Length, m.Window, m.Meta.Context)
 	}
-	try := worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "Count from one to ten, in words."}}, Reply: "one, two, three, four,", MaxTokens: 6}
-	for {
-		text, err := o.try(ctx, w, try, a)
-		if worker.KindOf(err) == worker.Refused && !slices.Contains(a.Refuses, "stream_options") {
-			a.Refuses = append(a.Refuses, "stream_options")
-			continue
-		}
-		if err != nil {
-			return a, err
-		}
-		// A server that continues either echoes the reply so far or continues it at
-		// once; another one begins a new reply.
-		text = strings.ToLower(strings.TrimSpace(text))
-		a.Continues = strings.HasPrefix(text, "five") || strings.HasPrefix(text, strings.ToLower(try.Reply))
-		return a, nil
-	}
+	k := known{dialect: o, model: a.Model, about: a, may: begun | usage | kwargs | effort, efforts: efforts(a.Model)}
+	return o.try(ctx, w, k)
 }
 
-// try sends a prompt as to a server that continues, and returns the reply as it
-// comes.
-func (o openai) try(ctx context.Context, w *Worker, p worker.Prompt, a worker.About) (string, error) {
-	a.Continues = true
-	body, err := json.Marshal(o.request(p, known{model: a.Model, about: a}, w.cfg))
+// try asks the server to continue a reply, and returns what its answer shows.
+func (openai) try(ctx context.Context, w *Worker, k known) (known, error) {
+	p := worker.Prompt{Messages: []worker.Message{{Role: worker.User, Text: "Count from one to ten, in words."}}, Reply: "one, two, three, four,", MaxTokens: 6}
+	q, res, err := w.negotiate(ctx, p, k)
 	if err != nil {
-		return "", err
-	}
-	res, err := w.do(ctx, http.MethodPost, chatPath, bytes.NewReader(body))
-	if err != nil {
-		return "", fault(err, context.Cause(ctx))
+		return k, fault(err, context.Cause(ctx))
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return "", w.refusal(res)
-	}
+	k = q.server
+	k.sure |= q.has
 	text := ""
-	for d, err := range readChat(res.Body, p, false, false) {
+	q.has &^= begun // the text as it comes
+	for d, err := range readChat(res.Body, q, false) {
 		if err != nil {
-			return "", &worker.Fault{Kind: worker.Broken, Err: err}
+			return k, &worker.Fault{Kind: worker.Broken, Err: err}
 		}
 		if text += d.Text; len(text) > 1000 { // it ignores max_tokens; this is enough to judge
 			break
 		}
 	}
-	return text, nil
+	// A server that continues either echoes the reply so far or continues it at once;
+	// another one begins a new reply.
+	text = strings.ToLower(strings.TrimSpace(text))
+	if !strings.HasPrefix(text, "five") && !strings.HasPrefix(text, strings.ToLower(p.Reply)) {
+		k.may &^= begun
+	}
+	return k, nil
 }
 
 func (openai) check(ctx context.Context, w *Worker) error {
@@ -86,15 +69,9 @@ func (openai) check(ctx context.Context, w *Worker) error {
 	return err
 }
 
-func (openai) request(p worker.Prompt, k known, _ Config) any {
-	r := ask(p, k)
-	if !slices.Contains(k.about.Refuses, "stream_options") {
-		r.StreamOptions = withUsage
-	}
-	return r
-}
+func (openai) request(q question, _ Config) any { return ask(q) }
 
 // read does not insist on [DONE]: not all such servers send it.
-func (openai) read(body io.Reader, p worker.Prompt, k known) iter.Seq2[worker.Delta, error] {
-	return readChat(body, p, k.about.Continues, false)
+func (openai) read(body io.Reader, q question) iter.Seq2[worker.Delta, error] {
+	return readChat(body, q, false)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"dreambuild.dev/backend/internal/worker"
@@ -43,17 +44,18 @@ func (w *Worker) probe(ctx context.Context) (known, error) {
 	if d == nil {
 		d, err = w.recognise(ctx)
 	}
-	var about worker.About
+	var found known
 	if err == nil {
-		about, err = d.about(ctx, w)
+		found, err = d.about(ctx, w)
 	}
 	if err != nil {
 		return known{}, err
 	}
-	found := known{dialect: d, model: cmp.Or(w.cfg.Model, about.Model), about: about}
+	found.dialect, found.model = d, cmp.Or(w.cfg.Model, found.about.Model)
 	found.about.Model = nameOf("", found.model)
-	found.about.Context = cmp.Or(w.cfg.Context, about.Context)
-	found.about.Parallel = cmp.Or(w.cfg.Parallel, about.Parallel)
+	found.about.Context = cmp.Or(w.cfg.Context, found.about.Context)
+	found.about.Parallel = cmp.Or(w.cfg.Parallel, found.about.Parallel)
+	found.about.Continues = found.may&begun != 0
 	w.mu.Lock()
 	w.known = &found
 	w.mu.Unlock()
@@ -140,13 +142,15 @@ func (w *Worker) pick(ctx context.Context) (model, error) {
 	return list.pick(w.cfg.Model)
 }
 
-// pick returns the model of that name, or the first one if it is "".
+// pick returns the model of that name; if it is "", the first one whose name says
+// nothing against a chat.
 func (m models) pick(want string) (model, error) {
 	if len(m.Data) == 0 {
 		return model{}, &worker.Fault{Kind: worker.Refused, Err: errors.New("the worker lists no model")}
 	}
 	if want == "" {
-		return m.Data[0], nil
+		chat := slices.IndexFunc(m.Data, func(one model) bool { return namesChat(one.ID) })
+		return m.Data[max(0, chat)], nil
 	}
 	var ids []string
 	for _, one := range m.Data {
@@ -157,3 +161,10 @@ func (m models) pick(want string) (model, error) {
 	}
 	return model{}, &worker.Fault{Kind: worker.Refused, Err: fmt.Errorf("the worker has no model %q; it has %q", want, ids)}
 }
+
+// otherModels matches the names of models that answer no chat: those for embeddings
+// and for ranking, for speech and for pictures.
+var otherModels = regexp.MustCompile(`(?i)embed|rerank|(^|[^a-z])(bge|gte|e5|clip|siglip|whisper|tts|dall-e|moderation|minilm|colbert)([^a-z]|$)`)
+
+// namesChat reports whether a model's name leaves it possible that it answers chats.
+func namesChat(name string) bool { return !otherModels.MatchString(nameOf("", name)) }

@@ -23,6 +23,7 @@ func (w *Worker) refusal(res *http.Response) error {
 		return &worker.Fault{Kind: worker.Unreachable, Err: fmt.Errorf("%s: %w", status, err)}
 	}
 	said := message(text)
+	said.Status = res.StatusCode
 	if long := tooLong(said); long != nil {
 		return long
 	}
@@ -62,6 +63,7 @@ type reported struct {
 	Type    string
 	Used    int
 	Limit   int
+	Status  int // of the answer; 0: it stood in a stream
 }
 
 func (r *reported) Error() string {
@@ -88,6 +90,7 @@ var phrases = []string{
 	"parse error", "syntax error", "json decode error", "cannot unmarshal", "unexpected fields", "unexpected eof", "must be number", "must be of type", "must be greater than",
 	"must contain", "to be an array", "should be a valid", "field required", "extra inputs are not permitted", "is required", "is too short", "value must be", "strictly positive", "not support", "2 or more assistant messages",
 	"max_tokens", "max_new_tokens", "temperature", "stream_options", "chat template", "no attribute",
+	"chat_template", "enable_thinking", "reasoning_effort", "support thinking", "prefill", "unrecognized request argument", "unsupported value",
 	// Who may ask, and for what.
 	"invalid api key", "no key", "unauthorized", "forbidden", "rate limit", "quota", "is pinned to", "model is required",
 	"not found", "does not exist", "try pulling it first",
@@ -137,7 +140,7 @@ func errorOf(raw json.RawMessage) *reported {
 	if json.Unmarshal(raw, &e) != nil {
 		return &reported{Message: cut(string(raw))}
 	}
-	return &reported{cut(e.Message), cut(e.Type), e.Prompt, e.Context}
+	return &reported{Message: cut(e.Message), Type: cut(e.Type), Used: e.Prompt, Limit: e.Context}
 }
 
 // garbled returns the error of an event or a line that cannot be read. Some servers

@@ -17,19 +17,19 @@ import (
 type transformers struct{ chat }
 
 // about leaves the context unknown: the server does not tell it, and generates
-// beyond it.
-func (transformers) about(ctx context.Context, w *Worker) (worker.About, error) {
+// beyond it. Whether a model thinks is an option of the server, not of a request.
+func (transformers) about(ctx context.Context, w *Worker) (known, error) {
 	a := worker.About{
 		Dialect: "transformers", Model: w.cfg.Model, Parallel: 1,
 		// 4.55 to 5.0 refuse these; later ones ignore them.
 		Refuses: []string{"stream_options", "max_completion_tokens", "n", "user", "response_format"},
 	}
 	if a.Model != "" {
-		return a, nil // the list has what is cached, not all that can be loaded
+		return known{about: a}, nil // the list has what is cached, not all that can be loaded
 	}
 	m, err := w.pick(ctx)
 	a.Model = m.ID
-	return a, err
+	return known{about: a}, err
 }
 
 func (transformers) check(ctx context.Context, w *Worker) error {
@@ -93,10 +93,10 @@ func (transformers) warm(ctx context.Context, w *Worker, k known, report func(fl
 	return nil // the request shows whether the model is there
 }
 
-func (transformers) request(p worker.Prompt, k known, _ Config) any { return ask(p, k) }
+func (transformers) request(q question, _ Config) any { return ask(q) }
 
 // read expects no [DONE]: the finish reason is the last word. An error in the
 // stream has its line ends unescaped, so it may be neither an event nor JSON.
-func (transformers) read(body io.Reader, p worker.Prompt, _ known) iter.Seq2[worker.Delta, error] {
-	return readChat(body, p, false, false)
+func (transformers) read(body io.Reader, q question) iter.Seq2[worker.Delta, error] {
+	return readChat(body, q, false)
 }

@@ -16,30 +16,36 @@ type vllm struct{ chat }
 // defaultBatch is how many calls vLLM works on at once where none are configured.
 const defaultBatch = 32
 
-func (vllm) about(ctx context.Context, w *Worker) (worker.About, error) {
+// about leaves reasoning_effort to gpt-oss, which has no other switch: where vLLM
+// knows the field, it asks all other models to think by it.
+func (vllm) about(ctx context.Context, w *Worker) (known, error) {
 	m, err := w.pick(ctx)
 	if err != nil {
-		return worker.About{}, err
+		return known{}, err
 	}
-	return worker.About{Dialect: "vllm", Model: m.ID, Context: m.MaxModel, Parallel: defaultBatch, Continues: true, Strict: true}, nil
+	k := known{may: begun | usage | kwargs}
+	k.about = worker.About{Dialect: "vllm", Model: m.ID, Context: m.MaxModel, Parallel: defaultBatch, Strict: true}
+	if alwaysThinks(m.ID) {
+		k.may, k.efforts = k.may|effort, efforts(m.ID)
+	}
+	return k, nil
 }
 
 func (vllm) check(ctx context.Context, w *Worker) error { return w.ask(ctx, "/health", nil, nil) }
 
 func (vllm) count(ctx context.Context, w *Worker, k known, p worker.Prompt) (int, error) {
-	return w.counted(ctx, "/tokenize", map[string]any{"model": k.model, "messages": conversation(p, true)})
+	return w.counted(ctx, "/tokenize", map[string]any{"model": k.model, "messages": conversation(k.question(p, w.cfg))})
 }
 
-func (vllm) request(p worker.Prompt, k known, _ Config) any {
-	r := ask(p, k)
-	r.StreamOptions = withUsage
-	if p.Reply != "" || p.Prefill != "" {
+func (vllm) request(q question, _ Config) any {
+	r := ask(q)
+	if q.has&begun != 0 {
 		no := false // the two flags exclude each other
 		r.ContinueFinalMessage, r.AddGenerationPrompt = true, &no
 	}
 	return r
 }
 
-func (vllm) read(body io.Reader, p worker.Prompt, _ known) iter.Seq2[worker.Delta, error] {
-	return readChat(body, p, true, true)
+func (vllm) read(body io.Reader, q question) iter.Seq2[worker.Delta, error] {
+	return readChat(body, q, true)
 }

@@ -80,7 +80,7 @@ func StartSized(kind string, slots, context int) *Server {
 	case "ollama":
 		mux.HandleFunc("GET /api/version", answer(`{"version":"0.0.0"}`))
 		mux.HandleFunc("GET /api/tags", answer(`{"models":[{"name":"scripted:latest"}]}`))
-		mux.HandleFunc("POST /api/show", answer(fmt.Sprintf(`{"model_info":{"llama.context_length":%d}}`, context)))
+		mux.HandleFunc("POST /api/show", answer(fmt.Sprintf(`{"capabilities":["completion","thinking"],"model_info":{"llama.context_length":%d}}`, context)))
 		mux.HandleFunc("GET /api/ps", answer(`{"models":[]}`))
 		mux.HandleFunc("POST /api/chat", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, ollama{}) })
 	case "llamacpp":

@@ -1,0 +1,237 @@
+package intent
+
+import (
+	"slices"
+	"strings"
+)
+
+// goesBack reports whether a clause asks for an earlier version: "undo that", "go back",
+// "the version before the colours". "Go back to the menu" does not, nor does "an undo
+// button".
+func (p *prompt) goesBack(start int, c clause) bool {
+	if start >= c.to || p.isThen(c) || p.isConditional(start, c) {
+		return false
+	}
+	words := p.wordsOf(c)
+	if says["better"].in(words, p.language) {
+		return true
+	}
+	if n := p.length("back", start, c); n > 0 {
+		return p.takesBack(start+n, c)
+	}
+	if p.words[c.to-1].text == "ruckgangig" || c.to-c.from > 1 && p.words[c.to-2].text == "ruckgangig" && p.words[c.to-1].text == "machen" {
+		return true
+	}
+	if n := p.length("return", start, c); n > 0 && (p.isPast(start+n, c) || p.isSaid(start+n, c)) {
+		return true
+	}
+	if n := p.length("fetch", start, c); n > 0 && p.isPast(start+n, c) {
+		return true
+	}
+	return p.namesVersion(start, c)
+}
+
+// isThen reports whether a clause says what is to happen under a condition, which it or
+// the clause before it says: "when I lose, start over".
+func (p *prompt) isThen(c clause) bool {
+	if conditions[p.words[c.from].text] {
+		return true
+	}
+	return c.from > 0 && p.words[c.from].begins == comma && conditions[p.words[p.clauseOf(c.from-1).from].text]
+}
+
+// isConditional reports whether a clause says when something is to happen.
+func (p *prompt) isConditional(from int, c clause) bool {
+	return slices.ContainsFunc(p.words[from:c.to], func(w word) bool {
+		return conditions[w.text] && w.text != "nach" || byItself[w.text]
+	})
+}
+
+// takesBack reports whether the words from i on, after "undo" or the like, are what can
+// be taken back: nothing, "that", "the last change"; not "button", "a move".
+func (p *prompt) takesBack(i int, c clause) bool {
+	i = p.afterPolite(i, c)
+	if i == c.to {
+		return true
+	}
+	w := p.words[i].text
+	switch {
+	case nounFollowers[w], partHeads[w], modals[w], indefinite[w], additions[w] && !p.addsRequest(i, c):
+		return false
+	case slices.ContainsFunc(p.words[i+1:c.to], func(w word) bool { return nounFollowers[w.text] && !partHeads[w.text] || modals[w.text] }):
+		return false // "undo the move button does nothing"
+	}
+	return p.definite(i) || number(w) || belonging[w] || additions[w] || i+1 < c.to && versionWords[p.words[i+1].text] || says["past"].in(p.words[i:c.to], p.language) ||
+		slices.ContainsFunc(p.words[i:min(i+3, c.to)], func(w word) bool { return changes[w.text] })
+}
+
+// afterPolite returns the first word from i on that is more than politeness.
+func (p *prompt) afterPolite(i int, c clause) int {
+	for i < c.to {
+		n := max(p.length("polite", i, c), p.length("beside", i, c))
+		if w := p.words[i].text; n == 0 || p.definite(i) || additions[w] || belonging[w] || number(w) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// isSaid reports whether nothing is said from word i on.
+func (p *prompt) isSaid(i int, c clause) bool {
+	return p.afterPolite(i, c) == c.to || p.addsRequest(i, c)
+}
+
+// isPast reports whether the words from i on tell of an earlier version: "to version 2",
+// "the way it was".
+func (p *prompt) isPast(i int, c clause) bool {
+	const far = 6 // words: "to the very first one, the version …"
+	for j := i; j < min(i+far, c.to); j++ {
+		n := p.length("past", j, c)
+		switch {
+		case n > 0 && (j+n == c.to || p.words[j+n].text != "of"):
+			return true
+		case versionWords[p.words[j].text] || isVersion(p.words[j].text):
+			return j+1 == c.to || p.isVersionAt(j+1, c)
+		}
+	}
+	return false
+}
+
+// isVersionAt reports whether the words after "version" leave it one of the project:
+// "version number 3" and "version 3 of the page", but not "version number in the footer"
+// and "version 3 of chart.js".
+func (p *prompt) isVersionAt(i int, c clause) bool {
+	if p.words[i].text == "number" {
+		return i+1 < c.to && number(p.words[i+1].text)
+	}
+	if number(p.words[i].text) {
+		i++
+	}
+	of := i < c.to && (p.words[i].text == "of" || p.words[i].text == "de" || p.words[i].text == "von")
+	return i >= c.to || !nounFollowers[p.words[i].text] && !partHeads[p.words[i].text] && (!of || p.belongsAt(i+1, c))
+}
+
+// isVersion reports whether a word is a version by its number: "v2".
+func isVersion(w string) bool { return len(w) > 1 && w[0] == 'v' && number(w[1:]) }
+
+// namesVersion reports whether a clause is the name of an earlier version: "version 3",
+// "the previous version".
+func (p *prompt) namesVersion(i int, c clause) bool {
+	for i < c.to && (articles[p.words[i].text] || p.definite(i)) {
+		i++
+	}
+	if i == c.to {
+		return false
+	}
+	if isVersion(p.words[i].text) || versionWords[p.words[i].text] && i+1 < c.to && number(p.words[i+1].text) {
+		end := i + 1
+		if end < c.to && number(p.words[end].text) {
+			end++
+		}
+		return p.isSaid(end, c) || p.stands("return", end, c) || p.words[end].text == "wieder"
+	}
+	n := p.length("past", i, c)
+	if n == 0 || p.words[i].text == "before" {
+		return false
+	}
+	for j := i; j < c.to; j++ {
+		if w := p.words[j].text; modals[w] || nounFollowers[w] && !partHeads[w] {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.words[i:i+n], func(w word) bool { return versionWords[w.text] }) || p.isSaid(i+n, c) && i+n-i > 1
+}
+
+// addsRequest reports whether another request begins in a clause after word i: "undo
+// that and make the title blue".
+func (p *prompt) addsRequest(i int, c clause) bool {
+	for ; i+1 < c.to; i++ {
+		if !additions[p.words[i].text] || p.stands("delete", i+1, c) || p.stands("back", i+1, c) {
+			continue
+		}
+		for _, row := range []string{"edit", "create", "fix", "draw"} {
+			w := p.words[i+1].text
+			if n := p.length(row, i+1, c); n > 0 && i+1+n < c.to && (n > 1 || !partHeads[w] && !places[w] || p.definite(i+2) || articles[p.words[i+2].text]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// removes reports whether a clause asks for something to be taken out that it names:
+// "remove the footer", "delete about.html". "Delete items with a swipe" tells how the
+// app should behave.
+func (p *prompt) removes(start int, c clause) bool {
+	n := p.length("delete", start, c) // of "get rid of" every word counts
+	i := start + n
+	switch {
+	case n > 0 && (p.opensAsNoun(start, c) || partHeads[p.words[min(i, c.to-1)].text] && i+1 < c.to):
+		return false
+	case n > 2 && languages[p.language] == "de":
+		i = min(start+1, c.to-1) // "mach den Rand weg"
+	case n == 0:
+		last := p.words[c.to-1].text
+		if start == c.from || languages[p.language] != "de" || !p.stands("delete", c.to-1, c) || !strings.HasSuffix(last, "en") {
+			return false
+		}
+		i = start // "kannst du die Leiste entfernen"
+	}
+	for i < c.to && p.stands("polite", i, c) && !p.definite(i) && !articles[p.words[i].text] {
+		i += p.length("polite", i, c)
+	}
+	if i == c.to && n > 0 && languages[p.language] == "es" {
+		last := p.words[i-1].text
+		return strings.HasSuffix(last, "lo") || strings.HasSuffix(last, "la") || strings.HasSuffix(last, "los") || strings.HasSuffix(last, "las")
+	}
+	if i >= c.to || modals[p.words[i].text] || p.isThen(c) || p.isConditional(i, c) || indefinite[p.words[i].text] && !p.definite(i) || p.addsRequest(i, c) {
+		return false
+	}
+	if p.definite(i) || articles[p.words[i].text] || i+1 < c.to && extensions[p.words[i+1].text] {
+		return true
+	}
+	const terse = 4 // words, but for small ones: "delete js/old.js and the footer"
+	n = 0
+	for j := i; j < c.to; j++ {
+		switch w := p.words[j].text; {
+		case additions[w], articles[w], p.definite(j):
+		case showing[w], w == "by", w == "on":
+			return false
+		default:
+			n++
+		}
+	}
+	return n <= terse
+}
+
+// agrees reports whether a prompt does no more than accept what was offered: "yes",
+// "ok do that". "Ok, thanks" does not, since it says that nothing is wanted.
+func (p *prompt) agrees() bool {
+	all := clause{to: len(p.words)}
+	agreed, fair, praised := false, false, false
+	for i := 0; i < all.to; {
+		w := p.words[i]
+		strong, weak := p.length("agree", i, all), p.length("ok", i, all)
+		besides := p.length("beside", i, all)
+		switch {
+		case w.asked:
+			return false
+		case strong > 0 && strong >= besides:
+			agreed = true
+			i += strong
+		case number(w.text) && len(w.text) <= 2:
+			agreed = true
+			i++
+		case weak > 0 && weak >= besides:
+			fair = true
+			i += weak
+		case besides > 0:
+			praised = praised || praise[w.text]
+			i += besides
+		default:
+			return false
+		}
+	}
+	return agreed || fair && !praised
+}
