@@ -147,7 +147,7 @@ var openThought = regexp.MustCompile(`^\s*<(think|thinking|thought|reasoning)>`)
 
 // forgetLoop has the reply judged, and kept, without what only repeats itself.
 func (g *generation) forgetLoop() {
-	g.parser = reply.Parser{}
+	g.parser = reply.Parser{Known: g.parser.Known}
 	g.parser.Write(string(g.reply[:g.looped.from])) // its events were told
 }
 

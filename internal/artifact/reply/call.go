@@ -39,33 +39,33 @@ const (
 	ofTool
 )
 
-// argumentNames are the keys of arguments, in lower case and without "_" and "-",
-// each with its rank: of two, the higher one counts.
-var argumentNames = func() map[string]struct {
+// argumentName tells what an argument of a name is for. Of two names for the same,
+// the one of the higher rank counts.
+type argumentName struct {
 	of   ofArgument
 	rank int
-} {
-	m := map[string]struct {
-		of   ofArgument
-		rank int
-	}{}
-	for of, keys := range map[ofArgument]string{
-		ofPath:    "path filepath filename targetfile relativepath relativeworkspacepath absolutepath absolutefilepath fullpath destination,file",
-		ofContent: "content contents filetext filecontent filecontents newcontent newcontents codecontent codeedit,code source sourcecode newfiletext,text body data",
-		ofOld:     "oldstr oldstring oldtext oldcode oldcontent search searchtext find targetcontent original originaltext,old",
-		ofNew:     "newstr newstring newtext newcode replace replacement replacewith replacetext replacementcontent,new",
-		ofTool:    "tool toolname function functionname command action,name,type",
+}
+
+// argumentNames are the names of arguments, in lower case and without "_" and "-".
+var argumentNames = func() map[string]argumentName {
+	all := map[string]argumentName{}
+	for _, row := range []struct {
+		of    ofArgument
+		names [bestKey]string // the best ones first
+	}{
+		{ofPath, [bestKey]string{"path filepath filename targetfile relativepath relativeworkspacepath absolutepath absolutefilepath fullpath destination", "file"}},
+		{ofContent, [bestKey]string{"content contents filetext filecontent filecontents newcontent newcontents codecontent codeedit", "code source sourcecode newfiletext", "text body data"}},
+		{ofOld, [bestKey]string{"oldstr oldstring oldtext oldcode oldcontent search searchtext find targetcontent original originaltext", "old"}},
+		{ofNew, [bestKey]string{"newstr newstring newtext newcode replace replacement replacewith replacetext replacementcontent", "new"}},
+		{ofTool, [bestKey]string{"tool toolname function functionname command", "action name type"}},
 	} {
-		for i, names := range strings.Split(keys, ",") {
+		for i, names := range row.names {
 			for name := range strings.FieldsSeq(names) {
-				m[name] = struct {
-					of   ofArgument
-					rank int
-				}{of, bestKey - i}
+				all[name] = argumentName{row.of, bestKey - i}
 			}
 		}
 	}
-	return m
+	return all
 }()
 
 // argumentKeys are the keys whose value holds the arguments of a call.
@@ -105,13 +105,13 @@ func (j *filesJSON) roleInCall() role {
 	key := j.keys[len(j.keys)-1]
 	if argumentKeys[strings.ToLower(key)] && j.nested < 3 {
 		if strings.EqualFold(key, "function") {
-			j.top1().reads = ofTool
+			j.innermost().reads = ofTool
 			return argument
 		}
 		return arguments
 	}
 	a, ok := argumentNames[plainKey(key)]
-	c := j.top1()
+	c := j.innermost()
 	if !ok {
 		return nothing
 	}
@@ -130,8 +130,8 @@ func (j *filesJSON) roleInCall() role {
 	return argument
 }
 
-// top1 returns the call of the innermost object.
-func (j *filesJSON) top1() *call { return j.calls[len(j.calls)-1] }
+// innermost returns the call of the innermost object.
+func (j *filesJSON) innermost() *call { return j.calls[len(j.calls)-1] }
 
 // isCall reports whether an object that may hold a file is known to be a call, and
 // names the file.
@@ -213,7 +213,7 @@ func (j *filesJSON) putInner(text string) {
 
 // endCall takes the innermost bracket, which ends.
 func (j *filesJSON) endCall() {
-	c := j.top1()
+	c := j.innermost()
 	if c == nil || c.tool == "" && c.isEmpty() {
 		return
 	}
@@ -268,7 +268,7 @@ func (j *filesJSON) settle() {
 	if len(j.calls) == 0 {
 		return
 	}
-	if c := j.top1(); c != nil && c.block != nil {
+	if c := j.innermost(); c != nil && c.block != nil {
 		c.block.content = c.values[ofContent].text
 		j.endFileOf(c.block, c.values[ofContent].big)
 		c.block, c.values[ofContent] = nil, argumentOf{}
@@ -283,7 +283,7 @@ func (j *filesJSON) endCalls() {
 		j.inner = nil
 	}
 	for len(j.calls) > 0 {
-		c := j.top1()
+		c := j.innermost()
 		if c != nil && c.block != nil {
 			c.block.content = c.values[ofContent].text
 			j.endFileOf(c.block, c.values[ofContent].big)

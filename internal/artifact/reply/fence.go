@@ -55,11 +55,12 @@ func (p *Parser) opensBehind(line []byte) bool {
 	if !ok {
 		return false
 	}
-	language, name := readInfo(info)
 	words := bytes.TrimSpace(line[:i])
-	switch {
-	case len(words) == 0:
+	if len(words) == 0 {
 		return false
+	}
+	language, name := readInfo(info)
+	switch {
 	case len(words) == 1 && words[0] == '>':
 		f.quoted = true
 	case isItem(append(bytes.Clone(words), " x"...)) && len(bytes.Fields(words)) == 1:

@@ -83,39 +83,32 @@ const bestKey = 3
 // maxDepth bounds how deep the brackets may be nested.
 const maxDepth = 32
 
-// beginsJSON returns the index, in the rest of a line, of the bracket that begins
-// an object which may hold files; -1 if there is none.
-func (p *Parser) beginsJSON(rest string) int {
+// beginsJSON reports whether the bracket at i, in the rest of a line, begins an object
+// which may hold files.
+func (p *Parser) beginsJSON(rest string, i int) bool {
 	b := p.open
-	if len(p.line) > maxNameLine || b != nil && b.shape != thought && !b.mayBeJSON() {
-		return -1
+	if len(p.line)+i > maxNameLine || b != nil && b.shape != thought && !b.mayBeJSON() || bytes.IndexByte(p.line, '{') >= 0 {
+		return false
 	}
-	i := strings.IndexByte(rest, '{')
-	if i < 0 || bytes.IndexByte(p.line, '{') >= 0 || len(p.line)+i > maxNameLine {
-		return -1
-	}
-	before := []byte(rest[:i])
-	if len(p.line) > 0 {
-		before = append(bytes.Clone(p.line), before...)
-	}
+	before := append(bytes.Clone(p.line), rest[:i]...)
 	if b != nil && b.shape == thought {
 		_, after, ok := b.endOfThought(before)
 		if !ok || !mayBeforeJSON(after) {
-			return -1
+			return false
 		}
 		p.open = nil
-		return i
+		return true
 	}
 	if mayBeforeJSON(before) {
-		return i
+		return true
 	}
 	if mayThink(before) {
 		if _, to, ok := endOfAny(before); ok && mayBeforeJSON(before[to:]) {
 			p.out.forget()
-			return i
+			return true
 		}
 	}
-	return -1
+	return false
 }
 
 // mayBeforeJSON reports whether a text stands before an object in its line: nothing,
@@ -313,7 +306,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.top1().isCall(j) || j.role == arguments):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text
@@ -382,7 +375,7 @@ func (j *filesJSON) put(text string) {
 			j.out.checkSize(j.file)
 		}
 	case argument:
-		j.top1().put(j, text)
+		j.innermost().put(j, text)
 	case arguments:
 		j.putInner(text)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // Event tells that a file of a reply, or an edit of a file, has begun or is done.
-// Everything that has begun is done before the next one begins, or at the end.
+// Everything that has begun is done before the next one begins, or at the end. A file
+// that gets another path once more is known of the others is told again.
 // Only the Reply tells whether it was kept.
 type Event struct {
 	Path string
@@ -113,12 +114,12 @@ func (p *Parser) Write(text string) []Event {
 			}
 			continue
 		}
-		end := strings.IndexByte(text, '\n')
+		end, bracket := lineAndBracket(text)
 		piece := text
 		if end >= 0 {
 			piece = text[:end]
 		}
-		if i := p.beginsJSON(piece); i >= 0 {
+		if i := bracket; i >= 0 && p.beginsJSON(piece, i) {
 			before := strings.TrimSpace(string(p.line) + piece[:i])
 			p.line = p.line[:0]
 			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
@@ -134,6 +135,31 @@ func (p *Parser) Write(text string) []Event {
 		text = text[end+1:]
 	}
 	return p.out.events()
+}
+
+// lineAndBracket returns the index of the end of the first line in a text, and that
+// of the first { in this line; -1 for none. Pieces are as short as a token, for which
+// two searches take longer.
+func lineAndBracket(text string) (end, bracket int) {
+	if len(text) > 16 {
+		end = strings.IndexByte(text, '\n')
+		if end >= 0 {
+			text = text[:end]
+		}
+		return end, strings.IndexByte(text, '{')
+	}
+	bracket = -1
+	for i := range len(text) {
+		switch text[i] {
+		case '\n':
+			return i, bracket
+		case '{':
+			if bracket < 0 {
+				bracket = i
+			}
+		}
+	}
+	return -1, bracket
 }
 
 // hold keeps a piece of a line. It drops what makes the line larger than any file

@@ -321,6 +321,9 @@ func (r *result) move(from, to string) {
 	if r.lastEdit == from {
 		r.lastEdit = to
 	}
+	if r.last == from {
+		r.last = to
+	}
 	if from == "index.html" || to == "index.html" {
 		r.whole, r.refers = false, nil
 		if i, ok := r.index["index.html"]; ok {

@@ -63,6 +63,9 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 	}
 	switch text[0] {
 	case '[':
+		if len(text) < 3 || strings.IndexByte("tTrR", text[1]) < 0 {
+			break
+		}
 		if f := thoughtBracket().FindSubmatch(text); f != nil {
 			m.after, m.end = len(f[1])+2, until("[/"+strings.ToLower(string(f[1]))+"]", string(f[1]) == "THINK")
 		}
@@ -83,7 +86,7 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 			if own := m.end; slices.Contains(thoughtNames[:5], plain) {
 				m.end = func(line []byte) ([]byte, []byte, bool) {
 					before, rest, ok := own(line)
-					if ok || bytes.IndexByte(line, '<') < 0 {
+					if ok || !bytes.Contains(line, []byte("</")) {
 						return before, rest, ok
 					}
 					if from, to, other := endOfAny(line); other && begins(line[from:], "</") && isEdge(line[:from], bytes.TrimSpace(line[to:])) {
@@ -148,10 +151,17 @@ func endOfAny(line []byte) (from, to int, ok bool) {
 					n = end + 2
 				}
 			case text[1] == '|' || text[1] == 0xEF:
-				if end := endOfTokens().FindIndex(text[:min(len(text), 64)]); end != nil && end[0] == 0 {
-					n = end[1]
-				} else if end := finalMark().FindIndex(text); end != nil {
-					n = end[1]
+				mark := text[:min(len(text), 64)]
+				if close := bytes.IndexByte(mark, '>'); close < 0 {
+					continue
+				} else if begins(mark, "<|channel|>") {
+					if end := finalMark().FindIndex(mark); end != nil {
+						n = end[1]
+					}
+				} else if containsAny(strings.ToLower(string(mark[:close])), "think", "thought", "reason") {
+					if end := endOfTokens().FindIndex(mark[:close+1]); end != nil && end[0] == 0 {
+						n = end[1]
+					}
 				}
 			default:
 				n = prefixOf(text, "<unused95>", "<channel|>")
@@ -184,6 +194,7 @@ func tokenThought(text []byte) (m thoughtMark) {
 	if len(text) < 3 || text[1] != '|' && text[1] != 'u' && text[1] != 0xEF {
 		return m
 	}
+	text = text[:min(len(text), maxNameLine)]
 	at := thoughtToken().FindIndex(text)
 	end := endOfTokens
 	channel := false
