@@ -151,6 +151,10 @@ func (p *Parser) atFence(line []byte) bool {
 	}
 	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
 	switch {
+	case !ended && !inside && b.endsBeforeWords(line):
+		p.close()
+		p.before.see(bytes.TrimSpace(bytes.TrimLeft(bytes.TrimSpace(line), string(b.fence.mark[:1]))))
+		return true
 	case !ended && b.mayEndBefore(line, inside):
 		words := b.cutWords()
 		p.close()
@@ -256,6 +260,18 @@ func (b *block) endsBefore(line []byte) bool {
 		return false
 	}
 	return !b.inside(append(bytes.Clone(before), ' '))
+}
+
+// endsBeforeWords reports whether a line is the closing fence with words behind it:
+// "``` That is all!".
+func (b *block) endsBeforeWords(line []byte) bool {
+	_, code := syntaxOf(b.kind())
+	f, info, ok := openFence(line)
+	if !ok || !code && b.kind() != "html" || !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
+		return false
+	}
+	language, name := readInfo(info)
+	return kinds[language] == "" && name == "" && strings.Contains(info, " ") && isLetter(info[0])
 }
 
 // mayEndBefore reports whether a line that opens another block ends this one, whose
