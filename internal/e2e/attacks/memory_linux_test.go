@@ -23,11 +23,12 @@ import (
 func TestMain(m *testing.M) { e2etest.Main(m) }
 
 // startSmall runs a program with the data segment of a container of 512 MiB: beyond
-// it Go ends the process, as Cloud Run would.
+// it Go ends the process, as Cloud Run would. The stack of a thread counts whole, and
+// has a megabyte here, of which it needs little.
 func startSmall(t *testing.T, binary, worker string, env ...string) *e2etest.Backend {
 	t.Helper()
 	limited := filepath.Join(t.TempDir(), "limited")
-	if err := os.WriteFile(limited, fmt.Appendf(nil, "#!/bin/sh\nulimit -d %d\nexec %s\n", 512<<10, binary), 0o755); err != nil {
+	if err := os.WriteFile(limited, fmt.Appendf(nil, "#!/bin/sh\nulimit -s 1024\nulimit -d %d\nexec %s\n", 512<<10, binary), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return e2etest.StartBinary(t, limited, worker, env...)

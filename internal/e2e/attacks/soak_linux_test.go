@@ -83,16 +83,17 @@ type soak struct {
 	measure func() (measured, error)
 	broken  atomic.Bool // the database misbehaves just now
 
-	mu       sync.Mutex
-	slices   []slice
-	now      slice
-	complete int
-	failed   int // as they should: their worker broke off
-	resumed  int
-	again    map[string]int // calls that were told to come again, by the reason
-	attacks  map[string]int // answers to hostile calls
-	versions int
-	reading  []time.Duration
+	mu          sync.Mutex
+	slices      []slice
+	now         slice
+	complete    int
+	failed      int // as they should: their worker broke off
+	resumed     int
+	interrupted int            // and stored so
+	again       map[string]int // calls that were told to come again, by the reason
+	attacks     map[string]int // answers to hostile calls
+	versions    int
+	reading     []time.Duration
 }
 
 // slice is a tenth of the time.
@@ -276,9 +277,12 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 		leave()
 		res.Body.Close()
 	}
+	kept := state == "interrupted" && s.agrees(ctx, token, projectID, turnID, text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case kept:
+		s.interrupted++
 	case breaks && state != "complete" && strings.HasPrefix(s.whole, text):
 		s.failed++
 	case !breaks && state == "complete" && text == s.whole:
@@ -287,6 +291,15 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 	default:
 		s.t.Errorf("turn %s of project %q ended %q with %d of %d bytes", turnID, projectID, state, len(text), len(s.whole))
 	}
+}
+
+// agrees reports whether an interrupted turn is stored as such, with the text that its
+// reader saw, up to the shorter one. A turn may be interrupted here because the database
+// fails inside of a transaction, and keeps its locks for longer than a lease.
+func (s *soak) agrees(ctx context.Context, token, projectID, turnID, text string) bool {
+	var stored struct{ State, Text string }
+	reason := s.ask(ctx, token, "getMessage", map[string]any{"projectId": projectID, "turnId": turnID}, &stored)
+	return reason == "" && stored.State == "interrupted" && (strings.HasPrefix(text, stored.Text) || strings.HasPrefix(stored.Text, text))
 }
 
 // saves saves into one project after the other, and counts its versions: none may
@@ -544,7 +557,7 @@ func (s *soak) String() string {
 		all.rss, all.live, all.goroutines, all.complete = max(all.rss, x.rss), max(all.live, x.live), max(all.goroutines, x.goroutines), all.complete+x.complete
 	}
 	row("all", all)
-	fmt.Fprintf(&text, "turns: %d complete, %d whose worker broke off, %d times somebody left and came back; %d versions saved\n", s.complete, s.failed, s.resumed, s.versions)
+	fmt.Fprintf(&text, "turns: %d complete, %d whose worker broke off, %d interrupted, %d times somebody left and came back; %d versions saved\n", s.complete, s.failed, s.interrupted, s.resumed, s.versions)
 	fmt.Fprintf(&text, "told to come again: %v\nattacks: %v\n", s.again, s.attacks)
 	return text.String()
 }
