@@ -10,13 +10,14 @@ import (
 
 // What the parser is given at most. It keeps the names of a scope in a list, and looks
 // for each name in the lists of all scopes around: a few kilobytes of many names in many
-// scopes take it minutes.
+// scopes take it minutes. Data takes it no time, however much that is.
 const (
-	maxNames = 4000 // different ones
 	maxDepth = 200  // of brackets
+	maxWork  = 1e10 // about a second
 )
 
-// ErrTooLarge is the error of a script that has too many names, or is nested too deep.
+// ErrTooLarge is the error of a script that has too many names in too many scopes, or is nested
+// too deep.
 var ErrTooLarge = errors.New("the script is too large to be parsed")
 
 // Parse returns the first error in a script: ErrTooLarge, or a *parse.Error.
@@ -28,13 +29,14 @@ func Parse(text string) error {
 	return err
 }
 
-// isTooLarge counts words and brackets wherever they stand, in strings too: it only has
-// to be of the right size.
+// isTooLarge measures the work of the parser. It counts words and brackets wherever they
+// stand, in strings too: the measure need not be exact.
 func isTooLarge(text string) bool {
 	names := map[string]bool{}
-	depth, begin := 0, -1
-	for i := 0; i <= len(text); i++ {
-		if i < len(text) && isLetter(text[i]) {
+	scopes, depth, deepest, begin := 0, 0, 0, -1
+	for i := range len(text) {
+		c := text[i]
+		if isLetter(c) {
 			if begin < 0 {
 				begin = i
 			}
@@ -44,20 +46,19 @@ func isTooLarge(text string) bool {
 			names[text[begin:i]] = true
 			begin = -1
 		}
-		if i == len(text) {
-			break
-		}
-		switch text[i] {
+		switch c {
 		case '{', '(', '[':
 			depth++
+			deepest = max(deepest, depth)
 		case '}', ')', ']':
 			depth = max(0, depth-1)
 		}
-		if depth > maxDepth || len(names) > maxNames {
-			return true
+		if c == '{' || c == '>' && text[max(0, i-1)] == '=' {
+			scopes++
 		}
 	}
-	return false
+	n := len(names)
+	return deepest > maxDepth || 400*scopes*n+deepest*n*n > maxWork // the factors are measured
 }
 
 func isLetter(c byte) bool {
