@@ -60,10 +60,11 @@ var layout = map[string]place{
 	"internal/intent":   {core, "reads a prompt by rules: text in, wishes out", nil},
 	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
 
-	"internal/artifact/edit":  {useCase, "carries out edits on files", []string{"internal/artifact"}},
-	"internal/artifact/merge": {useCase, "puts parts of files in their places", []string{"internal/artifact"}},
-	"internal/artifact/page":  {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
-	"internal/artifact/reply": {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page"}},
+	"internal/artifact/edit":       {useCase, "carries out edits on files", []string{"internal/artifact"}},
+	"internal/artifact/merge":      {useCase, "puts parts of files in their places", []string{"internal/artifact", "internal/artifact/javascript"}},
+	"internal/artifact/page":       {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
+	"internal/artifact/reply":      {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page", "internal/artifact/javascript"}},
+	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
 
 	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
 	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/backoff", "internal/errs"}},

@@ -127,9 +127,13 @@ func (d *draft) match(before []artifact.File, r reply.Reply) merge.Match {
 	return m
 }
 
+// mostSearched bounds how many bytes of files are searched for edits that name none.
+const mostSearched = 8 << 20
+
 // locate finds the file for edits that name none, where only one has their lines.
 func (d *draft) locate(r *reply.Reply, files []artifact.File) {
 	var unread []artifact.Refusal
+	searched, named := 0, len(r.Files)+len(r.Edits) > 0
 	for _, u := range r.Refused {
 		if u.Why != reply.NoDiffName {
 			unread = append(unread, u)
@@ -137,6 +141,10 @@ func (d *draft) locate(r *reply.Reply, files []artifact.File) {
 		}
 		var places []artifact.Edit
 		for _, f := range files {
+			if searched += len(f.Content); searched > mostSearched {
+				places = nil
+				break
+			}
 			e := u.Edit
 			e.Path = f.Path
 			if _, refused := edit.Apply([]artifact.File{f}, []artifact.Edit{e}, nil); len(refused) == 0 && e.Search != "" {
@@ -150,7 +158,7 @@ func (d *draft) locate(r *reply.Reply, files []artifact.File) {
 			if i := slices.Index(d.warnings, left); i >= 0 {
 				d.warnings = slices.Delete(d.warnings, i, i+1)
 			}
-		case len(r.Files)+len(r.Edits) == 0: // otherwise it explains these
+		case !named: // otherwise it explains these
 			unread = append(unread, u)
 		}
 	}

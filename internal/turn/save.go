@@ -53,23 +53,9 @@ func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, e
 	if err := s.check(); err != nil {
 		return Result{}, err
 	}
-	made := NewVersion{Files: s.Files}
-	ending := Ending{State: Complete, Reply: s.Reply, Source: s.Source, GeneratedBy: s.GeneratedBy, FinishReason: worker.Stop}
-	var parsed reply.Reply
-	if s.Reply != "" {
-		parsed = reply.Parse(s.Reply)
-		if i := slices.IndexFunc(parsed.Refused, func(f artifact.Refusal) bool { return f.Why != reply.NoDiffName }); i >= 0 {
-			f := parsed.Refused[i]
-			return Result{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", f.Edit.Path, f.Why).
-				With("path", f.Edit.Path)
-		}
-		if len(parsed.Files)+len(parsed.Edits)+len(parsed.Refused)+len(parsed.Renames)+len(parsed.Deletions) == 0 {
-			return Result{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
-		}
-	}
 	req.Kind = Save
 	for tries := 3; ; tries-- {
-		res, err := r.save(ctx, req, ending, made, parsed)
+		res, err := r.save(ctx, req, s)
 		if !errors.Is(err, errMoved) || tries == 1 {
 			return res, err
 		}
@@ -78,17 +64,22 @@ func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, e
 
 // save makes one attempt: it makes of the current version what the submission says,
 // and stores it unless another version has come in between.
-func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewVersion, answer reply.Reply) (Result, error) {
+func (r *Runner) save(ctx context.Context, req Request, s Submission) (Result, error) {
 	before, err := r.current(ctx, req)
 	if err != nil {
 		return Result{}, err
 	}
-	made.Since = before.version
-	if len(made.Files) > 0 {
+	made := NewVersion{Files: s.Files, Since: before.version}
+	ending := Ending{State: Complete, Reply: s.Reply, Source: s.Source, GeneratedBy: s.GeneratedBy, FinishReason: worker.Stop}
+	if s.Reply == "" {
 		return r.settle(ctx, req, ending, made, before.files, made.Files)
 	}
+	answer, err := s.read(before.files)
+	if err != nil {
+		return Result{}, err
+	}
 	d := draft{base: before.files, changes: before.version > 0, wish: wishOf(intent.Edit, req.Prompt)}
-	d.take(answer.Clone())
+	d.take(answer)
 	if len(d.refused) > 0 {
 		// The changes of a turn that was saved before do not fit any more.
 		if t, err := r.store.Turn(ctx, req.Key); err != nil {
@@ -105,6 +96,23 @@ func (r *Runner) save(ctx context.Context, req Request, ending Ending, made NewV
 		made.Files, made.Overlay, made.Exact = after, false, true
 	}
 	return r.settle(ctx, req, ending, made, before.files, after)
+}
+
+// read reads the reply. INVALID_ARGUMENT edit-refused for a change that cannot be read,
+// and bad-request for a reply without any file or change.
+func (s Submission) read(files []artifact.File) (reply.Reply, error) {
+	p := reply.Parser{Known: artifact.Paths(files)}
+	p.Write(s.Reply)
+	answer := p.Close()
+	if i := slices.IndexFunc(answer.Refused, func(f artifact.Refusal) bool { return f.Why != reply.NoDiffName }); i >= 0 {
+		f := answer.Refused[i]
+		return reply.Reply{}, errs.New(errs.InvalidArgument, errs.EditRefused, "The reply's change of %q cannot be read: %s. Nothing was saved.", f.Edit.Path, f.Why).
+			With("path", f.Edit.Path)
+	}
+	if len(answer.Files)+len(answer.Edits)+len(answer.Refused)+len(answer.Renames)+len(answer.Deletions) == 0 {
+		return reply.Reply{}, errs.New(errs.InvalidArgument, errs.BadRequest, "The reply holds no file: nothing is saved.")
+	}
+	return answer, nil
 }
 
 // Restore makes version number of a project current again, as a new version.

@@ -3,6 +3,7 @@ package turn
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -212,7 +213,7 @@ func (g *generation) takeOut(ctx context.Context) (done bool, err error) {
 		if slices.Contains(named, f.Path) {
 			continue
 		}
-		if slices.ContainsFunc(named, func(path string) bool { return strings.Contains(f.Content, baseName(path)) }) {
+		if slices.ContainsFunc(named, func(name string) bool { return strings.Contains(f.Content, path.Base(name)) }) {
 			return false, nil
 		}
 		kept = append(kept, f)
@@ -232,8 +233,8 @@ func namedFiles(files []project.FileRef, prompt string) (named []string, rest st
 	rest = prompt
 	byLength := slices.SortedFunc(slices.Values(files), func(a, b project.FileRef) int { return len(b.Path) - len(a.Path) })
 	for _, f := range byLength {
-		alone := !slices.ContainsFunc(files, func(o project.FileRef) bool { return o.Path != f.Path && baseName(o.Path) == baseName(f.Path) })
-		for _, name := range []string{f.Path, baseName(f.Path)} {
+		alone := !slices.ContainsFunc(files, func(o project.FileRef) bool { return o.Path != f.Path && path.Base(o.Path) == path.Base(f.Path) })
+		for _, name := range []string{f.Path, path.Base(f.Path)} {
 			if name != f.Path && !alone {
 				continue
 			}
@@ -246,8 +247,6 @@ func namedFiles(files []project.FileRef, prompt string) (named []string, rest st
 	slices.Sort(named)
 	return named, rest
 }
-
-func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 // cutName cuts a file's name out of a text, where it is not a part of another name.
 func cutName(text, name string) (rest string, ok bool) {

@@ -13,7 +13,7 @@ import (
 // place. Where there are none, an answer that drops much of a file is not taken at once.
 func wishOf(verb intent.Verb, prompt string) merge.Wish {
 	w := merge.Wish{Restyle: verb == intent.Design, Rewrite: rewriting().MatchString(prompt)}
-	w.Less = w.Rewrite || w.Restyle || verb == "remove" || verb == "undo"
+	w.Less = w.Rewrite || w.Restyle || verb == intent.Remove || verb == intent.Undo
 	for _, at := range removing().FindAllStringIndex(prompt, 50) {
 		if !w.Less {
 			w.Less = !control().MatchString(prompt[at[1]:])

@@ -26,6 +26,19 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestDepth: scripts are read up to a depth, below which reading takes a bounded time.
+func TestDepth(t *testing.T) {
+	for _, tc := range []struct {
+		depth int
+		want  bool
+	}{{maxDepth, true}, {maxDepth + 1, false}} {
+		text := strings.Repeat("(", tc.depth) + "a" + strings.Repeat(") => b", tc.depth)
+		if _, ok := readScript(text); ok != tc.want {
+			t.Errorf("%d brackets are read: %v, want %v", tc.depth, ok, tc.want)
+		}
+	}
+}
+
 // FuzzInto: what is merged keeps every line of the whole but for those of the pieces in
 // whose places others come, so it never becomes empty, and the result can be read.
 func FuzzInto(f *testing.F) {

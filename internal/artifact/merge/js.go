@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"dreambuild.dev/backend/internal/artifact/javascript"
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/js"
 )
@@ -48,8 +49,12 @@ const (
 	isAssigned
 )
 
-// readScript reads JavaScript. ok is false if brackets do not match or a token
-// cannot be read.
+// maxDepth bounds how many brackets may be open at once: what is within them is read
+// again for each of some.
+const maxDepth = 200
+
+// readScript reads JavaScript. ok is false if brackets do not match or are too deep, or
+// a token cannot be read.
 func readScript(text string) (s *script, ok bool) {
 	s = &script{text: text}
 	l := js.NewLexer(parse.NewInputString(text))
@@ -84,7 +89,9 @@ func readScript(text string) (s *script, ok bool) {
 		i := len(s.tokens)
 		switch kind {
 		case js.OpenBraceToken, js.OpenParenToken, js.OpenBracketToken, js.TemplateStartToken:
-			open = append(open, i)
+			if open = append(open, i); len(open) > maxDepth {
+				return nil, false
+			}
 		case js.CloseBraceToken, js.CloseParenToken, js.CloseBracketToken, js.TemplateMiddleToken, js.TemplateEndToken:
 			if len(open) == 0 || !pairs(s.tokens[open[len(open)-1]].kind, kind) {
 				return nil, false
@@ -450,7 +457,4 @@ func (s *script) isBlockHead(i int) bool {
 }
 
 // parses reports whether a text is JavaScript without errors.
-func parses(text string) bool {
-	_, err := js.Parse(parse.NewInputString(text), js.Options{})
-	return err == nil
-}
+func parses(text string) bool { return javascript.Parse(text) == nil }

@@ -237,12 +237,16 @@ func (m *matcher) misnamed(b Block) (page artifact.File, ok bool) {
 	if kind != "js" && kind != "css" || m.isReferredTo(b.Path) {
 		return page, false
 	}
+	tried := 0
 	for _, f := range m.base {
 		if kindOf(f.Path) == kind {
 			return page, false
 		}
 		if kindOf(f.Path) != "html" || slices.Contains(m.brought, f.Path) {
 			continue
+		}
+		if tried++; tried > maxPlaces {
+			return artifact.File{}, false
 		}
 		if merged, fits := into(f.Path, m.now[f.Path], kind, b.Content); fits {
 			if ok {

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -172,6 +173,20 @@ func TestShrinks(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tc.want, Shrinks([]artifact.File{tc.before}, tc.after)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
+		}
+	}
+}
+
+// TestMisnamedIsBounded: a new script is tried in so many pages; beyond, it is a file.
+func TestMisnamedIsBounded(t *testing.T) {
+	for pages, want := range map[int]string{maxPlaces: "p0.html", maxPlaces + 1: "app.js"} {
+		files := []artifact.File{{Path: "p0.html", Content: "<!DOCTYPE html>\n<script>\nfunction tick() {}\n</script>\n"}}
+		for i := 1; i < pages; i++ {
+			files = append(files, artifact.File{Path: fmt.Sprintf("p%d.html", i), Content: "<!DOCTYPE html>\n"})
+		}
+		m := Blocks(files, []Block{{File: artifact.File{Path: "app.js", Content: "function tick() { return 1; }\n"}}}, Wish{})
+		if len(m.Files) != 1 || m.Files[0].Path != want {
+			t.Errorf("with %d pages it is %v, want %s", pages, m.Files, want)
 		}
 	}
 }

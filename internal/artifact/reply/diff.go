@@ -396,6 +396,7 @@ func (r *result) renameFile(from, to string) {
 		}
 		r.refuseEdit(artifact.Edit{Path: shortened(headerName(from))}, why)
 	case f != t && !r.moves(f):
+		r.changes++
 		r.reply.Renames = append(r.reply.Renames, artifact.Rename{From: f, To: t})
 	}
 }
@@ -420,6 +421,7 @@ func (r *result) deleteFile(name string) {
 		r.warn(headerName(name), err.Error())
 		return
 	}
+	r.changes++
 	r.reply.Deletions = append(r.reply.Deletions, clean)
 }
 

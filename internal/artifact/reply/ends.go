@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/javascript"
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/css"
 	"github.com/tdewolff/parse/v2/html"
-	"github.com/tdewolff/parse/v2/js"
 )
 
 // End is how a reply ends.
@@ -124,8 +124,8 @@ func endOfMarkup(content string, unended bool) (broken, whole bool) {
 		case html.EndTagToken:
 			cut = !bytes.HasSuffix(data, []byte(">"))
 			name := strings.ToLower(string(lexer.Text()))
-			for i, there := range slices.Backward(open) {
-				if there == name {
+			for i := len(open) - 1; i >= max(0, len(open)-maxSearched); i-- {
+				if open[i] == name {
 					open = open[:i]
 					break
 				}
@@ -137,6 +137,10 @@ func endOfMarkup(content string, unended bool) (broken, whole bool) {
 	broken = tag || cut || raw || needed && (text || unended) || text && unended || strings.HasSuffix(content, "<") || strings.HasSuffix(content, "</")
 	return broken, !broken && !(page && slices.Contains(open, "html")) && strings.HasSuffix(content, ">")
 }
+
+// maxSearched bounds how many open elements an end tag is compared with. Lists may leave
+// a good many without their end tags.
+const maxSearched = 1000
 
 func isVoid(element string) bool {
 	switch element {
@@ -163,7 +167,7 @@ func needsEnd(element string) bool {
 // endOfScript reports whether a script breaks off: nothing but its end keeps it from
 // being read. One that cannot be read for another reason may be TypeScript or JSX.
 func endOfScript(content string) (broken, whole bool) {
-	_, err := js.Parse(parse.NewInputString(content), js.Options{})
+	err := javascript.Parse(content)
 	if err == nil {
 		broken = unfinished().MatchString(content)
 		return broken, !broken

@@ -21,8 +21,8 @@ const (
 // little less. What it finds does not depend on the pieces in which the text comes.
 //
 // Empty cells and plain data in code rightly repeat, on a chess board, in a map of
-// tiles or in an encoded sound; there it takes 8 KB. Lists that count are no loops. The zero LoopWatch is
-// ready.
+// tiles or in an encoded sound; there it takes 8 KB. Lists that count are no loops. The
+// zero LoopWatch is ready.
 type LoopWatch struct{ seen int }
 
 // Find returns where the repetition begins in a text that has grown since the last

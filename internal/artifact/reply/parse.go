@@ -4,7 +4,6 @@ package reply
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -30,12 +29,6 @@ type Reply struct {
 	Events    []Event            // the events that only the end of the text caused
 	Warnings  []artifact.Warning // what was left out; at most maxWarnings
 	Truncated bool               // the text ends inside a file or an edit
-}
-
-// Clone returns a copy whose blocks and edits may be changed.
-func (r Reply) Clone() Reply {
-	r.Blocks, r.Edits = slices.Clone(r.Blocks), slices.Clone(r.Edits)
-	return r
 }
 
 // Block is a file as it stands in the text. Of several with one path the last is in
@@ -69,19 +62,22 @@ func Parse(text string) Reply {
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
 //   - a member of the "files" of a JSON object,
-//   - what the call of a tool writes, as JSON or as elements.
+//   - what the call of a tool writes, as JSON, as elements or, in a fence, as Python.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
-// of a diff, in a fence or alone, and calls that replace a text. Edits that cannot be
-// read are refused, and their marks never become content. Unnamed blocks in other
-// languages, such as shell commands, are not files, nor is what stands between the
-// marks of a thought. An absolute path is that of the project's file where one root
-// fits all. Escapes such as &lt; are undone where they are an error in the language of
-// the file. Of two files with one path the last counts, but an unnamed part of a page
-// does not replace a whole page, and an unnamed file is left out if a file of its
-// kind has a name.
+// of a diff, in a fence or alone, and calls that replace a text. Tags and diffs also
+// rename and delete files. Edits that cannot be read are refused, and their marks never
+// become content. Unnamed blocks in other languages, such as shell commands, are not
+// files, nor is what stands between the marks of a thought.
+//
+// An absolute path is that of the project's file where one root fits all. Escapes such
+// as &lt; are undone where they are an error in the language of the file. Of two files
+// with one path the last counts, but an unnamed part of a page does not replace a whole
+// page, and an unnamed file is left out if a file of its kind has a name.
 type Parser struct {
-	Known artifact.PathSet // of the files of the project; they tell what a path such as "/work/clock/app.js" means
+	// Known are the paths of the project's files. They tell what an absolute path such
+	// as "/home/ann/clock/js/app.js" means. Set them before the first Write.
+	Known artifact.PathSet
 
 	begun    bool // there was a Write
 	out      result

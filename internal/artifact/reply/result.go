@@ -30,7 +30,7 @@ type result struct {
 	unnamed map[string]bool     // the paths of the files that it does not name
 	size    int                 // bytes of all files
 	last    string              // the path of the last file; "" if an edit came after it
-	changes int                 // how often something was kept, refused or moved
+	changes int                 // how often something was kept, refused, renamed or deleted
 	whole   bool                // index.html is there, and a whole page
 	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
 

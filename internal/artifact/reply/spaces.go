@@ -19,11 +19,15 @@ var (
 
 // leadingWords lead to a name, or speak of it, in the languages of the product.
 var leadingWords = wordSet(`
-	the a an this that your our its update updated complete full whole entire fixed corrected here file files name filename
-	path called named titled as is and or to in into inside of for from with at by on see then now step 	create add edit change modify replace open run save write make use using import load include delete remove rename move copy paste put 	usage how why html css js javascript typescript ts json jsx tsx python markdown react vue script stylesheet styles style
-	live twoslash showlinenumbers linenums numbered nocopy editable runnable collapse wrap lines el la los las un una archivo fichero en de del
-	para con crea crear ahora luego nuevo completo der die das den ein eine datei im von für mit erstelle neue dann jetzt hier ist und le les
-	une fichier dans du des pour avec créez nouveau voici et o os um uma arquivo ficheiro no na do da crie agora e
+	the a an this that your our its update updated complete full whole entire fixed corrected here file
+	files name filename path called named titled as is and or to in into inside of for from with at by
+	on see then now step create add edit change modify replace open run save write make use using import
+	load include delete remove rename move copy paste put usage how why html css js javascript
+	typescript ts json jsx tsx python markdown react vue script stylesheet styles style live twoslash
+	showlinenumbers linenums numbered nocopy editable runnable collapse wrap lines el la los las un una
+	archivo fichero en de del para con crea crear ahora luego nuevo completo der die das den ein eine
+	datei im von für mit erstelle neue dann jetzt hier ist und le les une fichier dans du des pour avec
+	créez nouveau voici et o os um uma arquivo ficheiro no na do da crie agora e
 `)
 
 // usualNames are the names of files, without their extensions, that words stand
