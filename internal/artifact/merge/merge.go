@@ -122,6 +122,10 @@ func (m *matcher) change(f artifact.File, before string) {
 		return
 	}
 	if merged, ok := into(f.Path, before, kindOf(f.Path), f.Content); ok {
+		if m.wish.Less && merged == before { // then it is what is to be left
+			m.keep(f)
+			return
+		}
 		m.keepMerged(artifact.File{Path: f.Path, Content: merged})
 		return
 	}
@@ -338,7 +342,36 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
-	return false
+	return !m.wish.Less && !isProse(f.Path) && isPartOfLines(before, f.Content)
+}
+
+// isPartOfLines reports whether a text of no language that is parsed is only a part of
+// a file: it begins or ends where the file goes on, or has neither end of it; most of
+// its lines are the file's, and many of those are missing. A short text needs no line of
+// the file.
+func isPartOfLines(before, text string) bool {
+	old, now := lineCount(before), lineCount(text)
+	first, last := ends(before)
+	begin, end := ends(text)
+	within := now[first] == 0 && (now[last] == 0 || old[begin] > 0) || now[last] == 0 && old[end] > 0
+	all, lost, own, shared := 0, 0, 0, 0
+	for line, n := range old {
+		all += n
+		lost += max(0, n-now[line])
+	}
+	for line, n := range now {
+		own += n
+		shared += min(n, old[line])
+	}
+	short := 2*len(text) < len(before)
+	return within && lost >= leastLost && (short || leastShare*lost >= all && 2*shared >= own)
+}
+
+// ends returns the first and the last line of a text that are not blank.
+func ends(text string) (first, last string) {
+	text = strings.TrimSpace(text)
+	first, _, _ = strings.Cut(text, "\n")
+	return normal(first), normal(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // given returns the names that the scripts of the other files give.

@@ -157,6 +157,13 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 		return false
 	}
 	text := m.textOf(begin, d.to, indentAt(m.whole.text, old.from))
+	if own := m.whole.exports(old); own != "" && m.part.exports(d) == "" { // other files need it
+		at := d.from - begin
+		if begin < d.from {
+			at = len(m.textOf(begin, d.from, indentAt(m.whole.text, old.from)))
+		}
+		text = text[:at] + own + text[at:]
+	}
 	for _, before := range m.waiting {
 		text = moved(before, "", indentAt(m.whole.text, old.from), nil) + "\n\n" + indentAt(m.whole.text, old.from) + text
 	}
@@ -165,6 +172,19 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 	m.replaced++
 	m.last = len(m.splices)
 	return true
+}
+
+// exports returns the words by which a declaration is exported, with the space behind
+// them; "" if it is not.
+func (s *script) exports(d declaration) string {
+	if !s.is(d.first, js.ExportToken) {
+		return ""
+	}
+	after := d.first + 1
+	if s.is(after, js.DefaultToken) {
+		after++
+	}
+	return s.text[d.from:s.tokens[after].from]
 }
 
 // hasKeys reports whether a declaration has all properties of the one in whose place it
@@ -410,6 +430,10 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 			return true
 		}
 	}
+	kept, shared, same, fresh := covered(b, t)
+	if wish.Less && same > 0 && same == len(t.statements()) { // as a part it would change nothing
+		return false
+	}
 	has, uses, names := t.gives(), t.uses(), b.names()
 	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return has[name] })
 	dangling := slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
@@ -418,7 +442,6 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 		missing = slices.DeleteFunc(missing, func(name string) bool { return others[name] })
 		dangling = slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
 	}
-	kept, shared, same, fresh := covered(b, t)
 	all := len(b.statements())
 	small := 2*len(text) < len(before)
 	switch {
