@@ -283,9 +283,9 @@ func senseOf(content string) sense {
 		return certain
 	case trail && v.rest > 0 && v.noun > 0 && v.other == 0:
 		return certain
-	case lead: // in any language
+	case lead && strings.ContainsAny(strings.TrimLeft(inner, ".…")[:1], " \t"): // in any language; a sentence that goes on has no space there
 		return label
-	case trail:
+	case lead || trail:
 		return nothing
 	case v.sentence():
 		return certain
