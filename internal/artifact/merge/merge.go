@@ -126,7 +126,9 @@ func (m *matcher) change(f artifact.File, before string) {
 			m.keep(f)
 			return
 		}
-		m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+		if !m.quotes(f.Path, kindOf(f.Path), f.Content) {
+			m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+		}
 		return
 	}
 	switch {
@@ -180,7 +182,9 @@ func (m *matcher) unnamed(b Block) {
 	}
 	if there {
 		if merged, ok := into(b.Path, before, kind, b.Content); ok {
-			m.keepMerged(artifact.File{Path: b.Path, Content: merged})
+			if !m.quotes(b.Path, kind, b.Content) {
+				m.keepMerged(artifact.File{Path: b.Path, Content: merged})
+			}
 			return
 		}
 	}
@@ -207,7 +211,9 @@ func (m *matcher) unnamed(b Block) {
 	}
 	switch {
 	case len(places) == 1 && tried < maxPlaces:
-		m.keepMerged(places[0])
+		if !m.quotes(places[0].Path, kind, b.Content) {
+			m.keepMerged(places[0])
+		}
 	case there && !m.inBase(b.Path):
 		m.keep(b.File)
 	case there:
@@ -232,6 +238,20 @@ func placesOf(kind, part string) func(whole string) bool {
 		p, ok = readMethods(part)
 	}
 	return func(whole string) bool { return ok && p.sharesName(whole) }
+}
+
+// quotes reports whether a part of a file that has changed shows how it was before.
+func (m *matcher) quotes(name, kind, part string) bool {
+	if !m.has(name) {
+		return false
+	}
+	for _, f := range m.base {
+		if f.Path == name && f.Content != m.now[name] {
+			merged, ok := into(name, f.Content, kind, part)
+			return ok && merged == f.Content
+		}
+	}
+	return false
 }
 
 // misnamed finds the place of a new script or style sheet that no page refers to and
@@ -318,6 +338,10 @@ func (m *matcher) keep(f artifact.File) {
 }
 
 func (m *matcher) keepMerged(f artifact.File) {
+	if m.now[f.Path] == f.Content {
+		m.keep(f)
+		return
+	}
 	m.keep(f)
 	m.warn(f.Path, "Merged: the answer had only a part of it; the rest stays as it was.")
 }
@@ -338,11 +362,14 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "html":
 		return isPage(before) && !isPage(f.Content)
 	case "js":
+		if !reads(before) || !reads(f.Content) { // JSX, for example
+			break
+		}
 		return !m.wish.Rewrite && isPartOfScript(before, f.Content, func() map[string]bool { return m.given(f.Path) }, m.wish)
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
-	return !m.wish.Less && !isProse(f.Path) && isPartOfLines(before, f.Content)
+	return !m.wish.Less && !m.wish.Rewrite && !isProse(f.Path) && isPartOfLines(before, f.Content)
 }
 
 // isPartOfLines reports whether a text of no language that is parsed is only a part of

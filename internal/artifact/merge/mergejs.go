@@ -63,6 +63,7 @@ type scriptMerge struct {
 	waiting     []string // new functions that come before the first one that is replaced
 	last        int      // the index of the splice that replaced last, and one more; 0: none
 	replaced    int      // how many were
+	shown       int      // how many are as they were
 	added       int      // how many are new
 }
 
@@ -70,7 +71,8 @@ type scriptMerge struct {
 func (m *scriptMerge) place(s statement) bool {
 	text := m.part.text[s.from:s.to]
 	if m.there[squeezed(strings.TrimSuffix(text, ";"))] {
-		return true // shown for its surroundings
+		m.shown++
+		return true // for its surroundings
 	}
 	if s.decl < 0 {
 		return strings.Trim(text, "; \t\r\n") == ""
@@ -381,6 +383,9 @@ func readMethods(part string) (p *script, ok bool) {
 
 // result returns what has come of the whole. It has to be JavaScript.
 func (m *scriptMerge) result() (string, bool) {
+	if m.replaced == 0 && m.added == 0 && m.shown > 0 {
+		return m.whole.text, true
+	}
 	if m.replaced == 0 || len(m.waiting) > 0 {
 		return "", false
 	}
@@ -506,4 +511,10 @@ func covered(b, t *script) (kept, shared, same, fresh int) {
 func head(text string) string {
 	text = squeezed(text[:min(len(text), 80)])
 	return text[:min(len(text), 30)]
+}
+
+// reads reports whether readScript can read a text.
+func reads(text string) bool {
+	_, ok := readScript(text)
+	return ok
 }
