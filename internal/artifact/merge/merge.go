@@ -234,7 +234,9 @@ func placesOf(kind, part string) func(whole string) bool {
 		return func(string) bool { return true }
 	}
 	p, ok := readScript(part)
-	if !parses(part) {
+	if ok && len(p.decls) > maxPieces {
+		ok = false
+	} else if !parses(part) {
 		p, ok = readMethods(part)
 	}
 	return func(whole string) bool { return ok && p.sharesName(whole) }

@@ -14,6 +14,9 @@ import (
 // place. ok is false where a place is not certain, or a text is not JavaScript.
 func intoScript(whole, part string) (merged string, ok bool) {
 	p, ok := readScript(part)
+	if ok && len(p.decls) > maxPieces {
+		return "", false
+	}
 	methods := false
 	if !parses(part) {
 		p, ok = readMethods(part)
