@@ -310,9 +310,10 @@ func withoutBlankEdges(search, replacement []string) (s, r []string) {
 
 // reindent gives a replacement the indentation that the file has. lines are the
 // lines of the file that were found for search; the first line of each is not
-// blank. A line of the replacement is indented like the line of the file whose
-// searched line has the same indentation; else it is moved by as much as the first
-// line is.
+// blank. A line of the replacement is indented like the line in whose place it comes,
+// where that is clear and the searched one has the same indentation; else like the
+// first line of the file whose searched line has; else it is moved by as much as the
+// first line is.
 func reindent(replacement, search, lines []string) []string {
 	from, to := indentation(search[0]), indentation(lines[0])
 	like := map[string]string{}
@@ -322,6 +323,7 @@ func reindent(replacement, search, lines []string) []string {
 			like[own] = indentation(lines[i])
 		}
 	}
+	place := placesOf(replacement, search[:min(len(search), len(lines))])
 	moved := make([]string, len(replacement))
 	for i, line := range replacement {
 		own := indentation(line)
@@ -330,6 +332,8 @@ func reindent(replacement, search, lines []string) []string {
 		switch {
 		case strings.TrimSpace(line) == "":
 			moved[i] = line
+		case place[i] >= 0 && indentation(search[place[i]]) == own:
+			moved[i] = indentation(lines[place[i]]) + line[len(own):]
 		case ok:
 			moved[i] = known + line[len(own):]
 		case under:
@@ -339,6 +343,31 @@ func reindent(replacement, search, lines []string) []string {
 		}
 	}
 	return moved
+}
+
+// placesOf returns for each line of a replacement the index of the searched line in
+// whose place it comes: the same one, from the beginning or from the end, or between
+// such the one of its number if there are as many; -1 if that is not clear.
+func placesOf(replacement, search []string) []int {
+	n, begin, end := min(len(replacement), len(search)), 0, 0
+	for begin < n && replacement[begin] == search[begin] {
+		begin++
+	}
+	for end < n-begin && replacement[len(replacement)-1-end] == search[len(search)-1-end] {
+		end++
+	}
+	place := make([]int, len(replacement))
+	for i := range place {
+		switch {
+		case i >= len(replacement)-end:
+			place[i] = len(search) - len(replacement) + i
+		case i < begin, len(replacement) == len(search) && begin+end > 0:
+			place[i] = i
+		default:
+			place[i] = -1
+		}
+	}
+	return place
 }
 
 func indentation(line string) string {

@@ -41,6 +41,7 @@ func Elisions(name, text, before string) []string {
 			found = append(found, line)
 		case label:
 			end, known := heads(lines[r.last+1:], old)
+			end = end || r.enclosed
 			if before == "" && end || before != "" && (end && lost() > 0 || !end && !known && lost() >= leastLost && leastShare*lost() >= all) {
 				found = append(found, line)
 			}
@@ -67,6 +68,7 @@ type remark struct {
 	line, last int // where it stands
 	sense      sense
 	alone      bool // nothing else is in its lines
+	enclosed   bool // it is all that stands between two brackets or tags
 }
 
 // remarks returns the remarks of a text that make sense as elisions.
@@ -85,15 +87,15 @@ func remarks(name string, lines []string) (all []remark) {
 		switch {
 		case commented:
 			if s := senseOf(content); s != nothing {
-				all = append(all, remark{i, last, s, true})
+				all = append(all, remark{line: i, last: last, sense: s, alone: true})
 			}
 			i = last
 		case !inText && bare(name, text):
-			all = append(all, remark{i, i, certain, true})
+			all = append(all, remark{line: i, last: i, sense: certain, alone: true})
 		default:
-			if inner := innerComment(text); inner != "" {
+			if inner, enclosed := innerComment(text); inner != "" {
 				if s := senseOf(inner); s != nothing {
-					all = append(all, remark{i, i, s, false})
+					all = append(all, remark{line: i, last: i, sense: s, enclosed: enclosed})
 				}
 			}
 		}
@@ -184,8 +186,9 @@ func isProse(name string) bool {
 }
 
 // innerComment returns the comment that stands in a line in the place of code:
-// "{ /* ... */ }", "<div><!-- existing items --></div>".
-func innerComment(text string) string {
+// "{ /* ... */ }", "<div><!-- existing items --></div>". enclosed tells that the place
+// ends in the line, too.
+func innerComment(text string) (content string, enclosed bool) {
 	for _, m := range commentMarks[:3] {
 		from := strings.Index(text, m.open)
 		if from <= 0 {
@@ -198,15 +201,15 @@ func innerComment(text string) string {
 		before := strings.TrimRight(text[:from], " \t")
 		after = strings.TrimLeft(after, " \t")
 		if before != "" && strings.IndexByte("{([>", before[len(before)-1]) >= 0 && (after == "" || strings.IndexByte("})]<", after[0]) >= 0) {
-			return content
+			return content, after != ""
 		}
 	}
 	if before, after, ok := strings.Cut(text, "// "); ok {
 		if before = strings.TrimRight(before, " \t"); before != "" && strings.IndexByte("{([", before[len(before)-1]) >= 0 {
-			return after
+			return after, false
 		}
 	}
-	return ""
+	return "", false
 }
 
 // bare reports whether a line that is no comment stands for other lines.
@@ -280,11 +283,13 @@ func senseOf(content string) sense {
 		return certain
 	case trail && v.rest > 0 && v.noun > 0 && v.other == 0:
 		return certain
+	case lead && strings.ContainsAny(strings.TrimLeft(inner, ".…")[:1], " \t"): // in any language; a sentence that goes on has no space there
+		return label
 	case lead || trail:
 		return nothing
 	case v.sentence():
 		return certain
-	case v.rest > 0 && v.other == 0 && (v.noun > 0 || v.stays), v.asIs && v.noun > 0 && v.other == 1: // "Food class unchanged"
+	case v.rest > 0 && v.other == 0 && (v.noun > 0 || v.stays), (v.asIs || v.rest > 1) && v.noun > 0 && v.other == 1: // "Food class unchanged"
 		return label
 	}
 	return nothing
@@ -307,11 +312,11 @@ func dots(text string) bool {
 }
 
 // heads says what a remark that may be a heading stands above: an end, or nothing, and
-// whether the first line after it is one that the file had.
+// whether the line right below it is one that the file had.
 func heads(after []string, old map[string]int) (nothing, known bool) {
-	for _, line := range after {
+	for i, line := range after {
 		if line = normal(line); line != "" {
-			return strings.IndexByte("})]", line[0]) >= 0 || strings.HasPrefix(line, "</"), old[line] > 0
+			return strings.IndexByte("})]", line[0]) >= 0 || strings.HasPrefix(line, "</"), i == 0 && old[line] > 0
 		}
 	}
 	return true, false

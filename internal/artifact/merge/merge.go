@@ -122,7 +122,13 @@ func (m *matcher) change(f artifact.File, before string) {
 		return
 	}
 	if merged, ok := into(f.Path, before, kindOf(f.Path), f.Content); ok {
-		m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+		if m.wish.Less && merged == before { // then it is what is to be left
+			m.keep(f)
+			return
+		}
+		if !m.quotes(f.Path, kindOf(f.Path), f.Content) {
+			m.keepMerged(artifact.File{Path: f.Path, Content: merged})
+		}
 		return
 	}
 	switch {
@@ -176,7 +182,9 @@ func (m *matcher) unnamed(b Block) {
 	}
 	if there {
 		if merged, ok := into(b.Path, before, kind, b.Content); ok {
-			m.keepMerged(artifact.File{Path: b.Path, Content: merged})
+			if !m.quotes(b.Path, kind, b.Content) {
+				m.keepMerged(artifact.File{Path: b.Path, Content: merged})
+			}
 			return
 		}
 	}
@@ -203,7 +211,9 @@ func (m *matcher) unnamed(b Block) {
 	}
 	switch {
 	case len(places) == 1 && tried < maxPlaces:
-		m.keepMerged(places[0])
+		if !m.quotes(places[0].Path, kind, b.Content) {
+			m.keepMerged(places[0])
+		}
 	case there && !m.inBase(b.Path):
 		m.keep(b.File)
 	case there:
@@ -224,10 +234,26 @@ func placesOf(kind, part string) func(whole string) bool {
 		return func(string) bool { return true }
 	}
 	p, ok := readScript(part)
-	if !parses(part) {
+	if ok && len(p.decls) > maxPieces {
+		ok = false
+	} else if !parses(part) {
 		p, ok = readMethods(part)
 	}
 	return func(whole string) bool { return ok && p.sharesName(whole) }
+}
+
+// quotes reports whether a part of a file that has changed shows how it was before.
+func (m *matcher) quotes(name, kind, part string) bool {
+	if !m.has(name) {
+		return false
+	}
+	for _, f := range m.base {
+		if f.Path == name && f.Content != m.now[name] {
+			merged, ok := into(name, f.Content, kind, part)
+			return ok && merged == f.Content
+		}
+	}
+	return false
 }
 
 // misnamed finds the place of a new script or style sheet that no page refers to and
@@ -318,6 +344,10 @@ func (m *matcher) keep(f artifact.File) {
 }
 
 func (m *matcher) keepMerged(f artifact.File) {
+	if m.now[f.Path] == f.Content {
+		m.keep(f)
+		return
+	}
 	m.keep(f)
 	m.warn(f.Path, "Merged: the answer had only a part of it; the rest stays as it was.")
 }
@@ -338,11 +368,43 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "html":
 		return isPage(before) && !isPage(f.Content)
 	case "js":
+		if !reads(before) || !reads(f.Content) { // JSX, for example
+			break
+		}
 		return !m.wish.Rewrite && isPartOfScript(before, f.Content, func() map[string]bool { return m.given(f.Path) }, m.wish)
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
-	return false
+	return !m.wish.Less && !m.wish.Rewrite && !isProse(f.Path) && isPartOfLines(before, f.Content)
+}
+
+// isPartOfLines reports whether a text of no language that is parsed is only a part of
+// a file: it begins or ends where the file goes on, or has neither end of it; most of
+// its lines are the file's, and many of those are missing. A short text needs no line of
+// the file.
+func isPartOfLines(before, text string) bool {
+	old, now := lineCount(before), lineCount(text)
+	first, last := ends(before)
+	begin, end := ends(text)
+	within := now[first] == 0 && (now[last] == 0 || old[begin] > 0) || now[last] == 0 && old[end] > 0
+	all, lost, own, shared := 0, 0, 0, 0
+	for line, n := range old {
+		all += n
+		lost += max(0, n-now[line])
+	}
+	for line, n := range now {
+		own += n
+		shared += min(n, old[line])
+	}
+	short := 2*len(text) < len(before)
+	return within && lost >= leastLost && (short || leastShare*lost >= all && 2*shared >= own)
+}
+
+// ends returns the first and the last line of a text that are not blank.
+func ends(text string) (first, last string) {
+	text = strings.TrimSpace(text)
+	first, _, _ = strings.Cut(text, "\n")
+	return normal(first), normal(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // given returns the names that the scripts of the other files give.

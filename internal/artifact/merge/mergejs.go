@@ -14,6 +14,9 @@ import (
 // place. ok is false where a place is not certain, or a text is not JavaScript.
 func intoScript(whole, part string) (merged string, ok bool) {
 	p, ok := readScript(part)
+	if ok && len(p.decls) > maxPieces {
+		return "", false
+	}
 	methods := false
 	if !parses(part) {
 		p, ok = readMethods(part)
@@ -63,6 +66,7 @@ type scriptMerge struct {
 	waiting     []string // new functions that come before the first one that is replaced
 	last        int      // the index of the splice that replaced last, and one more; 0: none
 	replaced    int      // how many were
+	shown       int      // how many are as they were
 	added       int      // how many are new
 }
 
@@ -70,7 +74,8 @@ type scriptMerge struct {
 func (m *scriptMerge) place(s statement) bool {
 	text := m.part.text[s.from:s.to]
 	if m.there[squeezed(strings.TrimSuffix(text, ";"))] {
-		return true // shown for its surroundings
+		m.shown++
+		return true // for its surroundings
 	}
 	if s.decl < 0 {
 		return strings.Trim(text, "; \t\r\n") == ""
@@ -157,6 +162,13 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 		return false
 	}
 	text := m.textOf(begin, d.to, indentAt(m.whole.text, old.from))
+	if own := m.whole.exports(old); own != "" && m.part.exports(d) == "" { // other files need it
+		at := d.from - begin
+		if begin < d.from {
+			at = len(m.textOf(begin, d.from, indentAt(m.whole.text, old.from)))
+		}
+		text = text[:at] + own + text[at:]
+	}
 	for _, before := range m.waiting {
 		text = moved(before, "", indentAt(m.whole.text, old.from), nil) + "\n\n" + indentAt(m.whole.text, old.from) + text
 	}
@@ -165,6 +177,19 @@ func (m *scriptMerge) replace(d, old declaration) bool {
 	m.replaced++
 	m.last = len(m.splices)
 	return true
+}
+
+// exports returns the words by which a declaration is exported, with the space behind
+// them; "" if it is not.
+func (s *script) exports(d declaration) string {
+	if !s.is(d.first, js.ExportToken) {
+		return ""
+	}
+	after := d.first + 1
+	if s.is(after, js.DefaultToken) {
+		after++
+	}
+	return s.text[d.from:s.tokens[after].from]
 }
 
 // hasKeys reports whether a declaration has all properties of the one in whose place it
@@ -361,6 +386,9 @@ func readMethods(part string) (p *script, ok bool) {
 
 // result returns what has come of the whole. It has to be JavaScript.
 func (m *scriptMerge) result() (string, bool) {
+	if m.replaced == 0 && m.added == 0 && m.shown > 0 {
+		return m.whole.text, true
+	}
 	if m.replaced == 0 || len(m.waiting) > 0 {
 		return "", false
 	}
@@ -410,6 +438,10 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 			return true
 		}
 	}
+	kept, shared, same, fresh := covered(b, t)
+	if wish.Less && same > 0 && same == len(t.statements()) { // as a part it would change nothing
+		return false
+	}
 	has, uses, names := t.gives(), t.uses(), b.names()
 	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return has[name] })
 	dangling := slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
@@ -418,7 +450,6 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 		missing = slices.DeleteFunc(missing, func(name string) bool { return others[name] })
 		dangling = slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
 	}
-	kept, shared, same, fresh := covered(b, t)
 	all := len(b.statements())
 	small := 2*len(text) < len(before)
 	switch {
@@ -483,4 +514,10 @@ func covered(b, t *script) (kept, shared, same, fresh int) {
 func head(text string) string {
 	text = squeezed(text[:min(len(text), 80)])
 	return text[:min(len(text), 30)]
+}
+
+// reads reports whether readScript can read a text.
+func reads(text string) bool {
+	_, ok := readScript(text)
+	return ok
 }

@@ -35,7 +35,7 @@ var (
 
 	keepWord = words(`keep kept keeping keeps retain retained preserve preserved`)
 
-	nounWord = words(`code codes style styles css html markup function functions method methods logic content contents script scripts js javascript typescript implementation implementations file files page
+	nounWord = words(`return returns statement statements constructor loop loops call calls hook hooks effect effects types interface interfaces code codes style styles css html markup function functions method methods logic content contents script scripts js javascript typescript implementation implementations file files page
 		import imports handler handlers listener listeners event events component components rule rules element elements tag tags body head header footer nav section sections state variable variables
 		declaration declarations definition definitions property properties line lines stuff part parts template structure class classes config configuration setup cases routes exports everything all
 		helper helpers block blocks layout stylesheet selectors media queries constants fields form markup\S* dom initialization html\S* meta metadata links
