@@ -32,6 +32,9 @@ type block struct {
 	onlyEdits bool       // it holds edits only
 	python    bool       // it holds calls of tools in Python
 	holdsJSON bool       // objects in it were read
+	saysHTML  bool       // its first line is the name of that language
+	wraps     bool       // it is Markdown that may hold the whole answer
+	wrapped   bool       // a fence without a language is around it
 	rejected  bool       // it is no file, or no longer one
 	ended     bool       // what follows is no content
 

@@ -67,8 +67,8 @@ func (p *Parser) opensBehind(line []byte) bool {
 		f.indent, p.before.list = i, true
 	case name == "" && (len(strings.Fields(info)) > 1 || kinds[language] == "" && (info != "" || !endsInColon(string(words)))):
 		return false
-	default:
-		p.before.see(words)
+	default: // words that stand before it lead to it
+		p.before.see(append(bytes.Clone(bytes.TrimRight(words, ":")), ':'))
 	}
 	p.beginFenced(f, info)
 	return true
@@ -155,6 +155,14 @@ func (p *Parser) atFence(line []byte) bool {
 		p.close()
 		p.before.see(bytes.TrimSpace(bytes.TrimLeft(bytes.TrimSpace(line), string(b.fence.mark[:1]))))
 		return true
+	case !ended && !inside && b.surrounds(line):
+		if p.open = nil; len(b.lastLine) > 0 {
+			p.before.see(b.lastLine)
+		}
+		if p.outside(line); p.open != nil {
+			p.open.wrapped = true
+		}
+		return true
 	case !ended && b.mayEndBefore(line, inside):
 		words := b.cutWords()
 		p.close()
@@ -176,12 +184,19 @@ func (p *Parser) atFence(line []byte) bool {
 		return false
 	case ended:
 		p.close()
+		p.stray = b.wrapped
 		if len(rest) > 0 {
 			p.outside(rest)
 		}
 		return true
 	}
 	return false
+}
+
+// isLanguage reports whether the first line of a block is what should stand behind its
+// fence.
+func (b *block) isLanguage(line []byte) bool {
+	return b.shape == fenced && b.language == "" && !b.begun && !b.rejected && !b.saysHTML && len(b.content) == 0 && begins(bytes.TrimSpace(line), "html") && len(bytes.TrimSpace(line)) == 4
 }
 
 // cutWords cuts the words off that follow the content of a block whose end was
@@ -272,6 +287,17 @@ func (b *block) endsBeforeWords(line []byte) bool {
 	}
 	language, name := readInfo(info)
 	return kinds[language] == "" && name == "" && strings.Contains(info, " ") && isLetter(info[0])
+}
+
+// surrounds reports whether a block without a language holds the file that a line opens:
+// the fence around it, and what stands between them, is none.
+func (b *block) surrounds(line []byte) bool {
+	if b.path != "" || b.language != "" || b.begun || b.fence.nests || b.diff != nil || !b.fence.isNext(line) {
+		return false
+	}
+	_, info, _ := openFence(line)
+	language, name := readInfo(info)
+	return name != "" || kinds[language] != ""
 }
 
 // mayEndBefore reports whether a line that opens another block ends this one, whose

@@ -91,11 +91,13 @@ type Parser struct {
 	edit     *edit       // the edit in the open block that is being read; nil for none
 	json     *filesJSON  // the object that is being read; nil for none
 	around   *fence      // the open fence that holds tags; nil for none
+	wrapped  []byte      // the first block of Markdown that nothing names; nil for none
 	stray    bool        // the next line may be the end of a fence that nothing began
 	mark     *remembered // what was before the last mark of a thought; nil for none
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
 	quote    *remembered // what was before the blocks within quotations; nil for none
+	ended    *result     // what stood before the end of a thought, while nothing follows it; nil for none
 	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
@@ -121,7 +123,7 @@ func (p *Parser) Write(text string) []Event {
 		}
 		if i := bracket; i >= 0 && p.beginsJSON(piece, i) {
 			before := strings.TrimSpace(string(p.line) + piece[:i])
-			p.line = p.line[:0]
+			p.line, p.ended = p.line[:0], nil
 			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
 			text = text[i:]
 			continue
@@ -206,7 +208,20 @@ func (p *Parser) Close() Reply {
 	if p.call != nil {
 		p.endElement()
 	}
-	p.out.reply.Events = p.out.events()
+	events := p.out.events()
+	switch {
+	case p.ended != nil:
+		p.out = *p.ended
+	case len(p.wrapped) > 0 && p.out.changes == 0:
+		inner := Parser{Known: p.Known, wrapped: []byte{}}
+		events = append(events, inner.Write(string(p.wrapped))...)
+		if r := inner.Close(); inner.out.isAnswer() {
+			r.Events = append(events, r.Events...)
+			p.out = inner.out
+			return r
+		}
+	}
+	p.out.reply.Events = events
 	return p.out.reply
 }
 
@@ -248,6 +263,9 @@ func (p *Parser) outside(line []byte) {
 	}
 	stray := p.stray
 	p.stray = false
+	if p.ended != nil && answerMarkOf(rest) == nil {
+		p.ended = nil
+	}
 	switch {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
@@ -286,7 +304,15 @@ func (p *Parser) add(line []byte) {
 	if !blank {
 		b.lastLine = append(b.lastLine[:0], line[:min(len(line), maxNameLine)]...)
 	}
+	if b.wraps && len(b.content)+len(line) < artifact.MaxFileBytes {
+		b.content = append(append(b.content, line...), '\n')
+		return
+	}
 	if b.rejected || b.ended {
+		return
+	}
+	if b.isLanguage(line) {
+		b.saysHTML = true
 		return
 	}
 	if !b.begun && !b.python && !blank {
@@ -302,6 +328,9 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
+		if b.saysHTML && bytes.TrimSpace(line)[0] == '<' {
+			b.language, b.html = "html", true
+		}
 		if b.shape == fenced && strings.HasPrefix(b.language, "tool") && pythonCall().Match(line) {
 			b.python = true
 			return
@@ -320,6 +349,9 @@ func (p *Parser) identify(b *block, line []byte) {
 		}
 		if b.path == "" {
 			b.rejected = true
+			if b.wraps = b.shape == fenced && b.fence.nests && p.out.changes == 0 && p.wrapped == nil; b.wraps {
+				b.content = append(append(b.content[:0], line...), '\n')
+			}
 			return
 		}
 		if p.out.accept(b); b.rejected {
@@ -338,6 +370,9 @@ func (p *Parser) close() {
 	p.open = nil
 	if p.edit != nil {
 		p.endEdit(noEnd)
+	}
+	if b.wraps {
+		p.wrapped = b.content
 	}
 	if b.python && !b.rejected {
 		b.rejected = true

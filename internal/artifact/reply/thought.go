@@ -365,12 +365,24 @@ func (p *Parser) endsThought(line []byte) bool {
 			return false
 		}
 	}
+	p.ended = nil
+	if len(answer) == 0 && len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
+		all := p.out
+		p.ended = &all
+	}
 	p.out.forget()
 	p.before = before{any: true}
 	if len(answer) > 0 {
 		p.outside(answer)
 	}
 	return true
+}
+
+// isAnswer reports whether the blocks so far hold what a draft in a thought seldom has:
+// a whole page, a name or an edit. If the end of a thought comes right behind them, and
+// nothing follows it, they are all that there is.
+func (r *result) isAnswer() bool {
+	return r.whole || len(r.reply.Edits) > 0 || slices.ContainsFunc(r.reply.Files, func(f artifact.File) bool { return !r.unnamed[f.Path] })
 }
 
 // isEdge reports whether the end of a thought stands where words that only speak of
