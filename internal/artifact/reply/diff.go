@@ -456,6 +456,8 @@ func (p *Parser) opensMove(line []byte) bool {
 		name = string(bytes.TrimSpace(content))
 	}
 	switch {
+	case strings.HasPrefix(name, "<"): // the elements of a call
+		return false
 	case changeTag().MatchString(what) && name != "":
 		p.out.deleteFile(name)
 	case !changeTag().MatchString(what) && name != "" && to != "":

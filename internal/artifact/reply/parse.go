@@ -251,6 +251,8 @@ func (p *Parser) read(line []byte) {
 		}
 	case bareDiff:
 		p.bareDiff(line)
+	case bareCall:
+		p.inPython(line)
 	}
 }
 
@@ -270,7 +272,7 @@ func (p *Parser) outside(line []byte) {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
+	case p.opensFence(line), p.callsPython(rest), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		p.unquote()
 		b := &block{shape: barePage, language: "html"}
