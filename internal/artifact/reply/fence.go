@@ -150,6 +150,9 @@ func (p *Parser) atFence(line []byte) bool {
 		b.fence.depth = 0 // the fences within were not in pairs
 	}
 	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
+	if _, code := syntaxOf(b.kind()); code && !inside && isFenceEnd(line) {
+		ended = true // however far it is indented
+	}
 	switch {
 	case !ended && !inside && b.endsBeforeWords(line):
 		p.close()
@@ -213,6 +216,22 @@ func (b *block) cutWords() (words [][]byte) {
 		b.content = b.content[:at]
 	}
 	return words
+}
+
+// cutLastWords cuts the words off that follow the content of a block which only the end
+// of the text ends: the end of its page, or code that does not go on.
+func (b *block) cutLastWords() {
+	_, code := syntaxOf(b.kind())
+	switch {
+	case b.shape != fenced || b.rejected || !b.begun:
+	case code && !b.inside(nil):
+		b.cutWords()
+	case b.pageEnded:
+		end := bytes.LastIndex(b.content, []byte(">")) + 1
+		if tail := bytes.TrimSpace(b.content[end:]); len(tail) > 0 && bytes.HasSuffix(bytes.ToLower(b.content[:end]), []byte("</html>")) {
+			b.content = b.content[:end]
+		}
+	}
 }
 
 // isWords reports whether a line is a heading, a name or a sentence that leads to a
@@ -282,7 +301,7 @@ func (b *block) endsBefore(line []byte) bool {
 func (b *block) endsBeforeWords(line []byte) bool {
 	_, code := syntaxOf(b.kind())
 	f, info, ok := openFence(line)
-	if !ok || !code && b.kind() != "html" || !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
+	if !ok || !code && b.kind() != "html" || !code && !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
 		return false
 	}
 	language, name := readInfo(info)

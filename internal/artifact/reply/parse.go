@@ -97,6 +97,7 @@ type Parser struct {
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
 	quote    *remembered // what was before the blocks within quotations; nil for none
+	quoted   []string    // the paths of such blocks
 	ended    *result     // what stood before the end of a thought, while nothing follows it; nil for none
 	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
@@ -202,12 +203,14 @@ func (p *Parser) Close() Reply {
 		}
 	}
 	if b := p.open; b != nil {
+		b.cutLastWords()
 		p.out.reply.Truncated = p.out.reply.Truncated || b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
 		p.close()
 	}
 	if p.call != nil {
 		p.endElement()
 	}
+	p.warnOfQuoted()
 	events := p.out.events()
 	switch {
 	case p.ended != nil:

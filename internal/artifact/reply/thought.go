@@ -424,9 +424,26 @@ func (p *Parser) unquote() {
 	if p.quote == nil {
 		return
 	}
-	events := p.out.reply.Events
+	dropped := p.out
 	p.out, p.quote = p.quote.out, nil
-	p.out.reply.Events = events
+	p.out.reply.Events = dropped.reply.Events
+	for _, f := range dropped.reply.Files {
+		if !dropped.unnamed[f.Path] && len(p.quoted) < maxWarnings {
+			p.quoted = append(p.quoted, f.Path)
+		}
+	}
+}
+
+// warnOfQuoted tells of the files with names that stand in quotations only.
+func (p *Parser) warnOfQuoted() {
+	if len(p.out.reply.Files) == 0 {
+		return
+	}
+	for _, path := range p.quoted {
+		if _, ok := p.out.paths.Find(path); !ok {
+			p.out.warn(path, "it stands in a quotation, and other files do not")
+		}
+	}
 }
 
 // clone returns a copy that shares nothing that changes.
