@@ -93,6 +93,9 @@ func deletesFile(tool string) bool {
 	return verb == "delete" || verb == "remove" || verb == "unlink" || strings.Contains(tool, "file") && containsAny(tool, "delete", "remove", "unlink")
 }
 
+// onlyAdds is why an addition is refused.
+const onlyAdds = "a call adds to a file, and does not say which lines it replaces"
+
 // movesFile reports whether a tool gives a file another path.
 func movesFile(tool string) bool {
 	return strings.Contains(tool, "rename") || strings.Contains(tool, "move") && !strings.Contains(tool, "remove")
@@ -170,6 +173,9 @@ func (j *filesJSON) innermost() *call { return j.calls[len(j.calls)-1] }
 func (c *call) isCall(j *filesJSON) bool {
 	if c.values[ofPath].rank == 0 {
 		return false
+	}
+	if tool := j.tool(); !j.isCall && !j.inArguments() && path.Ext(string(c.values[ofPath].text)) == "" && !containsAny(tool, "write", "create_file", "createfile", "save") {
+		return false // such as the address of a request
 	}
 	return j.tool() != "" || j.isCall || j.inArguments() ||
 		c.values[ofPath].rank == bestKey && c.values[ofContent].rank == bestKey && kindOf(path.Ext(string(c.values[ofPath].text))) != ""
@@ -273,7 +279,7 @@ func (j *filesJSON) endCall() {
 		j.change(file, artifact.Edit{Search: string(old.text), Replace: string(replacement.text)}, old.big || replacement.big)
 	case file == "" || !c.isCall(j) && !(content.rank > 0 && kindOf(path.Ext(file)) != ""):
 	case containsAny(name, toolThatAdds...) && (content.rank > 0 || replacement.rank > 0):
-		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call adds to a file, and does not say which lines it replaces")
+		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, onlyAdds)
 	case content.rank > 0:
 		b := &block{path: file, content: content.text}
 		if j.out.accept(b); !b.rejected {
@@ -281,7 +287,7 @@ func (j *filesJSON) endCall() {
 		}
 		j.endFileOf(b, content.big)
 	case replacement.rank > 0:
-		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call does not say which lines it replaces")
+		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, "a call does not say which lines it replaces")
 	case deletesFile(name) && kindOf(path.Ext(file)) != "":
 		j.out.deleteFile(file)
 	}
@@ -326,7 +332,7 @@ func (j *filesJSON) endCalls() {
 			c.block.content = c.values[ofContent].text
 			j.endFileOf(c.block, c.values[ofContent].big)
 		} else if c != nil && c.values[ofOld].rank > 0 && j.isCallAnywhere() {
-			j.out.refuseEdit(artifact.Edit{Path: j.pathOf(string(c.values[ofPath].text))}, cutEdit)
+			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, cutEdit)
 		}
 		j.stack, j.keys, j.calls = j.stack[:len(j.calls)-1], j.keys[:len(j.calls)-1], j.calls[:len(j.calls)-1]
 	}
@@ -335,8 +341,8 @@ func (j *filesJSON) endCalls() {
 func (j *filesJSON) isCallAnywhere() bool { return j.isCall || j.tool() != "" || j.inArguments() }
 
 // pathOf returns the project's path of a file, or the path as it is written.
-func (j *filesJSON) pathOf(file string) string {
-	if clean, err := j.out.find(file); err == nil {
+func (r *result) pathOf(file string) string {
+	if clean, err := r.find(file); err == nil {
 		return clean
 	}
 	return shortened(file)

@@ -235,6 +235,9 @@ func (p *Parser) patchLine(line []byte) bool {
 	d := p.open.diff
 	text := strings.TrimRight(string(line[:min(len(line), maxNameLine)]), " \t")
 	word, name, _ := strings.Cut(text, ": ")
+	if strings.HasPrefix(word, "*** End Patch") { // marks may follow
+		word = "*** End Patch"
+	}
 	switch word {
 	case "*** Begin Patch", "*** End of File":
 	case "*** End Patch":

@@ -65,6 +65,15 @@ func (p *Parser) callsTool(line []byte) bool {
 	return false
 }
 
+// adds reports whether the call adds to a file.
+func (e *element) adds() bool {
+	tool := e.tool
+	if e.values[ofTool] != nil {
+		tool += strings.ToLower(*e.values[ofTool])
+	}
+	return containsAny(tool, toolThatAdds...)
+}
+
 // toolOfTag returns what may name the tool: the tag of a call, and the word behind it.
 func toolOfTag(tag, rest []byte) string {
 	word, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte("<"))
@@ -123,7 +132,7 @@ func (p *Parser) argument(key, end string, rest []byte) {
 	a, ok := argumentNames[plainKey(key)]
 	name := p.call.values[ofPath]
 	isDiff := plainKey(key) == "diff" || plainKey(key) == "patch"
-	if name != nil && !movesFile(p.call.tool) && (isDiff || ok && a.of == ofContent && p.call.values[ofOld] == nil) {
+	if name != nil && !movesFile(p.call.tool) && !p.call.adds() && (isDiff || ok && a.of == ofContent && p.call.values[ofOld] == nil) {
 		b := &block{shape: tagged, tag: end, path: *name, onlyEdits: isDiff}
 		if p.out.accept(b); isDiff && !b.rejected {
 			b.rejected = true
@@ -217,6 +226,8 @@ func (p *Parser) endElement() {
 	case kindOf(path.Ext(from)) != "":
 		p.out.renameFile(from, to)
 	case v[ofPath] == nil:
+	case containsAny(tool, toolThatAdds...) && (v[ofContent] != nil || v[ofNew] != nil):
+		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(*v[ofPath])}, onlyAdds)
 	case v[ofContent] != nil: // it came before the path
 		b := &block{path: *v[ofPath], content: []byte(*v[ofContent])}
 		switch p.out.accept(b); {
@@ -228,11 +239,7 @@ func (p *Parser) endElement() {
 		}
 		p.out.finish(b)
 	case v[ofOld] != nil || v[ofNew] != nil:
-		e := artifact.Edit{Path: shortened(*v[ofPath])}
-		if clean, err := p.out.find(*v[ofPath]); err == nil {
-			e.Path = clean
-		}
-		p.out.refuseEdit(e, "a call does not say which lines it replaces, and by what")
+		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(*v[ofPath])}, "a call does not say which lines it replaces, and by what")
 	case deletesFile(tool) && kindOf(path.Ext(*v[ofPath])) != "":
 		p.out.deleteFile(*v[ofPath])
 	}

@@ -247,6 +247,12 @@ func (j *filesJSON) inFiles(depth int) bool {
 	return len(j.stack) == j.base+depth && j.stack[j.base] == '{' && j.keys[j.base] == "files"
 }
 
+// inLines reports whether the innermost bracket holds the lines of a file's content.
+func (j *filesJSON) inLines() bool {
+	at := j.base + 2
+	return j.file != nil && len(j.stack) == at+2 && j.top() == '[' && j.keys[j.base] == "files" && contentKeys[strings.ToLower(j.keys[at])] == bestKey
+}
+
 // beginFile begins one of the files. In a list its path comes later.
 func (j *filesJSON) beginFile(path string) {
 	j.file, j.path, j.content = &block{path: path}, 0, 0
@@ -257,6 +263,10 @@ func (j *filesJSON) beginFile(path string) {
 }
 
 func (j *filesJSON) roleOfValue() role {
+	if j.inLines() {
+		j.content = bestKey
+		return fileContent
+	}
 	if j.inFiles(2) && j.top() == '{' {
 		j.beginFile(j.keys[j.base+1])
 		j.content = bestKey
@@ -396,6 +406,9 @@ func (j *filesJSON) endString() {
 			j.acceptNamed(j.file)
 		}
 	case fileContent:
+		if j.inLines() {
+			j.put("\n")
+		}
 		if j.inFiles(2) {
 			j.endFile()
 		}

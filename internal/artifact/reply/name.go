@@ -143,7 +143,7 @@ var (
 	anyLibrary = compiled(`(?i)` + aLibrary)
 
 	ruled        = compiled(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
-	leadingMarks = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	leadingMarks = compiled(`^(?:#{1,6}\s+|[0-9]\x{FE0F}?\x{20E3}\s*|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
 	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
 )
 

@@ -286,8 +286,14 @@ func (p *Parser) beginThought(m thoughtMark, rest []byte) {
 	p.think(rest)
 }
 
-// think skips a line of a thought, up to its end.
+// think skips a line of a thought, up to its end, or to the mark of an answer: models
+// forget the end.
 func (p *Parser) think(line []byte) {
+	if len(line) > 2 && line[0] == '<' && line[len(line)-1] == '>' && string(line) != "<output>" && slices.Contains(answerNames, string(line[1:len(line)-1])) {
+		p.open = nil
+		p.outside(line)
+		return
+	}
 	if _, rest, ok := p.open.endOfThought(line); ok {
 		p.open = nil
 		if rest = bytes.TrimSpace(rest); len(rest) > 0 {
