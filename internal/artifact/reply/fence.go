@@ -131,9 +131,15 @@ func (p *Parser) fenced(line []byte) {
 		return
 	case b.html && !b.rejected:
 		end := b.endOfPage(line)
-		if b.pageEnded = b.pageEnded || end >= 0; end >= 0 && b.fence.closes(line[end:]) {
+		if b.pageEnded = b.pageEnded || end >= 0; end < 0 {
+			break
+		}
+		if rest, ok := bytes.CutPrefix(bytes.TrimSpace(line[end:]), b.fence.mark); ok {
 			p.add(unindent(line[:end], b.fence.indent))
 			p.close()
+			if rest = bytes.TrimLeft(rest, "`~"); len(rest) > 0 {
+				p.outside(rest)
+			}
 			return
 		}
 	}
@@ -150,7 +156,7 @@ func (p *Parser) atFence(line []byte) bool {
 		b.fence.depth = 0 // the fences within were not in pairs
 	}
 	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
-	if _, code := syntaxOf(b.kind()); code && !inside && isFenceEnd(line) {
+	if b.isNoFence() && !inside && isFenceEnd(line) {
 		ended = true // however far it is indented
 	}
 	switch {
@@ -296,12 +302,19 @@ func (b *block) endsBefore(line []byte) bool {
 	return !b.inside(append(bytes.Clone(before), ' '))
 }
 
+// isNoFence reports whether no line of the block's language begins like a fence, outside
+// of comments, templates and texts.
+func (b *block) isNoFence() bool {
+	s, ok := syntaxOf(b.kind())
+	return ok && (!s.hash || s.triple)
+}
+
 // endsBeforeWords reports whether a line is the closing fence with words behind it:
 // "``` That is all!".
 func (b *block) endsBeforeWords(line []byte) bool {
 	_, code := syntaxOf(b.kind())
 	f, info, ok := openFence(line)
-	if !ok || !code && b.kind() != "html" || !code && !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
+	if !ok || !code && b.kind() != "html" || !b.isNoFence() && !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
 		return false
 	}
 	language, name := readInfo(info)

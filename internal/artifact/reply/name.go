@@ -144,7 +144,7 @@ var (
 
 	ruled        = compiled(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
 	leadingMarks = compiled(`^(?:#{1,6}\s+|[0-9]\x{FE0F}?\x{20E3}\s*|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
-	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
+	textMarks    = strings.NewReplacer("***", "", "**", "", "`", "", "__", "")
 )
 
 // nameInLine returns the path in a line that only names a file; "" for other lines.

@@ -188,6 +188,9 @@ func (p *Parser) Close() Reply {
 	for p.endsSoftly() {
 	}
 	if p.json != nil {
+		if p.json.role == member && p.json.state == inString {
+			p.json.endMember()
+		}
 		p.out.reply.Truncated = p.json.isOpen()
 		p.endJSON()
 	}
