@@ -321,10 +321,10 @@ func (b *block) endsBeforeWords(line []byte) bool {
 	return kinds[language] == "" && name == "" && strings.Contains(info, " ") && isLetter(info[0])
 }
 
-// surrounds reports whether a block without a language holds the file that a line opens:
+// surrounds reports whether a block without a language, or of text, holds the file that a line opens:
 // the fence around it, and what stands between them, is none.
 func (b *block) surrounds(line []byte) bool {
-	if b.path != "" || b.language != "" || b.begun || b.fence.nests || b.diff != nil || !b.fence.isNext(line) {
+	if b.path != "" || b.language != "" && kinds[b.language] != "text" || b.begun || b.fence.nests || b.diff != nil || !b.fence.isNext(line) {
 		return false
 	}
 	_, info, _ := openFence(line)

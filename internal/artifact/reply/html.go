@@ -101,7 +101,8 @@ func rawElement(tag []byte) string {
 // complete reports whether a block that the end of the text ends is not cut. A part
 // of a page has no end tag: it is complete if its last line ends in a tag.
 func (b *block) complete() bool {
-	return b.shape == thought || b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
+	return b.shape == thought || b.shape == fenced && b.path == "" && b.language == "" && b.nameBefore == "" && len(b.lastLine) == 0 || // the end of a fence that nothing began
+		b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
 }
 
 func isDocument(line []byte) bool {

@@ -50,6 +50,7 @@ type filesJSON struct {
 	texts   []artifact.File // of the outer object's members whose keys are the names of files
 	isSet   bool            // one of them is a page
 	size    int             // bytes of them
+	deletes bool            // the file goes
 	found   bool            // there is a member "files"
 	midLine bool            // something stands before the next byte in its line
 }
@@ -75,9 +76,10 @@ const (
 	key
 	filePath
 	fileContent
-	argument  // of a call
-	arguments // the text of an object
-	member    // of the outer object, whose key is the name of a file
+	argument   // of a call
+	arguments  // the text of an object
+	fileAction // what is done with a file
+	member     // of the outer object, whose key is the name of a file
 )
 
 // The keys that may hold a path or a content, each with its rank. Of several in
@@ -200,6 +202,7 @@ func (j *filesJSON) readToken(c byte) bool {
 		c == ']' && j.top() == '[' && (j.state == afterValue || j.state == wantValue):
 		j.closeBracket()
 	case (j.state == wantValue || j.state == inLiteral) && (isLetter(c) && c < 0x80 || c >= '0' && c <= '9' || strings.IndexByte("+-.", c) >= 0):
+		j.deletes = j.deletes || c == 't' && j.state == wantValue && j.file != nil && j.inFiles(3) && strings.HasPrefix(strings.ToLower(j.keys[j.base+2]), "delete")
 		j.state = inLiteral
 	default:
 		return false
@@ -295,7 +298,7 @@ func (j *filesJSON) inLines() bool {
 
 // beginFile begins one of the files. In a list its path comes later.
 func (j *filesJSON) beginFile(path string) {
-	j.file, j.path, j.content = &block{path: path}, 0, 0
+	j.file, j.path, j.content, j.deletes = &block{path: path}, 0, 0, false
 	if path != "" {
 		j.path = bestKey
 		j.out.accept(j.file)
@@ -324,6 +327,8 @@ func (j *filesJSON) roleOfValue() role {
 	}
 	name := strings.ToLower(j.keys[j.base+2])
 	switch path, content := pathKeys[name], contentKeys[name]; {
+	case name == "action" || name == "operation" || name == "status":
+		return fileAction
 	case content > j.content:
 		j.content, j.file.content = content, nil
 		return fileContent
@@ -421,7 +426,7 @@ func (j *filesJSON) endPair() {
 
 func (j *filesJSON) put(text string) {
 	switch j.role {
-	case key, filePath:
+	case key, filePath, fileAction:
 		j.text = append(j.text, text[:min(len(text), maxNameLine-len(j.text))]...)
 	case fileContent:
 		if !j.file.rejected {
@@ -453,6 +458,8 @@ func (j *filesJSON) endString() {
 		if j.path == bestKey {
 			j.acceptNamed(j.file)
 		}
+	case fileAction:
+		j.deletes = deletesFile(strings.TrimSuffix(strings.ToLower(string(j.text)), "d"))
 	case fileContent:
 		if j.inLines() {
 			j.put("\n")
@@ -485,6 +492,9 @@ func (j *filesJSON) endFile() {
 	}
 	if b.path != "" && j.path < bestKey { // a better one might have come
 		j.acceptNamed(b)
+	}
+	if j.deletes && b.path != "" && !b.begun && !b.rejected {
+		j.out.deleteFile(b.path)
 	}
 	b.content = lineEnd().ReplaceAll(b.content, []byte("$1"))
 	switch text := bytes.TrimSpace(b.content); {

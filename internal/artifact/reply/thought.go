@@ -372,9 +372,9 @@ func (p *Parser) endsThought(line []byte) bool {
 		}
 	}
 	p.ended = nil
-	if len(answer) == 0 && len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
+	if at := answerMarkOf(answer); (len(answer) == 0 || at != nil && at[1] == len(answer)) && len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
 		all := p.out
-		p.ended = &all
+		p.ended, answer = &all, nil
 	}
 	p.out.forget()
 	p.before = before{any: true}
