@@ -22,12 +22,22 @@ var (
 //
 //	[write_file(path="index.html", content="…")]
 func (p *Parser) callsPython(line []byte) bool {
-	if c := line[0]; c != '[' && !isLetter(c) || bytes.IndexByte(line[:min(len(line), 64)], '(') < 0 || !barePython().Match(line) {
+	n := 0
+	for n < min(len(line), 64) && (isWord(line[n]) || line[n] == '.' || line[n] == '[' && n == 0) {
+		n++
+	}
+	if n == len(line) || line[n] != '(' || !isCallOf(line[:n]) || !barePython().Match(line) {
 		return false
 	}
 	p.open = &block{shape: bareCall, python: true}
 	p.inPython(line)
 	return true
+}
+
+// isCallOf reports, fast, whether a name may be that of a tool for files.
+func isCallOf(name []byte) bool {
+	text := strings.ToLower(string(name))
+	return strings.HasSuffix(text, "print") || containsAny(text, "write", "create", "save", "edit", "replace", "update", "delete", "remove", "rename", "move")
 }
 
 // inPython takes a line of such calls, up to the one that ends in their bracket.
