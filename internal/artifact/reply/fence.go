@@ -230,8 +230,10 @@ func (b *block) cutLastWords() {
 	_, code := syntaxOf(b.kind())
 	switch {
 	case b.shape != fenced || b.rejected || !b.begun:
-	case code && !b.inside(nil):
-		b.cutWords()
+	case code:
+		if last := bytes.TrimSpace(b.lastLine); len(last) > 0 && isWords(last) && !b.inside(nil) {
+			b.cutWords()
+		}
 	case b.pageEnded:
 		end := bytes.LastIndex(b.content, []byte(">")) + 1
 		if tail := bytes.TrimSpace(b.content[end:]); len(tail) > 0 && bytes.HasSuffix(bytes.ToLower(b.content[:end]), []byte("</html>")) {
