@@ -274,6 +274,13 @@ func (j *filesJSON) endMember() {
 	j.found = j.found || j.isSet
 }
 
+// beginsPage reports whether the value of such a member, with a text after it, begins as
+// a page.
+func (j *filesJSON) beginsPage(text string) bool {
+	value := append(bytes.Clone(j.value[:min(len(j.value), 64)]), text[:min(len(text), 64)]...)
+	return isDocument(bytes.TrimSpace(value[:min(len(value), 64)]))
+}
+
 // endMembers makes files of such members, if one of them is a page: else they are data
 // whose keys are names.
 func (j *filesJSON) endMembers() {
@@ -365,7 +372,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments || j.role == member && (j.isSet || isDocument(bytes.TrimSpace(j.value)))):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text

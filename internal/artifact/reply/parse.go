@@ -68,8 +68,11 @@ func Parse(text string) Reply {
 //     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
-//   - a member of the "files" of a JSON object,
-//   - what the call of a tool writes, as JSON or as elements.
+//   - a member of the "files" of a JSON object, or of an object whose keys are the
+//     names of files if one of them is a page,
+//   - what the call of a tool writes, as JSON, as elements or as Python.
+//
+// A whole answer may stand in a fence of text or Markdown.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
 // of a diff, in a fence or alone, and calls that replace a text. Edits that cannot be
