@@ -31,7 +31,11 @@ type block struct {
 	argument  ofArgument // that the block is the value of
 	onlyEdits bool       // it holds edits only
 	python    bool       // it holds calls of tools in Python
+	quotes    int        // three at once, in such calls
 	holdsJSON bool       // objects in it were read
+	saysHTML  bool       // its first line is the name of that language
+	wraps     bool       // it is Markdown that may hold the whole answer
+	wrapped   bool       // a fence without a language is around it
 	rejected  bool       // it is no file, or no longer one
 	ended     bool       // what follows is no content
 
@@ -103,5 +107,6 @@ const (
 	thought                   // <think> and </think>
 	loose                     // nothing: an edit
 	bareDiff                  // nothing: a diff
+	bareCall                  // nothing: calls of tools in Python
 	argumentText              // tags: the value of an argument that is no file
 )

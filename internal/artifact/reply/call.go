@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -36,8 +37,13 @@ const (
 	ofContent
 	ofOld
 	ofNew
+	ofFrom // the path that a file had
+	ofTo
 	ofTool
 )
+
+// isName reports whether an argument is the name of a file or a tool.
+func (a ofArgument) isName() bool { return a == ofPath || a >= ofFrom }
 
 // argumentName tells what an argument of a name is for. Of two names for the same,
 // the one of the higher rank counts.
@@ -57,6 +63,8 @@ var argumentNames = func() map[string]argumentName {
 		{ofContent, [bestKey]string{"content contents filetext filecontent filecontents newcontent newcontents codecontent codeedit", "code source sourcecode newfiletext", "text body data"}},
 		{ofOld, [bestKey]string{"oldstr oldstring oldtext oldcode oldcontent search searchtext find targetcontent original originaltext", "old"}},
 		{ofNew, [bestKey]string{"newstr newstring newtext newcode replace replacement replacewith replacetext replacementcontent", "new"}},
+		{ofFrom, [bestKey]string{"oldpath oldname oldfilepath oldfilename oldfile frompath sourcepath sourcefile originalpath originalfilepath", "from src"}},
+		{ofTo, [bestKey]string{"newpath newname newfilepath newfilename newfile topath targetpath destinationpath destinationfile", "to dest target"}},
 		{ofTool, [bestKey]string{"tool toolname function functionname command", "action name type"}},
 	} {
 		for i, names := range row.names {
@@ -76,8 +84,35 @@ var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input
 var (
 	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file"}
 	toolThatAdds = []string{"append", "insert", "prepend"}
-	toolThatEnds = []string{"delete", "remove", "unlink", "rename", "move"}
 )
+
+// deletesFile reports whether a tool deletes a file: its name is such a verb, or has
+// one and speaks of files.
+func deletesFile(tool string) bool {
+	verb := tool[strings.LastIndexAny(tool, ".:/")+1:]
+	return verb == "delete" || verb == "remove" || verb == "unlink" || strings.Contains(tool, "file") && containsAny(tool, "delete", "remove", "unlink")
+}
+
+// onlyAdds is why an addition is refused.
+const onlyAdds = "a call adds to a file, and does not say which lines it replaces"
+
+// movesFile reports whether a tool gives a file another path.
+func movesFile(tool string) bool {
+	return strings.Contains(tool, "rename") || strings.Contains(tool, "move") && !strings.Contains(tool, "remove")
+}
+
+// pathsOfMove returns the paths of a call that gives a file another one, by its
+// arguments: {"path", "new_path"}, {"from", "to"} or {"source", "destination"}.
+func pathsOfMove(value func(ofArgument) string) (from, to string) {
+	from, to = cmp.Or(value(ofFrom), value(ofContent), value(ofOld)), cmp.Or(value(ofTo), value(ofNew))
+	switch {
+	case from == "":
+		from = value(ofPath)
+	case to == "":
+		to = value(ofPath)
+	}
+	return strings.TrimSpace(from), strings.TrimSpace(to)
+}
 
 // namesFile reports whether what stands for the name of a tool is that of a file.
 func namesFile(name string) bool { return kindOf(path.Ext(name)) != "" && isFileName(name) }
@@ -139,6 +174,9 @@ func (c *call) isCall(j *filesJSON) bool {
 	if c.values[ofPath].rank == 0 {
 		return false
 	}
+	if tool := j.tool(); !j.isCall && !j.inArguments() && path.Ext(string(c.values[ofPath].text)) == "" && !containsAny(tool, "write", "create_file", "createfile", "save") {
+		return false // such as the address of a request
+	}
 	return j.tool() != "" || j.isCall || j.inArguments() ||
 		c.values[ofPath].rank == bestKey && c.values[ofContent].rank == bestKey && kindOf(path.Ext(string(c.values[ofPath].text))) != ""
 }
@@ -166,7 +204,7 @@ func (j *filesJSON) tool() string {
 
 // begin tells that the file of a call begins.
 func (c *call) begin(j *filesJSON) {
-	if c.values[ofPath].rank < bestKey || containsAny(j.tool(), toolThatAdds...) {
+	if c.values[ofPath].rank < bestKey || containsAny(j.tool(), toolThatAdds...) || movesFile(j.tool()) {
 		return
 	}
 	c.block = &block{path: string(c.values[ofPath].text)}
@@ -227,7 +265,13 @@ func (j *filesJSON) endCall() {
 		file, c.values[ofPath].rank = c.tool, 1
 		name = ""
 	}
+	from, to := "", ""
+	if movesFile(name) && c.block == nil {
+		from, to = pathsOfMove(func(of ofArgument) string { return string(c.values[of].text) })
+	}
 	switch {
+	case kindOf(path.Ext(from)) != "" && (to != "" || c.values[ofPath].rank > 0):
+		j.out.renameFile(from, to)
 	case c.block != nil: // it has begun
 		c.block.content = content.text
 		j.endFileOf(c.block, content.big)
@@ -235,7 +279,7 @@ func (j *filesJSON) endCall() {
 		j.change(file, artifact.Edit{Search: string(old.text), Replace: string(replacement.text)}, old.big || replacement.big)
 	case file == "" || !c.isCall(j) && !(content.rank > 0 && kindOf(path.Ext(file)) != ""):
 	case containsAny(name, toolThatAdds...) && (content.rank > 0 || replacement.rank > 0):
-		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call adds to a file, and does not say which lines it replaces")
+		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, onlyAdds)
 	case content.rank > 0:
 		b := &block{path: file, content: content.text}
 		if j.out.accept(b); !b.rejected {
@@ -243,9 +287,9 @@ func (j *filesJSON) endCall() {
 		}
 		j.endFileOf(b, content.big)
 	case replacement.rank > 0:
-		j.out.refuseEdit(artifact.Edit{Path: j.pathOf(file)}, "a call does not say which lines it replaces")
-	case containsAny(name, toolThatEnds...) && kindOf(path.Ext(file)) != "":
-		j.out.warn(file, "a call that deletes or renames a file is not carried out")
+		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, "a call does not say which lines it replaces")
+	case deletesFile(name) && kindOf(path.Ext(file)) != "":
+		j.out.deleteFile(file)
 	}
 	for _, e := range c.changes {
 		j.change(file, e, false)
@@ -288,7 +332,7 @@ func (j *filesJSON) endCalls() {
 			c.block.content = c.values[ofContent].text
 			j.endFileOf(c.block, c.values[ofContent].big)
 		} else if c != nil && c.values[ofOld].rank > 0 && j.isCallAnywhere() {
-			j.out.refuseEdit(artifact.Edit{Path: j.pathOf(string(c.values[ofPath].text))}, cutEdit)
+			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, cutEdit)
 		}
 		j.stack, j.keys, j.calls = j.stack[:len(j.calls)-1], j.keys[:len(j.calls)-1], j.calls[:len(j.calls)-1]
 	}
@@ -297,8 +341,8 @@ func (j *filesJSON) endCalls() {
 func (j *filesJSON) isCallAnywhere() bool { return j.isCall || j.tool() != "" || j.inArguments() }
 
 // pathOf returns the project's path of a file, or the path as it is written.
-func (j *filesJSON) pathOf(file string) string {
-	if clean, err := j.out.find(file); err == nil {
+func (r *result) pathOf(file string) string {
+	if clean, err := r.find(file); err == nil {
 		return clean
 	}
 	return shortened(file)

@@ -120,7 +120,6 @@ func TestCallsThatCannotBeDone(t *testing.T) {
 		{"an insertion", `{"name": "insert", "arguments": {"path": "a.js", "insert_line": 3, "new_str": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"an addition without files", `{"name": "append", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
 		{"an addition", `{"name": "append_to_file", "arguments": {"path": "a.js", "content": "x"}}`, "a.js", "a call adds to a file, and does not say which lines it replaces"},
-		{"a deletion", `{"name": "delete_file", "arguments": {"path": "a.js"}}`, "a.js", "a call that deletes or renames a file is not carried out"},
 		{"elements without new lines", "<str_replace>\n<path>a.js</path>\n<old_str>x</old_str>\n</str_replace>", "a.js", "a call does not say which lines it replaces, and by what"},
 		{"a diff of its own", "<apply_diff>\n<path>a.js</path>\n<diff>\nLine 3: x\n</diff>\n</apply_diff>", "a.js", "a change is in a form that cannot be read"},
 		{"an escape", `{"name": "write_file", "arguments": {"path": "../a.js", "content": "x"}}`, "../a.js", `the path has a part that is empty, "." or ".."`},

@@ -235,6 +235,9 @@ func (p *Parser) patchLine(line []byte) bool {
 	d := p.open.diff
 	text := strings.TrimRight(string(line[:min(len(line), maxNameLine)]), " \t")
 	word, name, _ := strings.Cut(text, ": ")
+	if strings.HasPrefix(word, "*** End Patch") { // marks may follow
+		word = "*** End Patch"
+	}
 	switch word {
 	case "*** Begin Patch", "*** End of File":
 	case "*** End Patch":
@@ -458,6 +461,8 @@ func (p *Parser) opensMove(line []byte) bool {
 		name = string(bytes.TrimSpace(content))
 	}
 	switch {
+	case strings.HasPrefix(name, "<"): // the elements of a call
+		return false
 	case changeTag().MatchString(what) && name != "":
 		p.out.deleteFile(name)
 	case !changeTag().MatchString(what) && name != "" && to != "":

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"path"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -16,6 +17,7 @@ import (
 type element struct {
 	values [ofTool + 1]*string // of its arguments; nil for those that are not there
 	key    string              // the argument whose value comes next
+	tool   string              // the tag, and the word behind it: they name the tool
 }
 
 var (
@@ -31,7 +33,7 @@ var (
 func (p *Parser) callsTool(line []byte) bool {
 	key, end, after := "", "", 0
 	if p.call != nil {
-		key, end, after = argumentTag(line)
+		key, end, after = p.argumentTag(line)
 	}
 	switch {
 	case key == "arg_key":
@@ -48,7 +50,7 @@ func (p *Parser) callsTool(line []byte) bool {
 		return true
 	}
 	if m := openCallOf(line); m != nil {
-		p.call = &element{}
+		p.call = &element{tool: toolOfTag(m, line[len(m):])}
 		p.goOn(line[len(m):])
 		return true
 	}
@@ -61,6 +63,24 @@ func (p *Parser) callsTool(line []byte) bool {
 		return true
 	}
 	return false
+}
+
+// adds reports whether the call adds to a file.
+func (e *element) adds() bool {
+	tool := e.tool
+	if e.values[ofTool] != nil {
+		tool += strings.ToLower(*e.values[ofTool])
+	}
+	return containsAny(tool, toolThatAdds...)
+}
+
+// toolOfTag returns what may name the tool: the tag of a call, and the word behind it.
+func toolOfTag(tag, rest []byte) string {
+	word, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte("<"))
+	if len(word) > 64 || bytes.IndexByte(word, ' ') >= 0 {
+		word = nil
+	}
+	return strings.ToLower(string(tag) + string(word))
 }
 
 // openCallOf returns the tag of a call that a line begins with.
@@ -86,7 +106,7 @@ func (p *Parser) goOn(rest []byte) {
 
 // argumentTag reads the tag that a line begins with: the name of the argument, the
 // tag that ends it and where its value begins.
-func argumentTag(line []byte) (key, end string, after int) {
+func (p *Parser) argumentTag(line []byte) (key, end string, after int) {
 	if m := openArgument().FindSubmatch(line); m != nil {
 		return string(m[2]) + string(m[3]), endTag(m[1]), len(m[0])
 	}
@@ -101,7 +121,7 @@ func argumentTag(line []byte) (key, end string, after int) {
 	a, ok := argumentNames[plainKey(key)]
 	switch {
 	case key == "arg_key", key == "arg_value", key == "diff":
-	case !ok, a.of == ofContent && a.rank == 1, key == "source", key == "type", key == "action", key == "command": // elements of HTML, or others
+	case !ok, a.of == ofContent && a.rank == 1, key == "source" && !movesFile(p.call.tool), key == "type", key == "action", key == "command": // elements of HTML, or others
 		return "", "", 0
 	}
 	return key, endTag(m[1]), len(m[0])
@@ -112,7 +132,7 @@ func (p *Parser) argument(key, end string, rest []byte) {
 	a, ok := argumentNames[plainKey(key)]
 	name := p.call.values[ofPath]
 	isDiff := plainKey(key) == "diff" || plainKey(key) == "patch"
-	if name != nil && (isDiff || ok && a.of == ofContent && p.call.values[ofOld] == nil) {
+	if name != nil && !movesFile(p.call.tool) && !p.call.adds() && (isDiff || ok && a.of == ofContent && p.call.values[ofOld] == nil) {
 		b := &block{shape: tagged, tag: end, path: *name, onlyEdits: isDiff}
 		if p.out.accept(b); isDiff && !b.rejected {
 			b.rejected = true
@@ -139,7 +159,7 @@ func (p *Parser) argument(key, end string, rest []byte) {
 func (p *Parser) inArgument(line []byte) {
 	b := p.open
 	text, rest, ended := cutFold(line, b.tag)
-	isName := b.argument == ofPath || b.argument == ofTool
+	isName := b.argument.isName()
 	if first := bytes.TrimSpace(line); !ended && isName && len(b.content) > 0 && len(first) > 0 && first[0] == '<' {
 		text, rest, ended = nil, first, true // its end was forgotten
 	}
@@ -168,15 +188,16 @@ func (p *Parser) endArgument(b *block) {
 		return
 	}
 	value := strings.TrimSuffix(string(b.content), "\n")
-	if b.argument == ofPath || b.argument == ofTool {
+	if b.argument.isName() {
 		value = strings.TrimSpace(value)
 	}
 	if b.argument == ofTool && namesFile(value) {
 		b.argument = ofPath
 	}
 	if b.argument == ofPath && p.call.values[ofPath] != nil && *p.call.values[ofPath] != value { // the next file of one call
+		tool := p.call.tool
 		p.endElement()
-		p.call = &element{}
+		p.call = &element{tool: tool}
 	}
 	p.call.values[b.argument] = &value
 	v := p.call.values
@@ -188,10 +209,25 @@ func (p *Parser) endArgument(b *block) {
 
 // endElement ends a call.
 func (p *Parser) endElement() {
-	v := p.call.values
+	v, tool := p.call.values, p.call.tool
 	p.call = nil
+	value := func(of ofArgument) string {
+		if v[of] == nil {
+			return ""
+		}
+		return *v[of]
+	}
+	tool += strings.ToLower(value(ofTool))
+	from, to := "", ""
+	if movesFile(tool) {
+		from, to = pathsOfMove(value)
+	}
 	switch {
+	case kindOf(path.Ext(from)) != "":
+		p.out.renameFile(from, to)
 	case v[ofPath] == nil:
+	case containsAny(tool, toolThatAdds...) && (v[ofContent] != nil || v[ofNew] != nil):
+		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(*v[ofPath])}, onlyAdds)
 	case v[ofContent] != nil: // it came before the path
 		b := &block{path: *v[ofPath], content: []byte(*v[ofContent])}
 		switch p.out.accept(b); {
@@ -203,10 +239,8 @@ func (p *Parser) endElement() {
 		}
 		p.out.finish(b)
 	case v[ofOld] != nil || v[ofNew] != nil:
-		e := artifact.Edit{Path: shortened(*v[ofPath])}
-		if clean, err := p.out.find(*v[ofPath]); err == nil {
-			e.Path = clean
-		}
-		p.out.refuseEdit(e, "a call does not say which lines it replaces, and by what")
+		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(*v[ofPath])}, "a call does not say which lines it replaces, and by what")
+	case deletesFile(tool) && kindOf(path.Ext(*v[ofPath])) != "":
+		p.out.deleteFile(*v[ofPath])
 	}
 }

@@ -67,8 +67,8 @@ func (p *Parser) opensBehind(line []byte) bool {
 		f.indent, p.before.list = i, true
 	case name == "" && (len(strings.Fields(info)) > 1 || kinds[language] == "" && (info != "" || !endsInColon(string(words)))):
 		return false
-	default:
-		p.before.see(words)
+	default: // words that stand before it lead to it
+		p.before.see(append(bytes.Clone(bytes.TrimRight(words, ":")), ':'))
 	}
 	p.beginFenced(f, info)
 	return true
@@ -131,9 +131,15 @@ func (p *Parser) fenced(line []byte) {
 		return
 	case b.html && !b.rejected:
 		end := b.endOfPage(line)
-		if b.pageEnded = b.pageEnded || end >= 0; end >= 0 && b.fence.closes(line[end:]) {
+		if b.pageEnded = b.pageEnded || end >= 0; end < 0 {
+			break
+		}
+		if rest, ok := bytes.CutPrefix(bytes.TrimSpace(line[end:]), b.fence.mark); ok {
 			p.add(unindent(line[:end], b.fence.indent))
 			p.close()
+			if rest = bytes.TrimLeft(rest, "`~"); len(rest) > 0 {
+				p.outside(rest)
+			}
 			return
 		}
 	}
@@ -150,10 +156,21 @@ func (p *Parser) atFence(line []byte) bool {
 		b.fence.depth = 0 // the fences within were not in pairs
 	}
 	inside := inCode || b.fence.nests || p.edit != nil || b.fence.depth > 0
+	if b.isNoFence() && !inside && isFenceEnd(line) {
+		ended = true // however far it is indented
+	}
 	switch {
 	case !ended && !inside && b.endsBeforeWords(line):
 		p.close()
 		p.before.see(bytes.TrimSpace(bytes.TrimLeft(bytes.TrimSpace(line), string(b.fence.mark[:1]))))
+		return true
+	case !ended && !inside && b.surrounds(line):
+		if p.open = nil; len(b.lastLine) > 0 {
+			p.before.see(b.lastLine)
+		}
+		if p.outside(line); p.open != nil {
+			p.open.wrapped = true
+		}
 		return true
 	case !ended && b.mayEndBefore(line, inside):
 		words := b.cutWords()
@@ -176,12 +193,19 @@ func (p *Parser) atFence(line []byte) bool {
 		return false
 	case ended:
 		p.close()
+		p.stray = b.wrapped
 		if len(rest) > 0 {
 			p.outside(rest)
 		}
 		return true
 	}
 	return false
+}
+
+// isLanguage reports whether the first line of a block is what should stand behind its
+// fence.
+func (b *block) isLanguage(line []byte) bool {
+	return b.shape == fenced && b.language == "" && !b.begun && !b.rejected && !b.saysHTML && len(b.content) == 0 && begins(bytes.TrimSpace(line), "html") && len(bytes.TrimSpace(line)) == 4
 }
 
 // cutWords cuts the words off that follow the content of a block whose end was
@@ -198,6 +222,24 @@ func (b *block) cutWords() (words [][]byte) {
 		b.content = b.content[:at]
 	}
 	return words
+}
+
+// cutLastWords cuts the words off that follow the content of a block which only the end
+// of the text ends: the end of its page, or code that does not go on.
+func (b *block) cutLastWords() {
+	_, code := syntaxOf(b.kind())
+	switch {
+	case b.shape != fenced || b.rejected || !b.begun:
+	case code:
+		if last := bytes.TrimSpace(b.lastLine); len(last) > 0 && isWords(last) && !b.inside(nil) {
+			b.cutWords()
+		}
+	case b.pageEnded:
+		end := bytes.LastIndex(b.content, []byte(">")) + 1
+		if tail := bytes.TrimSpace(b.content[end:]); len(tail) > 0 && bytes.HasSuffix(bytes.ToLower(b.content[:end]), []byte("</html>")) {
+			b.content = b.content[:end]
+		}
+	}
 }
 
 // isWords reports whether a line is a heading, a name or a sentence that leads to a
@@ -262,16 +304,34 @@ func (b *block) endsBefore(line []byte) bool {
 	return !b.inside(append(bytes.Clone(before), ' '))
 }
 
+// isNoFence reports whether no line of the block's language begins like a fence, outside
+// of comments, templates and texts.
+func (b *block) isNoFence() bool {
+	s, ok := syntaxOf(b.kind())
+	return ok && (!s.hash || s.triple)
+}
+
 // endsBeforeWords reports whether a line is the closing fence with words behind it:
 // "``` That is all!".
 func (b *block) endsBeforeWords(line []byte) bool {
 	_, code := syntaxOf(b.kind())
 	f, info, ok := openFence(line)
-	if !ok || !code && b.kind() != "html" || !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
+	if !ok || !code && b.kind() != "html" || !b.isNoFence() && !bytes.HasPrefix(bytes.TrimSpace(line), append(bytes.Clone(f.mark), ' ')) || !bytes.HasPrefix(f.mark, b.fence.mark) {
 		return false
 	}
 	language, name := readInfo(info)
 	return kinds[language] == "" && name == "" && strings.Contains(info, " ") && isLetter(info[0])
+}
+
+// surrounds reports whether a block without a language, or of text, holds the file that a line opens:
+// the fence around it, and what stands between them, is none.
+func (b *block) surrounds(line []byte) bool {
+	if b.path != "" || b.language != "" && kinds[b.language] != "text" || b.begun || b.fence.nests || b.diff != nil || !b.fence.isNext(line) {
+		return false
+	}
+	_, info, _ := openFence(line)
+	language, name := readInfo(info)
+	return name != "" || kinds[language] != ""
 }
 
 // mayEndBefore reports whether a line that opens another block ends this one, whose

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,11 @@ func (p *Parser) page(line []byte) {
 		p.outside(line)
 		return
 	}
+	if b.rawEnd == "" && endsAround(trimmed) {
+		b.ended, b.pageEnded = true, true
+		p.close()
+		return
+	}
 	b.afterBlank = len(trimmed) == 0
 	if end := b.endOfPage(line); end >= 0 {
 		p.add(line[:end])
@@ -33,6 +39,15 @@ func (p *Parser) page(line []byte) {
 		return
 	}
 	p.add(line)
+}
+
+// endsAround reports whether a line is the end tag of what models put around an answer.
+func endsAround(line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("</")) {
+		return false
+	}
+	name, end := tagName(line[2:])
+	return end == len(line)-2 && (strings.HasSuffix(name, "artifact") || name != "output" && slices.Contains(answerNames, name))
 }
 
 // endOfPage looks for the end tag of a page in its next line. It returns the index
@@ -86,7 +101,8 @@ func rawElement(tag []byte) string {
 // complete reports whether a block that the end of the text ends is not cut. A part
 // of a page has no end tag: it is complete if its last line ends in a tag.
 func (b *block) complete() bool {
-	return b.shape == thought || b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
+	return b.shape == thought || b.shape == fenced && b.path == "" && b.language == "" && b.nameBefore == "" && len(b.lastLine) == 0 || // the end of a fence that nothing began
+		b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
 }
 
 func isDocument(line []byte) bool {

@@ -2,11 +2,14 @@ package reply
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
 // filesJSON reads the files in a JSON object of one of these forms:
@@ -14,6 +17,7 @@ import (
 //	{"files": {"index.html": "…"}}
 //	{"files": {"index.html": {"content": "…"}}}
 //	{"files": [{"path": "index.html", "content": "…"}]}
+//	{"index.html": "<!DOCTYPE html>…"}, where one of the values is a page
 //	{"path": "index.html", "content": "…"}
 //	{"name": "write_file", "arguments": {"path": "index.html", "content": "…"}}
 //
@@ -35,15 +39,20 @@ type filesJSON struct {
 	around string     // the tool that the text is for
 	nested int        // the number of texts that the object is in
 
-	role    role   // the role of the string that is being read
-	text    []byte // the key or path that is being read
-	escape  []byte // an escape sequence that has begun
-	high    rune   // the first half of a surrogate pair
-	file    *block // the file that is being read; nil for none
-	path    int    // the rank of the key that gave its path; 0 for none
-	content int    // the rank of the key that gave its content; 0 for none
-	found   bool   // there is a member "files"
-	midLine bool   // something stands before the next byte in its line
+	role    role            // the role of the string that is being read
+	text    []byte          // the key or path that is being read
+	escape  []byte          // an escape sequence that has begun
+	high    rune            // the first half of a surrogate pair
+	file    *block          // the file that is being read; nil for none
+	path    int             // the rank of the key that gave its path; 0 for none
+	content int             // the rank of the key that gave its content; 0 for none
+	value   []byte          // of the member that is being read
+	texts   []artifact.File // of the outer object's members whose keys are the names of files
+	isSet   bool            // one of them is a page
+	size    int             // bytes of them
+	deletes bool            // the file goes
+	found   bool            // there is a member "files"
+	midLine bool            // something stands before the next byte in its line
 }
 
 type jsonState int
@@ -67,8 +76,10 @@ const (
 	key
 	filePath
 	fileContent
-	argument  // of a call
-	arguments // the text of an object
+	argument   // of a call
+	arguments  // the text of an object
+	fileAction // what is done with a file
+	member     // of the outer object, whose key is the name of a file
 )
 
 // The keys that may hold a path or a content, each with its rank. Of several in
@@ -191,6 +202,7 @@ func (j *filesJSON) readToken(c byte) bool {
 		c == ']' && j.top() == '[' && (j.state == afterValue || j.state == wantValue):
 		j.closeBracket()
 	case (j.state == wantValue || j.state == inLiteral) && (isLetter(c) && c < 0x80 || c >= '0' && c <= '9' || strings.IndexByte("+-.", c) >= 0):
+		j.deletes = j.deletes || c == 't' && j.state == wantValue && j.file != nil && j.inFiles(3) && strings.HasPrefix(strings.ToLower(j.keys[j.base+2]), "delete")
 		j.state = inLiteral
 	default:
 		return false
@@ -238,6 +250,7 @@ func (j *filesJSON) closeBracket() {
 		j.base = 0
 	}
 	if len(j.stack) == 0 {
+		j.endMembers()
 		j.state = between
 	}
 }
@@ -247,9 +260,52 @@ func (j *filesJSON) inFiles(depth int) bool {
 	return len(j.stack) == j.base+depth && j.stack[j.base] == '{' && j.keys[j.base] == "files"
 }
 
+// isMember reports whether the next value is that of a member of the outer object whose
+// key is the name of a file.
+func (j *filesJSON) isMember() bool {
+	return len(j.stack) == 1 && j.nested == 0 && !j.isCall && len(j.texts) < artifact.MaxFiles && namesFile(j.keys[0])
+}
+
+// endMember takes the value of such a member.
+func (j *filesJSON) endMember() {
+	f := &j.texts[len(j.texts)-1]
+	f.Content, j.value = string(j.value), j.value[:0]
+	j.isSet = j.isSet || isDocument([]byte(strings.TrimSpace(f.Content))) && kindOf(path.Ext(f.Path)) == "html"
+	j.found = j.found || j.isSet
+}
+
+// beginsPage reports whether the value of such a member, with a text after it, begins as
+// a page.
+func (j *filesJSON) beginsPage(text string) bool {
+	value := append(bytes.Clone(j.value[:min(len(j.value), 64)]), text[:min(len(text), 64)]...)
+	return isDocument(bytes.TrimSpace(value[:min(len(value), 64)]))
+}
+
+// endMembers makes files of such members, if one of them is a page: else they are data
+// whose keys are names.
+func (j *filesJSON) endMembers() {
+	for _, f := range j.texts {
+		if !j.isSet || kindOf(path.Ext(f.Path)) == "" {
+			continue
+		}
+		b := &block{path: f.Path, content: []byte(f.Content)}
+		if j.out.accept(b); !b.rejected {
+			j.out.begin(b)
+		}
+		j.endFileOf(b, false)
+	}
+	j.texts, j.isSet, j.size = nil, false, 0
+}
+
+// inLines reports whether the innermost bracket holds the lines of a file's content.
+func (j *filesJSON) inLines() bool {
+	at := j.base + 2
+	return j.file != nil && len(j.stack) == at+2 && j.top() == '[' && j.keys[j.base] == "files" && contentKeys[strings.ToLower(j.keys[at])] == bestKey
+}
+
 // beginFile begins one of the files. In a list its path comes later.
 func (j *filesJSON) beginFile(path string) {
-	j.file, j.path, j.content = &block{path: path}, 0, 0
+	j.file, j.path, j.content, j.deletes = &block{path: path}, 0, 0, false
 	if path != "" {
 		j.path = bestKey
 		j.out.accept(j.file)
@@ -257,10 +313,18 @@ func (j *filesJSON) beginFile(path string) {
 }
 
 func (j *filesJSON) roleOfValue() role {
+	if j.inLines() {
+		j.content = bestKey
+		return fileContent
+	}
 	if j.inFiles(2) && j.top() == '{' {
 		j.beginFile(j.keys[j.base+1])
 		j.content = bestKey
 		return fileContent
+	}
+	if j.isMember() {
+		j.texts = append(j.texts, artifact.File{Path: j.keys[0]})
+		return member
 	}
 	if !j.inFiles(3) {
 		return j.roleInCall()
@@ -270,6 +334,8 @@ func (j *filesJSON) roleOfValue() role {
 	}
 	name := strings.ToLower(j.keys[j.base+2])
 	switch path, content := pathKeys[name], contentKeys[name]; {
+	case name == "action" || name == "operation" || name == "status":
+		return fileAction
 	case content > j.content:
 		j.content, j.file.content = content, nil
 		return fileContent
@@ -306,7 +372,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text
@@ -367,7 +433,7 @@ func (j *filesJSON) endPair() {
 
 func (j *filesJSON) put(text string) {
 	switch j.role {
-	case key, filePath:
+	case key, filePath, fileAction:
 		j.text = append(j.text, text[:min(len(text), maxNameLine-len(j.text))]...)
 	case fileContent:
 		if !j.file.rejected {
@@ -378,6 +444,10 @@ func (j *filesJSON) put(text string) {
 		j.innermost().put(j, text)
 	case arguments:
 		j.putInner(text)
+	case member:
+		if j.size += len(text); j.size <= artifact.MaxSetBytes {
+			j.value = append(j.value, text...)
+		}
 	}
 }
 
@@ -395,10 +465,17 @@ func (j *filesJSON) endString() {
 		if j.path == bestKey {
 			j.acceptNamed(j.file)
 		}
+	case fileAction:
+		j.deletes = deletesFile(strings.TrimSuffix(strings.ToLower(string(j.text)), "d"))
 	case fileContent:
+		if j.inLines() {
+			j.put("\n")
+		}
 		if j.inFiles(2) {
 			j.endFile()
 		}
+	case member:
+		j.endMember()
 	case arguments:
 		if j.inner != nil {
 			j.inner.endFile()
@@ -422,6 +499,9 @@ func (j *filesJSON) endFile() {
 	}
 	if b.path != "" && j.path < bestKey { // a better one might have come
 		j.acceptNamed(b)
+	}
+	if j.deletes && b.path != "" && !b.begun && !b.rejected {
+		j.out.deleteFile(b.path)
 	}
 	b.content = lineEnd().ReplaceAll(b.content, []byte("$1"))
 	switch text := bytes.TrimSpace(b.content); {
@@ -451,6 +531,7 @@ func (j *filesJSON) isOpen() bool {
 func (p *Parser) endJSON() {
 	p.json.endFile()
 	p.json.endCalls()
+	p.json.endMembers()
 	p.json = nil
 	p.before.any, p.before.line = true, ""
 	if p.open != nil {

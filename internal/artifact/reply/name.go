@@ -57,7 +57,7 @@ func (p *Parser) nameBefore(language string) (name string, far bool) {
 		return name, false
 	}
 	leading := nameInWords(p.before.line)
-	if !endsInColon(p.before.line) || aside().MatchString(strings.ReplaceAll(p.before.line, leading, "")) {
+	if leading != "" && (!endsInColon(p.before.line) || aside().MatchString(strings.ReplaceAll(p.before.line, leading, ""))) {
 		leading = ""
 	}
 	for _, name := range []string{leading, nameInLine(p.before.heading)} {
@@ -143,8 +143,8 @@ var (
 	anyLibrary = compiled(`(?i)` + aLibrary)
 
 	ruled        = compiled(`^[=-]{2,}\s*(.*?)\s*[=-]{2,}$`) // --- index.html ---
-	leadingMarks = compiled(`^(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
-	textMarks    = strings.NewReplacer("**", "", "`", "", "__", "")
+	leadingMarks = compiled(`^(?:#{1,6}\s+|[0-9]\x{FE0F}?\x{20E3}\s*|[-*+]\s+|\d+[.)]\s+|>\s+|[^\w\s./\\<>|:@` + "`" + `*([{~'"-]+\s*)*`)
+	textMarks    = strings.NewReplacer("***", "", "**", "", "`", "", "__", "")
 )
 
 // nameInLine returns the path in a line that only names a file; "" for other lines.
@@ -179,6 +179,9 @@ func nameInLine(line string) string {
 // nameInWords returns the only path in a line of words: one that stands alone in
 // backticks, in bold, or between spaces; "" if there is none or a second one.
 func nameInWords(line string) (name string) {
+	if strings.IndexByte(line, '.') < 0 {
+		return ""
+	}
 	name, line = spacedInWords(line)
 	for i, part := range strings.Split(line, "`") {
 		words := strings.Fields(part)

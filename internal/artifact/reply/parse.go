@@ -61,12 +61,15 @@ func Parse(text string) Reply {
 //     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
-//   - a member of the "files" of a JSON object,
-//   - what the call of a tool writes, as JSON, as elements or, in a fence, as Python.
+//   - a member of the "files" of a JSON object, or of an object whose keys are the
+//     names of files if one of them is a page,
+//   - what the call of a tool writes, as JSON, as elements or as Python.
+//
+// A whole answer may stand in a fence of text or Markdown.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
-// of a diff, in a fence or alone, and calls that replace a text. Tags and diffs also
-// rename and delete files. Edits that cannot be read are refused, and their marks never
+// of a diff, in a fence or alone, and calls that replace a text. Tags, diffs and calls
+// also rename and delete files. Edits that cannot be read are refused, and their marks never
 // become content. Unnamed blocks in other languages, such as shell commands, are not
 // files, nor is what stands between the marks of a thought.
 //
@@ -87,11 +90,14 @@ type Parser struct {
 	edit     *edit       // the edit in the open block that is being read; nil for none
 	json     *filesJSON  // the object that is being read; nil for none
 	around   *fence      // the open fence that holds tags; nil for none
+	wrapped  []byte      // the first block of Markdown that nothing names; nil for none
 	stray    bool        // the next line may be the end of a fence that nothing began
 	mark     *remembered // what was before the last mark of a thought; nil for none
 	rereads  int         // how often a block ended softly
 	channels bool        // thoughts had marks of their own
 	quote    *remembered // what was before the blocks within quotations; nil for none
+	quoted   []string    // the paths of such blocks
+	ended    *result     // what stood before the end of a thought, while nothing follows it; nil for none
 	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
@@ -117,7 +123,7 @@ func (p *Parser) Write(text string) []Event {
 		}
 		if i := bracket; i >= 0 && p.beginsJSON(piece, i) {
 			before := strings.TrimSpace(string(p.line) + piece[:i])
-			p.line = p.line[:0]
+			p.line, p.ended = p.line[:0], nil
 			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
 			text = text[i:]
 			continue
@@ -181,6 +187,9 @@ func (p *Parser) Close() Reply {
 	for p.endsSoftly() {
 	}
 	if p.json != nil {
+		if p.json.role == member && p.json.state == inString {
+			p.json.endMember()
+		}
 		p.out.reply.Truncated = p.json.isOpen()
 		p.endJSON()
 	}
@@ -196,13 +205,28 @@ func (p *Parser) Close() Reply {
 		}
 	}
 	if b := p.open; b != nil {
+		b.cutLastWords()
 		p.out.reply.Truncated = p.out.reply.Truncated || b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
 		p.close()
 	}
 	if p.call != nil {
 		p.endElement()
 	}
-	p.out.reply.Events = p.out.events()
+	p.warnOfQuoted()
+	events := p.out.events()
+	switch {
+	case p.ended != nil:
+		p.out = *p.ended
+	case len(p.wrapped) > 0 && p.out.changes == 0:
+		inner := Parser{Known: p.Known, wrapped: []byte{}}
+		events = append(events, inner.Write(string(p.wrapped))...)
+		if r := inner.Close(); inner.out.isAnswer() {
+			r.Events = append(events, r.Events...)
+			p.out = inner.out
+			return r
+		}
+	}
+	p.out.reply.Events = events
 	return p.out.reply
 }
 
@@ -232,6 +256,8 @@ func (p *Parser) read(line []byte) {
 		}
 	case bareDiff:
 		p.bareDiff(line)
+	case bareCall:
+		p.inPython(line)
 	}
 }
 
@@ -244,11 +270,14 @@ func (p *Parser) outside(line []byte) {
 	}
 	stray := p.stray
 	p.stray = false
+	if p.ended != nil && answerMarkOf(rest) == nil {
+		p.ended = nil
+	}
 	switch {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
+	case p.opensFence(line), p.callsPython(rest), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		p.unquote()
 		b := &block{shape: barePage, language: "html"}
@@ -282,7 +311,15 @@ func (p *Parser) add(line []byte) {
 	if !blank {
 		b.lastLine = append(b.lastLine[:0], line[:min(len(line), maxNameLine)]...)
 	}
+	if b.wraps && len(b.content)+len(line) < artifact.MaxFileBytes {
+		b.content = append(append(b.content, line...), '\n')
+		return
+	}
 	if b.rejected || b.ended {
+		return
+	}
+	if b.isLanguage(line) {
+		b.saysHTML = true
 		return
 	}
 	if !b.begun && !b.python && !blank {
@@ -298,6 +335,9 @@ func (p *Parser) add(line []byte) {
 // identify decides, by the first line that is not blank, which file a block is.
 func (p *Parser) identify(b *block, line []byte) {
 	if b.path == "" {
+		if b.saysHTML && bytes.TrimSpace(line)[0] == '<' {
+			b.language, b.html = "html", true
+		}
 		if b.shape == fenced && strings.HasPrefix(b.language, "tool") && pythonCall().Match(line) {
 			b.python = true
 			return
@@ -316,6 +356,9 @@ func (p *Parser) identify(b *block, line []byte) {
 		}
 		if b.path == "" {
 			b.rejected = true
+			if b.wraps = b.shape == fenced && b.fence.nests && p.out.changes == 0 && p.wrapped == nil; b.wraps {
+				b.content = append(append(b.content[:0], line...), '\n')
+			}
 			return
 		}
 		if p.out.accept(b); b.rejected {
@@ -334,6 +377,9 @@ func (p *Parser) close() {
 	p.open = nil
 	if p.edit != nil {
 		p.endEdit(noEnd)
+	}
+	if b.wraps {
+		p.wrapped = b.content
 	}
 	if b.python && !b.rejected {
 		b.rejected = true

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"bytes"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -11,26 +12,81 @@ import (
 //	print(default_api.write_file(path="index.html", content="""…"""))
 var (
 	pythonCall     = compiled(`^\s*(?:print\(\s*)?(?:[\w.]+\.)?\w+\(`)
+	barePython     = compiled(`^\[?(?:print\()?(?:[\w.]+\.)?\w*(?i:write|create|save|edit|replace|update|delete|remove|rename|move)\w*\((?:$|\s*\w+\s*=\s*["'](?:.*[),\]"']$|.*(?:"""|''').*))`)
+	pythonName     = compiled(`(\w+)\(`)
 	pythonArgument = compiled(`(?s)\b(\w+)\s*=\s*(?:"""(.*?)"""|'''(.*?)'''|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')`)
 	pythonEscapes  = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t", `\r`, "\r", `\"`, `"`, `\'`, `'`, "\\\n", "")
 )
 
-// callsInPython takes the text of a fence that holds such calls: each path begins
-// another one.
+// callsPython begins to read calls outside any fence, as Llama writes them:
+//
+//	[write_file(path="index.html", content="…")]
+func (p *Parser) callsPython(line []byte) bool {
+	n := 0
+	for n < min(len(line), 64) && (isWord(line[n]) || line[n] == '.' || line[n] == '[' && n == 0) {
+		n++
+	}
+	if n == len(line) || line[n] != '(' || !isCallOf(line[:n]) || !barePython().Match(line) {
+		return false
+	}
+	p.open = &block{shape: bareCall, python: true}
+	p.inPython(line)
+	return true
+}
+
+// isCallOf reports, fast, whether a name may be that of a tool for files.
+func isCallOf(name []byte) bool {
+	text := strings.ToLower(string(name))
+	return strings.HasSuffix(text, "print") || containsAny(text, "write", "create", "save", "edit", "replace", "update", "delete", "remove", "rename", "move")
+}
+
+// inPython takes a line of such calls, up to the one that ends in their bracket.
+func (p *Parser) inPython(line []byte) {
+	b := p.open
+	if b.quotes%2 == 0 && (len(bytes.TrimSpace(line)) == 0 || isFenceLine(line)) { // it is none
+		p.close()
+		p.outside(line)
+		return
+	}
+	b.content = append(append(b.content, line...), '\n')
+	b.quotes += bytes.Count(line, []byte(`"""`)) + bytes.Count(line, []byte("'''"))
+	if p.out.checkSize(b); b.rejected {
+		p.open = nil
+		return
+	}
+	if line = bytes.TrimRight(line, " \t"); b.quotes%2 == 0 && (bytes.HasSuffix(line, []byte(")")) || bytes.HasSuffix(line, []byte("]"))) {
+		p.close()
+	}
+}
+
+// callsInPython takes the text of such calls. What stands before an argument tells
+// whether it is the first one of a call.
 func (p *Parser) callsInPython(text string) {
 	p.call = nil
-	for _, m := range pythonArgument().FindAllStringSubmatch(text, -1) {
-		a, ok := argumentNames[plainKey(m[1])]
-		if !ok {
-			continue
+	at := 0
+	for _, m := range pythonArgument().FindAllStringSubmatchIndex(text, -1) {
+		part := func(i int) string {
+			if m[2*i] < 0 {
+				return ""
+			}
+			return text[m[2*i]:m[2*i+1]]
 		}
-		value := m[2] + m[3] + pythonEscapes.Replace(m[4]+m[5])
-		if p.call == nil || a.of == ofPath && p.call.values[ofPath] != nil {
+		before := text[at:m[0]]
+		at = m[1]
+		a, ok := argumentNames[plainKey(part(1))]
+		if name := pythonName().FindAllStringSubmatch(before, -1); name != nil || p.call == nil || a.of == ofPath && p.call.values[ofPath] != nil {
 			if p.call != nil {
 				p.endElement()
 			}
 			p.call = &element{}
+			if name != nil {
+				p.call.tool = strings.ToLower(name[len(name)-1][1])
+			}
 		}
+		if !ok {
+			continue
+		}
+		value := part(2) + part(3) + pythonEscapes.Replace(part(4)+part(5))
 		p.call.values[a.of] = &value
 		if v := p.call.values; v[ofPath] != nil && v[ofOld] != nil && v[ofNew] != nil {
 			p.out.changeBy(*v[ofPath], artifact.Edit{Search: *v[ofOld], Replace: *v[ofNew]}, false)

@@ -26,7 +26,7 @@ func (p *Parser) opensTag(line []byte) bool {
 	name := pathOfTag().FindStringSubmatch(attributes)
 	switch {
 	case name != nil && (kind == nil || !strings.EqualFold(kind[1], "shell")):
-		b.path = name[1] + name[2] + name[3]
+		b.path = strings.TrimSpace(name[1] + name[2] + name[3])
 		p.out.accept(b)
 	case kind != nil && begins(line, "<boltaction"):
 		b.rejected = true // a command

@@ -286,8 +286,14 @@ func (p *Parser) beginThought(m thoughtMark, rest []byte) {
 	p.think(rest)
 }
 
-// think skips a line of a thought, up to its end.
+// think skips a line of a thought, up to its end, or to the mark of an answer: models
+// forget the end.
 func (p *Parser) think(line []byte) {
+	if len(line) > 2 && line[0] == '<' && line[len(line)-1] == '>' && string(line) != "<output>" && slices.Contains(answerNames, string(line[1:len(line)-1])) {
+		p.open = nil
+		p.outside(line)
+		return
+	}
 	if _, rest, ok := p.open.endOfThought(line); ok {
 		p.open = nil
 		if rest = bytes.TrimSpace(rest); len(rest) > 0 {
@@ -365,12 +371,24 @@ func (p *Parser) endsThought(line []byte) bool {
 			return false
 		}
 	}
+	p.ended = nil
+	if at := answerMarkOf(answer); (len(answer) == 0 || at != nil && at[1] == len(answer)) && len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
+		all := p.out
+		p.ended, answer = &all, nil
+	}
 	p.out.forget()
 	p.before = before{any: true}
 	if len(answer) > 0 {
 		p.outside(answer)
 	}
 	return true
+}
+
+// isAnswer reports whether the blocks so far hold what a draft in a thought seldom has:
+// a whole page, a name or an edit. If the end of a thought comes right behind them, and
+// nothing follows it, they are all that there is.
+func (r *result) isAnswer() bool {
+	return r.whole || len(r.reply.Edits) > 0 || slices.ContainsFunc(r.reply.Files, func(f artifact.File) bool { return !r.unnamed[f.Path] })
 }
 
 // isEdge reports whether the end of a thought stands where words that only speak of
@@ -412,9 +430,26 @@ func (p *Parser) unquote() {
 	if p.quote == nil {
 		return
 	}
-	events := p.out.reply.Events
+	dropped := p.out
 	p.out, p.quote = p.quote.out, nil
-	p.out.reply.Events = events
+	p.out.reply.Events = dropped.reply.Events
+	for _, f := range dropped.reply.Files {
+		if !dropped.unnamed[f.Path] && len(p.quoted) < maxWarnings {
+			p.quoted = append(p.quoted, f.Path)
+		}
+	}
+}
+
+// warnOfQuoted tells of the files with names that stand in quotations only.
+func (p *Parser) warnOfQuoted() {
+	if len(p.out.reply.Files) == 0 {
+		return
+	}
+	for _, path := range p.quoted {
+		if _, ok := p.out.paths.Find(path); !ok {
+			p.out.warn(path, "it stands in a quotation, and other files do not")
+		}
+	}
 }
 
 // clone returns a copy that shares nothing that changes.
