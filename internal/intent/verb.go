@@ -23,6 +23,7 @@ const (
 	state     act = "state"     // says what is
 	greet     act = "chat"      // says hello, or thanks
 	name      act = "name"      // names an app, with or without an article
+	christen  act = "naming"    // gives the project a name
 	mutter    act = ""          // none of these
 )
 
@@ -94,7 +95,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Remove, 0.96
 	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
-	case (does[change] || does[remove]) && p.hasProject:
+	case (does[change] || does[remove] || does[christen] && !does[name]) && p.hasProject:
 		return Edit, 0.97
 	case does[perhaps] && !does[wish]:
 		return Edit, 0.55
@@ -229,6 +230,8 @@ func (p *prompt) act(c clause) act {
 		return complain
 	case !p.hasProject && anywhere("create"):
 		return makeNew
+	case p.hasProject && opens("naming"):
+		return christen
 	case p.hasProject && p.states(start, c):
 		return state
 	case p.hasProject:
