@@ -3,7 +3,6 @@ package turn
 import (
 	"context"
 	"regexp"
-	"strings"
 
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/intent"
@@ -67,7 +66,8 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 		g.lack = thoughtOnly
 		g.tell(worker.Delta{Phase: worker.Retrying})
 		if g.pieces > 0 { // the reasoning is part of the text: it ends here
-			g.say("\n</" + openThought.FindStringSubmatch(string(g.reply[g.passed:]))[1] + ">\n\n")
+			thought, _, _ := reply.OpensThought(string(g.reply[g.passed:]))
+			g.say("\n" + thought.Mark() + "\n\n")
 			q.Reply = ""
 		}
 		q.NoThinking = true
@@ -138,12 +138,14 @@ func (g *generation) onlyThought() bool {
 	if g.pieces == 0 {
 		return g.thought
 	}
-	m := openThought.FindStringSubmatch(string(g.reply[g.passed:]))
-	return m != nil && !strings.Contains(string(g.reply[g.passed:]), "</"+m[1]+">")
+	said := string(g.reply[g.passed:])
+	thought, after, ok := reply.OpensThought(said)
+	if !ok {
+		return false
+	}
+	_, ended := thought.End(said[after:])
+	return !ended
 }
-
-// openThought matches a text that begins with reasoning.
-var openThought = regexp.MustCompile(`^\s*<(think|thinking|thought|reasoning)>`)
 
 // forgetLoop has the reply judged, and kept, without what only repeats itself.
 func (g *generation) forgetLoop() {

@@ -7,10 +7,13 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact/reply"
 )
 
 const (
 	joinWindow   = 1 << 10   // bytes of a continuation that are compared before any are let through
+	longestMark  = 64        // bytes that end a thought
 	leastOverlap = 8         // bytes; a shorter overlap may well be chance
 	longestIntro = 300       // bytes of an introduction
 	longestLead  = 600       // bytes of all that stands before the text, but for a thought
@@ -34,9 +37,10 @@ type joiner struct {
 	held   []byte // of the continuation, which may still be a repetition
 	ended  fenceEnd
 
-	thought    string // the mark that ends the thought at the beginning; "" for none
-	sought     int    // bytes of held that do not have it
-	hasThought bool   // one has ended
+	thought    *reply.Thought // at the beginning; nil: none
+	begun      int            // where it begins in held
+	sought     int            // bytes of held that do not have it
+	hasThought bool           // one has ended
 
 	matched bool  // held is compared with before
 	inside  block // the block that is open at the end of before
@@ -96,40 +100,37 @@ func (j *joiner) end() string {
 	return j.join() + j.ended.rest()
 }
 
-// skipThought drops the model's reasoning before the text, in whatever tags. It
+// skipThought drops the model's reasoning before the text, in whatever marks. It
 // returns false while the reasoning has not ended.
 func (j *joiner) skipThought() bool {
 	if j.hasThought {
 		j.held = bytes.TrimLeft(j.held, "\r\n")
 		return true
 	}
-	if j.thought == "" {
-		begin := strings.TrimLeft(string(j.held[:min(len(j.held), joinWindow)]), " \t\r\n")
-		for _, marks := range thoughts {
-			switch {
-			case strings.HasPrefix(begin, marks[0]):
-				j.thought = marks[1]
-			case marks[1] == "</think>" && strings.Contains(begin, marks[1]): // it began in the prompt
-				j.thought = marks[1]
-			}
+	if j.thought == nil {
+		begin := string(j.held[:min(len(j.held), joinWindow)])
+		if t, after, ok := reply.OpensThought(begin); ok && !customTag.MatchString(begin) {
+			j.thought, j.begun = &t, after
+		} else if _, ok := reply.EndsThought(begin); ok { // it began in the prompt
+			rest, _ := reply.EndsThought(string(j.held))
+			j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
+			return true
 		}
 	}
-	if j.thought == "" {
+	if j.thought == nil {
 		return true
 	}
-	from := max(0, j.sought-len(j.thought))
-	i := strings.Index(string(j.held[from:]), j.thought)
-	if j.sought = len(j.held); i < 0 {
+	from := max(j.begun, j.sought-longestMark)
+	rest, ok := j.thought.End(string(j.held[from:]))
+	if j.sought = len(j.held); !ok {
 		return false
 	}
-	j.held, j.hasThought = bytes.TrimLeft(j.held[from+i+len(j.thought):], "\r\n"), true
+	j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
 	return true
 }
 
-var thoughts = [][2]string{
-	{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<thought>", "</thought>"}, {"<reasoning>", "</reasoning>"},
-	{"◁think▷", "◁/think▷"}, {"<seed:think>", "</seed:think>"}, {"[THINK]", "[/THINK]"}, {"<|channel|>analysis<|message|>", "<|end|>"},
-}
+// customTag matches an element that a page defines itself, such as <reason-list>.
+var customTag = regexp.MustCompile(`^\s*<[a-z]+-`)
 
 // match decides what of the continuation is its text, and where in the reply so far
 // that may have begun. The first lead after which the text repeats something holds,
