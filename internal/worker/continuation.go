@@ -16,6 +16,7 @@ const (
 	longestMark  = 64        // bytes that end a thought
 	leastOverlap = 8         // bytes; a shorter overlap may well be chance
 	longestIntro = 300       // bytes of an introduction
+	mostIntros   = 3         // lines of an introduction
 	longestLead  = 600       // bytes of all that stands before the text, but for a thought
 	longestThink = 256 << 10 // bytes of a thought that are waited for
 	mostFollowed = 8         // places where a repetition may have begun
@@ -377,19 +378,40 @@ func leadingFence(text string) (lead, bool) {
 	return lead{}, false
 }
 
-// introduction returns where the text begins after a first line that is a sentence
-// of three words or more, such as "Here is the rest:". No line of code looks so.
+// introduction returns where the text begins after first lines that introduce it, such
+// as "Here is the rest:".
 func introduction(text string) (size int, ok bool) {
+	for range mostIntros {
+		n, found := introLine(text[size:])
+		if !found {
+			break
+		}
+		size, ok = size+n, true
+	}
+	return size, ok
+}
+
+// introLine returns where the text begins after a first line that is a sentence of three
+// words or more. No line of code looks so. One of fewer words, such as "Sure!" or
+// "(continued)", begins with a capital letter or stands between marks, and before an
+// empty line.
+func introLine(text string) (size int, ok bool) {
 	rest := strings.TrimLeft(text, " \t\r\n")
 	first, after, ok := strings.Cut(rest, "\n")
-	line := strings.Trim(withoutSpans(first), " \t\r*_")
+	bare := strings.TrimSpace(withoutSpans(first))
+	line := strings.Trim(bare, " *_()")
 	begin, _ := utf8.DecodeRuneInString(line)
 	end, _ := utf8.DecodeLastRuneInString(line)
+	marked := strings.HasPrefix(bare, "**") || strings.HasPrefix(bare, "(") && strings.HasSuffix(bare, ")")
 	words := len(strings.Fields(line))
 	if begin >= utf8.RuneSelf { // many languages have no spaces
 		words = utf8.RuneCountInString(line)
 	}
-	if !ok || len(first) > longestIntro || !unicode.IsLetter(begin) || !strings.ContainsRune(":.!：。！…", end) || words < 3 || strings.ContainsAny(line, codeSigns) {
+	if !ok || len(first) > longestIntro || !unicode.IsLetter(begin) || strings.ContainsAny(line, codeSigns) ||
+		!marked && !strings.ContainsRune(":.!：。！…", end) {
+		return 0, false
+	}
+	if words < 3 && (!marked && !unicode.IsUpper(begin) || !strings.HasPrefix(strings.TrimLeft(after, " \t\r"), "\n")) {
 		return 0, false
 	}
 	return len(text) - len(strings.TrimLeft(after, "\r\n")), true
