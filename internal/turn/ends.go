@@ -72,7 +72,7 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 		}
 		q.NoThinking = true
 		return q, true
-	case g.pieces == 0:
+	case g.pieces == 0, limit && g.onlyThought():
 		return q, false
 	case limit:
 		q.Reply, q.Prefill = string(g.reply), ""
