@@ -3,6 +3,7 @@ package turn
 import (
 	"context"
 	"regexp"
+	"strings"
 
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/intent"
@@ -59,6 +60,9 @@ func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 // false if there is nothing more to ask.
 func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 	limit := g.ending.FinishReason == worker.Length
+	if g.pieces > 0 {
+		g.begun = ""
+	}
 	switch {
 	case g.full, g.looped.to > 0:
 		return q, false
@@ -79,15 +83,18 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 		return q, true
 	}
 	end := g.end()
-	if !end.Cut || end.Edit { // an edit is asked for again, with the exact text
+	switch {
+	case !end.Cut, end.Edit: // an edit is asked for again, with the exact text
 		return q, false
+	case !end.Broken && !end.Open && q.Reply != "":
+		return q, false // it may be cut, but there is nothing more
 	}
 	q.Reply, q.Prefill = string(g.reply), ""
 	if !end.Open {
 		// Its block has ended: the file begins once more, so that it can be gone on with.
 		begun := reply.Begin(end.File)
 		g.say(separator(g.reply) + begun)
-		q.Reply = begun
+		q.Reply, g.begun = begun, begun[:len(begun)-len(strings.TrimLeft(begun, "`~"))]
 	}
 	return q, true
 }
@@ -96,6 +103,9 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 func (g *generation) noteEnd() {
 	if g.pieces > 0 || g.thought {
 		g.lack = ""
+	}
+	if g.pieces == 0 && g.begun != "" {
+		g.say("\n" + g.begun + "\n") // no more came than there was
 	}
 	switch {
 	case g.looped.to > 0:

@@ -96,7 +96,7 @@ func (j *joiner) end() string {
 		return "" // it repeats what is there, and ends before it says more
 	case j.inside.mark != "" && !j.inside.isProse() && isRemark(string(j.held)):
 		j.open = true
-		return j.endBlock() + "\n" + string(j.held)
+		return lineEnd(j.before) + j.inside.mark + "\n" + string(j.held) // the file stays as it is, cut or not
 	}
 	return j.join() + j.ended.rest()
 }
@@ -268,6 +268,8 @@ func (j *joiner) overlap() int {
 	switch {
 	case closers.MatchString(again), strings.HasSuffix(j.before[:len(j.before)-n], between):
 		return 0
+	case declares.MatchString(again):
+		return n // twice would be an error
 	case whole && (shorter > 0 && !closers.MatchString(j.before[len(j.before)-shorter:]) || !strings.Contains(strings.TrimSpace(again), "\n")):
 		return 0
 	}
@@ -276,6 +278,9 @@ func (j *joiner) overlap() int {
 
 // openTag matches a tag that has not ended.
 var openTag = regexp.MustCompile(`^\s*</?[A-Za-z][^<>]*$`)
+
+// declares matches a line that declares a name, or an element with an id.
+var declares = regexp.MustCompile(`^\s*(?:export\s+)?(?:const|let|class|(?:async\s+)?function|import|interface|enum)\s|^\s*<[^<>]*\sid="`)
 
 // closers matches text that only closes what is open.
 var closers = regexp.MustCompile(`^(\s|[)}\];,]|</[\w-]+>)*$`)
