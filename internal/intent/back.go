@@ -91,6 +91,8 @@ func (p *prompt) isPast(i int, c clause) bool {
 		switch {
 		case n > 0 && (j+n == c.to || p.words[j+n].text != "of"):
 			return true
+		case j > i+1 && indefinite[p.words[i].text] && !p.definite(i) && (p.words[i].text != "a" || p.language == english) && versionWords[p.words[j].text]:
+			return false // "a dark version of the app"
 		case versionWords[p.words[j].text] || isVersion(p.words[j].text):
 			return j+1 == c.to || p.isVersionAt(j+1, c)
 		}

@@ -23,6 +23,7 @@ const (
 	state     act = "state"     // says what is
 	greet     act = "chat"      // says hello, or thanks
 	name      act = "name"      // names an app, with or without an article
+	christen  act = "naming"    // gives the project a name
 	mutter    act = ""          // none of these
 )
 
@@ -94,7 +95,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Remove, 0.96
 	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
-	case (does[change] || does[remove]) && p.hasProject:
+	case (does[change] || does[remove] || does[christen] && !does[name]) && p.hasProject:
 		return Edit, 0.97
 	case does[perhaps] && !does[wish]:
 		return Edit, 0.55
@@ -205,6 +206,8 @@ func (p *prompt) act(c clause) act {
 		return repair
 	case opens("create") && p.hasProject:
 		return p.makes(start, c)
+	case p.hasProject && p.wantsApp(c):
+		return makeNew
 	case opens("create"):
 		return makeNew
 	case !p.isRule(c) && anywhere("fix"):
@@ -229,6 +232,8 @@ func (p *prompt) act(c clause) act {
 		return complain
 	case !p.hasProject && anywhere("create"):
 		return makeNew
+	case p.hasProject && opens("naming"):
+		return christen
 	case p.hasProject && p.states(start, c):
 		return state
 	case p.hasProject:
@@ -370,6 +375,9 @@ func (p *prompt) mayBe(c clause) bool {
 // button" for a change, and "make a calendar" for one of both.
 func (p *prompt) makes(start int, c clause) act {
 	i := start + p.length("create", start, c)
+	if wholeHeads[p.words[i-1].text] && i-start > 1 {
+		i = start // "una app" is what is asked for
+	}
 	forMe := i < c.to && dative[p.words[i].text]
 	for i < c.to && dative[p.words[i].text] {
 		i++
@@ -381,6 +389,22 @@ func (p *prompt) makes(start int, c clause) act {
 		return perhaps
 	}
 	return change
+}
+
+// wantsApp reports whether a clause wishes for an app that is called one, beside the
+// project: "I want a recipe app", but not "I want a new game".
+func (p *prompt) wantsApp(c clause) bool {
+	n := p.length("wish", c.from, c)
+	if n == 0 || p.extentAt(c.from+n, c) != anApp {
+		return false
+	}
+	for i := c.from + n + 1; i < c.to; i++ {
+		before := p.words[i-1].text
+		if wholeHeads[p.words[i].text] && (i+1 < c.to && topics[p.words[i+1].text] || !articles[before] && !indefinite[before] && !generic[before]) {
+			return true
+		}
+	}
+	return false
 }
 
 // names returns what a clause does, in a project, that is the name of something.

@@ -60,6 +60,9 @@ func (g *generation) answer(ctx context.Context, question worker.Prompt) error {
 // false if there is nothing more to ask.
 func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 	limit := g.ending.FinishReason == worker.Length
+	if g.pieces > 0 {
+		g.begun = ""
+	}
 	switch {
 	case g.full, g.looped.to > 0:
 		return q, false
@@ -67,27 +70,31 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 		g.lack = thoughtOnly
 		g.tell(worker.Delta{Phase: worker.Retrying})
 		if g.pieces > 0 { // the reasoning is part of the text: it ends here
-			g.say("\n</" + openThought.FindStringSubmatch(string(g.reply[g.passed:]))[1] + ">\n\n")
+			thought, _, _ := reply.OpensThought(string(g.reply[g.passed:]))
+			g.say("\n" + thought.Mark() + "\n\n")
 			q.Reply = ""
 		}
 		q.NoThinking = true
 		return q, true
-	case g.pieces == 0:
+	case g.pieces == 0, limit && g.onlyThought():
 		return q, false
 	case limit:
 		q.Reply, q.Prefill = string(g.reply), ""
 		return q, true
 	}
 	end := g.end()
-	if !end.Cut || end.Edit { // an edit is asked for again, with the exact text
+	switch {
+	case !end.Cut, end.Edit: // an edit is asked for again, with the exact text
 		return q, false
+	case !end.Broken && !end.Open && q.Reply != "":
+		return q, false // it may be cut, but there is nothing more
 	}
 	q.Reply, q.Prefill = string(g.reply), ""
 	if !end.Open {
 		// Its block has ended: the file begins once more, so that it can be gone on with.
 		begun := reply.Begin(end.File)
 		g.say(separator(g.reply) + begun)
-		q.Reply = begun
+		q.Reply, g.begun = begun, begun[:len(begun)-len(strings.TrimLeft(begun, "`~"))]
 	}
 	return q, true
 }
@@ -96,6 +103,9 @@ func (g *generation) next(q worker.Prompt) (worker.Prompt, bool) {
 func (g *generation) noteEnd() {
 	if g.pieces > 0 || g.thought {
 		g.lack = ""
+	}
+	if g.pieces == 0 && g.begun != "" {
+		g.say("\n" + g.begun + "\n") // no more came than there was
 	}
 	switch {
 	case g.looped.to > 0:
@@ -138,12 +148,14 @@ func (g *generation) onlyThought() bool {
 	if g.pieces == 0 {
 		return g.thought
 	}
-	m := openThought.FindStringSubmatch(string(g.reply[g.passed:]))
-	return m != nil && !strings.Contains(string(g.reply[g.passed:]), "</"+m[1]+">")
+	said := string(g.reply[g.passed:])
+	thought, after, ok := reply.OpensThought(said)
+	if !ok {
+		return false
+	}
+	_, ended := thought.End(said[after:])
+	return !ended
 }
-
-// openThought matches a text that begins with reasoning.
-var openThought = regexp.MustCompile(`^\s*<(think|thinking|thought|reasoning)>`)
 
 // forgetLoop has the reply judged, and kept, without what only repeats itself.
 func (g *generation) forgetLoop() {

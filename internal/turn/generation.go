@@ -52,6 +52,7 @@ type generation struct {
 	looped  loop            // where it began only to repeat itself; zero: it did not
 	thought bool            // the model has reasoned in this pass
 	lack    lack            // why the reply is not whole
+	begun   string          // the mark of the block that begins its last file once more; "" for none
 
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply

@@ -7,12 +7,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact/reply"
 )
 
 const (
 	joinWindow   = 1 << 10   // bytes of a continuation that are compared before any are let through
+	longestMark  = 64        // bytes that end a thought
 	leastOverlap = 8         // bytes; a shorter overlap may well be chance
 	longestIntro = 300       // bytes of an introduction
+	mostIntros   = 3         // lines of an introduction
 	longestLead  = 600       // bytes of all that stands before the text, but for a thought
 	longestThink = 256 << 10 // bytes of a thought that are waited for
 	mostFollowed = 8         // places where a repetition may have begun
@@ -34,9 +38,10 @@ type joiner struct {
 	held   []byte // of the continuation, which may still be a repetition
 	ended  fenceEnd
 
-	thought    string // the mark that ends the thought at the beginning; "" for none
-	sought     int    // bytes of held that do not have it
-	hasThought bool   // one has ended
+	thought    *reply.Thought // at the beginning; nil: none
+	begun      int            // where it begins in held
+	sought     int            // bytes of held that do not have it
+	hasThought bool           // one has ended
 
 	matched bool  // held is compared with before
 	inside  block // the block that is open at the end of before
@@ -91,45 +96,42 @@ func (j *joiner) end() string {
 		return "" // it repeats what is there, and ends before it says more
 	case j.inside.mark != "" && !j.inside.isProse() && isRemark(string(j.held)):
 		j.open = true
-		return j.endBlock() + "\n" + string(j.held)
+		return lineEnd(j.before) + j.inside.mark + "\n" + string(j.held) // the file stays as it is, cut or not
 	}
 	return j.join() + j.ended.rest()
 }
 
-// skipThought drops the model's reasoning before the text, in whatever tags. It
+// skipThought drops the model's reasoning before the text, in whatever marks. It
 // returns false while the reasoning has not ended.
 func (j *joiner) skipThought() bool {
 	if j.hasThought {
 		j.held = bytes.TrimLeft(j.held, "\r\n")
 		return true
 	}
-	if j.thought == "" {
-		begin := strings.TrimLeft(string(j.held[:min(len(j.held), joinWindow)]), " \t\r\n")
-		for _, marks := range thoughts {
-			switch {
-			case strings.HasPrefix(begin, marks[0]):
-				j.thought = marks[1]
-			case marks[1] == "</think>" && strings.Contains(begin, marks[1]): // it began in the prompt
-				j.thought = marks[1]
-			}
+	if j.thought == nil {
+		begin := string(j.held[:min(len(j.held), joinWindow)])
+		if t, after, ok := reply.OpensThought(begin); ok && !customTag.MatchString(begin) {
+			j.thought, j.begun = &t, after
+		} else if _, ok := reply.EndsThought(begin); ok { // it began in the prompt
+			rest, _ := reply.EndsThought(string(j.held))
+			j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
+			return true
 		}
 	}
-	if j.thought == "" {
+	if j.thought == nil {
 		return true
 	}
-	from := max(0, j.sought-len(j.thought))
-	i := strings.Index(string(j.held[from:]), j.thought)
-	if j.sought = len(j.held); i < 0 {
+	from := max(j.begun, j.sought-longestMark)
+	rest, ok := j.thought.End(string(j.held[from:]))
+	if j.sought = len(j.held); !ok {
 		return false
 	}
-	j.held, j.hasThought = bytes.TrimLeft(j.held[from+i+len(j.thought):], "\r\n"), true
+	j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
 	return true
 }
 
-var thoughts = [][2]string{
-	{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<thought>", "</thought>"}, {"<reasoning>", "</reasoning>"},
-	{"◁think▷", "◁/think▷"}, {"<seed:think>", "</seed:think>"}, {"[THINK]", "[/THINK]"}, {"<|channel|>analysis<|message|>", "<|end|>"},
-}
+// customTag matches an element that a page defines itself, such as <reason-list>.
+var customTag = regexp.MustCompile(`^\s*<[a-z]+-`)
 
 // match decides what of the continuation is its text, and where in the reply so far
 // that may have begun. The first lead after which the text repeats something holds,
@@ -266,6 +268,8 @@ func (j *joiner) overlap() int {
 	switch {
 	case closers.MatchString(again), strings.HasSuffix(j.before[:len(j.before)-n], between):
 		return 0
+	case declares.MatchString(again):
+		return n // twice would be an error
 	case whole && (shorter > 0 && !closers.MatchString(j.before[len(j.before)-shorter:]) || !strings.Contains(strings.TrimSpace(again), "\n")):
 		return 0
 	}
@@ -274,6 +278,9 @@ func (j *joiner) overlap() int {
 
 // openTag matches a tag that has not ended.
 var openTag = regexp.MustCompile(`^\s*</?[A-Za-z][^<>]*$`)
+
+// declares matches a line that declares a name, or an element with an id.
+var declares = regexp.MustCompile(`^\s*(?:export\s+)?(?:const|let|class|(?:async\s+)?function|import|interface|enum)\s|^\s*<[^<>]*\sid="`)
 
 // closers matches text that only closes what is open.
 var closers = regexp.MustCompile(`^(\s|[)}\];,]|</[\w-]+>)*$`)
@@ -376,19 +383,40 @@ func leadingFence(text string) (lead, bool) {
 	return lead{}, false
 }
 
-// introduction returns where the text begins after a first line that is a sentence
-// of three words or more, such as "Here is the rest:". No line of code looks so.
+// introduction returns where the text begins after first lines that introduce it, such
+// as "Here is the rest:".
 func introduction(text string) (size int, ok bool) {
+	for range mostIntros {
+		n, found := introLine(text[size:])
+		if !found {
+			break
+		}
+		size, ok = size+n, true
+	}
+	return size, ok
+}
+
+// introLine returns where the text begins after a first line that is a sentence of three
+// words or more. No line of code looks so. One of fewer words, such as "Sure!" or
+// "(continued)", begins with a capital letter or stands between marks, and before an
+// empty line.
+func introLine(text string) (size int, ok bool) {
 	rest := strings.TrimLeft(text, " \t\r\n")
 	first, after, ok := strings.Cut(rest, "\n")
-	line := strings.Trim(withoutSpans(first), " \t\r*_")
+	bare := strings.TrimSpace(withoutSpans(first))
+	line := strings.Trim(bare, " *_()")
 	begin, _ := utf8.DecodeRuneInString(line)
 	end, _ := utf8.DecodeLastRuneInString(line)
+	marked := strings.HasPrefix(bare, "**") || strings.HasPrefix(bare, "(") && strings.HasSuffix(bare, ")")
 	words := len(strings.Fields(line))
 	if begin >= utf8.RuneSelf { // many languages have no spaces
 		words = utf8.RuneCountInString(line)
 	}
-	if !ok || len(first) > longestIntro || !unicode.IsLetter(begin) || !strings.ContainsRune(":.!：。！…", end) || words < 3 || strings.ContainsAny(line, codeSigns) {
+	if !ok || len(first) > longestIntro || !unicode.IsLetter(begin) || strings.ContainsAny(line, codeSigns) ||
+		!marked && !strings.ContainsRune(":.!：。！…", end) {
+		return 0, false
+	}
+	if words < 3 && (!marked && !unicode.IsUpper(begin) || !strings.HasPrefix(strings.TrimLeft(after, " \t\r"), "\n")) {
 		return 0, false
 	}
 	return len(text) - len(strings.TrimLeft(after, "\r\n")), true

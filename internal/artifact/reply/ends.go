@@ -52,10 +52,14 @@ func EndOf(text string) End {
 }
 
 // Begin writes down a file that is not whole as Format does, but for its end: more of
-// it may follow.
+// it may follow, on a new line where a statement, a block or a tag has ended.
 func Begin(f artifact.File) string {
 	text := strings.TrimSuffix(Format([]artifact.File{f}), "\n")
-	return text[:strings.LastIndexByte(text, '\n')]
+	text = text[:strings.LastIndexByte(text, '\n')]
+	if strings.IndexByte(";{}>", text[len(text)-1]) >= 0 {
+		text += "\n"
+	}
+	return text
 }
 
 // endsWithOpening reports whether the last line of a text opens a block, which holds
@@ -78,16 +82,16 @@ func endOfFile(f artifact.File, open bool) (broken, cut bool) {
 	whole := unicode.IsPunct(last) && !strings.ContainsRune(",-([{", last) // a sentence, if it is text
 	switch strings.ToLower(path.Ext(f.Path)) {
 	case ".html", ".htm", ".xhtml", ".svg", ".xml", ".vue", ".svelte":
-		broken, whole = endOfMarkup(content, open)
+		return endOfMarkup(content, open)
 	case ".js", ".mjs", ".cjs":
-		broken, whole = endOfScript(content)
+		return endOfScript(content, open)
 	case ".css":
 		broken, whole = endOfStyle(content)
 	case ".json", ".webmanifest", ".geojson":
 		err := json.NewDecoder(strings.NewReader(content)).Decode(new(json.RawMessage))
 		broken, whole = errors.Is(err, io.ErrUnexpectedEOF), err == nil
 	case ".jsx", ".ts", ".tsx", ".mts", ".scss", ".less", ".go", ".java", ".php", ".c", ".cpp", ".rs", ".kt", ".swift":
-		broken, whole = endOfCode(content)
+		return endOfCode(content, open)
 	}
 	return broken, broken || open && !whole
 }
@@ -96,10 +100,12 @@ var elided = compiled(`(?:^|\n)[ \t]*(?:(?://|/\*|#|<!--|\{/\*)[^\n]*(?:\.\.\.|â
 
 // endOfMarkup reports whether a page, or a part of one, breaks off: within a tag, a
 // comment, a script, a style or the text of an element; if no block ends it, within
-// text or any element that needs an end tag. It looks whole if it also has the end of its page.
-func endOfMarkup(content string, unended bool) (broken, whole bool) {
+// text or any element that needs an end tag. So does a page that begins with its tag, but
+// has no end, within such an element or after any start tag. It may be cut as well where
+// its text ends in a word.
+func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
 	var open []string // the elements
-	tag, cut, text, page := false, false, false, false
+	tag, cut, text, page, started := false, false, false, false, false
 	lexer := html.NewLexer(parse.NewInputString(content))
 	for {
 		kind, data := lexer.Next()
@@ -107,6 +113,7 @@ func endOfMarkup(content string, unended bool) (broken, whole bool) {
 			break
 		}
 		text = kind == html.TextToken && (text || len(bytes.TrimSpace(data)) > 0)
+		started = kind == html.StartTagCloseToken || kind == html.TextToken && started && !text
 		switch kind {
 		case html.CommentToken:
 			cut = bytes.HasPrefix(data, []byte("<!--")) && !bytes.HasSuffix(data, []byte("-->"))
@@ -117,7 +124,7 @@ func endOfMarkup(content string, unended bool) (broken, whole bool) {
 			page = page || open[len(open)-1] == "html"
 		case html.StartTagCloseToken:
 			if tag = false; isVoid(open[len(open)-1]) {
-				open = open[:len(open)-1]
+				open, started = open[:len(open)-1], false
 			}
 		case html.StartTagVoidToken:
 			tag, open = false, open[:len(open)-1]
@@ -134,8 +141,11 @@ func endOfMarkup(content string, unended bool) (broken, whole bool) {
 	}
 	needed := slices.ContainsFunc(open, needsEnd)
 	raw := len(open) > 0 && isRaw(open[len(open)-1])
-	broken = tag || cut || raw || needed && (text || unended) || text && unended || strings.HasSuffix(content, "<") || strings.HasSuffix(content, "</")
-	return broken, !broken && !(page && slices.Contains(open, "html")) && strings.HasSuffix(content, ">")
+	page = page && slices.Contains(open, "html")
+	last, _ := utf8.DecodeLastRuneInString(content)
+	broken = tag || cut || raw || needed && (text || unended || page) || text && unended || page && started ||
+		strings.HasSuffix(content, "<") || strings.HasSuffix(content, "</")
+	return broken, broken || page && (unended || text && (unicode.IsLetter(last) || unicode.IsDigit(last))) || unended && last != '>'
 }
 
 // maxSearched bounds how many open elements an end tag is compared with. Lists may leave
@@ -166,25 +176,37 @@ func needsEnd(element string) bool {
 
 // endOfScript reports whether a script breaks off: nothing but its end keeps it from
 // being read. One that cannot be read for another reason may be TypeScript or JSX.
-func endOfScript(content string) (broken, whole bool) {
+func endOfScript(content string, unended bool) (broken, mayBeCut bool) {
 	err := javascript.Parse(content)
 	if err == nil {
 		broken = unfinished().MatchString(content)
-		return broken, !broken
+		return broken, broken
 	}
 	var at *parse.Error
-	if errors.As(err, &at) && (atEnd().MatchString(at.Message) || at.Line > strings.Count(content, "\n") && strings.Contains(at.Message, "unterminated string")) {
-		return true, false
+	if errors.As(err, &at) && (atEnd().MatchString(at.Message) || at.Line > strings.Count(content, "\n") &&
+		(strings.Contains(at.Message, "unterminated string") || at.Column == lastWordAt(content))) {
+		return true, true
 	}
-	return endOfCode(content)
+	return endOfCode(content, unended)
+}
+
+// lastWordAt returns the column in which the word at the end of a script begins; 0 if it
+// does not end in a word.
+func lastWordAt(content string) int {
+	line := content[strings.LastIndexByte(content, '\n')+1:]
+	before := strings.TrimRightFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '$' })
+	if len(before) == len(line) {
+		return 0
+	}
+	return utf8.RuneCountInString(before) + 1
 }
 
 // atEnd matches the errors of the parser that the end of the text causes.
 var atEnd = compiled(`EOF( in |$)|unterminated template`)
 
-// unfinished matches a last line that is a statement, but does nothing: the name of a
-// property that nothing is done with.
-var unfinished = compiled(`(?:^|\n|[;{}])[ \t]*[\w$]+(?:\.[\w$]+|\([^()\n]*\)|\[[^\]\n]*\])*\.[\w$]+$`)
+// unfinished matches a last line that is a statement, but does nothing: a name, or that
+// of a property, that nothing is done with.
+var unfinished = compiled(`[;}]\s*\n[ \t]*[\w$]+$|(?:^|\n|[;{}])[ \t]*[\w$]+(?:\.[\w$]+|\([^()\n]*\)|\[[^\]\n]*\])*\.[\w$]+$`)
 
 // endOfStyle is endOfScript for a style sheet.
 func endOfStyle(content string) (broken, whole bool) {
@@ -222,12 +244,21 @@ func endOfStyle(content string) (broken, whole bool) {
 	return broken, !broken && ends
 }
 
-// endOfCode is endOfScript for languages with brackets. It does not know strings, so
-// it calls only what breaks off within a word or after an operator cut.
-func endOfCode(content string) (broken, whole bool) {
-	depth := strings.Count(content, "{") + strings.Count(content, "(") + strings.Count(content, "[") -
-		strings.Count(content, "}") - strings.Count(content, ")") - strings.Count(content, "]")
+// endOfCode is endOfScript for languages with brackets. Only what breaks off within a
+// word or after an operator is broken: JSX holds text, which may have brackets of its own.
+// It may be cut as well where its last line is indented, and a brace open.
+func endOfCode(content string, unended bool) (broken, mayBeCut bool) {
 	last, _ := utf8.DecodeLastRuneInString(content)
+	line := content[strings.LastIndexByte(content, '\n')+1:]
+	indented := strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
 	breaksOff := unicode.IsLetter(last) || unicode.IsDigit(last) || strings.ContainsRune("_$=,.([{+-*&|?:<'\"`", last)
-	return depth > 0 && breaksOff, depth <= 0 && !breaksOff
+	content = literals().ReplaceAllString(content, "$1 ")
+	braces := strings.Count(content, "{") - strings.Count(content, "}")
+	depth := braces + strings.Count(content, "(") + strings.Count(content, "[") - strings.Count(content, ")") - strings.Count(content, "]")
+	broken = depth > 0 && breaksOff
+	return broken, broken || braces > 0 && indented || unended && (depth > 0 || breaksOff)
 }
+
+// literals matches comments, strings on one line, templates and regular expressions.
+var literals = compiled("(?s)//[^\n]*|/\\*.*?\\*/|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'|`(?:\\\\.|[^`\\\\])*`" +
+	`|([(,=:\[!&|?{};]\s*)/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[*])+/`)

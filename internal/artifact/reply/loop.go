@@ -114,7 +114,7 @@ func inCode(text []byte) bool {
 }
 
 // mayRepeat reports whether code may well consist of one thing many times: elements
-// without words in them, or numbers, signs and literals.
+// without words in them, but perhaps a sign, or numbers, signs and literals.
 func mayRepeat(cycle []byte) bool {
 	if len(cycle) < 2 {
 		return false
@@ -124,7 +124,7 @@ func mayRepeat(cycle []byte) bool {
 		element := around[i : i+len(cycle)]
 		fields := len(fieldTag().FindAll(element, -1))
 		opened, closed := bytes.Count(element, []byte("<"))-fields, bytes.Count(element, []byte("</"))
-		return closed+fields > 0 && 2*closed == opened && !hasWord(anyTag().ReplaceAll(element, []byte(" ")))
+		return closed+fields > 0 && 2*closed == opened && !hasWord(oneSign().ReplaceAll(anyTag().ReplaceAll(element, []byte(" ")), []byte(" ")))
 	}
 	return !hasWord(literal().ReplaceAll(around, []byte(" ")))
 }
@@ -138,6 +138,7 @@ func inBase64(text, cycle []byte) bool {
 
 var (
 	anyTag   = compiled(`<[^<>]*>`)
+	oneSign  = compiled(`^\s*[^\x00-\x7F\pL\s][\x{FE0F}\x{200D}]?\s*$`) // in an element: a seat, a card's back
 	literal  = compiled(`\b(?:null|true|false)\b`)
 	encoded  = compiled(`^[A-Za-z0-9+/]+$`)
 	fieldTag = compiled(`(?i)<(?:input|rect|circle|use)\b[^<>]*>`) // elements of a grid without an end tag

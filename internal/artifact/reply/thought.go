@@ -31,7 +31,7 @@ var (
 	endOfTokens  = compiled(`(?i)<[|｜](?:/|end)[\s_▁-]*(?:of)?[\s_▁-]*(?:think|thought|reason)\w*[|｜]>`)
 	endOfChannel = compiled(`(?i)<\|(?:end|start|return|call|channel|im_end|im_start)\|>`)
 	endOfOther   = compiled(`<unused95>|<channel\|>`)
-	endOfBare    = compiled(`assistant(?:final|commentary)|^\.\.\.done thinking\.`)
+	endOfBare    = compiled(`(?m)assistant(?:final|commentary)|^\.\.\.done thinking\.`)
 
 	endOfArrow = compiled(`(?i)^◁/(?:think|thought|reason)\w*▷`)
 	finalMark  = compiled(`(?i)^<\|channel\|>\s*final\b`)
@@ -53,12 +53,83 @@ type thoughtMark struct {
 	end     func(line []byte) (before, rest []byte, ok bool)
 	sure    bool // it opens a thought whether its end comes or not
 	channel bool // of Harmony: the mark of what follows ends it
+	closes  string
+}
+
+// Thought is the model's reasoning at the beginning of a text.
+type Thought struct{ mark thoughtMark }
+
+// OpensThought reads the mark of a thought that a text begins with, and returns where
+// its words begin.
+func OpensThought(text string) (t Thought, after int, ok bool) {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	if trimmed == "" {
+		return t, 0, false
+	}
+	line := []byte(trimmed[:min(len(trimmed), maxThoughtLine)])
+	t.mark, ok = opensThought(line)
+	if !ok && thoughtBare().Match(line[:(bytes.IndexByte(append(line, '\n'), '\n'))]) {
+		t.mark, ok = bareThought(), true
+	}
+	return t, len(text) - len(trimmed) + t.mark.after, ok && t.mark.sure
+}
+
+// Mark returns a mark that ends the thought.
+func (t Thought) Mark() string { return t.mark.closes }
+
+// End returns what follows the end of the thought in a text, without the marks of the
+// answer.
+func (t Thought) End(text string) (rest string, ok bool) {
+	_, after, ok := t.mark.end([]byte(text))
+	if !ok {
+		return "", false
+	}
+	return withoutAnswerMarks(after), true
+}
+
+// EndsThought is End for a thought that has begun in the prompt.
+func EndsThought(text string) (rest string, ok bool) {
+	at := 0
+	for line := range strings.Lines(text) {
+		if from, to, ok := endOfAny([]byte(line)); ok && isEdge(bytes.TrimSpace([]byte(line[:from])), bytes.TrimSpace([]byte(line[to:]))) {
+			return withoutAnswerMarks([]byte(text[at+to:])), true
+		}
+		at += len(line)
+	}
+	return "", false
+}
+
+func withoutAnswerMarks(text []byte) string {
+	for range maxMarks {
+		begin := bytes.TrimLeft(text, " \t\r\n")
+		at := answerMarkOf(begin)
+		if at == nil || begin[1] != '|' && begin[1] != 0xEF {
+			end := endOfChannel().FindIndex(begin)
+			if end == nil || end[0] > 0 {
+				break
+			}
+			at = end
+		}
+		text = begin[at[1]:]
+	}
+	return string(text)
+}
+
+// bareThought ends a thought whose marks were lost.
+func bareThought() thoughtMark {
+	return thoughtMark{sure: true, closes: "assistantfinal", end: func(line []byte) ([]byte, []byte, bool) {
+		to := endOfBare().FindIndex(line)
+		if to == nil {
+			return line, nil, false
+		}
+		return line[:to[0]], line[to[1]:], true
+	}}
 }
 
 // opensThought reads the mark of a thought that a text begins with.
 func opensThought(text []byte) (m thoughtMark, ok bool) {
 	until := func(tag string, sure bool) func([]byte) ([]byte, []byte, bool) {
-		m.sure = sure
+		m.sure, m.closes = sure, tag
 		return func(line []byte) ([]byte, []byte, bool) { return cutFold(line, tag) }
 	}
 	switch text[0] {
@@ -196,10 +267,11 @@ func tokenThought(text []byte) (m thoughtMark) {
 	}
 	text = text[:min(len(text), maxNameLine)]
 	at := thoughtToken().FindIndex(text)
-	end := endOfTokens
+	end, closes := endOfTokens, "<|end_of_thought|>"
 	channel := false
 	if at == nil {
 		at, end, channel = thoughtChannel().FindIndex(text), endOfChannel, true
+		closes = "<|end|>"
 		if at != nil { // the next mark is that of the message
 			if rest := bytes.TrimLeft(text[at[1]:], " "); begins(rest, "<|message|>") {
 				at[1] = len(text) - len(rest) + len("<|message|>")
@@ -208,11 +280,12 @@ func tokenThought(text []byte) (m thoughtMark) {
 	}
 	if at == nil {
 		at, end, channel = thoughtOther().FindIndex(text), endOfOther, false
+		closes = "<unused95>"
 	}
 	if at == nil {
 		return m
 	}
-	return thoughtMark{after: at[1], sure: true, channel: channel, end: func(line []byte) ([]byte, []byte, bool) {
+	return thoughtMark{after: at[1], sure: true, channel: channel, closes: closes, end: func(line []byte) ([]byte, []byte, bool) {
 		to := end().FindIndex(line)
 		switch {
 		case to == nil:
@@ -228,13 +301,7 @@ func tokenThought(text []byte) (m thoughtMark) {
 // an answer. It reports whether there was one.
 func (p *Parser) thinks(line []byte) bool {
 	if !p.before.any && prefixOf(line, "analysis", "Thinking...") > 0 && thoughtBare().Match(line) {
-		p.beginThought(thoughtMark{sure: true, end: func(line []byte) ([]byte, []byte, bool) {
-			to := endOfBare().FindIndex(line)
-			if to == nil {
-				return line, nil, false
-			}
-			return line[:to[0]], line[to[1]:], true
-		}}, line)
+		p.beginThought(bareThought(), line)
 		return true
 	}
 	if !mayThink(line) || p.marks == maxMarks {

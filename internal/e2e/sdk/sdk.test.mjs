@@ -265,6 +265,44 @@ test("an edit changes one file and keeps the others; a block that does not fit i
   });
 });
 
+test("an answer with a part of a file keeps the rest: merged, or asked for again", async (t) => {
+  const ann = await client();
+  const page = "<!DOCTYPE html>\n<html>\n<body>\n<p id=\"n\">0</p>\n<script src=\"app.js\"></script>\n</body>\n</html>\n";
+  const script = "let n = 0;\n\nfunction add() {\n  n += 1;\n  show();\n}\n\nfunction show() {\n  document.getElementById('n').textContent = n;\n}\n\ndocument.body.onclick = add;\n";
+  const { projectId } = await ann.call("saveProject", { files: [{ path: "app.js", content: script }, { path: "index.html", content: page }], generatedBy: "me", source: "edit" });
+  const edit = (prompt) => ann.stream("generateCode", { prompt, projectId });
+  const content = (result) => Object.fromEntries(result.files.map((f) => [f.path, f.content]));
+  const twice = script.replace("n += 1", "n += 2");
+
+  await t.test("a function without its file", async () => {
+    const before = (await asked()).length;
+    await worker("```js\nfunction add() {\n  n += 2;\n  show();\n}\n```\n");
+    const { result } = await edit("count by two");
+    assert.deepEqual([result.state, result.version, await callsSince(before)], ["complete", 2, 1]);
+    assert.deepEqual(content(result), { "app.js": twice, "index.html": page });
+    assert.deepEqual(result.warnings.map((w) => w.path), ["app.js"]);
+  });
+
+  await t.test("a remark in place of lines", async () => {
+    const before = (await asked()).length;
+    const whole = twice.replace("n += 2", "n += 3");
+    await say({ Text: ["```js app.js\nlet n = 0;\n\nfunction add() {\n  n += 3;\n  show();\n}\n\n// ... rest of the code stays the same ...\n```\n"] }, { Text: ["```js app.js\n" + whole + "```\n"] });
+    const { result } = await edit("count by three");
+    assert.deepEqual([result.state, result.version, await callsSince(before)], ["complete", 3, 2]);
+    assert.deepEqual(content(result), { "app.js": whole, "index.html": page });
+    assert.ok(result.warnings.some((w) => w.path === "app.js"));
+  });
+});
+
+test("a page that ends within a tag is gone on with, although the worker says that it has ended", async () => {
+  const ann = await client();
+  const before = (await asked()).length;
+  await say({ Text: ["```html\n<!DOCTYPE html>\n<html>\n<body>\n<h1>A clock</h1>\n<p id=\"cl"] }, { Text: ["ock\"></p>\n</body>\n</html>\n```\n"] });
+  const { result } = await ann.stream("generateCode", { prompt: "create a clock" });
+  assert.deepEqual([result.state, result.version, await callsSince(before)], ["complete", 1, 2]);
+  assert.equal(result.code, "<!DOCTYPE html>\n<html>\n<body>\n<h1>A clock</h1>\n<p id=\"clock\"></p>\n</body>\n</html>\n");
+});
+
 test("a reply that is cut is continued: up to twice in the same turn, then by continues", async () => {
   const ann = await client();
   const cut = (text) => ({ Text: [text], Finish: "length" });
