@@ -114,7 +114,7 @@ func TestEnds(t *testing.T) {
 		{"its block has an end", []pass{stops(fence(begun) + "\n```\nThat is the page.\n"), stops(rest + "```\n")}, "",
 			ended{turn.Complete, worker.Stop, project.Worker, 1, nil, fence(begun) + "\n```\nThat is the page.\n\n```html path=\"index.html\"\n" + begun + rest + "```\n", page(begun + rest), 2}},
 		{"its block has an end, and nothing more is said", []pass{stops(fence(begun) + "\n```\n")}, "",
-			ended{turn.Partial, worker.Length, project.Worker, 0, []string{cutNotice}, fence(begun) + "\n```\n\n```html path=\"index.html\"\n" + begun, page(begun + "\n"), 2}},
+			ended{turn.Partial, worker.Length, project.Worker, 0, []string{cutNotice}, fence(begun) + "\n```\n\n```html path=\"index.html\"\n" + begun + "\n```\n", page(begun + "\n"), 2}},
 		{"only the fence is missing", []pass{stops(fence(begun) + strings.TrimSuffix(rest, "\n"))}, "",
 			ended{turn.Complete, worker.Stop, project.Worker, 1, nil, fence(begun) + strings.TrimSuffix(rest, "\n"), page(begun + rest), 1}},
 		{"perhaps the page is whole, and nothing more is said", []pass{stops("<!DOCTYPE html>\n<html>\n<p>one</p>\n")}, "",
