@@ -73,6 +73,8 @@ export function about(error) {
  */
 export function verdict(error) {
   const { code, reason } = about(error);
+  const state = /** @type {any} */ (error)?.details?.state;
+  if (state && state !== "running") return "give-up"; // its turn has ended, and gives the same error for ever
   return (reason ? REASONS[reason] : CODES[code]) ?? "give-up";
 }
 

@@ -25,6 +25,8 @@ for (const [name, error, want] of [
   ["the day's turns are used up", failed("functions/resource-exhausted", { reason: "daily-turns" }), "give-up"],
   ["a change does not fit: the reason overrides the code, which would be retried", failed("functions/aborted", { reason: "edit-refused" }), "give-up"],
   ["no worker answered: the turn has ended", failed("functions/unavailable", { reason: "worker-unavailable" }), "give-up"],
+  ["the database did not answer, and the turn has ended of it", failed("functions/unavailable", { reason: "store-unavailable", retryAfter: 5, state: "failed" }), "give-up"],
+  ["the call was cut and the turn runs on", failed("functions/deadline-exceeded", { reason: "turn-continues", state: "running" }), "retry"],
   ["an unknown reason", failed("functions/unavailable", { reason: "a-new-one" }), "give-up"],
   ["a wrong request", failed("functions/invalid-argument", { reason: "bad-request" }), "give-up"],
   ["a code that is final, without a reason", failed("functions/not-found"), "give-up"],

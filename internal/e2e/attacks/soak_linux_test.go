@@ -265,7 +265,7 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 				}
 			case f.Result != nil:
 				state = f.Result.State
-			case f.Error != nil && !s.comeAgain(ctx, f.Error.Details):
+			case f.Error != nil && (hasEnded(f.Error.Details) || !s.comeAgain(ctx, f.Error.Details)):
 				state = fmt.Sprint(f.Error.Details["reason"])
 			}
 		}
@@ -277,7 +277,7 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 		leave()
 		res.Body.Close()
 	}
-	kept := state == "interrupted" && s.agrees(ctx, token, projectID, turnID, text)
+	kept := (state == "interrupted" || state == "store-unavailable") && s.agrees(ctx, token, projectID, turnID, text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -293,13 +293,18 @@ func (s *soak) turn(token string, dice *rand.Rand) {
 	}
 }
 
-// agrees reports whether an interrupted turn is stored as such, with the text that its
-// reader saw, up to the shorter one. A turn may be interrupted here because the database
-// fails inside of a transaction, and keeps its locks for longer than a lease.
+// hasEnded reports whether the error is that of a turn that has ended: it stays.
+func hasEnded(details map[string]any) bool {
+	return details["state"] != nil && details["state"] != "running"
+}
+
+// agrees reports whether a turn is stored as interrupted or failed, with the text that its
+// reader saw, up to the shorter one. Turns may end so here because the database does not
+// answer, or fails inside of a transaction and keeps its locks for longer than a lease.
 func (s *soak) agrees(ctx context.Context, token, projectID, turnID, text string) bool {
 	var stored struct{ State, Text string }
 	reason := s.ask(ctx, token, "getMessage", map[string]any{"projectId": projectID, "turnId": turnID}, &stored)
-	return reason == "" && stored.State == "interrupted" && (strings.HasPrefix(text, stored.Text) || strings.HasPrefix(stored.Text, text))
+	return reason == "" && (stored.State == "interrupted" || stored.State == "failed") && (strings.HasPrefix(text, stored.Text) || strings.HasPrefix(stored.Text, text))
 }
 
 // saves saves into one project after the other, and counts its versions: none may
@@ -557,7 +562,7 @@ func (s *soak) String() string {
 		all.rss, all.live, all.goroutines, all.complete = max(all.rss, x.rss), max(all.live, x.live), max(all.goroutines, x.goroutines), all.complete+x.complete
 	}
 	row("all", all)
-	fmt.Fprintf(&text, "turns: %d complete, %d whose worker broke off, %d interrupted, %d times somebody left and came back; %d versions saved\n", s.complete, s.failed, s.interrupted, s.resumed, s.versions)
+	fmt.Fprintf(&text, "turns: %d complete, %d whose worker broke off, %d that the database ended, %d times somebody left and came back; %d versions saved\n", s.complete, s.failed, s.interrupted, s.resumed, s.versions)
 	fmt.Fprintf(&text, "told to come again: %v\nattacks: %v\n", s.again, s.attacks)
 	return text.String()
 }

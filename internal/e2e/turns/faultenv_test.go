@@ -261,7 +261,8 @@ func (r *resumingClient) connect(ctx context.Context, s *e2etest.Backend) {
 			r.state, r.projectID = f.Result.State, f.Result.ProjectID
 		case f.Error != nil:
 			reason, _ := f.Error.Details["reason"].(string)
-			if reason == "shutting-down" || reason == "store-unavailable" || reason == "turn-continues" || reason == "overloaded" || reason == "" && f.Error.Status == "INTERNAL" {
+			ended := f.Error.Details["state"] != nil && f.Error.Details["state"] != "running"
+			if !ended && (reason == "shutting-down" || reason == "store-unavailable" || reason == "turn-continues" || reason == "overloaded" || reason == "" && f.Error.Status == "INTERNAL") {
 				return
 			}
 			r.reason = cmp.Or(reason, f.Error.Status)
