@@ -22,7 +22,7 @@ func (p *prompt) goesBack(start int, c clause) bool {
 	if p.words[c.to-1].text == "ruckgangig" || c.to-c.from > 1 && p.words[c.to-2].text == "ruckgangig" && p.words[c.to-1].text == "machen" {
 		return true
 	}
-	if n := p.length("return", start, c); n > 0 && (p.isPast(start+n, c) || p.isSaid(start+n, c)) {
+	if n := p.length("return", start, c); n > 0 && (p.isPast(start+n, c) || p.isSaid(start+n, c) || start+n < c.to && p.definite(start+n) && p.isUnspecific(start+n, c)) {
 		return true
 	}
 	if n := p.length("fetch", start, c); n > 0 && p.isPast(start+n, c) {
@@ -47,9 +47,54 @@ func (p *prompt) isConditional(from int, c clause) bool {
 	})
 }
 
-// takesBack reports whether the words from i on, after "undo" or the like, are what can
-// be taken back: nothing, "that", "the last change"; not "button", "a move".
+// retracts reports whether a clause asks to undo something that it names: "undo the dark
+// mode". That may be far back, and more may have changed since.
+func (p *prompt) retracts(start int, c clause) bool {
+	n := p.length("back", start, c)
+	return n > 0 && !p.isThen(c) && !p.isConditional(start, c) && p.canUndo(start+n, c)
+}
+
+// asksToGoBack reports whether a clause asks whether one can go back: "can I undo my
+// changes?"
+func (p *prompt) asksToGoBack(c clause) bool {
+	n := p.length("able", c.from, c)
+	if n == 0 {
+		return false
+	}
+	back := c.from + n + p.length("back", c.from+n, c)
+	return p.goesBack(c.from+n, c) || back > c.from+n && back+1 < c.to && indefinite[p.words[back].text] && changes[p.words[c.to-1].text]
+}
+
+// takesBack reports whether the words from i on, after "undo" or the like, are a version,
+// the last change or all of them: nothing, "that", "the last change", "my changes".
 func (p *prompt) takesBack(i int, c clause) bool {
+	if !p.canUndo(i, c) {
+		return false
+	}
+	i = p.afterPolite(i, c)
+	w := func(i int) string { return p.words[i].text }
+	return p.isUnspecific(i, c) || additions[w(i)] || i+1 < c.to && versionWords[w(i+1)] || says["past"].in(p.words[i:c.to], p.language) ||
+		slices.ContainsFunc(p.words[i:min(i+near, c.to)], func(w word) bool { return changes[w.text] || versionWords[w.text] || isVersion(w.text) })
+}
+
+// isUnspecific reports whether the words from i on name nothing of the app: "the last one".
+func (p *prompt) isUnspecific(i int, c clause) bool {
+	for i < c.to && !p.addsRequest(i, c) {
+		_, counted := count(p.words[i].text)
+		if n := p.length("polite", i, c); n > 0 && !p.definite(i) {
+			i += n
+		} else if counted || ordinals[p.words[i].text] > 0 || len(p.about(p.words[i:i+1])) == 0 {
+			i++
+		} else {
+			return false
+		}
+	}
+	return true
+}
+
+// canUndo reports whether the words from i on, after "undo" or the like, are what can be
+// taken back; not "button", "a move".
+func (p *prompt) canUndo(i int, c clause) bool {
 	i = p.afterPolite(i, c)
 	if i == c.to {
 		return true
@@ -111,7 +156,7 @@ func (p *prompt) isVersionAt(i int, c clause) bool {
 		i++
 	}
 	of := i < c.to && (p.words[i].text == "of" || p.words[i].text == "de" || p.words[i].text == "von")
-	return i >= c.to || !nounFollowers[p.words[i].text] && !partHeads[p.words[i].text] && (!of || p.belongsAt(i+1, c))
+	return i >= c.to || !nounFollowers[p.words[i].text] && !partHeads[p.words[i].text] && (!of || p.belongsAt(i+1, c) || i+1 < c.to && timeWords[p.words[i+1].text])
 }
 
 // isVersion reports whether a word is a version by its number: "v2".
@@ -205,6 +250,32 @@ func (p *prompt) removes(start int, c clause) bool {
 		}
 	}
 	return n <= terse
+}
+
+// afterGone returns the word after those that say of something that is there that it can
+// go: "the footer can go".
+func (p *prompt) afterGone(c clause) (i int, ok bool) {
+	if !p.definite(c.from) && !articles[p.words[c.from].text] || p.isThen(c) {
+		return 0, false
+	}
+	gone := says["gone"].find(p.wordsOf(c), p.language)
+	if len(gone) == 0 || gone[0].from == 0 || p.words[c.from+gone[0].from].negated {
+		return 0, false
+	}
+	return c.from + gone[0].to, true
+}
+
+// mayGo reports whether a clause says that something can go, and no more.
+func (p *prompt) mayGo(c clause) bool {
+	i, ok := p.afterGone(c)
+	return ok && p.isSaid(i, c)
+}
+
+// mayMove reports whether a clause says where something can go: "the menu can go to the
+// left".
+func (p *prompt) mayMove(c clause) bool {
+	i, ok := p.afterGone(c)
+	return ok && i < c.to && (p.words[i].text == "to" || p.placedAt(i, c))
 }
 
 // agrees reports whether a prompt does no more than accept what was offered: "yes",

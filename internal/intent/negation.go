@@ -32,6 +32,9 @@ func (p *prompt) negated(m mention) bool { return p.words[m.from].negated }
 // or before the "with" of "replace the table with a chart".
 func (p *prompt) removed(m mention) bool {
 	c := p.clauseOf(m.from)
+	if c.does == retract {
+		return true
+	}
 	start := p.opening(c)
 	if !p.hasProject || start == c.to {
 		return false

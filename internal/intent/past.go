@@ -19,7 +19,7 @@ func ReadPast(text string) Past {
 	readLexicons()
 	p := read(text[:min(len(text), maxBytes)], true)
 	past := Past{Steps: 1}
-	i := slices.IndexFunc(p.clauses, func(c clause) bool { return c.does == goBack })
+	i := slices.IndexFunc(p.clauses, func(c clause) bool { return c.does == goBack || c.does == retract || c.does == askBack })
 	if i < 0 {
 		return past
 	}
@@ -46,32 +46,34 @@ func ReadPast(text string) Past {
 	if past.Version > 0 || past.Steps > 1 || past.Before != nil {
 		return past
 	}
-	about := func(words []word) (said []string) {
-		for _, w := range words {
-			if len(w.text) > 2 && !smallWords[w.text].has(p.language) && !unspecific[w.text] && !changes[w.text] && !versionWords[w.text] && !number(w.text) {
-				said = append(said, w.text)
-			}
-		}
-		return said
-	}
 	start := p.opening(c)
 	for i, w := range words {
 		switch {
 		case befores[w.text] && i+1 < len(words):
-			past.Before = about(words[i+1:])
+			past.Before = p.about(words[i+1:])
 		case i > 0 && versionWords[words[i-1].text] && withouts[w.text]:
-			past.Before = about(words[i+1:])
+			past.Before = p.about(words[i+1:])
 		case i > 0 && versionWords[words[i-1].text] && topicEnds[w.text]:
-			past.With = about(words[i+1:])
+			past.With = p.about(words[i+1:])
 		}
 		if len(past.Before)+len(past.With) > 0 {
 			return past
 		}
 	}
 	if n := p.length("back", start, c); n > 0 {
-		past.Before = about(p.words[min(start+n, c.to):c.to]) // "undo the dark mode"
+		past.Before = p.about(p.words[min(start+n, c.to):c.to]) // "undo the dark mode"
 	}
 	return past
+}
+
+// about returns the words that may say what a change was about.
+func (p *prompt) about(words []word) (said []string) {
+	for _, w := range words {
+		if len(w.text) > 2 && !smallWords[w.text].has(p.language) && !unspecific[w.text] && !changes[w.text] && !versionWords[w.text] && !number(w.text) {
+			said = append(said, w.text)
+		}
+	}
+	return said
 }
 
 // ordinals are the versions that people count.

@@ -12,6 +12,14 @@ func (p *prompt) isTitle(start int, c clause) bool {
 	return p.endsInApp(c) || p.stands("explain", start, c) && p.showsWith(start, c)
 }
 
+// isKnownTitle reports whether a clause is no more than the name of a game that reads
+// like a question: "who wants to be a millionaire?".
+func (p *prompt) isKnownTitle(c clause) bool {
+	const least = 3 // words
+	m, ok := p.appAt(c.from)
+	return ok && !p.hasProject && !m.weak && m.to == c.to && m.to-m.from >= least
+}
+
 // endsInApp reports whether a clause, or the words before its "for" or the like, end in
 // the name of an app without pointing at one. "What is a to-do app" points at one, and so
 // does "what is the best game".
@@ -47,7 +55,7 @@ func (p *prompt) endsInApp(c clause) bool {
 	}
 	switch {
 	case before(2) == "my", before(3) == "my": // "what's my age calculator"
-	case name == c.from, points(before(1)), prepositions[before(1)] && !additions[before(1)]:
+	case name == c.from, points(before(1)), prepositions[before(1)] && !additions[before(1)] && (before(1) != "no" || p.language != english):
 		return false
 	case points(before(2)) && copulas[before(3)], points(before(3)) && copulas[before(4)] && !titleHeads[before(2)]:
 		return false

@@ -13,6 +13,8 @@ const (
 	repair    act = "repair"    // asks for a repair
 	startOver act = "fresh"     // leaves the project aside
 	goBack    act = "back"      // asks for an earlier version
+	retract   act = "retract"   // asks to undo something by its name
+	askBack   act = "mayBack"   // asks whether one can go back
 	makeNew   act = "create"    // asks for a new app
 	perhaps   act = "perhaps"   // asks for a new app or for a part: "a calendar"
 	remove    act = "delete"    // asks for something to go
@@ -44,7 +46,7 @@ func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
 	does := map[act]bool{}
 	for i, c := range p.clauses {
 		a := c.does
-		named := a == name || a == perhaps && !p.stands("create", p.opening(c), c)
+		named := a == name || a == perhaps && !p.stands("create", p.opening(c), c) && !p.stands("wish", c.from, c)
 		if named && p.hasProject && (i > 0 || c.to < len(p.words) && p.words[c.to].begins == colon) {
 			a = mutter // with a project, only a name at the beginning may be another app
 		}
@@ -55,7 +57,7 @@ func (p *prompt) verb() (verb Verb, confidence float64, alternative Verb) {
 		return verb, confidence, ""
 	}
 	switch {
-	case does[goBack]:
+	case does[goBack] || does[retract] || does[askBack]:
 		return verb, confidence, Undo
 	case does[remove]:
 		return verb, confidence, Remove
@@ -83,6 +85,10 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Edit, 0.55
 	case does[goBack] && !does[ask] && (p.hasProject || p.onlyDoes(goBack, greet)):
 		return Undo, 0.97
+	case does[askBack] && p.hasProject && !requested && !does[repair] && !does[remove]:
+		return Explain, 0.55
+	case does[retract] && p.hasProject && !requested && !does[repair] && !does[remove]:
+		return Edit, 0.55
 	case does[repair]:
 		return Fix, 0.98
 	case p.hasError && !does[ask]:
@@ -95,7 +101,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Remove, 0.96
 	case does[complain] && (p.hasProject || !requested && !does[name]):
 		return Fix, 0.95
-	case (does[change] || does[remove] || does[christen] && !does[name]) && p.hasProject:
+	case (does[change] || does[remove] || does[retract] || does[christen] && !does[name]) && p.hasProject:
 		return Edit, 0.97
 	case does[perhaps] && !does[wish]:
 		return Edit, 0.55
@@ -190,8 +196,10 @@ func (p *prompt) act(c clause) act {
 		return leave
 	case start == c.to:
 		return greet
-	case p.isTitle(start, c):
+	case p.isTitle(start, c), p.isKnownTitle(c):
 		return name
+	case p.hasProject && p.asksToGoBack(c):
+		return askBack
 	case p.asks(start, c):
 		return ask
 	case anywhere("design") || opens("draw"):
@@ -202,17 +210,21 @@ func (p *prompt) act(c clause) act {
 		return startOver
 	case p.goesBack(start, c):
 		return goBack
+	case p.hasProject && p.retracts(start, c):
+		return retract
 	case opens("fix"):
 		return repair
 	case opens("create") && p.hasProject:
 		return p.makes(start, c)
 	case p.hasProject && p.wantsApp(c):
 		return makeNew
+	case p.hasProject && p.mayWantApp(c):
+		return perhaps
 	case opens("create"):
 		return makeNew
 	case !p.isRule(c) && anywhere("fix"):
 		return repair
-	case p.hasProject && p.removes(start, c):
+	case p.hasProject && (p.removes(start, c) || p.mayGo(c)):
 		return remove
 	case opens("edit") && !p.opensAsNoun(start, c):
 		return change
@@ -222,6 +234,10 @@ func (p *prompt) act(c clause) act {
 		return wish
 	case !told && anywhere("broken"):
 		return complain
+	case p.hasProject && p.mayMove(c):
+		return wish
+	case !p.hasProject && anywhere("chat") && p.endsInApp(c):
+		return name // "yes or no wheel"
 	case opens("chat") || anywhere("chat") && c.to-c.from <= 5 && (p.hasProject || !p.mentionsApp(c)):
 		return greet
 	case says["wish"].in(main, p.language) || p.hasProject && says["create"].in(main, p.language):
@@ -405,6 +421,13 @@ func (p *prompt) wantsApp(c clause) bool {
 		}
 	}
 	return false
+}
+
+// mayWantApp reports whether a clause wishes for an app that may be the project, too:
+// "I want a website for my dog".
+func (p *prompt) mayWantApp(c clause) bool {
+	n := p.length("wish", c.from, c)
+	return n > 0 && c.from+n < c.to && indefinite[p.words[c.from+n].text] && p.extentAt(c.from+n, c) == anApp
 }
 
 // names returns what a clause does, in a project, that is the name of something.
