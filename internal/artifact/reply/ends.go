@@ -102,9 +102,11 @@ var elided = compiled(`(?:^|\n)[ \t]*(?:(?://|/\*|#|<!--|\{/\*)[^\n]*(?:\.\.\.|�
 // comment, a script, a style or the text of an element; if no block ends it, within
 // text or any element that needs an end tag. So does a page that begins with its tag, but
 // has no end, within such an element or after any start tag. It may be cut as well where
-// its text ends in a word.
+// its text does not end with a sentence, or where an element that needs no end tag has
+// none, but others like it have.
 func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
 	var open []string // the elements
+	ended := map[string]bool{} // those that need no end tag, but have one
 	tag, cut, text, page, started := false, false, false, false, false
 	lexer := html.NewLexer(parse.NewInputString(content))
 	for {
@@ -131,6 +133,9 @@ func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
 		case html.EndTagToken:
 			cut = !bytes.HasSuffix(data, []byte(">"))
 			name := strings.ToLower(string(lexer.Text()))
+			if !needsEnd(name) {
+				ended[name] = true
+			}
 			for i := len(open) - 1; i >= max(0, len(open)-maxSearched); i-- {
 				if open[i] == name {
 					open = open[:i]
@@ -143,10 +148,14 @@ func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
 	raw := len(open) > 0 && isRaw(open[len(open)-1])
 	page = page && slices.Contains(open, "html")
 	last, _ := utf8.DecodeLastRuneInString(content)
+	within := text && len(open) > 0 && ended[open[len(open)-1]]
 	broken = tag || cut || raw || needed && (text || unended || page) || text && unended || page && started ||
 		strings.HasSuffix(content, "<") || strings.HasSuffix(content, "</")
-	return broken, broken || page && (unended || text && (unicode.IsLetter(last) || unicode.IsDigit(last))) || unended && last != '>'
+	return broken, broken || within || page && (unended || text && !sentence().MatchString(content)) || unended && last != '>'
 }
+
+// sentence matches a text that ends with a sentence, or a statement. "0." is none.
+var sentence = compiled(`[\p{L}\p{M}\p{Pe}\p{Pf}"'%;)][.!?…;。！？]+[\p{Pe}\p{Pf}"']*$`)
 
 // maxSearched bounds how many open elements an end tag is compared with. Lists may leave
 // a good many without their end tags.
