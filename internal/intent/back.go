@@ -16,11 +16,8 @@ func (p *prompt) goesBack(start int, c clause) bool {
 	if says["better"].in(words, p.language) {
 		return true
 	}
-	if n := p.length("back", start, c); n > 0 {
-		return p.takesBack(start+n, c)
-	}
-	if p.words[c.to-1].text == "ruckgangig" || c.to-c.from > 1 && p.words[c.to-2].text == "ruckgangig" && p.words[c.to-1].text == "machen" {
-		return true
+	if what, rest, ok := p.undone(start, c); ok {
+		return p.takesBack(what.from, what) && p.takesBack(rest, c)
 	}
 	if n := p.length("return", start, c); n > 0 && (p.isPast(start+n, c) || p.isSaid(start+n, c) || start+n < c.to && p.definite(start+n) && p.isUnspecific(start+n, c)) {
 		return true
@@ -47,11 +44,31 @@ func (p *prompt) isConditional(from int, c clause) bool {
 	})
 }
 
+// undone returns the words of a clause that say what is to be undone, and the word after
+// them and their verb: "undo …", "mach … rückgängig".
+func (p *prompt) undone(start int, c clause) (what clause, rest int, ok bool) {
+	n := p.length("back", start, c)
+	last := start + n - 1
+	parted := n > 1 && (p.words[last].text == "zuruck" || p.words[last].text == "ruckgangig")
+	switch {
+	case parted:
+		return clause{from: start + 1, to: last}, last + 1, true
+	case n > 0:
+		return clause{from: start + n, to: c.to}, c.to, true
+	}
+	for i := max(start, c.to-2); i < c.to; i++ {
+		if p.words[i].text == "ruckgangig" && (i+1 == c.to || p.words[i+1].text == "machen") {
+			return clause{from: start, to: i}, c.to, true
+		}
+	}
+	return clause{}, 0, false
+}
+
 // retracts reports whether a clause asks to undo something that it names: "undo the dark
 // mode". That may be far back, and more may have changed since.
 func (p *prompt) retracts(start int, c clause) bool {
-	n := p.length("back", start, c)
-	return n > 0 && !p.isThen(c) && !p.isConditional(start, c) && p.canUndo(start+n, c)
+	what, rest, ok := p.undone(start, c)
+	return ok && !p.isThen(c) && !p.isConditional(start, c) && p.canUndo(what.from, what) && p.takesBack(rest, c)
 }
 
 // asksToGoBack reports whether a clause asks whether one can go back: "can I undo my
@@ -68,22 +85,26 @@ func (p *prompt) asksToGoBack(c clause) bool {
 // takesBack reports whether the words from i on, after "undo" or the like, are a version,
 // the last change or all of them: nothing, "that", "the last change", "my changes".
 func (p *prompt) takesBack(i int, c clause) bool {
-	if !p.canUndo(i, c) {
-		return false
-	}
 	i = p.afterPolite(i, c)
-	w := func(i int) string { return p.words[i].text }
-	return p.isUnspecific(i, c) || additions[w(i)] || i+1 < c.to && versionWords[w(i+1)] || says["past"].in(p.words[i:c.to], p.language) ||
-		slices.ContainsFunc(p.words[i:min(i+near, c.to)], func(w word) bool { return changes[w.text] || versionWords[w.text] || isVersion(w.text) })
+	if i == c.to {
+		return true
+	}
+	return !p.opensOther(i, c) && (p.isUnspecific(i, c) || additions[p.words[i].text] || i+1 < c.to && versionWords[p.words[i+1].text] ||
+		says["past"].in(p.words[i:c.to], p.language) ||
+		slices.ContainsFunc(p.words[i:min(i+near, c.to)], func(w word) bool { return changes[w.text] || versionWords[w.text] || isVersion(w.text) }))
 }
 
 // isUnspecific reports whether the words from i on name nothing of the app: "the last one".
 func (p *prompt) isUnspecific(i int, c clause) bool {
 	for i < c.to && !p.addsRequest(i, c) {
-		_, counted := count(p.words[i].text)
+		w := p.words[i].text
+		if colourWords[w] || partHeads[w] && !pageHeads[w] && !changes[w] && !unspecific[w] {
+			return false
+		}
+		_, counted := count(w)
 		if n := p.length("polite", i, c); n > 0 && !p.definite(i) {
 			i += n
-		} else if counted || ordinals[p.words[i].text] > 0 || len(p.about(p.words[i:i+1])) == 0 {
+		} else if counted || ordinals[w] > 0 || len(p.about(p.words[i:i+1])) == 0 {
 			i++
 		} else {
 			return false
@@ -93,21 +114,22 @@ func (p *prompt) isUnspecific(i int, c clause) bool {
 }
 
 // canUndo reports whether the words from i on, after "undo" or the like, are what can be
-// taken back; not "button", "a move".
+// taken back.
 func (p *prompt) canUndo(i int, c clause) bool {
 	i = p.afterPolite(i, c)
-	if i == c.to {
-		return true
-	}
+	return i < c.to && !p.opensOther(i, c) && (p.definite(i) || belonging[p.words[i].text])
+}
+
+// opensOther reports whether the words from i on, after "undo" or the like, make it
+// something else: "undo button", "undo a move".
+func (p *prompt) opensOther(i int, c clause) bool {
 	w := p.words[i].text
 	switch {
 	case nounFollowers[w], partHeads[w], modals[w], indefinite[w], additions[w] && !p.addsRequest(i, c):
-		return false
-	case slices.ContainsFunc(p.words[i+1:c.to], func(w word) bool { return nounFollowers[w.text] && !partHeads[w.text] || modals[w.text] }):
-		return false // "undo the move button does nothing"
+		return true
 	}
-	return p.definite(i) || number(w) || belonging[w] || additions[w] || i+1 < c.to && versionWords[p.words[i+1].text] || says["past"].in(p.words[i:c.to], p.language) ||
-		slices.ContainsFunc(p.words[i:min(i+3, c.to)], func(w word) bool { return changes[w.text] })
+	// "undo the move button does nothing"
+	return slices.ContainsFunc(p.words[i+1:c.to], func(w word) bool { return nounFollowers[w.text] && !partHeads[w.text] || modals[w.text] })
 }
 
 // afterPolite returns the first word from i on that is more than politeness.

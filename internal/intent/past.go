@@ -60,8 +60,8 @@ func ReadPast(text string) Past {
 			return past
 		}
 	}
-	if n := p.length("back", start, c); n > 0 {
-		past.Before = p.about(p.words[min(start+n, c.to):c.to]) // "undo the dark mode"
+	if what, _, ok := p.undone(start, c); ok {
+		past.Before = p.about(p.wordsOf(what)) // "undo the dark mode"
 	}
 	return past
 }

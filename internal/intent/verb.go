@@ -236,7 +236,7 @@ func (p *prompt) act(c clause) act {
 		return complain
 	case p.hasProject && p.mayMove(c):
 		return wish
-	case !p.hasProject && anywhere("chat") && p.endsInApp(c):
+	case !p.hasProject && anywhere("chat") && p.endsInApp(c) && !slices.ContainsFunc(words, func(w word) bool { return praise[w.text] }):
 		return name // "yes or no wheel"
 	case opens("chat") || anywhere("chat") && c.to-c.from <= 5 && (p.hasProject || !p.mentionsApp(c)):
 		return greet
@@ -416,7 +416,7 @@ func (p *prompt) wantsApp(c clause) bool {
 	}
 	for i := c.from + n + 1; i < c.to; i++ {
 		before := p.words[i-1].text
-		if wholeHeads[p.words[i].text] && (i+1 < c.to && topics[p.words[i+1].text] || !articles[before] && !indefinite[before] && !generic[before]) {
+		if wholeHeads[p.words[i].text] && (i+1 < c.to && topics[p.words[i+1].text] || !articles[before] && !indefinite[before] && !generic[before] && !shadeWords[before]) {
 			return true
 		}
 	}
@@ -432,13 +432,28 @@ func (p *prompt) mayWantApp(c clause) bool {
 
 // names returns what a clause does, in a project, that is the name of something.
 func (p *prompt) names(start int, c clause) act {
-	switch p.extentAt(start, c) {
+	m, ok := p.nameAt(start, c)
+	if !ok || p.pointsAt(start, m) {
+		return mutter
+	}
+	switch p.extentOf(m, c) {
 	case anApp:
 		return name
 	case either:
 		return perhaps
 	}
 	return mutter
+}
+
+// pointsAt reports whether the words from i on point at what a mention names: "restore
+// the whole app".
+func (p *prompt) pointsAt(i int, m mention) bool {
+	for ; i < m.from; i++ {
+		if p.definite(i) {
+			return true
+		}
+	}
+	return p.definite(m.from)
 }
 
 // namesAt reports whether the words at i name an app that is not there yet: "a

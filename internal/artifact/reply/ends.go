@@ -105,7 +105,7 @@ var elided = compiled(`(?:^|\n)[ \t]*(?:(?://|/\*|#|<!--|\{/\*)[^\n]*(?:\.\.\.|â
 // its text does not end with a sentence, or where an element that needs no end tag has
 // none, but others like it have.
 func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
-	var open []string // the elements
+	var open []string          // the elements
 	ended := map[string]bool{} // those that need no end tag, but have one
 	tag, cut, text, page, started := false, false, false, false, false
 	lexer := html.NewLexer(parse.NewInputString(content))
