@@ -71,6 +71,13 @@ func (p *prompt) retracts(start int, c clause) bool {
 	return ok && !p.isThen(c) && !p.isConditional(start, c) && p.canUndo(what.from, what) && p.takesBack(rest, c)
 }
 
+// restores reports whether a clause asks for a part of the app that was there: "restore
+// the sidebar".
+func (p *prompt) restores(start int, c clause) bool {
+	i := start + p.length("return", start, c)
+	return i > start && i < c.to && p.definite(i) && !p.isThen(c)
+}
+
 // asksToGoBack reports whether a clause asks whether one can go back: "can I undo my
 // changes?"
 func (p *prompt) asksToGoBack(c clause) bool {

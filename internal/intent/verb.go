@@ -211,7 +211,12 @@ func (p *prompt) act(c clause) act {
 	case p.goesBack(start, c):
 		return goBack
 	case p.hasProject && p.retracts(start, c):
+		if p.afterPreposition(start+1, c.to) {
+			return change // "revert the header to blue"
+		}
 		return retract
+	case p.hasProject && p.restores(start, c):
+		return change
 	case opens("fix"):
 		return repair
 	case opens("create") && p.hasProject:

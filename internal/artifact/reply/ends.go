@@ -154,8 +154,9 @@ func endOfMarkup(content string, unended bool) (broken, mayBeCut bool) {
 	return broken, broken || within || page && (unended || text && !sentence().MatchString(content)) || unended && last != '>'
 }
 
-// sentence matches a text that ends with a sentence, or a statement. "0." is none.
-var sentence = compiled(`[\p{L}\p{M}\p{Pe}\p{Pf}"'%;)][.!?…;。！？]+[\p{Pe}\p{Pf}"']*$`)
+// sentence matches a text that ends with a sentence, a statement, a remark in brackets or
+// a picture. "0." is none of these.
+var sentence = compiled(`[\p{L}\p{M}\p{Pe}\p{Pf}"'%;)][.!?…;。！？]+[\p{Pe}\p{Pf}"']*$|[\p{So}\p{Sk}\x{FE0F}\p{Pe}\p{Pf}]$`)
 
 // maxSearched bounds how many open elements an end tag is compared with. Lists may leave
 // a good many without their end tags.

@@ -86,6 +86,7 @@ func TestEndOf(t *testing.T) {
 		{"a page that leaves out what it may", html("<!DOCTYPE html>\n<title>A</title>\n<p>one\n<p>two", closed), whole},
 		{"a paragraph that leaves out its end", html(head+"<h1>A</h1>\n<p>All is well.", closed), whole},
 		{"a question that leaves out its end", html(head+"<h1>A</h1>\n<p>Is all well (or “not”)?", closed), whole},
+		{"a picture", html(head+"<p>Hi 👋🏽", closed), whole},
 		{"a sentence in Chinese", html(head+"<p>一切都好。", closed), whole},
 		{"paragraphs of a part that leave out their ends", html("<p>One: 1.\n<p>Two: 2.", closed), whole},
 		{"words after an item with its end", html("<ul><li>a</li></ul>\nThat is 1.", closed), whole},
