@@ -198,8 +198,10 @@ func (p *prompt) act(c clause) act {
 		return greet
 	case p.isTitle(start, c), p.isKnownTitle(c):
 		return name
-	case p.hasProject && p.asksToGoBack(c):
+	case p.asksToGoBack(c) && p.hasProject:
 		return askBack
+	case p.asksToGoBack(c):
+		return ask
 	case p.asks(start, c):
 		return ask
 	case anywhere("design") || opens("draw"):
