@@ -46,7 +46,8 @@ type block struct {
 	afterBlank bool   // the last line of a part of a page is blank
 	cdata      bool   // what the tags hold begins with <![CDATA[
 
-	diff *diff // that it holds; nil for none
+	diff    *diff    // that it holds; nil for none
+	heredoc *heredoc // that writes it; nil for none
 }
 
 // kind returns the kind of file that the block is, as far as it is known.

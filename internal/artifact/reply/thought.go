@@ -525,7 +525,8 @@ func (r *result) clone() result {
 	c.reply.Files, c.reply.Edits, c.reply.Refused = slices.Clone(r.reply.Files), slices.Clone(r.reply.Edits), slices.Clone(r.reply.Refused)
 	c.reply.Blocks, c.reply.Renames, c.reply.Deletions = slices.Clone(r.reply.Blocks), slices.Clone(r.reply.Renames), slices.Clone(r.reply.Deletions)
 	c.reply.Warnings, c.reply.Events = slices.Clone(r.reply.Warnings), nil
-	c.index, c.named, c.unnamed, c.broken = maps.Clone(r.index), maps.Clone(r.named), maps.Clone(r.unnamed), maps.Clone(r.broken)
+	c.index, c.named, c.broken = maps.Clone(r.index), maps.Clone(r.named), maps.Clone(r.broken)
+	c.unnamed, c.byCommand = maps.Clone(r.unnamed), maps.Clone(r.byCommand)
 	c.root.below = maps.Clone(r.root.below)
 	c.paths = artifact.PathSet{}
 	for _, f := range r.reply.Files {
