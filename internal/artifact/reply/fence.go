@@ -121,7 +121,7 @@ func (p *Parser) fenced(line []byte) {
 		line = text
 	}
 	switch trimmed := bytes.TrimSpace(line); {
-	case p.opensHeredoc(line):
+	case p.opensHeredoc(line), p.endsThoughtIn(trimmed):
 		return
 	case len(trimmed) == 1 && trimmed[0] == '[' && b.mayBeJSON():
 		return // objects may follow

@@ -312,6 +312,7 @@ func TestTime(t *testing.T) {
 		{"thoughts that nothing ends", fill("", "a <think>")},
 		{"thoughts with files between", fill("", "```css a.css\np{}\n```\n<think></think>\n")},
 		{"ends of thoughts", fill("", "</think>\n")},
+		{"ends of thoughts in a block", fill("```js a.js\n// <think\n", "</think>\n")},
 		{"ends of thoughts in one line", fill("", "a</think>")},
 		{"control marks", fill("", "<|end|>")},
 		{"channels", fill("", "<|channel|>analysis<|message|>a<|end|>")},
