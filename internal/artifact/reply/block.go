@@ -36,6 +36,7 @@ type block struct {
 	saysHTML  bool       // its first line is the name of that language
 	wraps     bool       // it is Markdown that may hold the whole answer
 	wrapped   bool       // a fence without a language is around it
+	thinks    bool       // it has an element of the name of thoughts
 	rejected  bool       // it is no file, or no longer one
 	ended     bool       // what follows is no content
 

@@ -372,7 +372,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && (j.innermost().isCall(j) || j.innermost().mayBePatch(text[:n])) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text

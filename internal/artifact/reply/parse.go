@@ -69,7 +69,7 @@ func Parse(text string) Reply {
 // A whole answer may stand in a fence of text or Markdown.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
-// of a diff, in a fence or alone, and calls that replace a text. Tags, diffs and calls
+// of a diff, in a fence, alone or in a call, and calls that replace a text. Tags, diffs and calls
 // also rename and delete files. Edits that cannot be read are refused, and their marks never
 // become content. Unnamed blocks in other languages, such as other commands, are not
 // files, nor is what stands between the marks of a thought.

@@ -473,7 +473,7 @@ func endsSentence(before, after []byte) bool {
 	return strings.ContainsRune(".!?…。！？", last) && bytes.Count(before, []byte("`"))%2 == 0 && !bytes.ContainsAny(before, "<[◁")
 }
 
-// endsThoughtIn takes a line within a block if it is the end of a thought, which began
+// endsThoughtIn takes a line within a block if it is the end tag of a thought which began
 // in the prompt: the end of the block was forgotten. Code may have an element of that
 // name.
 func (p *Parser) endsThoughtIn(line []byte) bool {
@@ -486,7 +486,11 @@ func (p *Parser) endsThoughtIn(line []byte) bool {
 	if !ok || from > 0 || to < len(line) || !code && b.kind() != "html" || b.inside(nil) {
 		return false
 	}
-	if name, isTag := bytes.CutPrefix(line, []byte("</")); isTag && bytes.Contains(b.content, append([]byte("<"), name[:len(name)-1]...)) {
+	name, isTag := bytes.CutPrefix(line, []byte("</"))
+	if !isTag || b.thinks {
+		return false
+	}
+	if _, _, b.thinks = cutFold(b.content, "<"+strings.ToLower(string(name[:len(name)-1]))); b.thinks {
 		return false
 	}
 	p.close()
