@@ -329,6 +329,8 @@ func TestTime(t *testing.T) {
 		{"absolute paths", fill("", "```js /home/a/b/"+strings.Repeat("x/", 50)+"c.js\n```\n")},
 		{"roots that widen", fill("", "<file path=\"/home/a/b/c/d/e.js\">x</file><file path=\"/home/a/b/c/f.js\">x</file>")},
 		{"calls", fill("", `{"path": "a.js", "content": "x"}`)},
+		{"calls that break off", fill("", "{'path': 'a.js', 'content': 'x'x'}\n")},
+		{"objects in backquotes", fill("", "{\"files\": [{\"path\": \"a.js\", \"content\": `x`x}]\n")},
 		{"patches in calls", fill("", `{"patch": "*** Begin Patch\n*** Update File: a\n-a\n+b\n"}`)},
 		{"a patch in a call", fill(`{"input": "*** Begin Patch\n`, "*** Update File: a\n-a\n+b\n")},
 		{"objects in calls", fill("", `{"arguments": {"path": "a.js", "content": "x", "a": [`)},
