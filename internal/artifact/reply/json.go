@@ -39,8 +39,7 @@ type filesJSON struct {
 	around string     // the tool that the text is for
 	nested int        // the number of texts that the object is in
 
-	quote   byte            // of the string that is being read
-	loose   bool            // there was one in ' or `, as models write them
+	quote   byte            // of the string that is being read: models write ' and `, too
 	role    role            // the role of the string that is being read
 	text    []byte          // the key or path that is being read
 	escape  []byte          // an escape sequence that has begun
@@ -168,9 +167,11 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 			continue
 		case j.state == over, j.state == between:
 		case !j.readToken(c):
-			j.refuseOpen()
 			if !j.midLine {
 				return text[i:], true
+			}
+			if c != '<' && c != '`' { // else the end of what is around the object
+				j.refuseOpen()
 			}
 			j.state = over
 			continue
@@ -181,13 +182,10 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 	return "", false
 }
 
-// refuseOpen leaves the file out that is being read where the object breaks off behind a
-// text in quotes of another kind: the text has such quotes itself.
+// refuseOpen leaves the file out that is being read where the object breaks off within a
+// line: the text has quotes itself.
 func (j *filesJSON) refuseOpen() {
 	const why = "quotes in its text end it"
-	if !j.loose {
-		return
-	}
 	if b := j.file; b != nil && b.path != "" && !b.rejected {
 		j.out.refuse(b, why)
 	}
@@ -373,7 +371,7 @@ func (j *filesJSON) roleOfValue() role {
 
 func (j *filesJSON) beginString(r role, quote byte) {
 	j.state, j.role, j.text, j.inner = inString, r, j.text[:0], nil
-	j.quote, j.loose = quote, j.loose || quote != '"'
+	j.quote = quote
 	if r == fileContent && j.path == bestKey && !j.file.rejected && !j.file.begun {
 		j.out.begin(j.file)
 	}
