@@ -160,7 +160,7 @@ func (p *Parser) fenced(line []byte) {
 func (p *Parser) atFence(line []byte) bool {
 	b := p.open
 	rest, ended := b.fence.ends(line)
-	if ended && b.heredoc != nil && b.fence.nests && b.fence.depth == 0 { // the mark of its end may come
+	if ended && b.begun && b.heredoc != nil && b.fence.nests && b.fence.depth == 0 { // the mark of its end may come
 		if b.fence.depth = 1; b.soft == 0 {
 			b.soft = len(b.content)
 		}

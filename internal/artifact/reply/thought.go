@@ -478,16 +478,13 @@ func endsSentence(before, after []byte) bool {
 // name.
 func (p *Parser) endsThoughtIn(line []byte) bool {
 	b := p.open
-	if len(line) > maxNameLine || p.edit != nil || b.fence.nests || !mayThink(line) {
+	name, isTag := bytes.CutPrefix(line, []byte("</"))
+	if !isTag || len(line) > maxNameLine || p.edit != nil || b.fence.nests || b.thinks {
 		return false
 	}
 	from, to, ok := endOfAny(line)
 	_, code := syntaxOf(b.kind())
 	if !ok || from > 0 || to < len(line) || !code && b.kind() != "html" || b.inside(nil) {
-		return false
-	}
-	name, isTag := bytes.CutPrefix(line, []byte("</"))
-	if !isTag || b.thinks {
 		return false
 	}
 	if _, _, b.thinks = cutFold(b.content, "<"+strings.ToLower(string(name[:len(name)-1]))); b.thinks {
