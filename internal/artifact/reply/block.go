@@ -36,6 +36,7 @@ type block struct {
 	saysHTML  bool       // its first line is the name of that language
 	wraps     bool       // it is Markdown that may hold the whole answer
 	wrapped   bool       // a fence without a language is around it
+	thinks    bool       // it has an element of the name of thoughts
 	rejected  bool       // it is no file, or no longer one
 	ended     bool       // what follows is no content
 
@@ -46,7 +47,8 @@ type block struct {
 	afterBlank bool   // the last line of a part of a page is blank
 	cdata      bool   // what the tags hold begins with <![CDATA[
 
-	diff *diff // that it holds; nil for none
+	diff    *diff    // that it holds; nil for none
+	heredoc *heredoc // that writes it; nil for none
 }
 
 // kind returns the kind of file that the block is, as far as it is known.

@@ -37,7 +37,8 @@ const (
 	ofContent
 	ofOld
 	ofNew
-	ofFrom // the path that a file had
+	ofPatch // a diff, or SEARCH/REPLACE blocks
+	ofFrom  // the path that a file had
 	ofTo
 	ofTool
 )
@@ -63,6 +64,7 @@ var argumentNames = func() map[string]argumentName {
 		{ofContent, [bestKey]string{"content contents filetext filecontent filecontents newcontent newcontents codecontent codeedit", "code source sourcecode newfiletext", "text body data"}},
 		{ofOld, [bestKey]string{"oldstr oldstring oldtext oldcode oldcontent search searchtext find targetcontent original originaltext", "old"}},
 		{ofNew, [bestKey]string{"newstr newstring newtext newcode replace replacement replacewith replacetext replacementcontent", "new"}},
+		{ofPatch, [bestKey]string{"patch diff patchtext diffcontent"}},
 		{ofFrom, [bestKey]string{"oldpath oldname oldfilepath oldfilename oldfile frompath sourcepath sourcefile originalpath originalfilepath", "from src"}},
 		{ofTo, [bestKey]string{"newpath newname newfilepath newfilename newfile topath targetpath destinationpath destinationfile", "to dest target"}},
 		{ofTool, [bestKey]string{"tool toolname function functionname command", "action name type"}},
@@ -82,7 +84,7 @@ var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input
 // Parts of the names of tools that have to do with files, and of those that need
 // more than their arguments say.
 var (
-	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file"}
+	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file", "patch", "diff"}
 	toolThatAdds = []string{"append", "insert", "prepend"}
 )
 
@@ -225,12 +227,19 @@ func (c *call) put(j *filesJSON, text string) {
 		return
 	}
 	v.text = append(v.text, text...)
+	j.found = j.found || c.reads == ofPatch && opensDiff(v.text)
 }
 
 // putInner reads a piece of a text that holds an object.
 func (j *filesJSON) putInner(text string) {
 	if j.inner == nil {
 		if text = strings.TrimLeft(text, " \t\r\n"); text == "" {
+			return
+		}
+		if text[0] == '*' && len(j.calls) > 0 && j.innermost() != nil { // "*** Begin Patch"
+			c := j.innermost()
+			j.role, c.reads, c.values[ofPatch] = argument, ofPatch, argumentOf{rank: bestKey}
+			j.put(text)
 			return
 		}
 		if text[0] != '{' {
@@ -275,6 +284,10 @@ func (j *filesJSON) endCall() {
 	case c.block != nil: // it has begun
 		c.block.content = content.text
 		j.endFileOf(c.block, content.big)
+	case c.values[ofPatch].big:
+		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, fmt.Sprintf("a change is larger than %d KB", artifact.MaxFileBytes>>10))
+	case isPatch(c.values[ofPatch].text, file != ""):
+		j.out.changeByPatch(file, string(c.values[ofPatch].text))
 	case old.rank > 0 && replacement.rank > 0:
 		j.change(file, artifact.Edit{Search: string(old.text), Replace: string(replacement.text)}, old.big || replacement.big)
 	case file == "" || !c.isCall(j) && !(content.rank > 0 && kindOf(path.Ext(file)) != ""):
@@ -331,6 +344,8 @@ func (j *filesJSON) endCalls() {
 		if c != nil && c.block != nil {
 			c.block.content = c.values[ofContent].text
 			j.endFileOf(c.block, c.values[ofContent].big)
+		} else if c != nil && isPatch(c.values[ofPatch].text, c.values[ofPath].rank > 0) {
+			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(cmp.Or(string(c.values[ofPath].text), fileOfPatch(c.values[ofPatch].text)))}, cutEdit)
 		} else if c != nil && c.values[ofOld].rank > 0 && j.isCallAnywhere() {
 			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, cutEdit)
 		}

@@ -48,6 +48,52 @@ func opensDiff(line []byte) bool {
 	return false
 }
 
+// isPatch reports whether the argument of a call is a diff, or SEARCH/REPLACE blocks.
+// Without a name of its own it must name the file.
+func isPatch(text []byte, named bool) bool {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	header := bytes.HasPrefix(line, []byte("--- ")) && bytes.HasPrefix(rest, []byte("+++ "))
+	return opensDiff(line) || header || named && (bytes.HasPrefix(line, []byte("@@")) || isOpening(line))
+}
+
+// mayBePatch reports whether the argument that is being read, with a text after it, begins
+// as a patch.
+func (c *call) mayBePatch(text string) bool {
+	if c.reads != ofPatch {
+		return false
+	}
+	begin := c.values[ofPatch].text
+	begin = append(bytes.Clone(begin[:min(len(begin), 64)]), text[:min(len(text), 64)]...)
+	return opensDiff(begin) || bytes.HasPrefix(begin, []byte("--- "))
+}
+
+// fileOfPatch returns the first file that a patch names.
+func fileOfPatch(text []byte) string {
+	for line := range bytes.Lines(text) {
+		for _, mark := range []string{"*** Update File: ", "*** Add File: ", "+++ b/", "+++ "} {
+			if name, ok := bytes.CutPrefix(line, []byte(mark)); ok {
+				return headerName(string(name))
+			}
+		}
+	}
+	return ""
+}
+
+// changeByPatch keeps the edits of a patch that is the argument of a call.
+func (r *result) changeByPatch(file, text string) {
+	if file != "" {
+		file = r.pathOf(file)
+	}
+	p := Parser{begun: true, out: *r}
+	p.open = &block{shape: fenced, fence: &fence{}, path: file, rejected: true, diff: &diff{named: file}}
+	for line := range strings.Lines(text) {
+		p.add(bytes.TrimRight([]byte(line), "\r\n"))
+	}
+	p.close()
+	*r = p.out
+}
+
 // fencedDiff returns what a fence holds whose language is that of diffs.
 func (p *Parser) fencedDiff(info string) *diff {
 	d := &diff{}

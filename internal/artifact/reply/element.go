@@ -225,6 +225,8 @@ func (p *Parser) endElement() {
 	switch {
 	case kindOf(path.Ext(from)) != "":
 		p.out.renameFile(from, to)
+	case v[ofPatch] != nil && isPatch([]byte(*v[ofPatch]), v[ofPath] != nil):
+		p.out.changeByPatch(value(ofPath), *v[ofPatch])
 	case v[ofPath] == nil:
 	case containsAny(tool, toolThatAdds...) && (v[ofContent] != nil || v[ofNew] != nil):
 		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(*v[ofPath])}, onlyAdds)

@@ -113,7 +113,16 @@ func (p *Parser) fenced(line []byte) {
 		}
 		line = bytes.TrimPrefix(rest, []byte(" "))
 	}
+	if b.heredoc != nil {
+		text, ended := p.inHeredoc(line)
+		if ended {
+			return
+		}
+		line = text
+	}
 	switch trimmed := bytes.TrimSpace(line); {
+	case p.opensHeredoc(line), p.endsThoughtIn(trimmed):
+		return
 	case len(trimmed) == 1 && trimmed[0] == '[' && b.mayBeJSON():
 		return // objects may follow
 	case bytes.HasPrefix(trimmed, b.fence.mark):
@@ -151,6 +160,12 @@ func (p *Parser) fenced(line []byte) {
 func (p *Parser) atFence(line []byte) bool {
 	b := p.open
 	rest, ended := b.fence.ends(line)
+	if ended && b.begun && b.heredoc != nil && b.fence.nests && b.fence.depth == 0 { // the mark of its end may come
+		if b.fence.depth = 1; b.soft == 0 {
+			b.soft = len(b.content)
+		}
+		return false
+	}
 	inCode := !b.fence.nests && p.edit == nil && b.inside(nil)
 	if _, code := syntaxOf(b.kind()); code && !inCode && !b.fence.nests && p.edit == nil {
 		b.fence.depth = 0 // the fences within were not in pairs

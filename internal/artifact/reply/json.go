@@ -39,6 +39,7 @@ type filesJSON struct {
 	around string     // the tool that the text is for
 	nested int        // the number of texts that the object is in
 
+	quote   byte            // of the string that is being read: models write ' and `, too
 	role    role            // the role of the string that is being read
 	text    []byte          // the key or path that is being read
 	escape  []byte          // an escape sequence that has begun
@@ -169,6 +170,9 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 			if !j.midLine {
 				return text[i:], true
 			}
+			if c != '<' && c != '`' { // else the end of what is around the object
+				j.refuseOpen()
+			}
 			j.state = over
 			continue
 		}
@@ -176,6 +180,25 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 		i++
 	}
 	return "", false
+}
+
+// refuseOpen leaves the file out that is being read where the object breaks off within a
+// line: the text has quotes itself.
+func (j *filesJSON) refuseOpen() {
+	const why = "quotes in its text end it"
+	if b := j.file; b != nil && b.path != "" && !b.rejected {
+		j.out.refuse(b, why)
+	}
+	for _, c := range j.calls {
+		switch {
+		case c == nil:
+		case c.block != nil && !c.block.rejected:
+			j.out.refuse(c.block, why)
+		case c.block == nil && c.values[ofPath].rank == bestKey && (c.values[ofContent].rank > 0 || c.values[ofNew].rank > 0):
+			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, why)
+			c.values[ofOld] = argumentOf{}
+		}
+	}
 }
 
 // readToken takes a byte outside strings. It returns false if the byte is not JSON.
@@ -187,10 +210,10 @@ func (j *filesJSON) readToken(c byte) bool {
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 	case j.state == wantValue && (c == '{' || c == '['):
 		return j.openBracket(c)
-	case j.state == wantValue && c == '"':
-		j.beginString(j.roleOfValue())
-	case j.state == wantKey && c == '"':
-		j.beginString(key)
+	case j.state == wantValue && (c == '"' || c == '\'' || c == '`'):
+		j.beginString(j.roleOfValue(), c)
+	case j.state == wantKey && (c == '"' || c == '\''):
+		j.beginString(key, c)
 	case j.state == wantColon && c == ':':
 		j.state = wantValue
 	case j.state == afterValue && c == ',':
@@ -346,12 +369,16 @@ func (j *filesJSON) roleOfValue() role {
 	return nothing
 }
 
-func (j *filesJSON) beginString(r role) {
+func (j *filesJSON) beginString(r role, quote byte) {
 	j.state, j.role, j.text, j.inner = inString, r, j.text[:0], nil
+	j.quote = quote
 	if r == fileContent && j.path == bestKey && !j.file.rejected && !j.file.begun {
 		j.out.begin(j.file)
 	}
 }
+
+// endsOfString are the bytes at which reading a string stops, by its quote.
+var endsOfString = map[byte]string{'"': "\"\\\n", '\'': "'\\\n", '`': "`\\\n"}
 
 // readString takes the part of a string that text begins with, and returns its
 // length.
@@ -361,7 +388,7 @@ func (j *filesJSON) readString(text string) int {
 		j.unescape()
 		return 1
 	}
-	n := strings.IndexAny(text, "\"\\\n")
+	n := strings.IndexAny(text, endsOfString[j.quote])
 	if n != 0 {
 		j.endPair()
 	}
@@ -372,7 +399,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && j.innermost().isCall(j) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && (j.innermost().isCall(j) || j.innermost().mayBePatch(text[:n])) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text

@@ -61,6 +61,7 @@ func Parse(text string) Reply {
 //     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
+//   - what a command in a fenced block writes: cat > index.html <<'EOF',
 //   - a member of the "files" of a JSON object, or of an object whose keys are the
 //     names of files if one of them is a page,
 //   - what the call of a tool writes, as JSON, as elements or as Python.
@@ -68,15 +69,16 @@ func Parse(text string) Reply {
 // A whole answer may stand in a fence of text or Markdown.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
-// of a diff, in a fence or alone, and calls that replace a text. Tags, diffs and calls
+// of a diff, in a fence, alone or in a call, and calls that replace a text. Tags, diffs and calls
 // also rename and delete files. Edits that cannot be read are refused, and their marks never
-// become content. Unnamed blocks in other languages, such as shell commands, are not
+// become content. Unnamed blocks in other languages, such as other commands, are not
 // files, nor is what stands between the marks of a thought.
 //
 // An absolute path is that of the project's file where one root fits all. Escapes such
 // as &lt; are undone where they are an error in the language of the file. Of two files
 // with one path the last counts, but an unnamed part of a page does not replace a whole
-// page, and an unnamed file is left out if a file of its kind has a name.
+// page, an unnamed file is left out if a file of its kind has a name, and what a command
+// writes does not replace a file that has a block of its own.
 type Parser struct {
 	// Known are the paths of the project's files. They tell what an absolute path such
 	// as "/home/ann/clock/js/app.js" means. Set them before the first Write.

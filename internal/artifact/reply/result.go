@@ -23,16 +23,17 @@ const (
 type result struct {
 	reply Reply
 
-	root    root                // of absolute paths
-	paths   artifact.PathSet    // of reply.Files
-	index   map[string]int      // in reply.Files, by path
-	named   map[string]bool     // the kinds of the files that the text names
-	unnamed map[string]bool     // the paths of the files that it does not name
-	size    int                 // bytes of all files
-	last    string              // the path of the last file; "" if an edit came after it
-	changes int                 // how often something was kept, refused, renamed or deleted
-	whole   bool                // index.html is there, and a whole page
-	refers  map[string][]string // what index.html refers to, by kind; nil until it is asked for
+	root      root                // of absolute paths
+	paths     artifact.PathSet    // of reply.Files
+	index     map[string]int      // in reply.Files, by path
+	named     map[string]bool     // the kinds of the files that the text names
+	unnamed   map[string]bool     // the paths of the files that it does not name
+	byCommand map[string]bool     // the paths of the files that commands write
+	size      int                 // bytes of all files
+	last      string              // the path of the last file; "" if an edit came after it
+	changes   int                 // how often something was kept, refused, renamed or deleted
+	whole     bool                // index.html is there, and a whole page
+	refers    map[string][]string // what index.html refers to, by kind; nil until it is asked for
 
 	more, moreSize int // the blocks that are not the last ones of their paths, and their bytes
 
@@ -141,14 +142,23 @@ func (r *result) keep(b *block) {
 	if again {
 		before = r.reply.Files[i].Content
 	}
-	if b.unnamed && !whole {
-		if why := r.redundant(b, kind, content, before); why != "" {
-			if utf8.ValidString(content) {
-				r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: true, Aside: why})
-			}
-			r.refuse(b, why)
+	why := ""
+	switch {
+	case b.heredoc != nil && again && !r.unnamed[b.path] && !r.byCommand[b.path]:
+		if content == before {
+			b.rejected = true
 			return
 		}
+		why = "a command writes it, and it has a block of its own"
+	case b.unnamed && !whole:
+		why = r.redundant(b, kind, content, before)
+	}
+	if why != "" {
+		if utf8.ValidString(content) {
+			r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: b.unnamed, Aside: why})
+		}
+		r.refuse(b, why)
+		return
 	}
 	size := r.size - len(before) + len(content)
 	switch {
@@ -172,7 +182,7 @@ func (r *result) keep(b *block) {
 	r.put(artifact.File{Path: b.path, Content: content})
 	r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: b.unnamed})
 	r.size = size
-	r.unnamed[b.path] = b.unnamed
+	r.unnamed[b.path], r.byCommand[b.path] = b.unnamed, b.heredoc != nil
 	r.named[kind] = r.named[kind] || !b.unnamed
 	if b.path == "index.html" {
 		r.whole, r.refers = whole, nil
@@ -208,7 +218,7 @@ func (r *result) put(f artifact.File) {
 		return
 	}
 	if r.index == nil {
-		r.index, r.named, r.unnamed = map[string]int{}, map[string]bool{}, map[string]bool{}
+		r.index, r.named, r.unnamed, r.byCommand = map[string]int{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	}
 	r.paths.Add(f.Path)
 	r.index[f.Path] = len(r.reply.Files)

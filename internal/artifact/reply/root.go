@@ -281,11 +281,12 @@ func (r *result) move(from, to string) {
 		if _, there := r.paths.Find(to); there || r.paths.Clashes(to) {
 			return
 		}
-		unnamed := r.unnamed[from]
+		unnamed, byCommand := r.unnamed[from], r.byCommand[from]
 		r.paths.Rename(from, to)
 		delete(r.index, from)
 		delete(r.unnamed, from)
-		r.index[to], r.unnamed[to] = i, unnamed
+		delete(r.byCommand, from)
+		r.index[to], r.unnamed[to], r.byCommand[to] = i, unnamed, byCommand
 		r.reply.Files[i].Path = to
 	}
 	r.reply.Events = append(r.reply.Events, Event{Path: to}, Event{Path: to, Done: true})

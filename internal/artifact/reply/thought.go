@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 )
@@ -91,7 +92,7 @@ func (t Thought) End(text string) (rest string, ok bool) {
 func EndsThought(text string) (rest string, ok bool) {
 	at := 0
 	for line := range strings.Lines(text) {
-		if from, to, ok := endOfAny([]byte(line)); ok && isEdge(bytes.TrimSpace([]byte(line[:from])), bytes.TrimSpace([]byte(line[to:]))) {
+		if from, to, ok := endOfAny([]byte(line)); ok && isEdge(bytes.TrimLeft([]byte(line[:from]), " \t\r\n"), bytes.TrimSpace([]byte(line[to:]))) {
 			return withoutAnswerMarks([]byte(text[at+to:])), true
 		}
 		at += len(line)
@@ -462,7 +463,36 @@ func (r *result) isAnswer() bool {
 // it would not.
 func isEdge(before, after []byte) bool {
 	_, _, fenced := openFence(after)
-	return len(before) == 0 || len(after) == 0 || fenced || isDocument(after) || opensTags(after)
+	return len(before) == 0 || len(after) == 0 || fenced || isDocument(after) || opensTags(after) || endsSentence(before, after)
+}
+
+// endsSentence reports whether the end of a thought stands between the end of a sentence
+// and the next one without a space, as words that speak of it do not.
+func endsSentence(before, after []byte) bool {
+	last, _ := utf8.DecodeLastRune(before)
+	return strings.ContainsRune(".!?…。！？", last) && bytes.Count(before, []byte("`"))%2 == 0 && !bytes.ContainsAny(before, "<[◁")
+}
+
+// endsThoughtIn takes a line within a block if it is the end tag of a thought which began
+// in the prompt: the end of the block was forgotten. Code may have an element of that
+// name.
+func (p *Parser) endsThoughtIn(line []byte) bool {
+	b := p.open
+	name, isTag := bytes.CutPrefix(line, []byte("</"))
+	if !isTag || len(line) > maxNameLine || p.edit != nil || b.fence.nests || b.thinks {
+		return false
+	}
+	from, to, ok := endOfAny(line)
+	_, code := syntaxOf(b.kind())
+	if !ok || from > 0 || to < len(line) || !code && b.kind() != "html" || b.inside(nil) {
+		return false
+	}
+	if _, _, b.thinks = cutFold(b.content, "<"+strings.ToLower(string(name[:len(name)-1]))); b.thinks {
+		return false
+	}
+	p.close()
+	p.outside(line)
+	return true
 }
 
 // remembered is what was read before the mark of a thought.
@@ -525,7 +555,8 @@ func (r *result) clone() result {
 	c.reply.Files, c.reply.Edits, c.reply.Refused = slices.Clone(r.reply.Files), slices.Clone(r.reply.Edits), slices.Clone(r.reply.Refused)
 	c.reply.Blocks, c.reply.Renames, c.reply.Deletions = slices.Clone(r.reply.Blocks), slices.Clone(r.reply.Renames), slices.Clone(r.reply.Deletions)
 	c.reply.Warnings, c.reply.Events = slices.Clone(r.reply.Warnings), nil
-	c.index, c.named, c.unnamed, c.broken = maps.Clone(r.index), maps.Clone(r.named), maps.Clone(r.unnamed), maps.Clone(r.broken)
+	c.index, c.named, c.broken = maps.Clone(r.index), maps.Clone(r.named), maps.Clone(r.broken)
+	c.unnamed, c.byCommand = maps.Clone(r.unnamed), maps.Clone(r.byCommand)
 	c.root.below = maps.Clone(r.root.below)
 	c.paths = artifact.PathSet{}
 	for _, f := range r.reply.Files {
