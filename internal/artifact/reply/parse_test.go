@@ -355,7 +355,7 @@ func TestTime(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			start := time.Now()
 			reply.Parse(tc.text)
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("%v for %d KB", took, len(tc.text)>>10)
 			}
 		})
