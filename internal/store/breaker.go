@@ -25,8 +25,8 @@ import (
 // as nothing changes.
 //
 // Package worker has gobreaker for this. That lets a number of calls pass, and waits
-// for them; here a call is let pass every tryEvery, whatever became of the one
-// before, and what must be tried anyhow passes an open breaker and closes it.
+// for them; here a call is let pass every tryEvery, though the one before may still
+// wait, and what must be tried anyhow passes an open breaker and closes it.
 type breaker struct {
 	log *slog.Logger
 
@@ -34,7 +34,7 @@ type breaker struct {
 	silent   int       // calls without an answer since the last answer
 	since    time.Time // when the first of them began
 	open     bool
-	tried    time.Time // when a call was last let pass, while it is open
+	tried    time.Time // when a call was last let pass, or has failed, while it is open
 	answered time.Time // when the database last answered
 }
 
@@ -76,7 +76,10 @@ func (b *breaker) end(began time.Time, err error) {
 		if b.silent++; b.silent == 1 || began.Before(b.since) {
 			b.since = began
 		}
-		if !b.open && b.silent >= tripCalls && time.Since(b.since) >= tripTime {
+		switch {
+		case b.open:
+			b.tried = time.Now() // else somebody who calls again and again waits each time
+		case b.silent >= tripCalls && time.Since(b.since) >= tripTime:
 			b.open, b.tried = true, time.Now()
 			b.tell("open", err)
 		}

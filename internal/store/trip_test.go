@@ -78,6 +78,13 @@ func TestTrip(t *testing.T) {
 			t.Errorf("%d calls pass after one has failed", n)
 		}
 		time.Sleep(tryEvery)
+		_, began := b.begin(t.Context()), time.Now()
+		time.Sleep(5 * tryEvery)
+		b.end(began, silence)
+		if n := asked(t.Context()); n != 0 {
+			t.Errorf("%d calls pass right after one that has waited for long", n)
+		}
+		time.Sleep(tryEvery)
 		_ = b.begin(t.Context())
 		b.end(time.Now(), nil)
 		if n := asked(t.Context()); n != 100 {
