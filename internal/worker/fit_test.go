@@ -243,17 +243,7 @@ func TestContinuation(t *testing.T) {
 	} {
 		for _, size := range []int{1, 7, 10000} {
 			t.Run(fmt.Sprintf("%s/%d", tc.name, size), func(t *testing.T) {
-				w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
-					for text := tc.says; text != ""; {
-						n := min(size, len(text))
-						if !yield(worker.Delta{Text: text[:n]}, nil) {
-							return
-						}
-						text = text[n:]
-					}
-					yield(whole, nil)
-				}}
-				p := pools(worker.Settings{}, w)
+				p := pools(worker.Settings{}, inPieces(tc.says, size))
 				defer p.Close()
 				got := ""
 				for d, err := range p.Generate(t.Context(), worker.Prompt{Reply: tc.reply, Messages: []worker.Message{{Role: worker.User, Text: "a list"}}}) {
@@ -300,4 +290,18 @@ func TestContinuationOfALargeReply(t *testing.T) {
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v", took)
 	}
+}
+
+// inPieces is a worker that says a text in pieces of so many bytes.
+func inPieces(says string, size int) *fake {
+	return &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
+		for text := says; text != ""; {
+			n := min(size, len(text))
+			if !yield(worker.Delta{Text: text[:n]}, nil) {
+				return
+			}
+			text = text[n:]
+		}
+		yield(whole, nil)
+	}}
 }

@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,17 +15,7 @@ import (
 // words, and writes size bytes at a time.
 func joined(t *testing.T, before, says string, size int) string {
 	t.Helper()
-	w := &fake{about: one(1), answer: func(_ context.Context, _ int, yield func(worker.Delta, error) bool) {
-		for text := says; text != ""; {
-			n := min(size, len(text))
-			if !yield(worker.Delta{Text: text[:n]}, nil) {
-				return
-			}
-			text = text[n:]
-		}
-		yield(whole, nil)
-	}}
-	p := pools(worker.Settings{}, w)
+	p := pools(worker.Settings{}, inPieces(says, size))
 	defer p.Close()
 	var got strings.Builder
 	for d, err := range p.Generate(t.Context(), worker.Prompt{Reply: before, Messages: []worker.Message{{Role: worker.User, Text: "a page"}}}) {
