@@ -23,6 +23,7 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/auth"
 	"dreambuild.dev/backend/internal/blob"
+	"dreambuild.dev/backend/internal/builder"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
@@ -206,6 +207,7 @@ type Backend struct {
 	gate     *gate
 	projects project.Projects
 	turns    *turn.Runner
+	pages    turn.Pages
 	workers  Workers       // nil: there are none
 	timeout  time.Duration // how long a call may read a turn; 0: as long as it takes
 	usage    usage
@@ -255,6 +257,7 @@ type Parts struct {
 	Workers  Workers                       // nil: templates answer
 	Bucket   catalogue.Bucket              // nil: there are no models
 	Signer   catalogue.Signer              // with a Bucket
+	Pages    turn.Pages                    // nil: made in this process
 	Memory   *admission.Memory             // nil: nothing bounds what calls hold
 	Needs    []func(context.Context) error // each returns nil if something that calls need is there
 
@@ -331,6 +334,9 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 	if parts.Users == nil {
 		parts.Users = tokensAlone{parts.Verifier}
 	}
+	if parts.Pages == nil {
+		parts.Pages = builder.Builder{}
+	}
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
 	}
@@ -348,7 +354,8 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		users:    parts.Users,
 		denials:  denials,
 		sessions: access.NewSessions(parts.Store, cfg.SessionRecheck),
-		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), turn.Settings(cfg.Turn), log),
+		turns:    turn.NewRunner(parts.Store, engine(cfg, parts.Workers), parts.Pages, turn.Settings(cfg.Turn), log),
+		pages:    parts.Pages,
 		workers:  parts.Workers,
 		timeout:  cfg.ReadTimeout,
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
-	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
@@ -94,7 +93,7 @@ func (b *Backend) getProject(ctx context.Context, call callable.Call[getProjectR
 	}
 	res := getProjectResult{projectFields: toProjectFields(p), Files: []wireFile{}}
 	if len(parts) == 0 || slices.Contains(parts, codePart) {
-		res.Code = page.Document(files)
+		res.Code = b.pages.Build(ctx, files).Code
 	}
 	if len(parts) == 0 || slices.Contains(parts, filesPart) {
 		res.Files = toWireFiles(files)

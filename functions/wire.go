@@ -22,19 +22,21 @@ import (
 
 // turnResult is the answer of a turn of any kind.
 type turnResult struct {
-	TurnID       string             `json:"turnId"`
-	ProjectID    string             `json:"projectId"`
-	State        turn.State         `json:"state"`
-	Version      *int               `json:"version"` // null: it made none
-	Name         string             `json:"name"`
-	Code         string             `json:"code"` // one self-contained HTML document
-	Files        []wireFile         `json:"files"`
-	Source       project.Source     `json:"source"`
-	GeneratedBy  string             `json:"generatedBy"`
-	FinishReason worker.Finish      `json:"finishReason"`
-	Usage        worker.Usage       `json:"usage"`
-	Intent       *intent.Intent     `json:"intent"` // what the prompt asks for; null for saves and restores
-	Warnings     []artifact.Warning `json:"warnings"`
+	TurnID       string                `json:"turnId"`
+	ProjectID    string                `json:"projectId"`
+	State        turn.State            `json:"state"`
+	Version      *int                  `json:"version"` // null: it made none
+	Name         string                `json:"name"`
+	Code         string                `json:"code"` // one self-contained HTML document
+	Files        []wireFile            `json:"files"`
+	Source       project.Source        `json:"source"`
+	GeneratedBy  string                `json:"generatedBy"`
+	FinishReason worker.Finish         `json:"finishReason"`
+	Usage        worker.Usage          `json:"usage"`
+	Intent       *intent.Intent        `json:"intent"` // what the prompt asks for; null for saves and restores
+	Warnings     []artifact.Warning    `json:"warnings"`
+	Network      []string              `json:"network"`     // the origins that code loads from
+	Diagnostics  []artifact.Diagnostic `json:"diagnostics"` // what is wrong with the answer
 }
 
 // JSONSize implements callable.Sized.
@@ -71,9 +73,10 @@ type wireFile struct {
 func toTurnResult(r turn.Result) turnResult {
 	t := r.Turn
 	res := turnResult{
-		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Code, Files: toWireFiles(r.Files),
+		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Built.Code, Files: toWireFiles(r.Files),
 		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage,
 		Warnings: append([]artifact.Warning{}, t.Warnings...),
+		Network:  append([]string{}, r.Built.Network...), Diagnostics: append([]artifact.Diagnostic{}, t.Diagnostics...),
 	}
 	if t.Version > 0 {
 		res.Version = &t.Version

@@ -45,7 +45,7 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
+		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/auth", "internal/blob", "internal/builder", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
 		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
@@ -62,6 +62,7 @@ var layout = map[string]place{
 
 	"internal/artifact/edit":       {useCase, "carries out edits on files", []string{"internal/artifact"}},
 	"internal/artifact/merge":      {useCase, "puts parts of files in their places", []string{"internal/artifact", "internal/artifact/javascript"}},
+	"internal/artifact/check":      {useCase, "finds what is wrong with a set, without running it", []string{"internal/artifact"}},
 	"internal/artifact/page":       {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
 	"internal/artifact/reply":      {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page", "internal/artifact/javascript"}},
 	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
@@ -83,6 +84,7 @@ var layout = map[string]place{
 	"internal/auth":           {adapter, "Firebase's tokens and users, for callable's interface of a verifier; who delivers events", []string{"internal/callable", "internal/errs", "internal/flight"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs", "internal/flight"}},
+	"internal/builder":        {adapter, "a process that may die, for the pages that turn declares", []string{"internal/artifact", "internal/artifact/check", "internal/artifact/page"}},
 	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
 	"internal/archtest":           {tool, "reads this module by go list", nil},

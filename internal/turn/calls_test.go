@@ -79,7 +79,7 @@ func TestStoreCalls(t *testing.T) {
 	db := &countingStore{Store: memstore.New()}
 	html := "```html\n<p>\n```\n"
 	w := &editor{says: []string{html + "```css\nb{}\n```\n", "```css\ni{}\n```\n", "Just words.", "```css\nz{}\n```\n"}}
-	r := turn.NewRunner(db, w, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
+	r := turn.NewRunner(db, w, inProcess{}, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) })
 
 	generate := func(req turn.Request) (turn.Result, error) {
@@ -142,7 +142,7 @@ func TestStoreCalls(t *testing.T) {
 // something behind it, and asking for it writes nothing.
 func TestAbsentAndSomebodyElsesAreAlike(t *testing.T) {
 	db := &countingStore{Store: memstore.New()}
-	r := turn.NewRunner(db, says(worker.Stop, "```html\n<p>\n```\n"), turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
+	r := turn.NewRunner(db, says(worker.Stop, "```html\n<p>\n```\n"), inProcess{}, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) })
 	send := func(turn.Event) error { return nil }
 	if _, err := r.Generate(t.Context(), request(), send); err != nil {

@@ -260,7 +260,7 @@ func bookedFor(t *testing.T, name string, w *labourer, files []artifact.File, pr
 		settings.Limit = 2 * time.Millisecond
 	}
 	db := memstore.New()
-	r := turn.NewRunner(db, w, settings, quietLog)
+	r := turn.NewRunner(db, w, inProcess{}, settings, quietLog)
 	now, cancel := context.WithCancel(t.Context())
 	cancel()
 	steps := 0

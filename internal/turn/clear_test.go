@@ -39,7 +39,7 @@ type saver struct {
 
 func newSaver(t *testing.T) *saver {
 	db := &hookedStore{Store: memstore.New()}
-	r := turn.NewRunner(db, nil, turn.Settings{Lease: time.Minute}, quietLog)
+	r := turn.NewRunner(db, nil, inProcess{}, turn.Settings{Lease: time.Minute}, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) })
 	return &saver{t, db, r}
 }

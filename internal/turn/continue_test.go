@@ -86,7 +86,7 @@ func TestPasses(t *testing.T) {
 				t.Errorf("asked (-want +got):\n%s", diff)
 			}
 			got, _ := f.turn(t, key)
-			if got.State != tc.state || got.Reply != tc.reply || got.Usage != tc.usage || res.Code != "" && len(res.Files) > 0 && res.Files[0].Content != tc.code {
+			if got.State != tc.state || got.Reply != tc.reply || got.Usage != tc.usage || res.Built.Code != "" && len(res.Files) > 0 && res.Files[0].Content != tc.code {
 				t.Errorf("%s %q %+v %+v, want %s %q %+v %q", got.State, got.Reply, got.Usage, res.Files, tc.state, tc.reply, tc.usage, tc.code)
 			}
 			if a, _ := f.store.Account(t.Context(), "ann", got.Day); a.Days[got.Day].Held != 0 || a.Days[got.Day].OutputTokens != tc.usage.OutputTokens {

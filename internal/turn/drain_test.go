@@ -56,7 +56,7 @@ func TestDrainIsBounded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				db := silentStore{memstore.New(), tc.op, tc.deaf, make(chan struct{})}
 				t.Cleanup(func() { close(db.answer) })
-				r := turn.NewRunner(db, hangs(), settings, quietLog)
+				r := turn.NewRunner(db, hangs(), inProcess{}, settings, quietLog)
 				ended := generates(t.Context(), r)
 				time.Sleep(11 * time.Second) // a renewal is under way
 				ctx, cancel := context.WithTimeout(t.Context(), grace)
@@ -102,7 +102,7 @@ func TestADrainAmongManyReaders(t *testing.T) {
 		elsewhere := runner(t, db, hangs(), settings)
 		begin(t, elsewhere.Runner, t.Context())
 		mine := silentStore{Store: db, op: "finish"}
-		r := turn.NewRunner(mine, hangs(), settings, quietLog)
+		r := turn.NewRunner(mine, hangs(), inProcess{}, settings, quietLog)
 		own := request()
 		own.ProjectID, own.TurnID = "p2", "t2"
 		const readers = 20

@@ -31,7 +31,7 @@ func (s *insistence) Apply(ctx context.Context, on turn.Scope, op string, step t
 func TestInsist(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &insistence{Store: memstore.New(), steps: map[string]bool{}}
-		r := turn.NewRunner(db, hanging{}, turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: 30 * time.Second, Idle: time.Hour}, quietLog)
+		r := turn.NewRunner(db, hanging{}, inProcess{}, turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: 30 * time.Second, Idle: time.Hour}, quietLog)
 		ended := generates(t.Context(), r)
 		time.Sleep(11 * time.Second) // a renewal is due after 10
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

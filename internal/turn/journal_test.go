@@ -135,7 +135,7 @@ func TestEachTurnHasALine(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					log, written := logger()
 					db := memstore.New()
-					r := turn.NewRunner(db, tc.worker, ordinary, log)
+					r := turn.NewRunner(db, tc.worker, inProcess{}, ordinary, log)
 					t.Cleanup(func() { r.Drain(t.Context()) })
 					ctx, leave := context.WithCancel(t.Context())
 					defer leave()
@@ -177,13 +177,13 @@ func TestATurnWhoseOwnerIsGoneHasALine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := frozenStore{memstore.New(), make(chan struct{})}
 		ownLog, own := logger()
-		owner := turn.NewRunner(db, hangs(), ordinary, ownLog)
+		owner := turn.NewRunner(db, hangs(), inProcess{}, ordinary, ownLog)
 		t.Cleanup(func() { owner.Drain(t.Context()) })
 		begin(t, owner, t.Context())
 		time.Sleep(3 * time.Second) // its text is stored
 		close(db.on)
 		otherLog, others := logger()
-		other := turn.NewRunner(db.Store, nil, ordinary, otherLog)
+		other := turn.NewRunner(db.Store, nil, inProcess{}, ordinary, otherLog)
 		t.Cleanup(func() { other.Drain(t.Context()) })
 		time.Sleep(35 * time.Second)
 		other.Sweep(t.Context())
@@ -260,7 +260,7 @@ func TestTroubleIsToldOnceAMinute(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				log, written := logger()
 				db := &brokenStore{Store: memstore.New(), broken: map[string]bool{tc.call: true}, calls: map[string]int{}}
-				r := turn.NewRunner(db, hangs(), turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: 9 * time.Second, Idle: time.Hour}, log)
+				r := turn.NewRunner(db, hangs(), inProcess{}, turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: 9 * time.Second, Idle: time.Hour}, log)
 				t.Cleanup(func() { r.Drain(t.Context()) })
 				begin(t, r, t.Context())
 				time.Sleep(150 * time.Second)
@@ -311,7 +311,7 @@ func TestNoLineHoldsWhatUsersWrite(t *testing.T) {
 			if _, err := f.Save(t.Context(), save, turn.Submission{Source: "edit", GeneratedBy: canary, Files: []artifact.File{{Path: canary + ".css", Content: canary}}}); err != nil {
 				t.Fatal(err)
 			}
-			r := turn.NewRunner(f.store, w, ordinary, log)
+			r := turn.NewRunner(f.store, w, inProcess{}, ordinary, log)
 			t.Cleanup(func() { r.Drain(t.Context()) })
 			req := request()
 			req.Prompt, req.NewProject, req.PayloadHash = "make it "+canary, false, "v1:2"

@@ -78,7 +78,7 @@ func TestSweepPassesWhatCannotBeEnded(t *testing.T) {
 				tc.prepare(t, db, "young")
 				time.Sleep(time.Minute) // leases are over
 				log, written := logger()
-				r := turn.NewRunner(db, nil, ordinary, log)
+				r := turn.NewRunner(db, nil, inProcess{}, ordinary, log)
 				t.Cleanup(func() { r.Drain(t.Context()) })
 				time.Sleep(4 * 90 * time.Second) // at least four rounds
 				if !tc.ended(t, db, "young") {
@@ -126,7 +126,7 @@ func TestASweepIsNotHeldUp(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // leases are over
 		log, written := logger()
-		r := turn.NewRunner(stuckStore{db, "old"}, nil, ordinary, log)
+		r := turn.NewRunner(stuckStore{db, "old"}, nil, inProcess{}, ordinary, log)
 		t.Cleanup(func() { r.Drain(t.Context()) })
 		time.Sleep(4 * time.Minute) // at least two rounds
 		got, err := db.Turn(t.Context(), turn.Key{ProjectID: "young", TurnID: "t"})
@@ -236,8 +236,8 @@ func TestOneInstancePurges(t *testing.T) {
 		db := memstore.New()
 		large(t, db, 1_000)
 		first, second := &purges{Store: db}, &purges{Store: db}
-		one := turn.NewRunner(first, nil, ordinary, quietLog)
-		two := turn.NewRunner(second, nil, ordinary, quietLog)
+		one := turn.NewRunner(first, nil, inProcess{}, ordinary, quietLog)
+		two := turn.NewRunner(second, nil, inProcess{}, ordinary, quietLog)
 		t.Cleanup(func() { two.Drain(t.Context()) })
 		synctest.Wait()
 		if err := one.Delete(t.Context(), "ann", "p"); err != nil {
@@ -287,7 +287,7 @@ func TestADrainLeavesAPurgeToOthers(t *testing.T) {
 		large(t, db, 1_000)
 		apply(t, db, turn.Key{ProjectID: "p"}, turn.Delete("ann", "p"))
 		slow := slowPurge{db, make(chan struct{})}
-		r := turn.NewRunner(slow, nil, ordinary, quietLog)
+		r := turn.NewRunner(slow, nil, inProcess{}, ordinary, quietLog)
 		<-slow.begun
 		r.Drain(cancelled(t))
 		p, err := db.Project(t.Context(), "p")

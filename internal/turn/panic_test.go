@@ -76,7 +76,7 @@ func TestAPanicInTheBackground(t *testing.T) {
 				if tc.at == "follow" || tc.at == "watch" || tc.at == "interrupt" {
 					abandoned(t, db, "p") // is followed
 				}
-				r := turn.NewRunner(panicStore{db, tc.at}, w, turn.Settings{MaxTokens: 10, Limit: 20 * time.Second, Lease: 9 * time.Second, Idle: time.Hour}, log)
+				r := turn.NewRunner(panicStore{db, tc.at}, w, inProcess{}, turn.Settings{MaxTokens: 10, Limit: 20 * time.Second, Lease: 9 * time.Second, Idle: time.Hour}, log)
 				t.Cleanup(func() { r.Drain(t.Context()) })
 				ctx, leave := context.WithTimeout(t.Context(), time.Minute/2)
 				defer leave()

@@ -61,7 +61,7 @@ func TestLateLeases(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				db := &slowStore{Store: memstore.New(), slow: func(id string) bool { return id < fmt.Sprint("p", tc.late) }}
 				db.renewal.Store(int64(tc.renewal))
-				r := turn.NewRunner(db, hanging{}, settings, quietLog)
+				r := turn.NewRunner(db, hanging{}, inProcess{}, settings, quietLog)
 				t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 				named := func(project string) turn.Request {
 					req := request()

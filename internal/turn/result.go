@@ -17,7 +17,14 @@ type Result struct {
 	ProjectID string
 	Name      string          // the project's
 	Files     []artifact.File // in the order of their paths: those of the version it made, else of the current one, else those in the reply
-	Code      string          // those files as one HTML document; never empty when the turn is complete
+	Built     page.Built      // those files as one HTML document, which is never empty when the turn is complete
+}
+
+// Pages makes documents of sets of files, and finds what is wrong with them. Both
+// answer whatever the set is: what could not be done is a diagnostic.
+type Pages interface {
+	Build(ctx context.Context, files []artifact.File) page.Built
+	Check(ctx context.Context, files []artifact.File) []artifact.Diagnostic
 }
 
 // answers makes the results of turns that have ended.
@@ -26,6 +33,7 @@ type answers struct {
 		Projects
 		Contents
 	}
+	pages Pages
 }
 
 // atHand is the files of a version that need not be read again.
@@ -73,7 +81,7 @@ func (a answers) result(ctx context.Context, k Key, t Turn, p *project.Project, 
 			return Result{}, project.Missing(ctx, a.store, t.OwnerUID, p.ID, number, err)
 		}
 	}
-	res.Code = page.Document(res.Files)
+	res.Built = a.pages.Build(ctx, res.Files)
 	return res, nil
 }
 

@@ -57,7 +57,7 @@ func TestRetention(t *testing.T) {
 		time.Sleep(20 * day)
 		save(old)
 		log, _ := logger()
-		r := turn.NewRunner(db, nil, turn.Settings{Lease: time.Minute, Idle: time.Minute, Retention: 30 * day}, log)
+		r := turn.NewRunner(db, nil, inProcess{}, turn.Settings{Lease: time.Minute, Idle: time.Minute, Retention: 30 * day}, log)
 		time.Sleep(9 * day)
 		if got, err := db.Turn(t.Context(), turn.Key{ProjectID: "p0", TurnID: "t0"}); err != nil || got.Prompt == "" {
 			t.Errorf("too early: %+v, %v", got, err)

@@ -57,10 +57,10 @@ type Runner struct {
 // NewRunner returns a Runner that works until it is drained. worker may be nil:
 // then templates answer. log gets a line for each turn that ends, and one for what
 // fails in the background.
-func NewRunner(store Store, w Worker, s Settings, log *slog.Logger) *Runner {
+func NewRunner(store Store, w Worker, pages Pages, s Settings, log *slog.Logger) *Runner {
 	j := &journal{log: log, told: map[trouble]*told{}}
 	r := &Runner{
-		store: witness{store, j}, answers: answers{store}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
+		store: witness{store, j}, answers: answers{store, pages}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/store/memstore"
@@ -104,11 +105,18 @@ func runner(t *testing.T, db *memstore.Store, w turn.Worker, s turn.Settings) fi
 	return fixture{onAnyStore(t, db, w, s), db}
 }
 
+// inProcess makes pages as a build in another process would, and checks nothing.
+type inProcess struct{}
+
+func (inProcess) Build(_ context.Context, files []artifact.File) page.Built { return page.Build(files) }
+
+func (inProcess) Check(context.Context, []artifact.File) []artifact.Diagnostic { return nil }
+
 var quietLog = slog.New(slog.DiscardHandler)
 
 // onAnyStore is a runner on a store that is perhaps a memstore with faults.
 func onAnyStore(t *testing.T, db turn.Store, w turn.Worker, s turn.Settings) *turn.Runner {
-	r := turn.NewRunner(db, w, s, quietLog)
+	r := turn.NewRunner(db, w, inProcess{}, s, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) }) // t.Context has ended by then: at once
 	return r
 }
@@ -275,7 +283,7 @@ func checkFiles(t *testing.T, res turn.Result, want []string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if res.Code == "" {
+	if res.Built.Code == "" {
 		t.Error("code is empty")
 	}
 }

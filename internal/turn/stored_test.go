@@ -26,7 +26,7 @@ type keeper struct {
 func newKeeper(t *testing.T, limits quota.Limits) *keeper {
 	limits.DailyTurns, limits.DailyTokens, limits.DailyInputTokens, limits.ConcurrentTurns, limits.TurnsPerMinute = 100, 1e6, 1e9, 5, 1000
 	db := memstore.New()
-	r := turn.NewRunner(db, says(worker.Stop, "```html\n<p>\n```\n"), turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
+	r := turn.NewRunner(db, says(worker.Stop, "```html\n<p>\n```\n"), inProcess{}, turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: time.Minute, Idle: time.Minute}, quietLog)
 	t.Cleanup(func() { r.Drain(t.Context()) })
 	return &keeper{t, db, r, limits}
 }
@@ -155,7 +155,7 @@ func TestAPurgeGivesBackOnce(t *testing.T) {
 	for range 3 {
 		k.runner.Sweep(t.Context())
 	}
-	other := turn.NewRunner(k.db, nil, turn.Settings{Lease: time.Minute}, quietLog)
+	other := turn.NewRunner(k.db, nil, inProcess{}, turn.Settings{Lease: time.Minute}, quietLog)
 	defer other.Drain(t.Context())
 	other.Sweep(t.Context())
 	k.done("the delete again", other.Delete(t.Context(), "ann", "goes"))
@@ -182,11 +182,11 @@ func TestEarlyCancel(t *testing.T) {
 			before := k.db.Written()
 			want := turn.Result{ProjectID: key.ProjectID}
 			if key.ProjectID == "p" {
-				want.Name, want.Code = "a clock", "*"
+				want.Name, want.Built.Code = "a clock", "*"
 			}
 			answers := func(what string, got turn.Result, err error) {
 				t.Helper()
-				if err != nil || got.Turn.State != turn.Cancelled || got.Turn.FinishReason != worker.Cancelled || got.ProjectID != want.ProjectID || got.Name != want.Name || (got.Code != "") != (want.Code != "") {
+				if err != nil || got.Turn.State != turn.Cancelled || got.Turn.FinishReason != worker.Cancelled || got.ProjectID != want.ProjectID || got.Name != want.Name || (got.Built.Code != "") != (want.Built.Code != "") {
 					t.Errorf("%s: %+v, %v", what, got, err)
 				}
 			}

@@ -65,18 +65,19 @@ type Turn struct {
 	Carried     int            `firestore:"carried"`     // bytes that Reply begins with and that are of that turn
 	ContinuedBy string         `firestore:"continuedBy"` // the turn that continues this one; "" for none
 
-	Reply        string             `firestore:"reply"`   // the text as it was streamed, once the turn has ended
-	Length       int                `firestore:"length"`  // of Reply, in bytes
-	Version      int                `firestore:"version"` // the version that it made; 0: none
-	Source       project.Source     `firestore:"source"`
-	GeneratedBy  string             `firestore:"generatedBy"`
-	FinishReason worker.Finish      `firestore:"finishReason"`
-	Usage        worker.Usage       `firestore:"usage"` // as the worker told, or else as counted
-	Meter        Meter              `firestore:"meter"`
-	Warnings     []artifact.Warning `firestore:"warnings"`
-	Notices      []string           `firestore:"notices"`
-	Error        *Failure           `firestore:"error"`                 // null unless failed or interrupted
-	ForgottenAt  *time.Time         `firestore:"forgottenAt,omitempty"` // when the words of user and model were taken out
+	Reply        string                `firestore:"reply"`   // the text as it was streamed, once the turn has ended
+	Length       int                   `firestore:"length"`  // of Reply, in bytes
+	Version      int                   `firestore:"version"` // the version that it made; 0: none
+	Source       project.Source        `firestore:"source"`
+	GeneratedBy  string                `firestore:"generatedBy"`
+	FinishReason worker.Finish         `firestore:"finishReason"`
+	Usage        worker.Usage          `firestore:"usage"` // as the worker told, or else as counted
+	Meter        Meter                 `firestore:"meter"`
+	Warnings     []artifact.Warning    `firestore:"warnings"`
+	Diagnostics  []artifact.Diagnostic `firestore:"diagnostics,omitempty"`
+	Notices      []string              `firestore:"notices"`
+	Error        *Failure              `firestore:"error"`                 // null unless failed or interrupted
+	ForgottenAt  *time.Time            `firestore:"forgottenAt,omitempty"` // when the words of user and model were taken out
 }
 
 // Failure is the error that a turn ended in, as a client was told of it.

@@ -16,6 +16,18 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 )
 
+// Built is a set of files as one HTML document.
+type Built struct {
+	Code        string                // the document; empty only for an empty set
+	Network     []string              // the origins that it loads from, sorted
+	Diagnostics []artifact.Diagnostic // what of the set it cannot show
+}
+
+// Build makes one HTML document of a set of files.
+func Build(files []artifact.File) Built {
+	return Built{Code: Document(files)}
+}
+
 // Document makes one HTML document of a set of files, for an iframe's srcdoc: the
 // page (index.html, else the first HTML file), with the style sheets and scripts
 // of the set put where the page refers to them. Everything else of the page stays

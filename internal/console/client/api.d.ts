@@ -536,6 +536,25 @@ export interface Warning {
   text: string;
 }
 
+/** Severity tells what a diagnostic means for who uses the app. */
+export type Severity =
+  /** a part of the app does not work */
+  | "error"
+  /** it works, though not as somebody would expect */
+  | "warning";
+
+/** Diagnostic is what is wrong with a set of files, found without running it. */
+export interface Diagnostic {
+  /** one of package check's, or of package page's */
+  kind: string;
+  severity: Severity;
+  path?: string;
+  /** from 1; 0: the whole file */
+  line?: number;
+  /** a sentence, for people and for models */
+  text: string;
+}
+
 /** TurnResult is the answer of a turn of any kind. */
 export interface TurnResult {
   turnId: string;
@@ -554,6 +573,10 @@ export interface TurnResult {
   /** what the prompt asks for; null for saves and restores */
   intent: Intent | null;
   warnings: Warning[];
+  /** the origins that code loads from */
+  network: string[];
+  /** what is wrong with the answer */
+  diagnostics: Diagnostic[];
 }
 
 export interface GetMessageRequest {
