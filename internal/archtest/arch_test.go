@@ -61,21 +61,23 @@ var layout = map[string]place{
 	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
 
 	"internal/artifact/edit":       {useCase, "carries out edits on files", []string{"internal/artifact"}},
-	"internal/artifact/merge":      {useCase, "puts parts of files in their places", []string{"internal/artifact", "internal/artifact/javascript"}},
+	"internal/artifact/gap":        {useCase, "finds where a file is not whole, for whoever changes, checks or asks for files", []string{"internal/artifact", "internal/artifact/javascript", "internal/artifact/markup"}},
+	"internal/artifact/merge":      {useCase, "puts parts of files in their places", []string{"internal/artifact", "internal/artifact/gap", "internal/artifact/javascript", "internal/artifact/markup"}},
 	"internal/artifact/check":      {useCase, "finds what is wrong with a set, without running it", []string{"internal/artifact"}},
 	"internal/artifact/page":       {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
-	"internal/artifact/reply":      {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/page", "internal/artifact/javascript"}},
+	"internal/artifact/reply":      {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/gap", "internal/artifact/markup", "internal/artifact/page"}},
 	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
+	"internal/artifact/markup":     {core, "what HTML says of elements and pages, for whoever reads some", nil},
 
 	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
-	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/artifact/reply", "internal/backoff", "internal/errs"}},
+	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/artifact/markup", "internal/artifact/reply", "internal/backoff", "internal/errs"}},
 	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs", "internal/flight"}},
 	"internal/access":    {useCase, "who is let in beyond a token: the denied, and browsers' sessions", []string{"internal/errs", "internal/flight"}},
 	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
 	"internal/spending":  {useCase, "counts what all users together use, and stops them at the ceiling", []string{"internal/quota"}},
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
 	"internal/turn": {useCase, "a prompt and its answer: it joins the other use cases", []string{
-		"internal/artifact", "internal/artifact/edit", "internal/artifact/merge", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
+		"internal/artifact", "internal/artifact/edit", "internal/artifact/markup", "internal/artifact/merge", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
 		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
 
 	"internal/account": {useCase, "deletes and exports all that a user has, so it sees projects and turns", []string{

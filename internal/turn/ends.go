@@ -2,9 +2,9 @@ package turn
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
+	"dreambuild.dev/backend/internal/artifact/markup"
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/worker"
@@ -134,14 +134,12 @@ func (g *generation) noteEnd() {
 func (g *generation) end() reply.End {
 	end := reply.EndOf(string(g.reply))
 	verb := g.verb()
-	parts := verb == intent.Explain || (verb == intent.Edit || verb == intent.Fix) && !isPage.MatchString(end.File.Content)
+	parts := verb == intent.Explain || (verb == intent.Edit || verb == intent.Fix) && !markup.IsPage(end.File.Content)
 	if parts && !end.Open {
 		end.Cut, end.Broken = false, false
 	}
 	return end
 }
-
-var isPage = regexp.MustCompile(`(?i)^\s*(?:<!doctype html|<html[\s>])`)
 
 // onlyThought reports whether the pass has brought nothing but reasoning.
 func (g *generation) onlyThought() bool {

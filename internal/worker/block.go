@@ -3,6 +3,8 @@ package worker
 import (
 	"regexp"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact/markup"
 )
 
 // block is the part of a reply that its end is in: a fenced block, or a page
@@ -29,7 +31,7 @@ func blockAt(text string) block {
 			b = block{}
 		case opens && (b.mark == "" || strings.HasPrefix(mark, b.mark) && info != ""):
 			b = block{start: at, mark: mark, info: info}
-		case b == block{} && document.MatchString(line):
+		case b == block{} && markup.BeginsPage(line):
 			b = block{start: begin, info: "html", page: true}
 		}
 		if b.page && strings.Contains(strings.ToLower(line), "</html>") {
@@ -38,9 +40,6 @@ func blockAt(text string) block {
 	}
 	return b
 }
-
-// document matches the beginning of a whole page.
-var document = regexp.MustCompile(`(?i)^\s*(<!doctype html|<html[\s>])`)
 
 func (b block) isOpen() bool { return b.mark != "" || b.page }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"dreambuild.dev/backend/internal/artifact"
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/css"
 )
@@ -127,7 +128,7 @@ func selector(text string) string {
 		}
 		text = text[:from] + " " + text[from+to+2:]
 	}
-	text = normal(text)
+	text = artifact.PlainLine(text)
 	for _, sign := range []string{",", ">", "+", "~", ":", "(", ")"} {
 		if sign == ":" && !strings.HasPrefix(text, "@") {
 			continue // "a :hover" is not "a:hover"

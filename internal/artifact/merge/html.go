@@ -3,6 +3,7 @@ package merge
 import (
 	"strings"
 
+	"dreambuild.dev/backend/internal/artifact/markup"
 	"golang.org/x/net/html"
 )
 
@@ -52,7 +53,7 @@ func readElements(text string) (all []element, stray string) {
 				}
 			}
 			all = append(all, e)
-			if kind == html.StartTagToken && !isVoid(t.Data) && len(open) < maxOpen {
+			if kind == html.StartTagToken && !markup.IsVoid(t.Data) && len(open) < maxOpen {
 				open = append(open, len(all)-1)
 			}
 		case html.EndTagToken:
@@ -82,14 +83,6 @@ const maxOpen = 500
 func isScriptType(t string) bool {
 	t = strings.ToLower(strings.TrimSpace(t))
 	return t == "" || t == "module" || strings.HasSuffix(t, "javascript")
-}
-
-func isVoid(tag string) bool {
-	switch tag {
-	case "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr":
-		return true
-	}
-	return false
 }
 
 // intoPage puts a part of a page into a whole one: each element in the place of the
@@ -183,12 +176,6 @@ func intoInline(whole, part, tag string) (merged string, ok bool) {
 		merged, ok = whole[:e.open]+text+whole[e.end:], true
 	}
 	return merged, ok
-}
-
-// isPage reports whether a text is a whole page and no part of one.
-func isPage(text string) bool {
-	start := strings.ToLower(text[:min(len(text), 4<<10)])
-	return strings.Contains(start, "<!doctype") || strings.Contains(start, "<html")
 }
 
 // inline returns what the scripts of a page hold, one after the other.

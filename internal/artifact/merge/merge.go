@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/gap"
+	"dreambuild.dev/backend/internal/artifact/markup"
 )
 
 // Block is a file, or a part of one, as a reply brings it.
@@ -59,7 +61,7 @@ func Edited(base, edited []artifact.File) Match {
 	}
 	for _, f := range edited {
 		before, there := m.now[f.Path]
-		lines := Elisions(f.Path, f.Content, before)
+		lines := gap.Elisions(f.Path, f.Content, before)
 		switch {
 		case len(lines) == 0:
 			m.keep(f)
@@ -104,7 +106,7 @@ func (m *matcher) take(b Block) {
 
 // create takes a new file.
 func (m *matcher) create(f artifact.File) {
-	if len(Elisions(f.Path, f.Content, "")) > 0 {
+	if len(gap.Elisions(f.Path, f.Content, "")) > 0 {
 		m.Elisions = append(m.Elisions, f.Path)
 	}
 	m.keep(f)
@@ -112,7 +114,7 @@ func (m *matcher) create(f artifact.File) {
 
 // change takes a file that is there already.
 func (m *matcher) change(f artifact.File, before string) {
-	if lines := Elisions(f.Path, f.Content, before); len(lines) > 0 {
+	if lines := gap.Elisions(f.Path, f.Content, before); len(lines) > 0 {
 		m.elided(f, before, lines)
 		return
 	}
@@ -143,18 +145,18 @@ func (m *matcher) change(f artifact.File, before string) {
 }
 
 // elided takes a file with elisions without them, if nothing is left out.
-func (m *matcher) elided(f artifact.File, before string, lines []string) {
-	if bare, all := withoutElisions(f.Path, f.Content, before); all && keepsAll(before, bare) {
+func (m *matcher) elided(f artifact.File, before string, lines []gap.Elision) {
+	if bare, all := gap.Without(f.Path, f.Content, before); all && keepsAll(before, bare) {
 		m.keep(artifact.File{Path: f.Path, Content: bare})
-		m.warn(f.Path, fmt.Sprintf("Left out: the line %q, which stands for nothing.", shown(lines[0])))
+		m.warn(f.Path, fmt.Sprintf("Left out: the line %q, which stands for nothing.", shown(lines[0].Text)))
 		return
 	}
 	m.refuse(f.Path, leavesOut(f.Path, lines))
 }
 
 // leavesOut says why a file with elisions is refused.
-func leavesOut(name string, lines []string) string {
-	return fmt.Sprintf("%q stands in %q for lines that are left out", shown(lines[0]), name)
+func leavesOut(name string, lines []gap.Elision) string {
+	return fmt.Sprintf("%q stands in %q for lines that are left out", shown(lines[0].Text), name)
 }
 
 func shown(line string) string {
@@ -170,12 +172,12 @@ func shown(line string) string {
 func (m *matcher) unnamed(b Block) {
 	kind := kindOf(b.Path)
 	before, there := m.now[b.Path]
-	whole := kind == "html" && isPage(b.Content)
-	if lines := Elisions(b.Path, b.Content, before); len(lines) > 0 && len(m.base) > 0 && !(there && whole) {
+	whole := kind == "html" && markup.IsPage(b.Content)
+	if lines := gap.Elisions(b.Path, b.Content, before); len(lines) > 0 && len(m.base) > 0 && !(there && whole) {
 		m.refuse(b.Path, leavesOut(b.Path, lines))
 		return
 	}
-	alien := kind != "html" && m.inBase(b.Path) && len(m.brought) == 1 && len(lineCount(before)) >= leastKept && unlike(b.Path, before, b.Content) && !m.wish.Rewrite
+	alien := kind != "html" && m.inBase(b.Path) && len(m.brought) == 1 && len(artifact.CountLines(before)) >= leastKept && unlike(b.Path, before, b.Content) && !m.wish.Rewrite
 	if there && (whole || !alien && !m.isPart(b.File, before)) {
 		m.change(b.File, before)
 		return
@@ -366,7 +368,7 @@ func (m *matcher) refuse(name, why string) {
 func (m *matcher) isPart(f artifact.File, before string) bool {
 	switch kindOf(f.Path) {
 	case "html":
-		return isPage(before) && !isPage(f.Content)
+		return markup.IsPage(before) && !markup.IsPage(f.Content)
 	case "js":
 		if !reads(before) || !reads(f.Content) { // JSX, for example
 			break
@@ -375,7 +377,7 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
-	return !m.wish.Less && !m.wish.Rewrite && !isProse(f.Path) && isPartOfLines(before, f.Content)
+	return !m.wish.Less && !m.wish.Rewrite && !artifact.IsProse(f.Path) && isPartOfLines(before, f.Content)
 }
 
 // isPartOfLines reports whether a text of no language that is parsed is only a part of
@@ -383,7 +385,7 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 // its lines are the file's, and many of those are missing. A short text needs no line of
 // the file.
 func isPartOfLines(before, text string) bool {
-	old, now := lineCount(before), lineCount(text)
+	old, now := artifact.CountLines(before), artifact.CountLines(text)
 	first, last := ends(before)
 	begin, end := ends(text)
 	within := now[first] == 0 && (now[last] == 0 || old[begin] > 0) || now[last] == 0 && old[end] > 0
@@ -404,7 +406,7 @@ func isPartOfLines(before, text string) bool {
 func ends(text string) (first, last string) {
 	text = strings.TrimSpace(text)
 	first, _, _ = strings.Cut(text, "\n")
-	return normal(first), normal(text[strings.LastIndexByte(text, '\n')+1:])
+	return artifact.PlainLine(first), artifact.PlainLine(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // given returns the names that the scripts of the other files give.
@@ -490,30 +492,10 @@ func elementOf(kind string) string {
 	return "script"
 }
 
-// withoutElisions drops the elisions that have lines of their own. all tells that there
-// are no others.
-func withoutElisions(name, text, before string) (bare string, all bool) {
-	drop := map[string]bool{}
-	for _, line := range Elisions(name, text, before) {
-		drop[line] = true
-	}
-	lines := strings.SplitAfter(text, "\n")
-	plain := strings.Split(text, "\n")
-	for _, r := range remarks(name, plain) {
-		if r.alone && drop[normal(plain[r.line])] {
-			for i := r.line; i <= r.last; i++ {
-				lines[i] = ""
-			}
-		}
-	}
-	bare = strings.Join(lines, "")
-	return bare, len(Elisions(name, bare, before)) == 0
-}
-
 // keepsAll reports whether a text has all lines of another one.
 func keepsAll(before, after string) bool {
-	have := lineCount(after)
-	for line, n := range lineCount(before) {
+	have := artifact.CountLines(after)
+	for line, n := range artifact.CountLines(before) {
 		if have[line] < n {
 			return false
 		}
@@ -537,13 +519,13 @@ func Shrinks(before, after []artifact.File) (paths []string) {
 		if have == nil {
 			have = map[string]int{}
 			for _, a := range after {
-				for line, n := range lineCount(a.Content) {
+				for line, n := range artifact.CountLines(a.Content) {
 					have[line] += n
 				}
 			}
 		}
 		gone, all := 0, 0
-		for line, n := range lineCount(old) {
+		for line, n := range artifact.CountLines(old) {
 			all += n
 			gone += max(0, n-have[line])
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"dreambuild.dev/backend/internal/artifact/markup"
 )
 
 // page takes a line of a page outside any fence. The page ends at its end tag, or
@@ -105,13 +107,9 @@ func (b *block) complete() bool {
 		b.shape == pagePart && b.rawEnd == "" && bytes.HasSuffix(bytes.TrimSpace(b.content), []byte(">"))
 }
 
+// isDocument reports whether a line is the first one of a page, whose tags may be escaped.
 func isDocument(line []byte) bool {
-	for _, tag := range []string{"<!doctype html", "&lt;!doctype html", "&lt;html"} {
-		if begins(line, tag) {
-			return true
-		}
-	}
-	return begins(line, "<html") && (len(line) == 5 || strings.IndexByte("> \t", line[5]) >= 0)
+	return markup.BeginsPage(line) || begins(line, "&lt;!doctype html") || begins(line, "&lt;html")
 }
 
 // beginsPart reports whether a line is the first one of a part of a page.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/markup"
 )
 
 // What a model that repeats itself can bring about is bounded.
@@ -136,7 +137,7 @@ func (r *result) keep(b *block) {
 	if ext := strings.ToLower(path.Ext(b.path)); ext != ".svg" && ext != ".xml" && ext != ".xhtml" { // there, escapes are undone everywhere
 		content = unescape(kind, content)
 	}
-	whole := b.path == "index.html" && wholePage().MatchString(content)
+	whole := b.path == "index.html" && markup.IsPage(content)
 	i, again := r.index[b.path]
 	before := ""
 	if again {
@@ -188,8 +189,6 @@ func (r *result) keep(b *block) {
 		r.whole, r.refers = whole, nil
 	}
 }
-
-var wholePage = compiled(`(?i)<!doctype html|<html[\s>]`)
 
 // note keeps a block. If there are many that are not the last ones of their paths, or
 // they are long, only the last ones are kept.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/markup"
 )
 
 // root finds the files of the project behind paths that are no relative ones.
@@ -328,7 +329,7 @@ func (r *result) move(from, to string) {
 	if from == "index.html" || to == "index.html" {
 		r.whole, r.refers = false, nil
 		if i, ok := r.index["index.html"]; ok {
-			r.whole = wholePage().MatchString(r.reply.Files[i].Content)
+			r.whole = markup.IsPage(r.reply.Files[i].Content)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package merge
+package gap
 
 import (
 	"path"
@@ -6,44 +6,73 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Elisions returns the lines of a file that stand for something that was left out,
-// as "// ... existing code ..." does: comments, or lines that are no code, that
+// Elision is a line of a file that stands for something that was left out, as
+// "// ... existing code ..." does.
+type Elision struct {
+	Line int    // from 1
+	Text string // the line, without the spaces around it
+}
+
+// Elisions returns the elisions of a file: comments, or lines that are no code, that
 // consist of an ellipsis or say that the rest stays. before is the file as it was,
 // "" if it is new: a line that it has is none, and nor is one that may be a heading
 // of what follows it.
-func Elisions(name, text, before string) []string {
-	if isProse(name) {
+func Elisions(name, text, before string) (found []Elision) {
+	for _, r := range elided(name, text, before) {
+		found = append(found, Elision{r.line + 1, r.text})
+	}
+	return found
+}
+
+// Without drops the elisions that have lines of their own. all tells that there are no
+// others.
+func Without(name, text, before string) (bare string, all bool) {
+	lines := strings.SplitAfter(text, "\n")
+	for _, r := range elided(name, text, before) {
+		if !r.alone {
+			return "", false
+		}
+		for i := r.line; i <= r.last; i++ {
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, ""), true
+}
+
+// elided returns the remarks of a file that are elisions.
+func elided(name, text, before string) (found []remark) {
+	if artifact.IsProse(name) {
 		return nil
 	}
-	old := lineCount(before)
+	old := artifact.CountLines(before)
 	all := 0
 	for _, n := range old {
 		all += n
 	}
 	lost := sync.OnceValue(func() (n int) {
-		now := lineCount(text)
+		now := artifact.CountLines(text)
 		for line, count := range old {
 			n += max(0, count-now[line])
 		}
 		return n
 	})
 	lines := strings.Split(text, "\n")
-	var found []string
 	for _, r := range remarks(name, lines) {
-		line := normal(lines[r.line])
-		if old[line] > 0 {
+		if old[r.text] > 0 {
 			continue
 		}
 		switch r.sense {
 		case certain:
-			found = append(found, line)
+			found = append(found, r)
 		case label:
 			end, known := heads(lines[r.last+1:], old)
 			end = end || r.enclosed
 			if before == "" && end || before != "" && (end && lost() > 0 || !end && !known && lost() >= leastLost && leastShare*lost() >= all) {
-				found = append(found, line)
+				found = append(found, r)
 			}
 		}
 	}
@@ -65,7 +94,8 @@ const (
 
 // remark is a comment, or a line that is no code.
 type remark struct {
-	line, last int // where it stands
+	line, last int    // where it stands
+	text       string // its first line, as artifact.PlainLine leaves it
 	sense      sense
 	alone      bool // nothing else is in its lines
 	enclosed   bool // it is all that stands between two brackets or tags
@@ -87,15 +117,15 @@ func remarks(name string, lines []string) (all []remark) {
 		switch {
 		case commented:
 			if s := senseOf(content); s != nothing {
-				all = append(all, remark{line: i, last: last, sense: s, alone: true})
+				all = append(all, remark{line: i, last: last, text: artifact.PlainLine(text), sense: s, alone: true})
 			}
 			i = last
 		case !inText && bare(name, text):
-			all = append(all, remark{line: i, last: i, sense: certain, alone: true})
+			all = append(all, remark{line: i, last: i, text: artifact.PlainLine(text), sense: certain, alone: true})
 		default:
 			if inner, enclosed := innerComment(text); inner != "" {
 				if s := senseOf(inner); s != nothing {
-					all = append(all, remark{line: i, last: i, sense: s, enclosed: enclosed})
+					all = append(all, remark{line: i, last: i, text: artifact.PlainLine(text), sense: s, enclosed: enclosed})
 				}
 			}
 		}
@@ -174,15 +204,6 @@ func lineMarks(name string) []string {
 		return []string{";"}
 	}
 	return nil
-}
-
-// isProse reports whether a file is written for people: an ellipsis there is text.
-func isProse(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".md", ".markdown", ".mdx", ".txt", ".csv", ".tsv", ".log", ".svg", ".srt", ".vtt", ".tex":
-		return true
-	}
-	return false
 }
 
 // innerComment returns the comment that stands in a line in the place of code:
@@ -281,7 +302,7 @@ func senseOf(content string) sense {
 		return certain
 	case lead && v.rest > 0 && 2*v.other <= v.words, lead && v.noun > 0 && v.other <= 1 && v.words <= 6:
 		return certain
-	case trail && v.rest > 0 && v.noun > 0 && v.other == 0:
+	case trail && v.other == 0 && (v.rest > 0 && v.noun > 0 || v.stays && v.rest > 1): // "existing code …", "the rest stays …"
 		return certain
 	case lead && strings.ContainsAny(strings.TrimLeft(inner, ".…")[:1], " \t"): // in any language; a sentence that goes on has no space there
 		return label
@@ -315,7 +336,7 @@ func dots(text string) bool {
 // whether the line right below it is one that the file had.
 func heads(after []string, old map[string]int) (nothing, known bool) {
 	for i, line := range after {
-		if line = normal(line); line != "" {
+		if line = artifact.PlainLine(line); line != "" {
 			return strings.IndexByte("})]", line[0]) >= 0 || strings.HasPrefix(line, "</"), i == 0 && old[line] > 0
 		}
 	}
@@ -394,17 +415,3 @@ func judgeWithoutSpaces(text string) (v verdict, ok bool) {
 	}
 	return v, true
 }
-
-// lineCount counts the lines of a text, without the spaces around and within them.
-func lineCount(text string) map[string]int {
-	count := map[string]int{}
-	for line := range strings.Lines(text) {
-		if line = normal(line); line != "" {
-			count[line]++
-		}
-	}
-	return count
-}
-
-// normal returns a line with single spaces, and none around it.
-func normal(line string) string { return strings.Join(strings.Fields(line), " ") }

@@ -1,4 +1,4 @@
-package merge
+package gap
 
 import (
 	"regexp"

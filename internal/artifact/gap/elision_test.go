@@ -1,4 +1,4 @@
-package merge
+package gap
 
 import (
 	"strings"
@@ -103,9 +103,9 @@ func TestElisions(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text := "let a = 2;\n" + tc.line + "\n}\n"
-			want := []string(nil)
+			want := []Elision(nil)
 			if tc.want {
-				want = []string{normal(tc.line)}
+				want = []Elision{{Line: 2, Text: tc.line}}
 			}
 			if diff := cmp.Diff(want, Elisions(tc.file, text, js)); diff != "" {
 				t.Errorf("%q (-want +got):\n%s", tc.line, diff)
