@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"dreambuild.dev/backend/internal/artifact/markup"
 	"dreambuild.dev/backend/internal/artifact/reply"
 )
 
@@ -303,7 +304,7 @@ func (j *joiner) startsOver() bool {
 	switch {
 	case j.lead.fence != "" && j.inside.opensAnother(j.lead.fence) && (!there.isOpen() || there.opensAnother(j.lead.fence)):
 		return false
-	case document.Match(j.held[j.lead.size:]) && document.MatchString(j.before[j.inside.start:]):
+	case markup.BeginsPage(bytes.TrimSpace(j.held[j.lead.size:])) && markup.BeginsPage(strings.TrimSpace(j.before[j.inside.start:])):
 		return true
 	case !there.isOpen():
 		return false
@@ -344,7 +345,7 @@ func partMayBegin(text string) bool {
 // which the model began again.
 func (j *joiner) startOver(text string) string {
 	at, there := j.best, j.around(j.best)
-	if trimmed := strings.TrimLeft(text, " \t\r\n"); document.MatchString(trimmed) {
+	if trimmed := strings.TrimLeft(text, " \t\r\n"); markup.BeginsPage(trimmed) {
 		text = trimmed
 		if !there.isOpen() || there.start != at {
 			at, there = j.inside.start, j.inside // the same page, in other words from its first line

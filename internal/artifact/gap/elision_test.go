@@ -126,7 +126,7 @@ func TestHeadings(t *testing.T) {
 		"/* Existing styles */\n":                                                  1,
 	} {
 		if got := Elisions("a.css", text, base); len(got) != want {
-			t.Errorf("%q: %q", text, got)
+			t.Errorf("%q: %+v", text, got)
 		}
 	}
 	for text, want := range map[string]int{
@@ -138,7 +138,7 @@ func TestHeadings(t *testing.T) {
 		"/*\n * The rest of the styles stays the same\n */": 1,
 	} {
 		if got := Elisions("a.css", text, ""); len(got) != want {
-			t.Errorf("%q: %q", text, got)
+			t.Errorf("%q: %+v", text, got)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The words that elisions are made of. A remark is one by what all of its words are,
@@ -63,20 +64,31 @@ var (
 	eastFill  = pattern(`这里|這裡|在此|此处|此處|这|的|了|与|與|和|为|為|是|都|在|处|保持|放|您|你|全部|所有|は|が|の|を|に|と|も|です|ます|でした|ここ|する|して|した|全て|すべて|です|는|은|이|가|의|을|를|와|과|여기|입니다|합니다|됩니다|모든`)
 )
 
-// words returns what tells whether a word is in a list. Entries may be expressions. The
-// list is read when it is first used.
+// words returns what tells whether a word is in a list. Entries may be expressions that
+// begin with a letter. The list is read when it is first used.
 func words(list string) func() func(word string) bool {
 	return sync.OnceValue(func() func(string) bool {
-		plain, others := map[string]bool{}, []string(nil)
+		plain, others := map[string]bool{}, map[rune][]string{} // by their first letters
 		for entry := range strings.FieldsSeq(list) {
 			if strings.ContainsAny(entry, `?*[(\\`) {
-				others = append(others, entry)
+				first, _ := utf8.DecodeRuneInString(entry)
+				others[first] = append(others[first], entry)
 			} else {
 				plain[entry] = true
 			}
 		}
-		expression := regexp.MustCompile(`^(?:` + strings.Join(others, "|") + `)$`)
-		return func(word string) bool { return plain[word] || expression.MatchString(word) }
+		expressions := map[rune]*regexp.Regexp{}
+		for first, entries := range others {
+			expressions[first] = regexp.MustCompile(`^(?:` + strings.Join(entries, "|") + `)$`)
+		}
+		return func(word string) bool {
+			if plain[word] {
+				return true
+			}
+			first, _ := utf8.DecodeRuneInString(word)
+			e := expressions[first]
+			return e != nil && e.MatchString(word)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/gap"
 )
 
 // TestHostile: whatever a reply holds, matching it with a project ends soon, and without
@@ -66,7 +67,7 @@ func FuzzInto(f *testing.F) {
 			}
 		}
 		for _, b := range []string{"", whole} {
-			Elisions(name, part, b)
+			gap.Elisions(name, part, b)
 		}
 	})
 }

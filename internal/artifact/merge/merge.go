@@ -380,6 +380,10 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	return !m.wish.Less && !m.wish.Rewrite && !artifact.IsProse(f.Path) && isPartOfLines(before, f.Content)
 }
 
+// What a file must have lost before a text is only a part of it: so many lines, and one
+// of so many.
+const leastLost, leastShare = 3, 4
+
 // isPartOfLines reports whether a text of no language that is parsed is only a part of
 // a file: it begins or ends where the file goes on, or has neither end of it; most of
 // its lines are the file's, and many of those are missing. A short text needs no line of
