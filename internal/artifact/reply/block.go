@@ -32,6 +32,7 @@ type block struct {
 	onlyEdits bool       // it holds edits only
 	python    bool       // it holds calls of tools in Python
 	quotes    int        // three at once, in such calls
+	yaml      bool       // it may hold files as YAML
 	holdsJSON bool       // objects in it were read
 	saysHTML  bool       // its first line is the name of that language
 	wraps     bool       // it is Markdown that may hold the whole answer
@@ -110,5 +111,6 @@ const (
 	loose                     // nothing: an edit
 	bareDiff                  // nothing: a diff
 	bareCall                  // nothing: calls of tools in Python
+	bareHeredoc               // nothing: a file that a command writes
 	argumentText              // tags: the value of an argument that is no file
 )

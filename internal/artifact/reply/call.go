@@ -20,6 +20,7 @@ type call struct {
 	block   *block          // its file, once that has begun
 	changes []artifact.Edit // of objects within, which name no file
 	reads   ofArgument      // the argument that is being read
+	writes  bool            // its command is known to write files
 }
 
 // argumentOf is one argument of a call.
@@ -37,8 +38,9 @@ const (
 	ofContent
 	ofOld
 	ofNew
-	ofPatch // a diff, or SEARCH/REPLACE blocks
-	ofFrom  // the path that a file had
+	ofPatch   // a diff, or SEARCH/REPLACE blocks
+	ofCommand // the commands of a shell, or the name of the tool
+	ofFrom    // the path that a file had
 	ofTo
 	ofTool
 )
@@ -67,7 +69,8 @@ var argumentNames = func() map[string]argumentName {
 		{ofPatch, [bestKey]string{"patch diff patchtext diffcontent"}},
 		{ofFrom, [bestKey]string{"oldpath oldname oldfilepath oldfilename oldfile frompath sourcepath sourcefile originalpath originalfilepath", "from src"}},
 		{ofTo, [bestKey]string{"newpath newname newfilepath newfilename newfile topath targetpath destinationpath destinationfile", "to dest target"}},
-		{ofTool, [bestKey]string{"tool toolname function functionname command", "action name type"}},
+		{ofCommand, [bestKey]string{"command", "cmd commands script"}},
+		{ofTool, [bestKey]string{"tool toolname function functionname", "action name type"}},
 	} {
 		for i, names := range row.names {
 			for name := range strings.FieldsSeq(names) {
@@ -81,11 +84,12 @@ var argumentNames = func() map[string]argumentName {
 // argumentKeys are the keys whose value holds the arguments of a call.
 var argumentKeys = map[string]bool{"arguments": true, "parameters": true, "input": true, "args": true, "params": true, "tool_input": true, "action_input": true, "kwargs": true, "function": true, "tool_call": true}
 
-// Parts of the names of tools that have to do with files, and of those that need
-// more than their arguments say.
+// Parts of the names of tools that have to do with files, of those that need more than
+// their arguments say, and of those that run commands.
 var (
 	toolForFiles = []string{"write", "create", "save", "edit", "replace", "update", "put", "insert", "append", "prepend", "delete", "remove", "unlink", "rename", "move", "artifact", "file", "patch", "diff"}
 	toolThatAdds = []string{"append", "insert", "prepend"}
+	toolThatRuns = []string{"command", "terminal", "bash", "shell"}
 )
 
 // deletesFile reports whether a tool deletes a file: its name is such a verb, or has
@@ -136,6 +140,10 @@ func plainKey(key string) string {
 
 // roleInCall returns the role of a value outside of "files".
 func (j *filesJSON) roleInCall() role {
+	if c := j.listsCommand(); c != nil {
+		c.values[ofCommand].rank = bestKey
+		return commandWord
+	}
 	if j.top() != '{' || j.file != nil {
 		return nothing
 	}
@@ -157,7 +165,8 @@ func (j *filesJSON) roleInCall() role {
 			return nothing
 		}
 		c.values[a.of] = argumentOf{rank: a.rank}
-	} else {
+	}
+	if a.of == ofTool || a.of == ofCommand {
 		c.tool = ""
 	}
 	c.reads = a.of
@@ -165,6 +174,19 @@ func (j *filesJSON) roleInCall() role {
 		c.begin(j)
 	}
 	return argument
+}
+
+// listsCommand returns the call whose command is the list that is being read, as in
+// {"command": ["bash", "-lc", "…"]}; nil for none.
+func (j *filesJSON) listsCommand() *call {
+	at := len(j.stack) - 1
+	if at < 1 || j.stack[at] != '[' || j.stack[at-1] != '{' {
+		return nil
+	}
+	if a, ok := argumentNames[plainKey(j.keys[at-1])]; !ok || a.of != ofCommand {
+		return nil
+	}
+	return j.calls[at-1]
 }
 
 // innermost returns the call of the innermost object.
@@ -217,17 +239,24 @@ func (c *call) begin(j *filesJSON) {
 }
 
 func (c *call) put(j *filesJSON, text string) {
-	if c.reads == ofTool {
+	if c.reads == ofTool || c.reads == ofCommand {
 		c.tool += text[:min(len(text), max(0, 100-len(c.tool)))]
+	}
+	if c.reads == ofTool {
 		return
 	}
 	v := &c.values[c.reads]
+	v.add(text)
+	j.found = j.found || c.reads == ofPatch && opensDiff(v.text)
+}
+
+// add adds a piece of the text of an argument.
+func (v *argumentOf) add(text string) {
 	if v.big = v.big || len(v.text)+len(text) > artifact.MaxFileBytes; v.big {
 		v.text = nil
 		return
 	}
 	v.text = append(v.text, text...)
-	j.found = j.found || c.reads == ofPatch && opensDiff(v.text)
 }
 
 // putInner reads a piece of a text that holds an object.
@@ -284,6 +313,9 @@ func (j *filesJSON) endCall() {
 	case c.block != nil: // it has begun
 		c.block.content = content.text
 		j.endFileOf(c.block, content.big)
+	case c.values[ofCommand].big:
+		j.out.warn("", fmt.Sprintf("a command is larger than %d KB", artifact.MaxFileBytes>>10))
+	case j.out.runCommands(string(c.values[ofCommand].text)):
 	case c.values[ofPatch].big:
 		j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(file)}, fmt.Sprintf("a change is larger than %d KB", artifact.MaxFileBytes>>10))
 	case isPatch(c.values[ofPatch].text, file != ""):
@@ -344,6 +376,8 @@ func (j *filesJSON) endCalls() {
 		if c != nil && c.block != nil {
 			c.block.content = c.values[ofContent].text
 			j.endFileOf(c.block, c.values[ofContent].big)
+		} else if c != nil && writes(c.values[ofCommand].text) {
+			j.out.runCutCommands(string(c.values[ofCommand].text))
 		} else if c != nil && isPatch(c.values[ofPatch].text, c.values[ofPath].rank > 0) {
 			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(cmp.Or(string(c.values[ofPath].text), fileOfPatch(c.values[ofPatch].text)))}, cutEdit)
 		} else if c != nil && c.values[ofOld].rank > 0 && j.isCallAnywhere() {

@@ -58,8 +58,12 @@ func isPatch(text []byte, named bool) bool {
 }
 
 // mayBePatch reports whether the argument that is being read, with a text after it, begins
-// as a patch.
+// as a patch, or is commands that write.
 func (c *call) mayBePatch(text string) bool {
+	if c.reads == ofCommand {
+		c.writes = c.writes || writes(append(bytes.Clone(c.values[ofCommand].text), text...))
+		return c.writes
+	}
 	if c.reads != ofPatch {
 		return false
 	}

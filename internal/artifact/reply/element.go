@@ -15,15 +15,15 @@ import (
 //	<function=write_file><parameter=path>index.html</parameter>…
 //	<tool_call>write_file<arg_key>path</arg_key><arg_value>index.html</arg_value>…
 type element struct {
-	values [ofTool + 1]*string // of its arguments; nil for those that are not there
+	values [ofTool + 1]*string // of its arguments, by ofArgument; nil for those that are not there
 	key    string              // the argument whose value comes next
 	tool   string              // the tag, and the word behind it: they name the tool
 }
 
 var (
 	openCall = compiled(`(?i)^<(?:[\w.-]+:|｜DSML｜)?(?:tool_calls?|tool_use|function_calls?|function=[\w.-]+|(?:invoke|function)(?:\s[^<>]*)?|` +
-		`[\w-]*(?:write|create|edit|replace|update|insert|apply|save|file)[\w-]*)>`)
-	endCall      = compiled(`(?i)^</(?:[\w.-]+:|｜DSML｜)?(?:tool_calls?|tool_use|function_calls?|function|invoke|[\w-]*(?:write|create|edit|replace|update|insert|apply|save|file)[\w-]*)>`)
+		`[\w-]*(?:write|create|edit|replace|update|insert|apply|save|file)[\w-]*|execute_command|run_command|run_terminal_cmd|bash|shell)>`)
+	endCall      = compiled(`(?i)^</(?:[\w.-]+:|｜DSML｜)?(?:tool_calls?|tool_use|function_calls?|function|invoke|[\w-]*(?:write|create|edit|replace|update|insert|apply|save|file)[\w-]*|execute_command|run_command|run_terminal_cmd|bash|shell)>`)
 	openArgument = compiled(`(?i)^<((?:[\w.-]+:|｜DSML｜)?(?:parameter|param|argument|arg))(?:=([\w.-]+)|\s+name\s*=\s*["']?([\w.-]+)["']?[^<>]*)>`)
 	openElement  = compiled(`(?i)^<([\w-]+)>`)
 )
@@ -66,12 +66,18 @@ func (p *Parser) callsTool(line []byte) bool {
 }
 
 // adds reports whether the call adds to a file.
-func (e *element) adds() bool {
-	tool := e.tool
-	if e.values[ofTool] != nil {
-		tool += strings.ToLower(*e.values[ofTool])
+func (e *element) adds() bool { return containsAny(e.name(), toolThatAdds...) }
+
+// name returns all that may name the tool.
+func (e *element) name() string {
+	name := e.tool
+	if v := e.values[ofTool]; v != nil {
+		name += strings.ToLower(*v)
 	}
-	return containsAny(tool, toolThatAdds...)
+	if v := e.values[ofCommand]; v != nil && len(strings.Fields(*v)) == 1 {
+		name += strings.ToLower(*v)
+	}
+	return name
 }
 
 // toolOfTag returns what may name the tool: the tag of a call, and the word behind it.
@@ -86,7 +92,7 @@ func toolOfTag(tag, rest []byte) string {
 // openCallOf returns the tag of a call that a line begins with.
 func openCallOf(line []byte) []byte {
 	n := bytes.IndexByte(line, '>')
-	if n < 0 || n > maxNameLine || !containsAny(strings.ToLower(string(line[:n])), "tool", "function", "invoke", "write", "create", "edit", "replace", "update", "insert", "apply", "save", "file") {
+	if n < 0 || n > maxNameLine || !containsAny(strings.ToLower(string(line[:n])), "tool", "function", "invoke", "write", "create", "edit", "replace", "update", "insert", "apply", "save", "file", "command", "terminal", "bash", "shell") {
 		return nil
 	}
 	return openCall().Find(line[:n+1])
@@ -121,7 +127,8 @@ func (p *Parser) argumentTag(line []byte) (key, end string, after int) {
 	a, ok := argumentNames[plainKey(key)]
 	switch {
 	case key == "arg_key", key == "arg_value", key == "diff":
-	case !ok, a.of == ofContent && a.rank == 1, key == "source" && !movesFile(p.call.tool), key == "type", key == "action", key == "command": // elements of HTML, or others
+	case !ok, a.of == ofContent && a.rank == 1, key == "source" && !movesFile(p.call.tool), key == "type", key == "action",
+		key == "command" && !containsAny(p.call.tool, toolThatRuns...), key == "script": // elements of HTML, or others
 		return "", "", 0
 	}
 	return key, endTag(m[1]), len(m[0])
@@ -209,7 +216,7 @@ func (p *Parser) endArgument(b *block) {
 
 // endElement ends a call.
 func (p *Parser) endElement() {
-	v, tool := p.call.values, p.call.tool
+	v, tool := p.call.values, p.call.name()
 	p.call = nil
 	value := func(of ofArgument) string {
 		if v[of] == nil {
@@ -217,7 +224,6 @@ func (p *Parser) endElement() {
 		}
 		return *v[of]
 	}
-	tool += strings.ToLower(value(ofTool))
 	from, to := "", ""
 	if movesFile(tool) {
 		from, to = pathsOfMove(value)
@@ -225,6 +231,7 @@ func (p *Parser) endElement() {
 	switch {
 	case kindOf(path.Ext(from)) != "":
 		p.out.renameFile(from, to)
+	case p.out.runCommands(value(ofCommand)):
 	case v[ofPatch] != nil && isPatch([]byte(*v[ofPatch]), v[ofPath] != nil):
 		p.out.changeByPatch(value(ofPath), *v[ofPatch])
 	case v[ofPath] == nil:

@@ -309,7 +309,7 @@ func (b *block) endsBefore(line []byte) bool {
 	switch {
 	case b.fence.nests || b.fence.depth > 0 || len(before) == 0 || bytes.Contains(before, b.fence.mark) || before[len(before)-1] == b.fence.mark[0]:
 		return false
-	case b.rejected:
+	case b.rejected || b.yaml:
 		return kind == "shell" && bytes.IndexByte(before, '#') < 0
 	case kind == "html" && b.rawEnd == "":
 		return before[len(before)-1] == '>' && b.endOfPage(before) < 0
@@ -361,9 +361,9 @@ func (b *block) mayEndBefore(line []byte, inside bool) bool {
 	switch {
 	case b.pageEnded:
 		return true
-	case !b.begun && !b.rejected:
+	case !b.begun && !b.rejected && !b.yaml:
 		return false
-	case inside || b.fence.depth > 0:
+	case inside || b.fence.depth > 0, b.yaml && len(unindent(line, b.fence.indent)) > len(bytes.TrimLeft(line, " \t")):
 		return false
 	case code || b.kind() == "html" || kinds[b.language] == "shell":
 		return name != "" || kinds[language] != ""

@@ -52,8 +52,13 @@ type filesJSON struct {
 	isSet   bool            // one of them is a page
 	size    int             // bytes of them
 	deletes bool            // the file goes
+	gone    []string        // the names of such members that are null
 	found   bool            // there is a member "files"
 	midLine bool            // something stands before the next byte in its line
+	alone   bool            // reading stops behind the object, or where it breaks off
+	broken  []byte          // what follows a file that cannot be read, in its line; nil if there is none
+	inMap   bool            // that file is a member of "files", or of the outer object
+	rereads int             // how often an object was read from its middle on
 }
 
 type jsonState int
@@ -61,6 +66,7 @@ type jsonState int
 const (
 	wantValue jsonState = iota
 	wantKey
+	inKey // that has no quotes
 	wantColon
 	afterValue
 	inString
@@ -77,10 +83,11 @@ const (
 	key
 	filePath
 	fileContent
-	argument   // of a call
-	arguments  // the text of an object
-	fileAction // what is done with a file
-	member     // of the outer object, whose key is the name of a file
+	argument    // of a call
+	arguments   // the text of an object
+	commandWord // one of a list, which is the command of a call
+	fileAction  // what is done with a file
+	member      // of the outer object, whose key is the name of a file
 )
 
 // The keys that may hold a path or a content, each with its rank. Of several in
@@ -160,11 +167,16 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 		case j.state == inString:
 			i += j.readString(text[i:])
 			continue
+		case j.alone && (j.state == over || j.state == between):
+			return text[i:], true
 		case c == '\n' && (j.state == over || j.state == between):
+			j.readOn()
 			return text[i+1:], true
 		case j.state == between && c == '{':
 			j.state = wantValue
 			continue
+		case j.state == over && j.broken != nil && len(j.broken) < artifact.MaxSetBytes:
+			j.broken = append(j.broken, c)
 		case j.state == over, j.state == between:
 		case !j.readToken(c):
 			if !j.midLine {
@@ -174,7 +186,7 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 				j.refuseOpen()
 			}
 			j.state = over
-			continue
+			continue // with the same byte
 		}
 		j.midLine = c != '\n' && (j.midLine || c != ' ' && c != '\t')
 		i++
@@ -185,19 +197,81 @@ func (j *filesJSON) read(text string) (rest string, ended bool) {
 // refuseOpen leaves the file out that is being read where the object breaks off within a
 // line: the text has quotes itself.
 func (j *filesJSON) refuseOpen() {
-	const why = "quotes in its text end it"
+	refused := false
 	if b := j.file; b != nil && b.path != "" && !b.rejected {
-		j.out.refuse(b, why)
+		refused, j.inMap = true, j.stack[j.base+1] == '{'
+		j.out.refuse(b, brokenText)
+	}
+	if last := len(j.texts) - 1; last >= 0 && len(j.stack) == 1 && j.state == afterValue && j.keys[0] == j.texts[last].Path {
+		refused, j.inMap = j.isSet, true
+		j.texts = j.texts[:last]
+		if j.isSet {
+			j.out.warn(j.keys[0], brokenText)
+		}
 	}
 	for _, c := range j.calls {
 		switch {
 		case c == nil:
 		case c.block != nil && !c.block.rejected:
-			j.out.refuse(c.block, why)
+			refused = true
+			j.out.refuse(c.block, brokenText)
 		case c.block == nil && c.values[ofPath].rank == bestKey && (c.values[ofContent].rank > 0 || c.values[ofNew].rank > 0):
-			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, why)
+			refused = true
+			j.out.refuseEdit(artifact.Edit{Path: j.out.pathOf(string(c.values[ofPath].text))}, brokenText)
 			c.values[ofOld] = argumentOf{}
 		}
+	}
+	if refused {
+		j.broken = []byte{}
+	}
+}
+
+// brokenText is why a file is left out whose text has quotes that nothing escapes.
+const brokenText = "quotes in its text end it"
+
+var (
+	nextInList = compiled(`\{\s*["'](?:path|file_?path|file_?name|file|name)["']\s*:\s*["']([^"'\\\n]{1,200})["']`)
+	nextInMap  = compiled(`["']([^"'\\\n{}]{1,200}\.\w{1,12})["']\s*:\s*["'{` + "`" + `]`)
+)
+
+// readOn reads the files that follow one which cannot be read, in the same line.
+func (j *filesJSON) readOn() {
+	if j.broken == nil {
+		return
+	}
+	j.endFile()
+	j.endCalls()
+	text := string(j.broken)
+	j.broken = nil
+	next, before := nextInList, ""
+	if j.inMap {
+		next, before = nextInMap, `{"files": {`
+	}
+	for text != "" {
+		at := next().FindStringSubmatchIndex(text)
+		if at == nil {
+			return
+		}
+		name := text[at[2]:at[3]]
+		text = text[at[0]:]
+		if !namesFile(name) {
+			text = text[1:]
+			continue
+		}
+		if j.rereads++; j.rereads > maxRereads {
+			j.out.warn(name, "the text of a file before it is broken")
+			text = text[1:]
+			continue
+		}
+		o := filesJSON{out: j.out, isCall: true, alone: true}
+		o.read(before)
+		rest, ended := o.read(text)
+		if !ended {
+			o.refuseOpen()
+		}
+		o.endFile()
+		o.endCalls()
+		text = text[max(1, len(text)-len(rest)):]
 	}
 }
 
@@ -205,6 +279,9 @@ func (j *filesJSON) refuseOpen() {
 func (j *filesJSON) readToken(c byte) bool {
 	if j.state == inLiteral && strings.IndexByte(" \t\r\n,]}", c) >= 0 {
 		j.state = afterValue
+	}
+	if j.state == inKey && strings.IndexByte(" \t\r\n", c) >= 0 {
+		j.endString()
 	}
 	switch {
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
@@ -214,9 +291,21 @@ func (j *filesJSON) readToken(c byte) bool {
 		j.beginString(j.roleOfValue(), c)
 	case j.state == wantKey && (c == '"' || c == '\''):
 		j.beginString(key, c)
+	case j.state == wantKey && (isLetter(c) || c == '_' || c == '$'): // models write keys as in JavaScript
+		j.beginString(key, 0)
+		j.put(string(c))
+		j.state = inKey
+	case j.state == inKey && (isWord(c) || c == '-'):
+		j.put(string(c))
+	case j.state == inKey && c == ':':
+		j.endString()
+		j.state = wantValue
 	case j.state == wantColon && c == ':':
 		j.state = wantValue
 	case j.state == afterValue && c == ',':
+		if j.inFiles(2) {
+			j.endFile()
+		}
 		j.state = wantValue
 		if j.top() == '{' {
 			j.state = wantKey
@@ -225,6 +314,9 @@ func (j *filesJSON) readToken(c byte) bool {
 		c == ']' && j.top() == '[' && (j.state == afterValue || j.state == wantValue):
 		j.closeBracket()
 	case (j.state == wantValue || j.state == inLiteral) && (isLetter(c) && c < 0x80 || c >= '0' && c <= '9' || strings.IndexByte("+-.", c) >= 0):
+		if c == 'n' && j.state == wantValue {
+			j.endNull()
+		}
 		j.deletes = j.deletes || c == 't' && j.state == wantValue && j.file != nil && j.inFiles(3) && strings.HasPrefix(strings.ToLower(j.keys[j.base+2]), "delete")
 		j.state = inLiteral
 	default:
@@ -261,6 +353,9 @@ func (j *filesJSON) openBracket(c byte) bool {
 }
 
 func (j *filesJSON) closeBracket() {
+	if j.inFiles(2) {
+		j.endFile()
+	}
 	if !j.inFiles(3) {
 		j.endCall()
 	}
@@ -287,6 +382,16 @@ func (j *filesJSON) inFiles(depth int) bool {
 // key is the name of a file.
 func (j *filesJSON) isMember() bool {
 	return len(j.stack) == 1 && j.nested == 0 && !j.isCall && len(j.texts) < artifact.MaxFiles && namesFile(j.keys[0])
+}
+
+// endNull takes a value that is null: a file of this value goes.
+func (j *filesJSON) endNull() {
+	switch {
+	case j.inFiles(2) && j.top() == '{' && namesFile(j.keys[j.base+1]):
+		j.out.deleteFile(j.keys[j.base+1])
+	case j.isMember() && len(j.gone) < maxMoves:
+		j.gone = append(j.gone, j.keys[0])
+	}
 }
 
 // endMember takes the value of such a member.
@@ -317,7 +422,12 @@ func (j *filesJSON) endMembers() {
 		}
 		j.endFileOf(b, false)
 	}
-	j.texts, j.isSet, j.size = nil, false, 0
+	for _, name := range j.gone {
+		if j.isSet {
+			j.out.deleteFile(name)
+		}
+	}
+	j.texts, j.gone, j.isSet, j.size = nil, nil, false, 0
 }
 
 // inLines reports whether the innermost bracket holds the lines of a file's content.
@@ -399,7 +509,7 @@ func (j *filesJSON) readString(text string) int {
 	case text[n] == '\\':
 		j.put(text[:n])
 		j.escape = append(j.escape[:0], '\\')
-	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && (j.innermost().isCall(j) || j.innermost().mayBePatch(text[:n])) || j.role == arguments || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
+	case text[n] == '\n' && (len(j.stack) > j.base+1 && j.keys[j.base] == "files" || j.role == argument && (j.innermost().isCall(j) || j.innermost().mayBePatch(text[:n])) || j.role == arguments || j.role == commandWord && j.isCallAnywhere() || j.role == member && (j.isSet || j.beginsPage(text[:n]))):
 		j.put(text[:n+1]) // models forget to escape it
 	case text[n] == '\n':
 		j.state = over // it is no object, but text
@@ -471,6 +581,8 @@ func (j *filesJSON) put(text string) {
 		j.innermost().put(j, text)
 	case arguments:
 		j.putInner(text)
+	case commandWord:
+		j.listsCommand().values[ofCommand].add(text)
 	case member:
 		if j.size += len(text); j.size <= artifact.MaxSetBytes {
 			j.value = append(j.value, text...)
@@ -498,11 +610,10 @@ func (j *filesJSON) endString() {
 		if j.inLines() {
 			j.put("\n")
 		}
-		if j.inFiles(2) {
-			j.endFile()
-		}
 	case member:
 		j.endMember()
+	case commandWord:
+		j.listsCommand().values[ofCommand].add("\n")
 	case arguments:
 		if j.inner != nil {
 			j.inner.endFile()
@@ -550,7 +661,11 @@ func isReference(text []byte) bool {
 
 // isOpen reports whether more files may come.
 func (j *filesJSON) isOpen() bool {
-	return (j.found || j.inner != nil && j.inner.found) && j.state != over && j.state != between
+	if j.state == over || j.state == between {
+		return false
+	}
+	return j.found || j.inner != nil && j.inner.isOpen() ||
+		slices.ContainsFunc(j.calls, func(c *call) bool { return c != nil && writes(c.values[ofCommand].text) })
 }
 
 // endJSON leaves the object, whether it has ended or not. The fence around it
@@ -558,6 +673,7 @@ func (j *filesJSON) isOpen() bool {
 func (p *Parser) endJSON() {
 	p.json.endFile()
 	p.json.endCalls()
+	p.json.readOn()
 	p.json.endMembers()
 	p.json = nil
 	p.before.any, p.before.line = true, ""

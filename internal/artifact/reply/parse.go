@@ -61,7 +61,7 @@ func Parse(text string) Reply {
 //     in a template or a comment of the block is content,
 //   - what stands between tags such as <file path="…"> or <boltAction …>,
 //   - an HTML document outside any fence, or a reply that begins as a part of one,
-//   - what a command in a fenced block writes: cat > index.html <<'EOF',
+//   - what a command writes, in a fenced block, alone or in a call: cat > index.html <<'EOF',
 //   - a member of the "files" of a JSON object, or of an object whose keys are the
 //     names of files if one of them is a page,
 //   - what the call of a tool writes, as JSON, as elements or as Python.
@@ -99,7 +99,7 @@ type Parser struct {
 	channels bool        // thoughts had marks of their own
 	quote    *remembered // what was before the blocks within quotations; nil for none
 	quoted   []string    // the paths of such blocks
-	ended    *result     // what stood before the end of a thought, while nothing follows it; nil for none
+	ended    *result     // what stood right before the end of a thought, in case that only words follow; nil for none
 	marks    int         // of thoughts, in the line that is being read
 	call     *element    // the call of a tool that is being read; nil for none
 	noEnd    string      // the end tag that the rest of the line was searched for, and lacks
@@ -125,7 +125,7 @@ func (p *Parser) Write(text string) []Event {
 		}
 		if i := bracket; i >= 0 && p.beginsJSON(piece, i) {
 			before := strings.TrimSpace(string(p.line) + piece[:i])
-			p.line, p.ended = p.line[:0], nil
+			p.line = p.line[:0]
 			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
 			text = text[i:]
 			continue
@@ -202,14 +202,22 @@ func (p *Parser) Close() Reply {
 	if b := p.open; b != nil && b.shape == argumentText {
 		p.out.reply.Truncated = true
 		p.open = nil
-		if e := p.call; b.argument == ofOld || b.argument == ofNew {
-			e.values[b.argument] = new(string)
+		switch {
+		case b.argument == ofOld || b.argument == ofNew:
+			p.call.values[b.argument] = new(string)
+		case b.argument == ofCommand:
+			p.out.runCutCommands(string(b.content))
 		}
 	}
 	if b := p.open; b != nil {
 		b.cutLastWords()
-		p.out.reply.Truncated = p.out.reply.Truncated || b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
+		cut := b.diff != nil && b.shape == fenced || !b.rejected && !b.ended && !b.complete()
+		changes := p.out.changes
 		p.close()
+		if b.yaml { // it may hold anything
+			cut = cut && p.out.changes > changes
+		}
+		p.out.reply.Truncated = p.out.reply.Truncated || cut
 	}
 	if p.call != nil {
 		p.endElement()
@@ -217,8 +225,11 @@ func (p *Parser) Close() Reply {
 	p.warnOfQuoted()
 	events := p.out.events()
 	switch {
-	case p.ended != nil:
-		p.out = *p.ended
+	case p.ended != nil && p.out.changes == 0:
+		said := p.before.line != ""
+		if p.out = *p.ended; said {
+			p.out.tell("", "The files stand before the end of the model's reasoning, behind which there are only words.")
+		}
 	case len(p.wrapped) > 0 && p.out.changes == 0:
 		inner := Parser{Known: p.Known, wrapped: []byte{}}
 		events = append(events, inner.Write(string(p.wrapped))...)
@@ -260,6 +271,8 @@ func (p *Parser) read(line []byte) {
 		p.bareDiff(line)
 	case bareCall:
 		p.inPython(line)
+	case bareHeredoc:
+		p.bareHeredoc(line)
 	}
 }
 
@@ -272,14 +285,11 @@ func (p *Parser) outside(line []byte) {
 	}
 	stray := p.stray
 	p.stray = false
-	if p.ended != nil && answerMarkOf(rest) == nil {
-		p.ended = nil
-	}
 	switch {
 	case p.around != nil && p.around.closes(line):
 		p.around = nil
 	case stray && isFenceEnd(rest):
-	case p.opensFence(line), p.callsPython(rest), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
+	case p.opensFence(line), p.callsPython(rest), p.opensBareHeredoc(rest), rest[0] == '<' && (p.opensMove(rest) || p.opensTag(rest) || p.callsTool(rest)), p.thinks(rest), p.opensBareDiff(line), p.opensBehind(line):
 	case isDocument(rest) || !p.before.any && beginsPart(rest):
 		p.unquote()
 		b := &block{shape: barePage, language: "html"}
@@ -324,7 +334,7 @@ func (p *Parser) add(line []byte) {
 		b.saysHTML = true
 		return
 	}
-	if !b.begun && !b.python && !blank {
+	if !b.begun && !b.python && !b.yaml && !blank {
 		p.identify(b, line)
 		if b.rejected || p.open != b {
 			return
@@ -342,6 +352,10 @@ func (p *Parser) identify(b *block, line []byte) {
 		}
 		if b.shape == fenced && strings.HasPrefix(b.language, "tool") && pythonCall().Match(line) {
 			b.python = true
+			return
+		}
+		if b.shape == fenced && kinds[b.language] == "yaml" && b.nameBefore == "" && nameInComment(b.language, line) == "" {
+			b.yaml = true
 			return
 		}
 		if b.shape == fenced && (opensTags(line) || b.mayHoldCall() && openCallOf(bytes.TrimSpace(line)) != nil) {
@@ -386,6 +400,10 @@ func (p *Parser) close() {
 	if b.python && !b.rejected {
 		b.rejected = true
 		p.callsInPython(string(b.content))
+	}
+	if b.yaml && !b.rejected {
+		b.rejected = true
+		p.out.filesInYAML(string(b.content))
 	}
 	p.out.finish(b)
 	if b.onlyEdits {

@@ -103,8 +103,13 @@ func (r *result) refuse(b *block, why string) {
 func (r *result) warn(path, why string) {
 	if len(r.reply.Warnings) < maxWarnings {
 		r.changes++
-		r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: "Left out: " + why + "."})
+		r.tell(path, "Left out: "+why+".")
 	}
+}
+
+// tell adds a warning that leaves nothing out.
+func (r *result) tell(path, text string) {
+	r.reply.Warnings = append(r.reply.Warnings, artifact.Warning{Path: shortened(path), Text: text})
 }
 
 // shortened cuts a path to a length that can be shown.

@@ -22,7 +22,7 @@ type heredoc struct {
 	strips  bool   // tabs at the beginning of its lines go
 	expands bool   // the shell replaces variables in it: a $ that is meant has a backslash
 	adds    bool   // it is added to the file
-	around  *block // the commands
+	around  *block // the commands; nil outside any fence
 }
 
 var (
@@ -60,6 +60,76 @@ func heredocOf(line []byte) *heredoc {
 	return h
 }
 
+// opensBareHeredoc begins the file that a command outside any fence writes.
+func (p *Parser) opensBareHeredoc(line []byte) bool {
+	if !bytes.Contains(line, []byte("<<")) || !command().Match(line) {
+		return false
+	}
+	h := heredocOf(line)
+	if h == nil {
+		return false
+	}
+	p.unquote()
+	p.beginHeredoc(h, &block{shape: bareHeredoc})
+	return true
+}
+
+// bareHeredoc takes a line of such a file.
+func (p *Parser) bareHeredoc(line []byte) {
+	if text, ended := p.inHeredoc(line); !ended {
+		p.add(text)
+	}
+}
+
+// beginPatch begins a patch in the form that needs no names of its own.
+const beginPatch = "*** Begin Patch"
+
+// writes reports whether commands write a file or apply a patch.
+func writes(commands []byte) bool {
+	if bytes.Contains(commands, []byte(beginPatch)) {
+		return true
+	}
+	for line := range bytes.Lines(commands) {
+		if heredocOf(bytes.TrimRight(line, "\r\n")) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// runCommands keeps the files that commands write, or the patch that they apply. They
+// are the argument of a call. It reports whether there was any.
+func (r *result) runCommands(commands string) (ran bool) {
+	if at := strings.Index(commands, beginPatch); at >= 0 {
+		r.changeByPatch("", commands[at:])
+		return true
+	}
+	p := Parser{begun: true, out: *r}
+	for line := range strings.Lines(commands) {
+		line := []byte(strings.TrimRight(line, "\r\n"))
+		if p.open != nil {
+			p.bareHeredoc(line)
+		} else if h := heredocOf(line); h != nil {
+			p.beginHeredoc(h, &block{shape: bareHeredoc})
+			ran = true
+		}
+	}
+	if p.open != nil {
+		p.close()
+	}
+	*r = p.out
+	return ran
+}
+
+// runCutCommands does so with commands that the end of the text cut.
+func (r *result) runCutCommands(commands string) {
+	if at := strings.Index(commands, beginPatch); at >= 0 {
+		r.refuseEdit(artifact.Edit{Path: r.pathOf(fileOfPatch([]byte(commands[at:])))}, cutEdit)
+		return
+	}
+	r.runCommands(commands)
+}
+
 // isCommands reports whether a block holds commands, and is no file itself.
 func (b *block) isCommands() bool {
 	return b.shape == fenced && b.path == "" && !b.begun && b.diff == nil && (b.language == "" || kinds[b.language] == "shell")
@@ -77,9 +147,15 @@ func (p *Parser) opensHeredoc(line []byte) bool {
 	}
 	h.around, b.rejected = b, true
 	fence := *b.fence
+	fence.nests, fence.depth = kindOf(path.Ext(h.path)) == "markdown", 0
+	p.beginHeredoc(h, &block{fence: &fence, wrapped: b.wrapped})
+	return true
+}
+
+// beginHeredoc begins the file that a command writes.
+func (p *Parser) beginHeredoc(h *heredoc, file *block) {
 	kind := kindOf(path.Ext(h.path))
-	fence.nests, fence.depth = kind == "markdown", 0
-	file := &block{fence: &fence, language: cmp.Or(kind, "text"), path: h.path, heredoc: h, html: kind == "html", wrapped: b.wrapped}
+	file.heredoc, file.path, file.language, file.html = h, h.path, cmp.Or(kind, "text"), kind == "html"
 	if h.adds {
 		p.out.refuseEdit(artifact.Edit{Path: p.out.pathOf(h.path)}, "a command adds to a file, and does not say which lines it replaces")
 		file.rejected = true
@@ -87,7 +163,6 @@ func (p *Parser) opensHeredoc(line []byte) bool {
 		p.out.accept(file)
 	}
 	p.open = file
-	return true
 }
 
 // inHeredoc returns a line of a file that a command writes as the shell reads it. The
@@ -96,7 +171,11 @@ func (p *Parser) inHeredoc(line []byte) (text []byte, ended bool) {
 	b := p.open
 	h := b.heredoc
 	rest := bytes.TrimSpace(line)
-	if mark, fence := bytes.CutSuffix(rest, b.fence.mark); string(rest) == h.mark || fence && string(mark) == h.mark {
+	mark, fence := rest, false
+	if b.fence != nil {
+		mark, fence = bytes.CutSuffix(rest, b.fence.mark)
+	}
+	if string(rest) == h.mark || fence && string(mark) == h.mark {
 		p.close()
 		if p.open = h.around; fence {
 			p.close()

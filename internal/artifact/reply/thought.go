@@ -440,9 +440,9 @@ func (p *Parser) endsThought(line []byte) bool {
 		}
 	}
 	p.ended = nil
-	if at := answerMarkOf(answer); (len(answer) == 0 || at != nil && at[1] == len(answer)) && len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
+	if len(bytes.TrimSpace(thought)) == 0 && p.before.line == "" && p.out.isAnswer() {
 		all := p.out
-		p.ended, answer = &all, nil
+		p.ended = &all
 	}
 	p.out.forget()
 	p.before = before{any: true}
@@ -454,7 +454,7 @@ func (p *Parser) endsThought(line []byte) bool {
 
 // isAnswer reports whether the blocks so far hold what a draft in a thought seldom has:
 // a whole page, a name or an edit. If the end of a thought comes right behind them, and
-// nothing follows it, they are all that there is.
+// nothing but words follows it, they are all that there is.
 func (r *result) isAnswer() bool {
 	return r.whole || len(r.reply.Edits) > 0 || slices.ContainsFunc(r.reply.Files, func(f artifact.File) bool { return !r.unnamed[f.Path] })
 }
