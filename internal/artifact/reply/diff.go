@@ -40,6 +40,9 @@ const maxMoves = 200
 
 // opensDiff reports whether a line begins a diff that needs no fence of its own.
 func opensDiff(line []byte) bool {
+	if len(line) == 0 || line[0] != 'd' && line[0] != '*' {
+		return false
+	}
 	for _, mark := range []string{"diff --git ", "*** Begin Patch", "*** Update File: ", "*** Add File: ", "*** Delete File: "} {
 		if bytes.HasPrefix(line, []byte(mark)) {
 			return true
@@ -126,8 +129,10 @@ func isDiffLanguage(language string) bool {
 
 // opensBareDiff begins a diff outside any fence.
 func (p *Parser) opensBareDiff(line []byte) bool {
-	from, header := strings.CutPrefix(p.before.line, "--- ")
-	header = header && bytes.HasPrefix(line, []byte("+++ "))
+	from, header := "", false
+	if line[0] == '+' && bytes.HasPrefix(line, []byte("+++ ")) {
+		from, header = strings.CutPrefix(p.before.line, "--- ")
+	}
 	if !header && !opensDiff(line) {
 		return false
 	}

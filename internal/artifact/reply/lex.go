@@ -54,7 +54,7 @@ func (s syntax) mayEnter(text []byte) bool {
 		quotes = bytes.Count(text, []byte("`"))
 	}
 	return quotes%2 != 0 || quotes > 0 && (bytes.Contains(text, []byte("\\`")) || bytes.Contains(text, []byte("${"))) ||
-		s.block && bytes.LastIndex(text, []byte("/*")) > bytes.LastIndex(text, []byte("*/")) ||
+		s.block && bytes.Contains(text, []byte("/*")) && bytes.LastIndex(text, []byte("/*")) > bytes.LastIndex(text, []byte("*/")) ||
 		s.triple && (bytes.Contains(text, []byte(`"""`)) || bytes.Contains(text, []byte(`'''`)))
 }
 

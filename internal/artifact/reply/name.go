@@ -147,18 +147,29 @@ var (
 	textMarks    = strings.NewReplacer("***", "", "**", "", "`", "", "__", "")
 )
 
+// mayName reports, fast, whether a line may hold the path of a file.
+func mayName(line string) bool {
+	for i := range len(line) - 1 {
+		if line[i] == '.' && isLetter(line[i+1]) {
+			return true
+		}
+	}
+	return strings.Contains(line, "file") && containsAny(strings.ToLower(line), "dockerfile", "makefile")
+}
+
 // nameInLine returns the path in a line that only names a file; "" for other lines.
 func nameInLine(line string) string {
-	if !strings.Contains(line, ".") && !strings.Contains(line, "file") {
+	if !mayName(line) {
 		return ""
 	}
 	if name := spacedInLine(line); name != "" {
 		return name
 	}
-	if m := leadingName().FindStringSubmatch(line); m != nil && !aPart().MatchString(strings.Replace(line, m[1], "", 1)) {
+	if !strings.HasSuffix(line, ":") { // no sentence leads to a block
+	} else if m := leadingName().FindStringSubmatch(line); m != nil && !aPart().MatchString(strings.Replace(line, m[1], "", 1)) {
 		return known(m[1])
 	}
-	line = ruled().ReplaceAllString(line, "$1")
+	line = withoutRules(line)
 	text := strings.TrimSpace(line[len(leadingMarks().FindString(line)):])
 	marked := strings.HasPrefix(line, "#") || strings.HasPrefix(text, "**") || strings.HasPrefix(text, "`")
 	text = textMarks.Replace(text)
@@ -174,6 +185,14 @@ func nameInLine(line string) string {
 		return ""
 	}
 	return nameInComment("", []byte(text))
+}
+
+// withoutRules returns a line without the signs around it: --- index.html ---
+func withoutRules(line string) string {
+	if line == "" || line[0] != '-' && line[0] != '=' {
+		return line
+	}
+	return ruled().ReplaceAllString(line, "$1")
 }
 
 // nameInWords returns the only path in a line of words: one that stands alone in

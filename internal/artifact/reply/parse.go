@@ -110,6 +110,10 @@ func (p *Parser) Write(text string) []Event {
 	if !p.begun {
 		p.begun, p.out.root.known = true, p.Known
 	}
+	if p.json == nil && isWithinLine(text) {
+		p.hold(text)
+		return nil
+	}
 	for text != "" {
 		if p.json != nil {
 			rest, ended := p.json.read(text)
@@ -118,12 +122,12 @@ func (p *Parser) Write(text string) []Event {
 			}
 			continue
 		}
-		end, bracket := lineAndBracket(text)
+		end := strings.IndexByte(text, '\n')
 		piece := text
 		if end >= 0 {
 			piece = text[:end]
 		}
-		if i := bracket; i >= 0 && p.beginsJSON(piece, i) {
+		if i := strings.IndexByte(piece, '{'); i >= 0 && p.beginsJSON(piece, i) {
 			before := strings.TrimSpace(string(p.line) + piece[:i])
 			p.line = p.line[:0]
 			p.json = &filesJSON{out: &p.out, isCall: strings.Trim(before, "[\uFEFF ") != "" || p.open != nil && strings.HasPrefix(p.open.language, "tool") || p.call != nil}
@@ -141,29 +145,15 @@ func (p *Parser) Write(text string) []Event {
 	return p.out.events()
 }
 
-// lineAndBracket returns the index of the end of the first line in a text, and that
-// of the first { in this line; -1 for none. Pieces are as short as a token, for which
-// two searches take longer.
-func lineAndBracket(text string) (end, bracket int) {
-	if len(text) > 16 {
-		end = strings.IndexByte(text, '\n')
-		if end >= 0 {
-			text = text[:end]
-		}
-		return end, strings.IndexByte(text, '{')
-	}
-	bracket = -1
+// isWithinLine reports whether a short piece, such as a token, neither ends a line nor
+// begins an object.
+func isWithinLine(text string) bool {
 	for i := range len(text) {
-		switch text[i] {
-		case '\n':
-			return i, bracket
-		case '{':
-			if bracket < 0 {
-				bracket = i
-			}
+		if i == 16 || text[i] == '\n' || text[i] == '{' {
+			return false
 		}
 	}
-	return -1, bracket
+	return true
 }
 
 // hold keeps a piece of a line. It drops what makes the line larger than any file

@@ -22,11 +22,11 @@ var (
 //
 //	[write_file(path="index.html", content="…")]
 func (p *Parser) callsPython(line []byte) bool {
-	n := 0
-	for n < min(len(line), 64) && (isWord(line[n]) || line[n] == '.' || line[n] == '[' && n == 0) {
-		n++
+	name, rest := calledIn(line)
+	if bytes.HasSuffix(name, []byte("print")) {
+		name, rest = calledIn(rest)
 	}
-	if n == len(line) || line[n] != '(' || !isCallOf(line[:n]) || !barePython().Match(line) {
+	if name == nil || !isCallOf(name) || !mayBeArguments(rest) || !barePython().Match(line) {
 		return false
 	}
 	p.open = &block{shape: bareCall, python: true}
@@ -34,10 +34,36 @@ func (p *Parser) callsPython(line []byte) bool {
 	return true
 }
 
+// calledIn returns the name of the function that a line calls first, and what follows its
+// bracket; nil if the line begins with anything else.
+func calledIn(line []byte) (name, rest []byte) {
+	n := 0
+	for n < min(len(line), 64) && (isWord(line[n]) || line[n] == '.' || line[n] == '[' && n == 0) {
+		n++
+	}
+	if n == 0 || n == len(line) || line[n] != '(' {
+		return nil, nil
+	}
+	return line[:n], line[n+1:]
+}
+
+// mayBeArguments reports, fast, whether what follows the bracket of a call may be
+// arguments with names, or nothing.
+func mayBeArguments(text []byte) bool {
+	text = bytes.TrimLeft(text, " \t")
+	n := 0
+	for n < len(text) && isWord(text[n]) {
+		n++
+	}
+	value, ok := bytes.CutPrefix(bytes.TrimLeft(text[n:], " \t"), []byte("="))
+	value = bytes.TrimLeft(value, " \t")
+	return len(text) == 0 || n > 0 && ok && len(value) > 0 && (value[0] == '"' || value[0] == '\'')
+}
+
 // isCallOf reports, fast, whether a name may be that of a tool for files.
 func isCallOf(name []byte) bool {
 	text := strings.ToLower(string(name))
-	return strings.HasSuffix(text, "print") || containsAny(text, "write", "create", "save", "edit", "replace", "update", "delete", "remove", "rename", "move")
+	return containsAny(text, "write", "create", "save", "edit", "replace", "update", "delete", "remove", "rename", "move")
 }
 
 // inPython takes a line of such calls, up to the one that ends in their bracket.

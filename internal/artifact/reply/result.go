@@ -52,7 +52,9 @@ func (r *result) forget() {
 // events returns the events that were not returned before.
 func (r *result) events() []Event {
 	events := r.reply.Events
-	r.reply.Events = nil
+	if events != nil { // there are none in most pieces: writing a pointer costs time there
+		r.reply.Events = nil
+	}
 	return events
 }
 

@@ -77,7 +77,7 @@ func spacedInLine(line string) string {
 	if !mayEndInName(line) {
 		return ""
 	}
-	line = ruled().ReplaceAllString(line, "$1")
+	line = withoutRules(line)
 	text := strings.TrimSpace(line[len(marksBefore().FindString(line)):])
 	text = strings.TrimRight(text, " :：")
 	if bold := strings.ReplaceAll(text, "**", ""); bold != text {

@@ -135,7 +135,7 @@ func opensThought(text []byte) (m thoughtMark, ok bool) {
 	}
 	switch text[0] {
 	case '[':
-		if len(text) < 3 || strings.IndexByte("tTrR", text[1]) < 0 {
+		if word := text[1:]; !begins(word, "think") && !begins(word, "thought") && !begins(word, "reason") {
 			break
 		}
 		if f := thoughtBracket().FindSubmatch(text); f != nil {
@@ -345,7 +345,20 @@ var answerNames = []string{"answer", "response", "output", "final_answer", "solu
 
 // mayThink reports, fast, whether a line may hold a mark.
 func mayThink(line []byte) bool {
-	return bytes.IndexByte(line, '<') >= 0 || bytes.IndexByte(line, '[') >= 0 || bytes.Contains(line, []byte("◁"))
+	if bytes.IndexByte(line, '<') >= 0 || bytes.Contains(line, []byte("◁")) {
+		return true
+	}
+	for at := bytes.IndexByte(line, '['); at >= 0 && at+1 < len(line); {
+		if strings.IndexByte("tTrR/BE", line[at+1]) >= 0 { // [THINK], [/THINK], [BEGIN …
+			return true
+		}
+		next := bytes.IndexByte(line[at+1:], '[')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+	return false
 }
 
 func (p *Parser) beginThought(m thoughtMark, rest []byte) {
