@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact/markup"
@@ -123,8 +124,11 @@ func (g *generation) noteEnd() {
 			g.lack = thoughtOnly
 		}
 	default:
-		if end := g.end(); end.Broken && !end.Edit {
+		switch end := g.end(); {
+		case end.Broken && !end.Edit:
 			g.lack, g.ending.FinishReason = unended, worker.Length
+		case end.Cut && !end.Edit && !end.Open: // HTML lets the ends of a page be left out: nobody can tell
+			g.notice(fmt.Sprintf("%s may be cut: its end looks unfinished. The model had nothing to add to it.", end.File.Path))
 		}
 	}
 }

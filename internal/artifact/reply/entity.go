@@ -87,15 +87,19 @@ var operators = []struct{ escaped, plain func() *regexp.Regexp }{
 // that stand in code and are nowhere written plainly: escapes in strings, comments
 // and the text of JSX may be meant.
 func unescapeCode(s syntax, content string) string {
-	var code []byte // all of it
-	var places [][2]int
+	var places [][2]int // of code
+	some := false
 	l := lexer{syntax: s, code: func(from, to int) {
-		code = append(append(code, content[from:to]...), '\n')
 		places = append(places, [2]int{from, to})
+		some = some || escaped(content[from:to])
 	}}
 	l.advance([]byte(content))
-	if !escaped(string(code)) {
+	if !some {
 		return content
+	}
+	var code []byte // all of it
+	for _, place := range places {
+		code = append(append(code, content[place[0]:place[1]]...), '\n')
 	}
 	found := [3]bool{}
 	for i, o := range operators {

@@ -190,10 +190,23 @@ func (r *result) keep(b *block) {
 	r.put(artifact.File{Path: b.path, Content: content})
 	r.note(Block{File: artifact.File{Path: b.path, Content: content}, Unnamed: b.unnamed})
 	r.size = size
-	r.unnamed[b.path], r.byCommand[b.path] = b.unnamed, b.heredoc != nil
+	r.unnamed[b.path] = b.unnamed
+	r.setByCommand(b.path, b.heredoc != nil)
 	r.named[kind] = r.named[kind] || !b.unnamed
 	if b.path == "index.html" {
 		r.whole, r.refers = whole, nil
+	}
+}
+
+// setByCommand notes whether a command writes a file: few replies have any.
+func (r *result) setByCommand(path string, is bool) {
+	switch {
+	case !is:
+		delete(r.byCommand, path)
+	case r.byCommand == nil:
+		r.byCommand = map[string]bool{path: true}
+	default:
+		r.byCommand[path] = true
 	}
 }
 
@@ -224,7 +237,7 @@ func (r *result) put(f artifact.File) {
 		return
 	}
 	if r.index == nil {
-		r.index, r.named, r.unnamed, r.byCommand = map[string]int{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+		r.index, r.named, r.unnamed = map[string]int{}, map[string]bool{}, map[string]bool{}
 	}
 	r.paths.Add(f.Path)
 	r.index[f.Path] = len(r.reply.Files)

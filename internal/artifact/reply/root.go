@@ -286,8 +286,9 @@ func (r *result) move(from, to string) {
 		r.paths.Rename(from, to)
 		delete(r.index, from)
 		delete(r.unnamed, from)
-		delete(r.byCommand, from)
-		r.index[to], r.unnamed[to], r.byCommand[to] = i, unnamed, byCommand
+		r.setByCommand(from, false)
+		r.setByCommand(to, byCommand)
+		r.index[to], r.unnamed[to] = i, unnamed
 		r.reply.Files[i].Path = to
 	}
 	r.reply.Events = append(r.reply.Events, Event{Path: to}, Event{Path: to, Done: true})

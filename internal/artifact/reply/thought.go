@@ -492,7 +492,7 @@ func endsSentence(before, after []byte) bool {
 func (p *Parser) endsThoughtIn(line []byte) bool {
 	b := p.open
 	name, isTag := bytes.CutPrefix(line, []byte("</"))
-	if !isTag || len(line) > maxNameLine || p.edit != nil || b.fence.nests || b.thinks {
+	if !isTag || len(line) < len("</think>") || len(line) > maxNameLine || p.edit != nil || b.fence.nests || b.thinks {
 		return false
 	}
 	from, to, ok := endOfAny(line)
