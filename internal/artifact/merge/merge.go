@@ -301,22 +301,6 @@ func (m *matcher) sameName(b Block) (own string) {
 	return own
 }
 
-// unlike reports whether a text has nothing of a file.
-func unlike(name, before, text string) bool {
-	switch kindOf(name) {
-	case "js":
-		return sharesNothing(before, text)
-	case "css":
-		b, ok := readSheet(before)
-		t, okToo := readSheet(text)
-		if !ok || !okToo || len(b.items) == 0 {
-			return false
-		}
-		return !slices.ContainsFunc(t.items, func(it item) bool { _, n := b.find(it.key); return n > 0 })
-	}
-	return true
-}
-
 // isReferredTo reports whether a page, or another file, names a path.
 func (m *matcher) isReferredTo(name string) bool {
 	for other, content := range m.now {
@@ -362,78 +346,6 @@ func (m *matcher) warn(name, text string) {
 
 func (m *matcher) refuse(name, why string) {
 	m.Refused = append(m.Refused, artifact.Refusal{Edit: artifact.Edit{Path: name}, Why: why})
-}
-
-// isPart reports whether what a reply has of a file is only a part of it.
-func (m *matcher) isPart(f artifact.File, before string) bool {
-	switch kindOf(f.Path) {
-	case "html":
-		return markup.IsPage(before) && !markup.IsPage(f.Content)
-	case "js":
-		if !reads(before) || !reads(f.Content) { // JSX, for example
-			break
-		}
-		return !m.wish.Rewrite && isPartOfScript(before, f.Content, func() map[string]bool { return m.given(f.Path) }, m.wish)
-	case "css":
-		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
-	}
-	return !m.wish.Less && !m.wish.Rewrite && !artifact.IsProse(f.Path) && isPartOfLines(before, f.Content)
-}
-
-// What a file must have lost before a text is only a part of it: so many lines, and one
-// of so many.
-const leastLost, leastShare = 3, 4
-
-// isPartOfLines reports whether a text of no language that is parsed is only a part of
-// a file: it begins or ends where the file goes on, or has neither end of it; most of
-// its lines are the file's, and many of those are missing. A short text needs no line of
-// the file.
-func isPartOfLines(before, text string) bool {
-	old, now := artifact.CountLines(before), artifact.CountLines(text)
-	first, last := ends(before)
-	begin, end := ends(text)
-	within := now[first] == 0 && (now[last] == 0 || old[begin] > 0) || now[last] == 0 && old[end] > 0
-	all, lost, own, shared := 0, 0, 0, 0
-	for line, n := range old {
-		all += n
-		lost += max(0, n-now[line])
-	}
-	for line, n := range now {
-		own += n
-		shared += min(n, old[line])
-	}
-	short := 2*len(text) < len(before)
-	return within && lost >= leastLost && (short || leastShare*lost >= all && 2*shared >= own)
-}
-
-// ends returns the first and the last line of a text that are not blank.
-func ends(text string) (first, last string) {
-	text = strings.TrimSpace(text)
-	first, _, _ = strings.Cut(text, "\n")
-	return artifact.PlainLine(first), artifact.PlainLine(text[strings.LastIndexByte(text, '\n')+1:])
-}
-
-// given returns the names that the scripts of the other files give.
-func (m *matcher) given(except string) map[string]bool {
-	names := map[string]bool{}
-	for name, content := range m.now {
-		text := ""
-		switch kindOf(name) {
-		case "js":
-			text = content
-		case "html":
-			text = inline(content, "script")
-		}
-		if name == except || strings.TrimSpace(text) == "" {
-			continue
-		}
-		if s, ok := readScript(text); ok {
-			for _, n := range s.names() {
-				names[n] = true
-			}
-		}
-	}
-	return names
 }
 
 // into puts a part of a kind into a file.
@@ -496,65 +408,6 @@ func elementOf(kind string) string {
 	return "script"
 }
 
-// keepsAll reports whether a text has all lines of another one.
-func keepsAll(before, after string) bool {
-	have := artifact.CountLines(after)
-	for line, n := range artifact.CountLines(before) {
-		if have[line] < n {
-			return false
-		}
-	}
-	return true
-}
-
-// Shrinks returns the paths of the files that become less than half as long, or have
-// nothing of what they had, and whose lines are in no file afterwards, so that they may
-// have been forgotten. What a page has within counts by itself.
-func Shrinks(before, after []artifact.File) (paths []string) {
-	now := map[string]string{}
-	for _, f := range after {
-		now[f.Path] = f.Content
-	}
-	var have map[string]int // the lines of all files
-	lost := func(old, left string) bool {
-		if 2*len(left) >= len(old) {
-			return false
-		}
-		if have == nil {
-			have = map[string]int{}
-			for _, a := range after {
-				for line, n := range artifact.CountLines(a.Content) {
-					have[line] += n
-				}
-			}
-		}
-		gone, all := 0, 0
-		for line, n := range artifact.CountLines(old) {
-			all += n
-			gone += max(0, n-have[line])
-		}
-		return all >= leastLines && 2*gone > all
-	}
-	for _, f := range before {
-		content, there := now[f.Path]
-		if !there || content == f.Content {
-			continue
-		}
-		page := kindOf(f.Path) == "html"
-		switch {
-		case lost(f.Content, content),
-			!page && unlike(f.Path, f.Content, content) && kindOf(f.Path) != "" && lost(f.Content, ""),
-			page && lost(inline(f.Content, "script"), inline(content, "script")),
-			page && lost(inline(f.Content, "style"), inline(content, "style")):
-			paths = append(paths, f.Path)
-		}
-	}
-	return paths
-}
-
 // leastKept is how many lines a file has at least that a block without a name, which has
 // nothing of it, does not replace.
 const leastKept = 3
-
-// leastLines is how many lines a file has at least whose shrinking says anything.
-const leastLines = 7
