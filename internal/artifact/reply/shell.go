@@ -62,11 +62,8 @@ func heredocOf(line []byte) *heredoc {
 
 // opensBareHeredoc begins the file that a command outside any fence writes.
 func (p *Parser) opensBareHeredoc(line []byte) bool {
-	if !bytes.Contains(line, []byte("<<")) || !command().Match(line) {
-		return false
-	}
 	h := heredocOf(line)
-	if h == nil {
+	if h == nil || !command().Match(line) {
 		return false
 	}
 	p.unquote()
