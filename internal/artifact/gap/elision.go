@@ -32,7 +32,11 @@ func Elisions(name, text, before string) (found []Elision) {
 // others.
 func Without(name, text, before string) (bare string, all bool) {
 	lines := strings.SplitAfter(text, "\n")
-	for _, r := range elided(name, text, before) {
+	found := elided(name, text, before)
+	if len(found) == maxRemarks {
+		return "", false // there may be more
+	}
+	for _, r := range found {
 		if !r.alone {
 			return "", false
 		}
@@ -105,7 +109,7 @@ type remark struct {
 func remarks(name string, lines []string) (all []remark) {
 	literal := 0 // how many <pre> and such are open
 	quotes := 0  // of template strings
-	for i := 0; i < len(lines); i++ {
+	for i := 0; i < len(lines) && len(all) < maxRemarks; i++ {
 		text := strings.TrimSpace(lines[i])
 		inText := literal > 0 || quotes%2 == 1
 		literal += literalTags(text)
@@ -144,9 +148,10 @@ func literalTags(line string) int {
 		strings.Count(line, "</pre") - strings.Count(line, "</textarea") - strings.Count(line, "</code")
 }
 
-// The longest line that is looked at, in bytes, and the most lines of a comment that
-// only says that something is left out.
+// The longest line that is looked at, in bytes, the most lines of a comment that only says
+// that something is left out, and how many elisions are looked for.
 const (
+	maxRemarks       = 2000
 	maxRemark        = 300
 	maxRemarkLines   = 4
 	maxWordsOfRemark = 14
@@ -374,6 +379,7 @@ func judge(text string, most int) (v verdict) {
 		}
 		v.words++
 		switch {
+		case isNumber(word):
 		case staysWord()(word):
 			v.stays = true
 			v.asIs = v.asIs || !keepWord()(word)
@@ -383,7 +389,7 @@ func judge(text string, most int) (v verdict) {
 		case nounWord()(word):
 			v.noun++
 		case fillWord()(word):
-		case code || isNumber(word):
+		case code:
 		default:
 			v.other++
 		}

@@ -39,7 +39,7 @@ type Match struct {
 
 // Blocks matches the blocks of a reply, in their order, with the files of a project.
 func Blocks(base []artifact.File, blocks []Block, wish Wish) Match {
-	m := matcher{wish: wish, base: base, now: map[string]string{}}
+	m := matcher{wish: wish, base: base, now: map[string]string{}, names: map[string][]string{}}
 	for _, f := range base {
 		m.now[f.Path] = f.Content
 	}
@@ -78,8 +78,9 @@ type matcher struct {
 	Match
 	wish    Wish
 	base    []artifact.File
-	now     map[string]string // the files as they have become, by path
-	brought []string          // the paths of all blocks
+	now     map[string]string   // the files as they have become, by path
+	brought []string            // the paths of all blocks
+	names   map[string][]string // that scripts give, by their texts
 }
 
 func (m *matcher) take(b Block) {
@@ -118,7 +119,7 @@ func (m *matcher) change(f artifact.File, before string) {
 		m.elided(f, before, lines)
 		return
 	}
-	if !m.isPart(f, before) {
+	if f.Content == before || !m.isPart(f, before) {
 		m.keep(f)
 		m.Refused = slices.DeleteFunc(m.Refused, func(r artifact.Refusal) bool { return r.Edit.Path == f.Path }) // it has them
 		return

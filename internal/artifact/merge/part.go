@@ -30,10 +30,15 @@ func (m *matcher) isPart(f artifact.File, before string) bool {
 	case "html":
 		return markup.IsPage(before) && !markup.IsPage(f.Content)
 	case "js":
-		if !reads(before) || !reads(f.Content) { // JSX, for example
+		b, ok := readScript(before)
+		if !ok { // JSX, for example
 			break
 		}
-		return !m.wish.Rewrite && isPartOfScript(before, f.Content, func() map[string]bool { return m.given(f.Path) }, m.wish)
+		t, ok := readScript(f.Content)
+		if !ok {
+			break
+		}
+		return !m.wish.Rewrite && isPartOfScript(b, t, func() map[string]bool { return m.given(f.Path) }, m.wish)
 	case "css":
 		return !m.wish.Rewrite && isPartOfSheet(before, f.Content, m.wish)
 	}
@@ -87,10 +92,15 @@ func (m *matcher) given(except string) map[string]bool {
 		if name == except || strings.TrimSpace(text) == "" {
 			continue
 		}
-		if s, ok := readScript(text); ok {
-			for _, n := range s.names() {
-				names[n] = true
+		own, known := m.names[text]
+		if !known {
+			if s, ok := readScript(text); ok {
+				own = s.names()
 			}
+			m.names[text] = own
+		}
+		for _, n := range own {
+			names[n] = true
 		}
 	}
 	return names

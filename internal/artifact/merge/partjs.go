@@ -30,17 +30,12 @@ func losesMuch(before, after string) bool {
 // isPartOfScript reports whether a text is only a part of a script: its statements are
 // some of the script's, or it uses names that only those give which it lacks.
 // elsewhere are the names that other files give.
-func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish Wish) bool {
-	b, ok := readScript(before)
-	if !ok || len(b.tokens) == 0 {
+func isPartOfScript(b, t *script, elsewhere func() map[string]bool, wish Wish) bool {
+	if len(b.tokens) == 0 {
 		return false
 	}
-	t, ok := readScript(text)
-	if !ok {
-		return false
-	}
-	if !parses(text) && parses(before) {
-		if _, methods := readMethods(text); methods {
+	if !parses(t.text) && parses(b.text) {
+		if _, methods := readMethods(t.text); methods {
 			return true
 		}
 	}
@@ -57,7 +52,7 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 		dangling = slices.ContainsFunc(missing, func(name string) bool { return uses[name] })
 	}
 	all := len(b.statements())
-	small := 2*len(text) < len(before)
+	small := 2*len(t.text) < len(b.text)
 	switch {
 	case dangling && 4*len(missing) >= len(names):
 		return true
@@ -66,7 +61,7 @@ func isPartOfScript(before, text string, elsewhere func() map[string]bool, wish 
 	case 2*kept >= all: // a whole script has most statements as they were
 		return fresh == 0 && same == 0 && !wish.Less
 	case fresh == 0:
-		return 2*len(missing) >= len(names) || 5*len(text) < 3*len(before)
+		return 2*len(missing) >= len(names) || 5*len(t.text) < 3*len(b.text)
 	}
 	return small
 }
@@ -120,10 +115,4 @@ func covered(b, t *script) (kept, shared, same, fresh int) {
 func head(text string) string {
 	text = squeezed(text[:min(len(text), 80)])
 	return text[:min(len(text), 30)]
-}
-
-// reads reports whether readScript can read a text.
-func reads(text string) bool {
-	_, ok := readScript(text)
-	return ok
 }
