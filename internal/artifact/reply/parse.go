@@ -4,6 +4,7 @@ package reply
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -222,9 +223,9 @@ func (p *Parser) Close() Reply {
 		}
 	case len(p.wrapped) > 0 && p.out.changes == 0:
 		inner := Parser{Known: p.Known, wrapped: []byte{}}
-		events = append(events, inner.Write(string(p.wrapped))...)
+		told := inner.Write(string(p.wrapped))
 		if r := inner.Close(); inner.out.isAnswer() {
-			r.Events = append(events, r.Events...)
+			r.Events = slices.Concat(events, told, r.Events)
 			p.out = inner.out
 			return r
 		}
