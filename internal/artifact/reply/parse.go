@@ -65,13 +65,13 @@ func Parse(text string) Reply {
 //   - what a command writes, in a fenced block, alone or in a call: cat > index.html <<'EOF',
 //   - a member of the "files" of a JSON object, or of an object whose keys are the
 //     names of files if one of them is a page,
-//   - what the call of a tool writes, as JSON, as elements or as Python.
+//   - what the call of a tool writes, as JSON, as elements, as Python or as YAML.
 //
 // A whole answer may stand in a fence of text or Markdown.
 //
 // SEARCH/REPLACE blocks in any of the first two, or alone, are edits; so are the hunks
 // of a diff, in a fence, alone or in a call, and calls that replace a text. Tags, diffs and calls
-// also rename and delete files. Edits that cannot be read are refused, and their marks never
+// also rename and delete files, and so do members of "files" that are null. Edits that cannot be read are refused, and their marks never
 // become content. Unnamed blocks in other languages, such as other commands, are not
 // files, nor is what stands between the marks of a thought.
 //
@@ -345,7 +345,7 @@ func (p *Parser) identify(b *block, line []byte) {
 			b.python = true
 			return
 		}
-		if b.shape == fenced && kinds[b.language] == "yaml" && b.nameBefore == "" && nameInComment(b.language, line) == "" {
+		if b.shape == fenced && b.nameBefore == "" && b.mayBeYAML(line) {
 			b.yaml = true
 			return
 		}

@@ -63,7 +63,7 @@ func heredocOf(line []byte) *heredoc {
 // opensBareHeredoc begins the file that a command outside any fence writes.
 func (p *Parser) opensBareHeredoc(line []byte) bool {
 	h := heredocOf(line)
-	if h == nil || !command().Match(line) {
+	if h == nil || !command().Match(line) && !bytes.HasPrefix(line, []byte("tee ")) {
 		return false
 	}
 	p.unquote()

@@ -15,6 +15,23 @@ import (
 // https://yaml.org/spec/1.2.2/#812-literal-style
 var yamlMember = compiled(`^(\s*)(- +)?["']?(\w+)["']?:\s*(.*?)\s*$`)
 
+// mayBeYAML reports whether a block may hold such members: by its language, or by its
+// first line.
+func (b *block) mayBeYAML(line []byte) bool {
+	switch {
+	case kinds[b.language] == "yaml":
+		return nameInComment(b.language, line) == ""
+	case b.language != "" && !strings.HasPrefix(b.language, "tool") || len(line) > maxNameLine:
+		return false
+	}
+	m := yamlMember().FindSubmatch(line)
+	if m == nil {
+		return false
+	}
+	value, a := unquoted(string(m[4])), argumentNames[plainKey(string(m[3]))]
+	return a.of == ofPath && a.rank > 0 && namesFile(value) || a.of == ofTool && !strings.Contains(value, " ") && containsAny(value, toolForFiles...)
+}
+
 // filesInYAML keeps the files of a block of YAML, if it has some.
 func (r *result) filesInYAML(text string) {
 	var f struct{ path, content string }
