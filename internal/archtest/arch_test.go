@@ -49,7 +49,7 @@ var layout = map[string]place{
 		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
-	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/quota", "internal/worker"}},
+	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/artifact", "internal/quota", "internal/worker"}},
 	"internal/telemetry": {edge, "the log's form; everybody logs through log/slog", nil},
 
 	"internal/admission": {useCase, "counts calls and what they hold, before they cost anything", []string{"internal/errs"}},
@@ -63,7 +63,7 @@ var layout = map[string]place{
 	"internal/artifact/edit":       {useCase, "carries out edits on files", []string{"internal/artifact"}},
 	"internal/artifact/gap":        {useCase, "finds where a file is not whole, for whoever changes, checks or asks for files", []string{"internal/artifact", "internal/artifact/javascript", "internal/artifact/markup"}},
 	"internal/artifact/merge":      {useCase, "puts parts of files in their places", []string{"internal/artifact", "internal/artifact/gap", "internal/artifact/javascript", "internal/artifact/markup"}},
-	"internal/artifact/check":      {useCase, "finds what is wrong with a set, without running it", []string{"internal/artifact"}},
+	"internal/artifact/check":      {useCase, "finds what is wrong with a set, without running it", []string{"internal/artifact", "internal/artifact/gap", "internal/artifact/javascript"}},
 	"internal/artifact/page":       {useCase, "makes one HTML document of a set, and knows what a page refers to", []string{"internal/artifact"}},
 	"internal/artifact/reply":      {useCase, "reads a model's text; the references of its page name unnamed files", []string{"internal/artifact", "internal/artifact/gap", "internal/artifact/markup", "internal/artifact/page"}},
 	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
@@ -86,7 +86,7 @@ var layout = map[string]place{
 	"internal/auth":           {adapter, "Firebase's tokens and users, for callable's interface of a verifier; who delivers events", []string{"internal/callable", "internal/errs", "internal/flight"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs", "internal/flight"}},
-	"internal/builder":        {adapter, "a process that may die, for the pages that turn declares", []string{"internal/artifact", "internal/artifact/check", "internal/artifact/page"}},
+	"internal/builder":        {adapter, "a process that may die, for the pages that turn declares", []string{"internal/artifact", "internal/artifact/check", "internal/artifact/page", "internal/flight"}},
 	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
 	"internal/archtest":           {tool, "reads this module by go list", nil},

@@ -19,7 +19,8 @@ func TestNeutral(t *testing.T) {
 	if diff := cmp.Diff(files, reply.Parse(reply.Format(files)).Files); diff != "" {
 		t.Errorf("as a reply (-want +got):\n%s", diff)
 	}
-	document := page.Document(files)
+	built, _ := page.Plain(files)
+	document := built.Code
 	for _, want := range []string{"<h1>a &lt;b&gt;clock&lt;/b&gt; &lt;/script&gt; &amp; long", " …</h1>", "No model has written code", "<style>", "addEventListener"} {
 		if !strings.Contains(document, want) {
 			t.Errorf("the document lacks %q", want)

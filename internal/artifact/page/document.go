@@ -1,11 +1,8 @@
-// Package page makes one HTML document of a set of files, which a browser can
-// show by itself.
 package page
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -16,88 +13,187 @@ import (
 	"dreambuild.dev/backend/internal/artifact"
 )
 
-// Built is a set of files as one HTML document.
-type Built struct {
-	Code        string                // the document; empty only for an empty set
-	Network     []string              // the origins that it loads from, sorted
-	Diagnostics []artifact.Diagnostic // what of the set it cannot show
+// An edit puts a text in the place of a part of the page.
+type edit struct {
+	start, end int // bytes
+	text       string
 }
 
-// Build makes one HTML document of a set of files.
-func Build(files []artifact.File) Built {
-	return Built{Code: Document(files)}
+// document makes the document of one page. Everything of the page that needs no
+// other text stays as it is, byte for byte. A page that refers to no style sheet of
+// the set, and has none within, gets all of them; scripts likewise.
+func (b *build) document(name, page string) *document {
+	d := &document{build: b, name: name, dir: path.Dir(name), page: page, used: map[string]bool{name: true}, taken: map[string]bool{}, within: map[string]module{}}
+	d.survey()
+	d.readImportMap()
+	d.putModules()
+	deferred := d.mustDefer()
+	for _, e := range d.elements {
+		switch {
+		case e.tag.Data == "script":
+			d.putScript(e, deferred)
+		case e.tag.Data == "style":
+			d.putStyle(e)
+		case e.tag.Data == "link" && isStyleSheet(e.tag):
+			d.putStyleSheet(e)
+		default:
+			d.putAssets(e)
+		}
+	}
+	d.putUnlinked()
+	d.putTailwind()
+	d.putImportMap()
+	d.text = d.splice()
+	return d
 }
 
-// Document makes one HTML document of a set of files, for an iframe's srcdoc: the
-// page (index.html, else the first HTML file), with the style sheets and scripts
-// of the set put where the page refers to them. Everything else of the page stays
-// as it is, byte for byte. A page that refers to no style sheet of the set, and
-// has none within, gets all of them; scripts likewise. The document is empty only
-// for an empty set.
-func Document(files []artifact.File) string {
-	if len(files) == 0 {
+func (d *document) replace(e element, text string) {
+	d.edits = append(d.edits, edit{e.start, e.end, text})
+}
+
+func (d *document) insert(at int, text string) { d.edits = append(d.edits, edit{at, at, text}) }
+
+// splice carries out the edits.
+func (d *document) splice() string {
+	d.insert(d.headAt, d.styles.String())
+	d.insert(d.bodyAt, d.scripts.String())
+	if len(d.edits) == 2 && d.styles.Len()+d.scripts.Len() == 0 {
+		return d.page
+	}
+	slices.SortStableFunc(d.edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	var out strings.Builder
+	at := 0
+	for _, e := range d.edits {
+		out.WriteString(d.page[at:e.start])
+		out.WriteString(e.text)
+		at = e.end
+	}
+	out.WriteString(d.page[at:])
+	return out.String()
+}
+
+// take returns the content of a file that stands in its place the first time, and
+// "" after that.
+func (d *document) take(target string) string {
+	d.used[target] = true
+	content := d.set[target]
+	if d.taken[target] || !d.copied(len(content)) {
 		return ""
 	}
-	set := map[string]string{}
-	page := -1
-	for i, f := range files {
-		set[f.Path] = f.Content
-		if isPage(f) && (page < 0 || f.Path == "index.html") {
-			page = i
+	d.taken[target] = true
+	return content
+}
+
+// putStyleSheet puts a style sheet of the set in the place of its link.
+func (d *document) putStyleSheet(e element) {
+	target, there := d.target(e.tag, "href")
+	if !there {
+		d.loads(attribute(e.tag, "href"))
+		return
+	}
+	again := d.taken[target]
+	css := d.take(target)
+	if !again {
+		css = d.styleText(target, css)
+	}
+	d.replace(e, d.styleElement(attributes(e.tag, func(name string) bool { return name == "media" || name == "id" }), css))
+}
+
+// putStyle lets a style element of the page find the set's files.
+func (d *document) putStyle(e element) {
+	css := d.styleText(d.name, e.body)
+	if css == e.body {
+		return
+	}
+	d.replace(e, d.styleElement(attributes(e.tag, func(name string) bool { return true }), css))
+}
+
+// styleElement returns a style element for a browser, or for Tailwind if the style
+// needs it.
+func (d *document) styleElement(attributes, css string) string {
+	if usesTailwind(css) {
+		d.tailwind = true
+		attributes += ` type="text/tailwindcss"`
+		css = forTailwind(css)
+	}
+	return style(attributes, css)
+}
+
+// putScript puts a script of the set in its place. Modules are there already.
+func (d *document) putScript(e element, deferred bool) {
+	kind := scriptKind(e.tag)
+	target, there := d.target(e.tag, "src")
+	switch {
+	case kind == moduleScript:
+		if src := attribute(e.tag, "src"); src != "" && !there {
+			d.loads(src)
+		}
+		return
+	case kind == classicScript && !has(e.tag, "src"):
+		d.calls(e.body)
+		if js := d.classic(d.name, e.body); js != e.body {
+			d.replace(e, script(attributes(e.tag, func(string) bool { return true }), js))
+		}
+		return
+	case kind == otherScript && (!there || !compiledInBrowser(e.tag)):
+		return
+	case !there:
+		d.loads(attribute(e.tag, "src"))
+		return
+	}
+	js := d.classic(target, d.take(target))
+	d.calls(js)
+	attrs := attributes(e.tag, func(name string) bool {
+		return name != "src" && name != "defer" && name != "async" && name != "integrity"
+	})
+	// Without src a script waits for nothing.
+	switch waits := has(e.tag, "defer") || has(e.tag, "async"); {
+	case !waits || kind == otherScript:
+		d.replace(e, script(attrs, js))
+	case deferred:
+		d.later.WriteString(js)
+		d.replace(e, deferredScript(attrs, target, js))
+	default:
+		d.replace(e, "")
+		d.scripts.WriteString(script(attrs, js) + "\n")
+	}
+}
+
+// mustDefer reports whether a deferred script of the set may have to wait for another
+// one: a browser runs deferred scripts and modules in the order of the page. Where all
+// deferred scripts are the set's, the end of the page is late enough.
+func (d *document) mustDefer() bool {
+	return slices.ContainsFunc(d.elements, func(e element) bool {
+		if e.tag.Data != "script" {
+			return false
+		}
+		_, there := d.target(e.tag, "src")
+		kind := scriptKind(e.tag)
+		return kind == moduleScript || kind == classicScript && !there && has(e.tag, "defer") && has(e.tag, "src")
+	})
+}
+
+// deferredScript returns a script that runs when the page is read, in the order of
+// all deferred scripts: only a script with a src is deferred.
+func deferredScript(attributes, name, js string) string {
+	return "<script" + attributes + ` defer src="data:text/javascript;charset=utf-8,` + inURL.Replace(js) + inURL.Replace("\n//# sourceURL="+name) + `"></script>`
+}
+
+// inURL escapes what a data: URL in an attribute cannot hold. Browsers take care of
+// the rest.
+var inURL = strings.NewReplacer("%", "%25", "#", "%23", `"`, "%22", "&", "%26", "<", "%3C", ">", "%3E", "\n", "%0A", "\r", "%0D", "\t", "%09", "\x00", "%00")
+
+// putUnlinked puts in the style sheets that nothing refers to, if the page wants
+// some. putModules does so for scripts, since a module of the set may be among them.
+func (d *document) putUnlinked() {
+	if !d.css.wanting() {
+		return
+	}
+	for _, f := range d.files {
+		if extension(f.Path) == ".css" && !d.used[f.Path] {
+			d.styles.WriteString(d.styleElement("", d.styleText(f.Path, d.take(f.Path))) + "\n")
 		}
 	}
-	if page < 0 {
-		return bareDocument(files)
-	}
-	d := document{set: set, dir: path.Dir(files[page].Path)}
-	d.survey(files[page].Content)
-	if d.css.wanting() {
-		d.styles.WriteString(all(files, ".css", style))
-	}
-	if d.js.wanting() {
-		d.scripts.WriteString(all(files, ".js", script))
-	}
-	d.write(files[page].Content)
-	return d.out.String()
-}
-
-// References returns the paths of the style sheets and of the scripts that a page
-// at the top of a set refers to: of each kind the first two.
-func References(page string) (styles, scripts []string) {
-	var d document
-	d.survey(page)
-	return d.css.targets, d.js.targets
-}
-
-func isPage(f artifact.File) bool {
-	ext := strings.ToLower(path.Ext(f.Path))
-	return (ext == ".html" || ext == ".htm") && strings.TrimSpace(f.Content) != ""
-}
-
-// bareDocument shows a set that has no page.
-func bareDocument(files []artifact.File) string {
-	styles, scripts := all(files, ".css", style), all(files, ".js", script)
-	body := ""
-	if styles == "" && scripts == "" {
-		for _, f := range files {
-			if len(body) > artifact.MaxFileBytes { // enough to look at
-				break
-			}
-			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
-		}
-	}
-	return "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n" + styles + "</head>\n<body>\n" + body + scripts + "</body>\n</html>\n"
-}
-
-// all returns the elements of all files with one extension.
-func all(files []artifact.File, ext string, wrap func(attributes, content string) string) string {
-	var b strings.Builder
-	for _, f := range files {
-		if strings.ToLower(path.Ext(f.Path)) == ext {
-			b.WriteString(wrap("", f.Content) + "\n")
-		}
-	}
-	return b.String()
 }
 
 // style returns a style element that its content cannot end early: in a string of
@@ -118,184 +214,6 @@ var (
 	scriptEdge = regexp.MustCompile(`(?i)<(/script|!--)`)
 )
 
-// document is a page that is being put together.
-type document struct {
-	set map[string]string
-	dir string // the folder of the page
-
-	css, js         parts
-	endsHead        bool            // the page has the end tag of head
-	styles, scripts strings.Builder // what goes to the end of head, and of body
-	out             strings.Builder
-}
-
-// parts tells which style sheets, or which scripts, a page has.
-type parts struct {
-	within  bool     // the page has some in its text
-	found   bool     // the page refers to a file of the set
-	missing bool     // the page refers to a file that the set lacks
-	targets []string // the first two paths that are referred to
-}
-
-func (p *parts) refer(target string, there bool) {
-	p.found = p.found || there
-	p.missing = p.missing || !there && target != ""
-	if target != "" && len(p.targets) < 2 && !slices.Contains(p.targets, target) {
-		p.targets = append(p.targets, target)
-	}
-}
-
-// wanting reports whether the page gets the files that it does not refer to.
-func (p *parts) wanting() bool { return !p.found && (p.missing || !p.within) }
-
-// survey finds out what a page has.
-func (d *document) survey(page string) {
-	z := html.NewTokenizer(strings.NewReader(page))
-	for z.Next() != html.ErrorToken {
-		if !tells(z.Raw()) {
-			continue
-		}
-		switch t := z.Token(); {
-		case t.Type == html.EndTagToken && t.Data == "head":
-			d.endsHead = true
-		case !starts(t):
-		case t.Data == "style":
-			d.css.within = true
-		case t.Data == "link" && isStyleSheet(t):
-			d.css.refer(d.target(t, "href"))
-		case t.Data == "script":
-			d.js.within = d.js.within || !has(t, "src")
-			d.js.refer(d.target(t, "src"))
-		}
-	}
-}
-
-// tells reports whether a tag may matter to survey. Most tags do not, and reading
-// their attributes would take most of the time.
-func tells(tag []byte) bool {
-	for _, name := range []string{"<link", "<script", "<style", "</head"} {
-		if len(tag) >= len(name) && bytes.EqualFold(tag[:len(name)], []byte(name)) {
-			return true
-		}
-	}
-	return false
-}
-
-// write writes a page to out, with the files that it refers to in their places.
-func (d *document) write(page string) {
-	read := 0 // bytes
-	z := html.NewTokenizer(strings.NewReader(page))
-	for z.Next() != html.ErrorToken {
-		raw := string(z.Raw()) // reading the token may change what Raw returns
-		read += len(raw)
-		t := z.Token()
-		switch {
-		case t.Type == html.EndTagToken && t.Data == "head", !d.endsHead && isContent(t):
-			d.flush(&d.styles)
-		case t.Type == html.EndTagToken && t.Data == "body":
-			d.flush(&d.scripts)
-		}
-		switch {
-		case !starts(t):
-		case t.Data == "link" && isStyleSheet(t):
-			if css, ok := d.take(d.target(t, "href")); ok {
-				raw = style(attributes(t, func(name string) bool { return name == "media" || name == "id" }), css)
-			}
-		case t.Data == "script":
-			js, ok := d.take(d.target(t, "src"))
-			if !ok {
-				break
-			}
-			read += skipScript(z)
-			raw = script(attributes(t, func(name string) bool { return name != "src" && name != "defer" && name != "async" }), js)
-			// Without src a script waits for nothing, unless it is a module.
-			if (has(t, "defer") || has(t, "async")) && attribute(t, "type") != "module" {
-				d.scripts.WriteString(raw + "\n")
-				raw = ""
-			}
-		}
-		d.out.WriteString(raw)
-	}
-	d.flush(&d.styles)
-	d.flush(&d.scripts)
-	d.out.WriteString(page[read:]) // a tag that never ends
-}
-
-func (d *document) flush(part *strings.Builder) {
-	d.out.WriteString(part.String())
-	part.Reset()
-}
-
-func starts(t html.Token) bool {
-	return t.Type == html.StartTagToken || t.Type == html.SelfClosingTagToken
-}
-
-// isContent reports whether a token ends the prologue of a page. Styles go after
-// the prologue: a browser ignores a doctype that does not come first.
-func isContent(t html.Token) bool {
-	switch {
-	case t.Type == html.TextToken:
-		return strings.TrimSpace(t.Data) != ""
-	case starts(t):
-		return t.Data != "html" && t.Data != "head"
-	}
-	return false
-}
-
-// skipScript skips the content and the end tag of a script: n bytes.
-func skipScript(z *html.Tokenizer) (n int) {
-	for {
-		token := z.Next()
-		n += len(z.Raw())
-		if token == html.ErrorToken || token == html.EndTagToken {
-			return n
-		}
-	}
-}
-
-// target returns the path that an attribute refers to, and whether the set has it;
-// "" if the attribute refers to something outside the set.
-func (d *document) target(t html.Token, name string) (target string, there bool) {
-	ref, err := url.Parse(strings.TrimSpace(attribute(t, name)))
-	if err != nil || ref.Scheme != "" || ref.Host != "" || ref.Path == "" {
-		return "", false
-	}
-	target = path.Join(d.dir, ref.Path)
-	if path.IsAbs(ref.Path) {
-		target = path.Clean(ref.Path)[1:]
-	}
-	_, there = d.set[target]
-	return target, there
-}
-
-// take returns the content of a file of the set the first time, and "" after that:
-// a page of references to one large file must not become a thousand times as
-// large.
-func (d *document) take(target string, there bool) (content string, ok bool) {
-	if there {
-		content, d.set[target] = d.set[target], ""
-	}
-	return content, there
-}
-
-func isStyleSheet(t html.Token) bool {
-	rel := strings.Fields(strings.ToLower(attribute(t, "rel")))
-	return slices.Contains(rel, "stylesheet") && !slices.Contains(rel, "alternate")
-}
-
-func attribute(t html.Token, name string) string {
-	for _, a := range t.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-func has(t html.Token, name string) bool {
-	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Key == name })
-}
-
 // attributes writes the attributes of t that keep accepts.
 func attributes(t html.Token, keep func(name string) bool) string {
 	var b strings.Builder
@@ -305,4 +223,23 @@ func attributes(t html.Token, keep func(name string) bool) string {
 		}
 	}
 	return b.String()
+}
+
+// barePage returns a page for a set that has none: it shows what can be run, else the
+// texts.
+func (b *build) barePage() string {
+	const head = "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+	if entry, id := b.entryOfSet(); entry != "" {
+		return head + `<meta name="viewport" content="width=device-width, initial-scale=1">` + "\n</head>\n<body>\n<div id=\"" + html.EscapeString(id) + "\"></div>\n</body>\n</html>\n"
+	}
+	body, runs := "", slices.ContainsFunc(b.files, func(f artifact.File) bool { return extension(f.Path) == ".css" || extension(f.Path) == ".js" })
+	if !runs {
+		for _, f := range b.files {
+			if len(body) > artifact.MaxFileBytes { // enough to look at
+				break
+			}
+			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
+		}
+	}
+	return head + "</head>\n<body>\n" + body + "</body>\n</html>\n"
 }

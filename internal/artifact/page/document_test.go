@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,16 +34,23 @@ func TestDocuments(t *testing.T) {
 					files = append(files, artifact.File{Path: f.Name, Content: string(f.Data)})
 				}
 			}
-			if diff := cmp.Diff(want, page.Document(files)); diff != "" {
+			plain, ok := page.Plain(files)
+			built := page.Build(files)
+			if diff := cmp.Diff(want, page.Strip(built.Code)); diff != "" {
 				t.Errorf("document (-want +got):\n%s", diff)
+			}
+			if ok {
+				if diff := cmp.Diff(built, plain); diff != "" {
+					t.Errorf("made without esbuild (-Build +Plain):\n%s", diff)
+				}
 			}
 		})
 	}
 }
 
 func TestDocumentOfNothing(t *testing.T) {
-	if got := page.Document(nil); got != "" {
-		t.Errorf("Document(nil) = %q", got)
+	if got, ok := page.Plain(nil); got.Code != "" || !ok {
+		t.Errorf("Plain(nil) = %+v, %t", got, ok)
 	}
 }
 
@@ -59,14 +67,14 @@ func TestDocumentIsBounded(t *testing.T) {
 		{"texts", []artifact.File{{Path: "a", Content: large("<")}, {Path: "b", Content: large("<")}, {Path: "c", Content: large("<")}, {Path: "d", Content: large("<")}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if size := len(page.Document(tc.files)); size > 2*artifact.MaxSetBytes {
+			if size := len(page.Build(tc.files).Code); size > 2*artifact.MaxSetBytes {
 				t.Errorf("%d KB", size>>10)
 			}
 		})
 	}
 }
 
-func FuzzDocument(f *testing.F) {
+func FuzzBuild(f *testing.F) {
 	names, _ := filepath.Glob("testdata/documents/*.txtar")
 	for _, name := range names {
 		a, err := txtar.ParseFile(name)
@@ -76,17 +84,18 @@ func FuzzDocument(f *testing.F) {
 		f.Add(string(a.Files[0].Data), "p{}</style>", "f('<!-- <script> </script>')")
 	}
 	f.Fuzz(func(t *testing.T, content, css, js string) {
-		alone := page.Document([]artifact.File{{Path: "index.html", Content: content}})
-		if strings.TrimSpace(content) != "" && alone != content {
-			t.Errorf("a page alone changed (-want +got):\n%s", cmp.Diff(content, alone))
+		alone, ok := page.Plain([]artifact.File{{Path: "index.html", Content: content}})
+		if ok && strings.TrimSpace(content) != "" && len(alone.Network) == 0 && page.Strip(alone.Code) != page.Strip(content) {
+			t.Errorf("a page alone changed (-want +got):\n%s", cmp.Diff(content, page.Strip(alone.Code)))
 		}
 		set := []artifact.File{{Path: "index.html", Content: content}, {Path: "a.css", Content: css}, {Path: "a.js", Content: js}}
-		if strings.TrimSpace(page.Document(set)) == "" {
+		if built, ok := page.Plain(set); ok && strings.TrimSpace(built.Code) == "" {
 			t.Error("the document is empty")
 		}
 		set[0].Content = `<link rel=stylesheet href=a.css><script src=a.js></script><p>`
-		if got, want := tags(page.Document(set)), []string{"style", "/style", "script", "/script", "p"}; !slices.Equal(got, want) {
-			t.Errorf("tags %q, want %q", got, want)
+		built, ok := page.Plain(set)
+		if want := []string{"style", "/style", "script", "/script", "p"}; ok && !slices.Equal(tags(page.Strip(built.Code)), want) {
+			t.Errorf("tags %q, want %q", tags(built.Code), want)
 		}
 	})
 }
@@ -104,5 +113,42 @@ func tags(document string) (names []string) {
 			name, _ := z.TagName()
 			names = append(names, "/"+string(name))
 		}
+	}
+}
+
+// TestTooMuch: what no app needs is refused with a diagnostic, in a moment.
+func TestTooMuch(t *testing.T) {
+	repeat := func(n int, line func(i int) string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(line(i))
+		}
+		return b.String()
+	}
+	svg := artifact.File{Path: "a.svg", Content: "<svg>" + strings.Repeat("<g/>", 20_000) + "</svg>"}
+	starts := artifact.File{Path: "index.html", Content: `<script type="module" src="main.js"></script>`}
+	for _, tc := range []struct {
+		name  string
+		files []artifact.File
+		want  string // the kind of its diagnostic
+	}{
+		{"pictures", []artifact.File{{Path: "index.html", Content: strings.Repeat("<img src=a.svg>", 10_000)}, svg}, page.KindTooLarge},
+		{"pictures in styles", []artifact.File{{Path: "index.html", Content: "<style>" + strings.Repeat("p { background: url(a.svg) }", 10_000)}, svg}, page.KindTooLarge},
+		{"frames", []artifact.File{{Path: "index.html", Content: strings.Repeat("<iframe src=b.html></iframe>", 1000)}, {Path: "b.html", Content: strings.Repeat("<p>text</p>", 1000)}}, page.KindTooLarge},
+		{"modules in a page", []artifact.File{{Path: "index.html", Content: strings.Repeat("<script type=module>import './a.js'</script>", 5000)}, {Path: "a.js", Content: "export {}"}}, page.KindTooMany},
+		{"packages", []artifact.File{starts, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import 'p%d';\n", i) })}}, page.KindTooMany},
+		{"forms of one file", []artifact.File{starts, {Path: "a.js", Content: "1"}, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import './a.js?%d';\n", i) })}}, ""},
+		{"missing files", []artifact.File{starts, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import './a%d.js';\n", i) })}}, page.KindMissingFile},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			built := page.Build(tc.files)
+			kinds := map[string]bool{}
+			for _, d := range built.Diagnostics {
+				kinds[d.Kind] = true
+			}
+			if tc.want != "" && !kinds[tc.want] || len(built.Diagnostics) > 50 || len(built.Code) > 3*artifact.MaxSetBytes {
+				t.Errorf("%d diagnostics of %v, want %s; a document of %d KB", len(built.Diagnostics), kinds, tc.want, len(built.Code)>>10)
+			}
+		})
 	}
 }
