@@ -42,6 +42,16 @@ type Subject string
 // Other is the subject of an app whose kind has no id.
 const Other Subject = "other"
 
+// IsUsed reports whether an app of this kind is there to be used, so that one which does
+// nothing is none. Other kinds may be pages that are only read.
+func (s Subject) IsUsed() bool {
+	switch s {
+	case "", Other, "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form", "dashboard", "faq", "recipes", "gallery", "weather", "chat", "calendar":
+		return false
+	}
+	return true
+}
+
 // MarshalJSON writes null for "".
 func (t Theme) MarshalJSON() ([]byte, error) { return orNull(string(t)) }
 

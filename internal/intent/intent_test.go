@@ -399,3 +399,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestIsUsed knows of each kind of app whether it is used or may be read only.
+func TestIsUsed(t *testing.T) {
+	var read []Subject
+	for _, s := range Subjects() {
+		if !s.IsUsed() {
+			read = append(read, s)
+		}
+	}
+	want := []Subject{
+		"calendar", "weather", "gallery", "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form",
+		"dashboard", "chat", "faq", "recipes", Other,
+	}
+	if !slices.Equal(read, want) {
+		t.Errorf("may be read only: %v, want %v", read, want)
+	}
+}

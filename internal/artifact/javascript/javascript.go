@@ -22,16 +22,22 @@ var ErrTooLarge = errors.New("the script is too large to be parsed")
 
 // Parse returns the first error in a script: ErrTooLarge, or a *parse.Error.
 func Parse(text string) error {
-	if isTooLarge(text) {
-		return ErrTooLarge
-	}
-	_, err := js.Parse(parse.NewInputString(text), js.Options{})
+	_, err := Tree([]byte(text))
 	return err
+}
+
+// Tree parses a script, with the errors of Parse. Most names and literals of the tree are
+// slices of text, which must not change.
+func Tree(text []byte) (*js.AST, error) {
+	if isTooLarge(text) {
+		return nil, ErrTooLarge
+	}
+	return js.Parse(parse.NewInputBytes(text), js.Options{})
 }
 
 // isTooLarge measures the work of the parser. It counts words and brackets wherever they
 // stand, in strings too: the measure need not be exact.
-func isTooLarge(text string) bool {
+func isTooLarge(text []byte) bool {
 	names := map[string]bool{}
 	scopes, depth, deepest, begin := 0, 0, 0, -1
 	for i := range len(text) {
@@ -43,7 +49,7 @@ func isTooLarge(text string) bool {
 			continue
 		}
 		if begin >= 0 {
-			names[text[begin:i]] = true
+			names[string(text[begin:i])] = true
 			begin = -1
 		}
 		switch c {
