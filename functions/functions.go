@@ -335,7 +335,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		parts.Users = tokensAlone{parts.Verifier}
 	}
 	if parts.Pages == nil {
-		parts.Pages = builder.Builder{}
+		parts.Pages = &builder.Builder{}
 	}
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
