@@ -7,6 +7,7 @@ import (
 
 	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/auth"
+	"dreambuild.dev/backend/internal/builder"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 )
@@ -73,4 +74,12 @@ func (b *Backend) consume(ctx context.Context, app *callable.App) error {
 	}
 	callable.LogAttrs(ctx, slog.String("appCheck", err.Error()))
 	return nil
+}
+
+// forPages says for whom pages are built, so that callers wait for their own alone.
+func forPages(ctx context.Context, caller *callable.Caller) context.Context {
+	if caller == nil {
+		return ctx
+	}
+	return builder.For(ctx, caller.UID)
 }

@@ -79,7 +79,7 @@ const (
 	someIDs   = 4 << 10 // unless the table says otherwise
 	somePaths = 256 << 10
 	anEvent   = 256 << 10
-	aPrompt   = 6*maxPrompt + someIDs
+	aPrompt   = 6*(maxPrompt+turn.MaxErrors*turn.MaxError+turn.MaxSelector+turn.MaxMarkup) + someIDs
 	aProject  = 10 << 20 // the files, a reply and a prompt
 
 	fields = 256 << 10 // unless the table says otherwise
@@ -116,7 +116,7 @@ func unary[Req, Res any](fn func(*Backend, context.Context, callable.Call[Req]) 
 		call: func(b *Backend, o callable.Options, timeout time.Duration) http.Handler {
 			return callable.Unary(o, func(ctx context.Context, call callable.Call[Req]) (Res, error) {
 				late := errs.StoreLate()
-				ctx, cancel := context.WithTimeoutCause(ctx, timeout, late)
+				ctx, cancel := context.WithTimeoutCause(forPages(ctx, call.Caller), timeout, late)
 				defer cancel()
 				res, err := fn(b, ctx, call)
 				if err != nil && errors.Is(context.Cause(ctx), late) {
@@ -185,7 +185,7 @@ func stream[Req, Message, Res any](fn func(*Backend, context.Context, callable.C
 	return entry{
 		call: func(b *Backend, o callable.Options, _ time.Duration) http.Handler {
 			return callable.Stream(o, func(ctx context.Context, call callable.Call[Req], send func(Message) error) (Res, error) {
-				return fn(b, ctx, call, send)
+				return fn(b, forPages(ctx, call.Caller), call, send)
 			})
 		},
 		in: reflect.TypeFor[Req](), message: reflect.TypeFor[Message](), result: reflect.TypeFor[Res](),
@@ -222,6 +222,7 @@ type Backend struct {
 	senders  auth.Senders
 	needs    []func(context.Context) error
 	asking   flight.Group[struct{}, struct{}] // of needs
+	warm     func()
 	close    func() error
 }
 
@@ -257,7 +258,7 @@ type Parts struct {
 	Workers  Workers                       // nil: templates answer
 	Bucket   catalogue.Bucket              // nil: there are no models
 	Signer   catalogue.Signer              // with a Bucket
-	Pages    turn.Pages                    // nil: made in this process
+	Pages    turn.Pages                    // nil: only what takes no child process is built
 	Memory   *admission.Memory             // nil: nothing bounds what calls hold
 	Needs    []func(context.Context) error // each returns nil if something that calls need is there
 
@@ -303,7 +304,11 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 			return nil, err
 		}
 	}
+	pages := builder.Open(log)
+	closers = append(closers, func() error { pages.Close(); return nil })
+	parts.Pages = pages
 	b := NewWith(cfg, parts, log)
+	b.warm = pages.Warm
 	b.close = func() error {
 		var all []error
 		for _, close := range closers {
@@ -314,20 +319,6 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Backend, er
 	return b, nil
 }
 
-func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer, error) {
-	var key blob.Key
-	var err error
-	if cfg.KeyFile != "" {
-		key, err = blob.ReadKey(cfg.KeyFile)
-	} else {
-		key, err = blob.RemoteKey(ctx, cfg.Account)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return blob.NewSigner(key, cfg.Bucket, cfg.Endpoint, cfg.URLLife)
-}
-
 // NewWith makes a Backend of parts. It is how tests and benchmarks bring their
 // own.
 func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
@@ -335,7 +326,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		parts.Users = tokensAlone{parts.Verifier}
 	}
 	if parts.Pages == nil {
-		parts.Pages = &builder.Builder{}
+		parts.Pages = new(builder.Builder)
 	}
 	if cfg.AppCheck == "" {
 		parts.Apps = nil
@@ -361,6 +352,7 @@ func NewWith(cfg config.Config, parts Parts, log *slog.Logger) *Backend {
 		usage:    usage{plans: cfg.Plans, usdPerGB: cfg.Models.USDPerGB, accounts: parts.Store, grants: parts.Store},
 		needs:    parts.Needs,
 		senders:  auth.Senders{Account: cfg.EventsAccount, Open: !cfg.OnCloudRun || cfg.FunctionTarget != ""},
+		warm:     func() {},
 		close:    func() error { return nil },
 	}
 	b.exports = account.Exporter{Records: parts.Store}
@@ -421,6 +413,9 @@ func (b *Backend) Handlers() map[string]http.Handler {
 	}
 	return handlers
 }
+
+// Warm starts ahead what the first calls would have to wait for. It returns at once.
+func (b *Backend) Warm() { b.warm() }
 
 // Drain waits for the running turns, interrupts them when ctx ends, and returns
 // within a second after that. Call it before Close, when no more calls come in.

@@ -116,6 +116,9 @@ func TestMatrix(t *testing.T) {
 				answers := map[string]string{}
 				for what, ids := range map[string][2]string{"ann's": {id, "turn-one"}, "ann's, another turn": {id, "no-turn"}, "none": {"no-project", "no-turn"}, "one of ann's that never began": {"no-project", "early-one"}} {
 					data := strings.NewReplacer("PROJECT", `"`+ids[0]+`"`, "TURN", `"`+ids[1]+`"`).Replace(row.data)
+					if streaming && name == "generateCode" {
+						data = strings.Replace(data, "{", `{"errors":[{"message":"x","path":"a","line":1}],"target":{"selector":"p","html":"<p>"},`, 1)
+					}
 					before := store.Written()
 					status, answer := post(from[name], caller[0], strings.Trim(caller[1], "-"), data, streaming)
 					tried++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"dreambuild.dev/backend/internal/blob"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/config"
@@ -238,4 +239,18 @@ func (b *Backend) quarantineModel(ctx context.Context, call callable.Call[revisi
 		return revisionResult{}, err
 	}
 	return toRevisionResult(r), nil
+}
+
+func openSigner(ctx context.Context, cfg config.ModelsConfig) (catalogue.Signer, error) {
+	var key blob.Key
+	var err error
+	if cfg.KeyFile != "" {
+		key, err = blob.ReadKey(cfg.KeyFile)
+	} else {
+		key, err = blob.RemoteKey(ctx, cfg.Account)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return blob.NewSigner(key, cfg.Bucket, cfg.Endpoint, cfg.URLLife)
 }

@@ -55,11 +55,14 @@ type getProjectResult struct {
 	projectFields
 	Version *int       `json:"version"` // null: there is none yet
 	Code    string     `json:"code"`
+	Network []string   `json:"network"` // the origins that code loads from
 	Files   []wireFile `json:"files"`
+	// Diagnostics are what is wrong with the version, as found when it was made.
+	Diagnostics []artifact.Diagnostic `json:"diagnostics"`
 }
 
 // JSONSize implements callable.Sized.
-func (r getProjectResult) JSONSize() int64 { return jsonSize(r.Code, r.Files) }
+func (r getProjectResult) JSONSize() int64 { return jsonSize(r.Code, r.Files, r.Diagnostics) }
 
 type getProjectRequest struct {
 	projectRef
@@ -91,13 +94,15 @@ func (b *Backend) getProject(ctx context.Context, call callable.Call[getProjectR
 	if err != nil {
 		return getProjectResult{}, err
 	}
-	res := getProjectResult{projectFields: toProjectFields(p), Files: []wireFile{}}
+	res := getProjectResult{projectFields: toProjectFields(p), Network: []string{}, Files: []wireFile{}}
 	if len(parts) == 0 || slices.Contains(parts, codePart) {
-		res.Code = b.pages.Build(ctx, files).Code
+		built := b.pages.Build(ctx, files)
+		res.Code, res.Network = built.Code, append(res.Network, built.Network...)
 	}
 	if len(parts) == 0 || slices.Contains(parts, filesPart) {
 		res.Files = toWireFiles(files)
 	}
+	res.Diagnostics = append([]artifact.Diagnostic{}, v.Diagnostics...)
 	if v.Number > 0 {
 		res.Version = &v.Number
 	}
@@ -212,20 +217,37 @@ func (b *Backend) deleteProject(ctx context.Context, call callable.Call[deletePr
 	return nil, b.turns.Delete(ctx, call.Caller.UID, call.Data.ProjectID)
 }
 
+type exportProjectRequest struct {
+	projectRef
+	// Document asks for the version as one HTML document, too.
+	Document bool `json:"document,omitempty"`
+}
+
 type exportProjectResult struct {
 	Name string `json:"name"`
 	Zip  string `json:"zip"` // base64
+	// Document is the version as one HTML document, which runs when it is opened;
+	// absent unless it was asked for.
+	Document string `json:"document,omitempty"`
 }
 
-// exportProject answers a version's files as a zip archive.
-func (b *Backend) exportProject(ctx context.Context, call callable.Call[projectRef]) (exportProjectResult, error) {
+// JSONSize implements callable.Sized.
+func (r exportProjectResult) JSONSize() int64 { return int64(len(r.Zip)) + textSize(r.Document) }
+
+// exportProject answers a version's files as a zip archive, and on request as one HTML
+// document. The archive never holds that document: the files alone are the project.
+func (b *Backend) exportProject(ctx context.Context, call callable.Call[exportProjectRequest]) (exportProjectResult, error) {
 	id, number, err := call.Data.check()
 	if err != nil {
 		return exportProjectResult{}, err
 	}
-	name, archive, err := b.projects.Export(ctx, call.Caller.UID, id, number)
+	exported, err := b.projects.Export(ctx, call.Caller.UID, id, number)
 	if err != nil {
 		return exportProjectResult{}, err
 	}
-	return exportProjectResult{name, base64.StdEncoding.EncodeToString(archive)}, nil
+	res := exportProjectResult{Name: exported.Name, Zip: base64.StdEncoding.EncodeToString(exported.Zip)}
+	if call.Data.Document {
+		res.Document = b.pages.Build(ctx, exported.Files).Code
+	}
+	return res, nil
 }

@@ -113,7 +113,7 @@ func TestReadsAndWrites(t *testing.T) {
 		most             most
 	}{
 		{"getProject", "", ref, most{denied + 2 + 200, 2, 0}},
-		{"exportProject", "", ref, most{denied + 2 + 200, 2, 0}},
+		{"exportProject", "with its document", strings.Replace(ref, "}", `,"document":true}`, 1), most{denied + 2 + 200, 2, 0}},
 		{"listProjects", "two projects", `{}`, most{denied + 2, 2, 0}},
 		{"listVersions", "two versions", ref, most{denied + 1 + 2, 1 + 2, 0}},
 		{"listMessages", "two turns", ref, most{denied + 1 + 2, 1 + 2, 0}},

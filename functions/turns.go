@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -14,20 +15,36 @@ import (
 )
 
 type generateCodeRequest struct {
-	Prompt    string `json:"prompt,omitempty"` // may be absent where continues is there: the prompt of that turn holds then
+	Prompt    string `json:"prompt,omitempty"` // may be absent where continues or errors are there: the prompt of the continued turn holds then
 	ProjectID string `json:"projectId,omitempty"`
 	TurnID    string `json:"turnId,omitempty"`
 	Continues string `json:"continues,omitempty"`
+	// Errors are what the project's app has thrown while it ran, at most 20 of 2 KB: the
+	// turn mends them.
+	Errors []turn.AppError `json:"errors,omitempty"`
+	// Target is an element of the running app, which the prompt is about.
+	Target *turn.Target `json:"target,omitempty"`
+}
+
+// check refuses a request that no turn can be of: INVALID_ARGUMENT.
+func (in generateCodeRequest) check() error {
+	running := len(in.Errors) > 0 || in.Target != nil
+	switch {
+	case strings.TrimSpace(in.Prompt) == "" && in.Continues == "" && len(in.Errors) == 0:
+		return errs.New(errs.InvalidArgument, errs.BadRequest, `The prompt is empty. Say what to build, for example "a calculator with dark mode".`)
+	case running && in.ProjectID == "":
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "errors and target need the projectId of the app that runs.")
+	case running && in.Continues != "":
+		return errs.New(errs.InvalidArgument, errs.BadRequest, "errors and target cannot be sent with continues: the continued turn's own hold.")
+	}
+	return cmp.Or(checkPrompt(in.Prompt), turn.CheckErrors(in.Errors), in.Target.Check())
 }
 
 // generateCode answers a prompt: in a new project, or as the next version of
 // one. It streams the turn's events.
 func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateCodeRequest], send func(turn.Event) error) (turnResult, error) {
 	in := call.Data
-	if strings.TrimSpace(in.Prompt) == "" && in.Continues == "" {
-		return turnResult{}, errs.New(errs.InvalidArgument, errs.BadRequest, `The prompt is empty. Say what to build, for example "a calculator with dark mode".`)
-	}
-	if err := checkPrompt(in.Prompt); err != nil {
+	if err := in.check(); err != nil {
 		return turnResult{}, err
 	}
 	r, err := turnRequest("generateCode", call.Caller.UID, in.ProjectID, in.TurnID, in)
@@ -43,7 +60,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 		}
 	}
 	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(planOf(call.Caller)), b.usage.limits(call.Caller)
-	r.Anonymous = isAnonymous(call.Caller)
+	r.Errors, r.Target, r.Anonymous = in.Errors, in.Target, isAnonymous(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})

@@ -36,15 +36,18 @@ type turnResult struct {
 	Intent       *intent.Intent        `json:"intent"` // what the prompt asks for; null for saves and restores
 	Warnings     []artifact.Warning    `json:"warnings"`
 	Network      []string              `json:"network"`     // the origins that code loads from
-	Diagnostics  []artifact.Diagnostic `json:"diagnostics"` // what is wrong with the answer
+	Diagnostics  []artifact.Diagnostic `json:"diagnostics"` // what is wrong with the version that the turn made
 }
 
 // JSONSize implements callable.Sized.
-func (r turnResult) JSONSize() int64 { return jsonSize(r.Code, r.Files) }
+func (r turnResult) JSONSize() int64 { return jsonSize(r.Code, r.Files, r.Diagnostics) }
 
-// jsonSize bounds the bytes of a page and its files as JSON.
-func jsonSize(code string, files []wireFile) int64 {
+// jsonSize bounds the bytes of a page, its files and what is wrong with them as JSON.
+func jsonSize(code string, files []wireFile, found []artifact.Diagnostic) int64 {
 	size := textSize(code)
+	for _, d := range found {
+		size += textSize(d.Path) + textSize(d.Text) + 150
+	}
 	for _, f := range files {
 		size += textSize(f.Path) + textSize(f.Content) + 150
 	}

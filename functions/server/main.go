@@ -54,6 +54,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("%w (set PORT to another one)", err)
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "project", cfg.Project, "workers", cfg.Workers.Names())
+	backend.Warm()
 	return serve(ctx, listener, handler, backend, cfg.ShutdownGrace, log)
 }
 

@@ -327,6 +327,9 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(ms(bareTimes[len(times)/2]), "ms-bare-p50")
 	b.ReportMetric(ms(times[len(times)/2])/ms(bareTimes[len(times)/2]), "x-bare")
 	b.ReportMetric(memory[len(memory)/2], "MB-p50")
+	if file, err := os.Stat(server); err == nil {
+		b.ReportMetric(float64(file.Size())/1e6, "MB-binary")
+	}
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -20,8 +20,8 @@ import (
 	"dreambuild.dev/backend/internal/access"
 	"dreambuild.dev/backend/internal/account"
 	"dreambuild.dev/backend/internal/artifact"
-	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/builder"
+	"dreambuild.dev/backend/internal/catalogue"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
@@ -201,7 +201,7 @@ func TestKilledAnywhere(t *testing.T) {
 
 				first := &fragile{Store: db, directory: users, after: after}
 				first.left.Store(1 << 40)
-				runner := turn.NewRunner(first, nil, &builder.Builder{}, settings, quiet)
+				runner := turn.NewRunner(first, nil, new(builder.Builder), settings, quiet)
 				synctest.Wait() // its first sweep has begun, and is over
 				d := account.NewDeleter(first, runner, first, "first", quiet)
 				synctest.Wait()
@@ -214,7 +214,7 @@ func TestKilledAnywhere(t *testing.T) {
 				if !marked { // nobody was told that anything is deleted
 					return
 				}
-				runner = turn.NewRunner(db, nil, &builder.Builder{}, settings, quiet)
+				runner = turn.NewRunner(db, nil, new(builder.Builder), settings, quiet)
 				d = account.NewDeleter(db, runner, users, "second", quiet)
 				time.Sleep(5 * time.Minute)
 				d.Close()
@@ -270,7 +270,7 @@ func TestNothingBegins(t *testing.T) {
 			t.Fatal(err)
 		}
 		users := new(directory)
-		runner := turn.NewRunner(db, nil, &builder.Builder{}, settings, quiet)
+		runner := turn.NewRunner(db, nil, new(builder.Builder), settings, quiet)
 		d := account.NewDeleter(db, runner, users, "here", quiet)
 		defer func() {
 			d.Close()
@@ -307,7 +307,7 @@ func TestOneInstanceAtATime(t *testing.T) {
 		first := account.NewDeleter(db, projects, users, "first", quiet)
 		go first.Delete(t.Context(), "ann")
 		synctest.Wait()
-		runner := turn.NewRunner(db, nil, &builder.Builder{}, settings, quiet)
+		runner := turn.NewRunner(db, nil, new(builder.Builder), settings, quiet)
 		second := account.NewDeleter(db, runner, users, "second", quiet)
 		time.Sleep(5 * time.Second)
 		if n := len(db.Left("ann")); n < 5 {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -99,6 +100,8 @@ type TurnConfig struct {
 	Lease        time.Duration // TURN_LEASE (30s): how long an instance may be silent before others end its turns as interrupted
 	Idle         time.Duration // TURN_IDLE (2m): how long a turn continues with nobody reading it
 	Retention    time.Duration // RETENTION_DAYS: how long prompts and replies are kept; 0: as long as the project
+	Repairs      int           // REPAIRS (1): how often a worker is asked to mend an answer that does not work; 0: never
+	Unchecked    []string      // CHECKS, as off:KIND,KIND: diagnostics that are not told; none: all are
 }
 
 // Load reads a configuration through getenv, which it asks for every variable,
@@ -144,6 +147,8 @@ func Load(getenv func(string) string) (Config, error) {
 			Lease:        e.duration("TURN_LEASE", 30*time.Second),
 			Idle:         e.duration("TURN_IDLE", 2*time.Minute),
 			Retention:    time.Duration(e.number("RETENTION_DAYS", 0, 1, 36500)) * 24 * time.Hour,
+			Repairs:      e.number("REPAIRS", 1, 0, 1),
+			Unchecked:    e.unchecked("CHECKS"),
 		},
 		ShutdownGrace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
 	}
@@ -311,6 +316,27 @@ func (e *env) networks(name string) []netip.Prefix {
 		networks = append(networks, network)
 	}
 	return networks
+}
+
+// unchecked reads the kinds of diagnostics that are turned off.
+func (e *env) unchecked(name string) []string {
+	v := e.getenv(name)
+	if v == "" {
+		return nil
+	}
+	list, ok := strings.CutPrefix(v, "off:")
+	if !ok {
+		e.problem("%s is %q: it must be off: and kinds with commas between, such as off:syntax", name, v)
+		return nil
+	}
+	var kinds []string
+	for kind := range strings.SplitSeq(list, ",") {
+		if kind = strings.TrimSpace(kind); !slices.Contains(artifact.Kinds(), kind) {
+			e.problem("%s has %q: it must be one of %q", name, kind, artifact.Kinds())
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds
 }
 
 func (e *env) level(name string) slog.Level {

@@ -71,6 +71,9 @@ type Version struct {
 	// removed files, with the lines of each.
 	Changed []artifact.Change `firestore:"changed"`
 	Files   []FileRef         `firestore:"files"`
+	// Diagnostics are what was found to be wrong with it when it was made; none of a
+	// version of an earlier release.
+	Diagnostics []artifact.Diagnostic `firestore:"diagnostics,omitempty"`
 }
 
 // Bytes is about what v takes in a list of versions, and in the database.
@@ -82,7 +85,7 @@ func (v *Version) Bytes() int {
 	for _, c := range v.Changed {
 		bytes += len(c.Path) + 70
 	}
-	return bytes
+	return bytes + artifact.DiagnosticBytes(v.Diagnostics)
 }
 
 // FileRef names a file's content, which is stored as

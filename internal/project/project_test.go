@@ -102,22 +102,26 @@ func saved(t *testing.T) project.Projects {
 
 func TestExport(t *testing.T) {
 	projects := saved(t)
-	name, archive, err := projects.Export(t.Context(), "ann", "p", 0)
-	if err != nil || name != "n" {
-		t.Fatalf("Export = %q, %v", name, err)
+	exported, err := projects.Export(t.Context(), "ann", "p", 0)
+	if err != nil || exported.Name != "n" {
+		t.Fatalf("Export = %q, %v", exported.Name, err)
 	}
-	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	z, err := zip.NewReader(bytes.NewReader(exported.Zip), int64(len(exported.Zip)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var paths []string
+	var zipped, paths []string
 	for _, f := range z.File {
-		paths = append(paths, f.Name)
+		zipped = append(zipped, f.Name)
 	}
-	if diff := cmp.Diff([]string{"a/x.css", "index.html"}, paths); diff != "" {
-		t.Errorf("files (-want +got):\n%s", diff)
+	for _, f := range exported.Files {
+		paths = append(paths, f.Path)
 	}
-	if _, again, _ := projects.Export(t.Context(), "ann", "p", 1); !bytes.Equal(archive, again) {
+	want := []string{"a/x.css", "index.html"}
+	if diff := cmp.Diff([][]string{want, want}, [][]string{zipped, paths}); diff != "" {
+		t.Errorf("what is zipped, and the files (-want +got):\n%s", diff)
+	}
+	if again, _ := projects.Export(t.Context(), "ann", "p", 1); !bytes.Equal(exported.Zip, again.Zip) {
 		t.Error("the same version gives other bytes")
 	}
 }

@@ -111,31 +111,38 @@ func (s Projects) Rename(ctx context.Context, uid, id, name string) error {
 	})
 }
 
-// Export returns a project's name and a version's files as a zip archive. The
-// same version gives the same bytes.
-func (s Projects) Export(ctx context.Context, uid, id string, number int) (name string, archive []byte, err error) {
+// Exported is a version to take away.
+type Exported struct {
+	Name  string // the project's
+	Files []artifact.File
+	Zip   []byte // the files as an archive; the same version gives the same bytes
+}
+
+// Export returns a version to take away. FAILED_PRECONDITION no-such-version for a
+// project that has none yet.
+func (s Projects) Export(ctx context.Context, uid, id string, number int) (Exported, error) {
 	p, v, files, err := s.Get(ctx, uid, id, number)
 	if err != nil {
-		return "", nil, err
+		return Exported{}, err
 	}
 	if v.Number == 0 {
-		return "", nil, errs.New(errs.FailedPrecondition, errs.NoSuchVersion, "This project has no version to export yet.").With("projectId", id)
+		return Exported{}, errs.New(errs.FailedPrecondition, errs.NoSuchVersion, "This project has no version to export yet.").With("projectId", id)
 	}
 	var buf bytes.Buffer
 	z := zip.NewWriter(&buf)
 	for _, f := range files {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: v.CreatedAt.UTC()})
 		if err != nil {
-			return "", nil, fmt.Errorf("export %s: %w", f.Path, err)
+			return Exported{}, fmt.Errorf("export %s: %w", f.Path, err)
 		}
 		if _, err := w.Write([]byte(f.Content)); err != nil {
-			return "", nil, fmt.Errorf("export %s: %w", f.Path, err)
+			return Exported{}, fmt.Errorf("export %s: %w", f.Path, err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		return "", nil, fmt.Errorf("export: %w", err)
+		return Exported{}, fmt.Errorf("export: %w", err)
 	}
-	return p.Name, buf.Bytes(), nil
+	return Exported{p.Name, files, buf.Bytes()}, nil
 }
 
 func (s Projects) authorized(ctx context.Context, uid, id string) (*Project, error) {

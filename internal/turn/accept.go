@@ -2,6 +2,7 @@ package turn
 
 import (
 	"cmp"
+	"strings"
 	"sync"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -19,6 +20,8 @@ type Request struct {
 	Name        string // of the project, if it is new; "": as the prompt says
 	PayloadHash string
 	Continues   string       // the turn to continue; "" for none
+	Errors      []AppError   // that the running app has thrown, for a turn that mends them; Prompt may be "" then
+	Target      *Target      // the element of the running app that Prompt is about; nil: none
 	Plan        string       // whose workers answer
 	Limits      quota.Limits // of that plan
 	Anonymous   bool         // the user has no account
@@ -43,8 +46,12 @@ type Request struct {
 // RESOURCE_EXHAUSTED stored-bytes, too-many-projects, daily-saves, and as
 // quota.Account.Hold; for the prior turn NOT_FOUND
 // no-such-turn, FAILED_PRECONDITION not-continuable and already-continued;
-// UNAUTHENTICATED account-deleted.
+// FAILED_PRECONDITION no-such-version for what is about an app that runs where there is
+// none; UNAUTHENTICATED account-deleted.
 func Accept(r Request, run, instance string, hold int) Step {
+	if len(r.Errors) > 0 && strings.TrimSpace(r.Prompt) == "" {
+		r.Prompt = fixIt
+	}
 	prompt := read(r)
 	return func(v View) (Change, error) {
 		if v.Leaving {
@@ -67,15 +74,18 @@ func Accept(r Request, run, instance string, hold int) Step {
 		if err != nil {
 			return Change{}, err
 		}
+		if r.running() && p.CurrentVersion == 0 {
+			return Change{}, noApp(p.ID)
+		}
 		p.Seq++
 		p.ActiveTurn = r.TurnID
 		p.UpdatedAt = v.Now
 		t := Turn{
 			ID: r.TurnID, OwnerUID: r.UID, Seq: p.Seq, Kind: r.Kind, Prompt: r.Prompt, PayloadHash: r.PayloadHash, Continues: r.Continues,
-			State: Running, Run: run, Instance: instance, CreatedAt: v.Now, RenewedAt: v.Now,
+			State: Running, Run: run, Instance: instance, CreatedAt: v.Now, RenewedAt: v.Now, Errors: r.Errors, Target: r.Target,
 		}
 		if r.Kind == Generate {
-			wish := prompt.wish(p.CurrentVersion > 0)
+			wish := r.wish(prompt, p.CurrentVersion > 0)
 			t.Intent = &wish
 		}
 		if r.Continues != "" {
@@ -89,7 +99,7 @@ func Accept(r Request, run, instance string, hold int) Step {
 			if prior.Intent != nil { // to continue an answer is no new wish
 				t.Intent = prior.Intent
 			}
-			t.Prompt = cmp.Or(t.Prompt, prior.Prompt)
+			t.Prompt, t.Errors, t.Target = cmp.Or(t.Prompt, prior.Prompt), prior.Errors, prior.Target
 		}
 		account, err := r.stores(v)
 		if err != nil {
@@ -132,12 +142,18 @@ func (t Turn) needs(current *project.Version, output int) quota.Tokens {
 	}
 	const told, bytesPerToken = 4 << 10, 3 // of system prompts; of dense text
 	bytes := told + len(t.Prompt) + t.Carried + min(t.Seq-1, historyTurns)*2*historyBytes
+	if len(t.Errors) > 0 {
+		bytes += reportedBytes + quotedBytes
+	}
+	if t.Target != nil {
+		bytes += len(t.Target.Selector) + len(t.Target.HTML)
+	}
 	if current != nil {
 		for _, f := range current.Files {
 			bytes += f.Size
 		}
 	}
-	return quota.Tokens{Input: passes*(bytes/bytesPerToken) + output*(passes-1)/2, Output: output}
+	return quota.Tokens{Input: passes*(bytes/bytesPerToken) + mendBytes/bytesPerToken + output*(passes-1)/2, Output: output}
 }
 
 // carries is how many bytes of the turn's reply a turn that continues it begins with.

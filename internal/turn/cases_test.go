@@ -1,17 +1,14 @@
 package turn_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/errs"
@@ -19,7 +16,6 @@ import (
 	"dreambuild.dev/backend/internal/store/memstore"
 	"dreambuild.dev/backend/internal/turn"
 	"dreambuild.dev/backend/internal/worker"
-	"dreambuild.dev/backend/internal/worker/dialect"
 	"dreambuild.dev/backend/internal/worker/workertest"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -35,6 +31,12 @@ import (
 //	earlier prompt   a turn before, and its reply; there may be several, in their order
 //	earlier reply
 //	prompt           what is asked
+//	errors           what the running app has thrown, as JSON; prompt may be absent then
+//	target           the element of the running app that is meant, as JSON
+//	checker          what is wrong with files, a line each, as "error syntax oops( | It
+//	                 is never closed.": in every line of a file that holds the text before
+//	                 the bar
+//	repairs          0: no worker is asked to mend what does not work
 //	reply, reply 2   what the worker answers to each call, without the last line break;
 //	                 to any further call it answers nothing
 //	wire             a kind of server: the replies are what it sends over HTTP, and the
@@ -66,6 +68,10 @@ type turnCase struct {
 	project []artifact.File
 	earlier []earlierTurn
 	prompt  string
+	errors  []turn.AppError
+	target  *turn.Target
+	checker scriptedPages
+	repairs int
 	replies []string
 	finish  []string
 	wire    string
@@ -85,7 +91,12 @@ type earlierTurn struct{ prompt, reply string }
 //	error      the reason; "none"; "any" for none or any one
 //	version    the number of the project's current version; 0: it has none
 //	asked      how often the worker is called
+//	charged    how many calls the turn's user is charged for
 //	body       a text that the JSON of the last call on the wire holds
+//	question   a text that the last message of the last call holds
+//	unasked    a text that it does not hold
+//	found      what is stored with turn and version as wrong, in the form "PATH:LINE
+//	           KIND", with commas between; "none"
 //	reads      how many bytes of the worker's text are taken at most
 //	notice     a text that a notice holds
 //	warning    a text that a warning holds, written as "PATH: TEXT"
@@ -105,7 +116,7 @@ func readTurnCase(t *testing.T, name string) turnCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c turnCase
+	c := turnCase{repairs: 1}
 	for _, f := range a.Files {
 		text := string(f.Data)
 		folder, path, _ := strings.Cut(f.Name, "/")
@@ -129,6 +140,20 @@ func readTurnCase(t *testing.T, name string) turnCase {
 			c.earlier[len(c.earlier)-1].reply = written(t, text)
 		case f.Name == "prompt":
 			c.prompt = strings.TrimSpace(text)
+		case f.Name == "errors":
+			if err := json.Unmarshal(f.Data, &c.errors); err != nil {
+				t.Fatal(err)
+			}
+		case f.Name == "target":
+			if err := json.Unmarshal(f.Data, &c.target); err != nil {
+				t.Fatal(err)
+			}
+		case f.Name == "checker":
+			for line := range strings.Lines(text) {
+				c.checker = append(c.checker, readRule(t, line))
+			}
+		case f.Name == "repairs":
+			c.repairs, _ = strconv.Atoi(strings.TrimSpace(text))
 		case kind == "reply":
 			c.replies = append(c.replies, written(t, text))
 		case f.Name == "wire":
@@ -144,7 +169,7 @@ func readTurnCase(t *testing.T, name string) turnCase {
 			t.Fatalf("%s: unknown section %q", name, f.Name)
 		}
 	}
-	if (c.prompt == "") == (c.save.Source == "") || len(c.checks) == 0 {
+	if (c.prompt == "" && c.errors == nil) == (c.save.Source == "") || len(c.checks) == 0 {
 		t.Fatalf("%s has %d checks, and needs either a prompt or a save", name, len(c.checks))
 	}
 	return c
@@ -177,86 +202,14 @@ func written(t *testing.T, section string) string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// caseWorker is a server that says one reply after the other, and continues none by
-// itself: it is asked for the rest in words.
-type caseWorker struct {
-	replies []string
-	finish  []string
-	asked   int
-	said    int // bytes
-}
-
-func (*caseWorker) Name() string                                      { return "scripted" }
-func (*caseWorker) Check(context.Context) error                       { return nil }
-func (*caseWorker) Count(context.Context, worker.Prompt) (int, error) { return 0, worker.ErrNoCount }
-func (*caseWorker) About(context.Context) (worker.About, error) {
-	return worker.About{Dialect: "openai", Model: "tiny", Parallel: 1}, nil
-}
-
-func (w *caseWorker) Generate(context.Context, worker.Prompt) iter.Seq2[worker.Delta, error] {
-	reply, how := "", "stop"
-	if w.asked < len(w.replies) {
-		reply = w.replies[w.asked]
-	}
-	if w.asked < len(w.finish) {
-		how = strings.TrimSpace(w.finish[w.asked])
-	}
-	w.asked++
-	finish, thinking, _ := strings.Cut(how, " ")
-	return func(yield func(worker.Delta, error) bool) {
-		if !yield(worker.Delta{Sent: 100}, nil) {
-			return
-		}
-		usage := worker.Usage{InputTokens: 100, OutputTokens: len(reply) / 4}
-		if thinking != "" {
-			if !yield(worker.Delta{Thinking: true, Unseen: 2000}, nil) {
-				return
-			}
-			usage.OutputTokens += 2000
-		}
-		for reply != "" {
-			n := min(48, len(reply))
-			for !utf8.ValidString(reply[:n]) {
-				n++
-			}
-			w.said += n
-			if !yield(worker.Delta{Text: reply[:n], Model: "tiny"}, nil) {
-				return
-			}
-			reply = reply[n:]
-		}
-		yield(worker.Delta{Model: "tiny", Finish: worker.Finish(finish), Usage: usage}, nil)
-	}
-}
-
-// onWire starts a server of the kind wire that sends the replies as they are, and
-// returns the worker that reads them and the calls to it.
-func (c turnCase) onWire(t *testing.T) (w worker.Worker, calls func() []workertest.Call) {
-	t.Helper()
-	head := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-	if c.wire == "ollama" {
-		head = strings.Replace(head, "text/event-stream", "application/x-ndjson", 1)
-	}
-	s := workertest.Start(c.wire)
-	t.Cleanup(s.Close)
-	for _, reply := range c.replies {
-		s.Say(workertest.Reply{Raw: []byte(head + reply + "\n\n")})
-	}
-	s.Always(workertest.Reply{})
-	served, err := dialect.Open(dialect.Config{URL: s.URL, Kind: c.wire})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(served.Close)
-	return served, s.Calls
-}
-
 // caseRun is what became of a golden turn.
 type caseRun struct {
 	turn    turn.Turn
 	err     error
 	version int
+	found   []artifact.Diagnostic // of the version
 	files   []artifact.File
+	last    worker.Prompt
 	asked   int
 	said    int            // bytes
 	body    map[string]any // of the last call on the wire
@@ -272,7 +225,9 @@ func (c turnCase) run(t *testing.T) caseRun {
 	}
 	pools := worker.NewPools([]worker.PoolConfig{{Plan: "free", Workers: []worker.Worker{served}}}, worker.Settings{RetryPause: time.Nanosecond})
 	t.Cleanup(pools.Close)
-	f := runner(t, memstore.New(), pools, turn.Settings{SystemPrompt: "Write small apps.", MaxTokens: 2000, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute})
+	db := memstore.New()
+	f := fixture{turn.NewRunner(db, pools, c.checker, turn.Settings{SystemPrompt: "Write small apps.", MaxTokens: 2000, Limit: time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute, Repairs: c.repairs}, quietLog), db}
+	t.Cleanup(func() { f.Drain(t.Context()) })
 	fresh := true
 	next := func(id string) turn.Request {
 		r := request()
@@ -303,15 +258,20 @@ func (c turnCase) run(t *testing.T) caseRun {
 			got.turn, _ = f.turn(t, key)
 		}
 	} else {
-		r.Prompt = c.prompt
+		r.Prompt, r.Errors, r.Target = c.prompt, c.errors, c.target
 		_, _, got.err = f.stream(t, r)
-		got.turn, _ = f.turn(t, key)
+		if begun, _ := db.Turn(t.Context(), key); begun != nil {
+			got.turn, _ = f.turn(t, key)
+		}
 	}
-	got.asked, got.said = w.asked+len(calls()), w.said
+	got.asked, got.said, got.last = w.asked+len(calls()), w.said, w.last
 	if all := calls(); len(all) > 0 {
 		got.body = all[len(all)-1].Body
 	}
 	got.version, got.files = f.current(t)
+	if v, _ := db.Version(t.Context(), key.ProjectID, got.turn.Version); v != nil {
+		got.found = v.Diagnostics
+	}
 	return got
 }
 
@@ -395,6 +355,29 @@ func (k caseCheck) wrong(c turnCase, got caseRun) string {
 		return one(got.version)
 	case "asked":
 		return one(got.asked)
+	case "charged":
+		return one(got.turn.Meter.Calls)
+	case "question", "unasked":
+		last := ""
+		if n := len(got.last.Messages); n > 0 {
+			last = got.last.Messages[n-1].Text
+		}
+		if strings.Contains(last, k.value) == (k.what == "question") {
+			return ""
+		}
+		return "the question is\n" + last
+	case "found":
+		if diff := cmp.Diff(got.found, got.turn.Diagnostics); diff != "" {
+			return "the version and the turn have others (-version +turn):\n" + diff
+		}
+		var all []string
+		for _, d := range got.found {
+			all = append(all, fmt.Sprintf("%s:%d %s", d.Path, d.Line, d.Kind))
+		}
+		if all == nil {
+			all = []string{"none"}
+		}
+		return one(strings.Join(all, ", "))
 	case "body":
 		body, err := json.Marshal(got.body)
 		if err != nil {

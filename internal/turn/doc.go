@@ -93,6 +93,9 @@
 //     end decides whether it is whole, whatever the worker says: it is continued, or
 //     asked for without thinking (generation.go, ends.go). Then it is matched with the
 //     files of the project, and asked for again, or taken (judgement.go, draft.go).
+//     What it makes of the files is looked at, and mended once if it does not work
+//     (mend.go, checks.go). A turn that is about the running app is told what that has
+//     thrown, unless it goes round (running.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made
 //     of what was written (result.go).

@@ -339,22 +339,23 @@ func (d *draft) shrinks() (paths []string) {
 
 // tellAsked warns of what is asked for again.
 func (d *draft) tellAsked() {
-	tell := func(path, why string) {
-		w := artifact.Warning{Path: path, Text: "Asked for again: " + why + "."}
-		if len(d.warnings) < maxWarnings && !slices.Contains(d.warnings, w) {
-			d.warnings = append(d.warnings, w)
-		}
-	}
 	for _, r := range d.refused {
-		tell(r.Edit.Path, r.Why)
+		d.askedAgain(r.Edit.Path, r.Why+".")
 	}
 	for _, p := range d.elided {
-		tell(p, "it leaves something out")
+		d.askedAgain(p, "it leaves something out.")
 	}
 }
 
-// maxWarnings bounds how much of what was asked for again is told.
-const maxWarnings = 100
+// maxAsked bounds how much of what was asked for again is told.
+const maxAsked = 100
+
+func (d *draft) askedAgain(path, why string) {
+	w := artifact.Warning{Path: path, Text: "Asked for again: " + why}
+	if len(d.warnings) < maxAsked && !slices.Contains(d.warnings, w) {
+		d.warnings = append(d.warnings, w)
+	}
+}
 
 // leftOut returns a warning for each new file that leaves something out.
 func (d *draft) leftOut() (warnings []artifact.Warning) {

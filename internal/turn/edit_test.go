@@ -2,6 +2,7 @@ package turn_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -300,5 +301,28 @@ func TestChanged(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+}
+
+// TestSavedTenTimes: a client may save the document that it was given as the project's
+// page. The page stays as it was written.
+func TestSavedTenTimes(t *testing.T) {
+	f := newRunner(t, nil)
+	r := request()
+	want := []artifact.File{{Path: "index.html", Content: "<!DOCTYPE html>\n<html><head><title>x</title></head><body><p>data-dreambuild</body></html>\n"}}
+	files := want
+	for i := range 10 {
+		r.TurnID, r.PayloadHash = fmt.Sprint(i), fmt.Sprint(i)
+		res, err := f.Save(t.Context(), r, turn.Submission{Files: files, Source: project.Edit, GeneratedBy: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, res.Files); diff != "" {
+			t.Fatalf("files of save %d (-want +got):\n%s", i, diff)
+		}
+		if res.Built.Code == want[0].Content {
+			t.Fatal("the document has no prelude")
+		}
+		files = []artifact.File{{Path: "index.html", Content: res.Built.Code}}
 	}
 }

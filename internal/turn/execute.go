@@ -100,7 +100,7 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	r.active[req.Key] = a
 	r.mu.Unlock()
 	g := &generation{
-		store: r.store, worker: r.worker, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
+		store: r.store, worker: r.worker, checks: r.checks, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
 		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous, began: asked,
 	}
 	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal, pulse: r.pulse}
@@ -137,7 +137,9 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 			r.journal.lost(g, cause)
 			return // the heartbeat has told the readers
 		}
-		err = errors.Join(cause, err) // what ended the turn comes before what that broke
+		if whole := err == nil && g.proved; !whole || !interrupted(cause) {
+			err = errors.Join(cause, err) // what ended the turn comes before what that broke
+		}
 	}
 	failpoint("finish")
 	ending, made := g.outcome(err)

@@ -20,6 +20,7 @@ type Ending struct {
 	Usage        worker.Usage
 	Meter        Meter
 	Warnings     []artifact.Warning
+	Diagnostics  []artifact.Diagnostic // of the version, if one is made
 	Notices      []string
 	Error        *Failure // nil unless State is Failed or Interrupted
 }
@@ -68,7 +69,7 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 		}
 		t.Reply, t.Length, t.Source, t.GeneratedBy = e.Reply, len(e.Reply), e.Source, e.GeneratedBy
 		t.FinishReason, t.Usage, t.Meter = e.FinishReason, e.Usage, e.Meter
-		t.Warnings, t.Notices, t.Error = e.Warnings, e.Notices, e.Error
+		t.Warnings, t.Notices, t.Error = bounded(e.Warnings), e.Notices, e.Error
 		if made != nil && made.Exact && made.Since != numberOf(v.Current) {
 			return Change{}, errMoved
 		}
@@ -81,10 +82,10 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 		if len(refs) > 0 {
 			p.CurrentVersion++
 			p.Source, p.GeneratedBy = e.Source, e.GeneratedBy
-			t.Version = p.CurrentVersion
+			t.Version, t.Diagnostics = p.CurrentVersion, keepable(e.Diagnostics)
 			c.Version = &project.Version{
 				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now,
-				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(v.Current, refs),
+				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(v.Current, refs), Diagnostics: t.Diagnostics,
 			}
 			c.Files, kept = made.missing(v.Current)
 			kept += int64(c.Version.Bytes())
@@ -93,6 +94,16 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 		c.Account = &account
 		return c, nil
 	}
+}
+
+// bounded is as much of warnings as a turn's document has room for.
+func bounded(all []artifact.Warning) []artifact.Warning {
+	const most, longest = 200, 600
+	var kept []artifact.Warning
+	for _, w := range all[:min(len(all), most)] {
+		kept = append(kept, artifact.Warning{Path: cut(w.Path, artifact.MaxPathBytes), Text: head(w.Text, longest)})
+	}
+	return kept
 }
 
 // errMoved is returned for edits of a version that is not the current one any

@@ -29,6 +29,7 @@ type generation struct {
 		Contents
 	}
 	worker   Worker // nil: a template answers
+	checks   checks
 	spending Spending
 	settings Settings
 	log      *Log
@@ -54,6 +55,7 @@ type generation struct {
 	lack    lack            // why the reply is not whole
 	begun   string          // the mark of the block that begins its last file once more; "" for none
 
+	passes int // that were asked for
 	reply  []byte
 	parser reply.Parser // of the text since the last parsed reply
 	pieces int          // that the worker has sent in this pass
@@ -66,6 +68,10 @@ type generation struct {
 	changed  []artifact.File  // what becomes of the files; none: no version is made
 	overlay  bool             // changed goes over files; otherwise it replaces them
 	restored *project.Version // whose files changed are; nil: they are new
+
+	found  *[]artifact.Diagnostic // what is wrong with files; nil: nobody has looked
+	proved bool                   // somebody has looked at changed
+	proof  proof                  // what was found there
 }
 
 const (
@@ -76,9 +82,20 @@ const (
 	passes = 1 + continuations + repairs
 )
 
-// run asks the worker and judges its reply. Afterwards outcome says how the turn
-// ended; an error of run ends it as failed.
+// run answers the prompt. Afterwards outcome says how the turn ended; an error of run
+// ends it as failed.
 func (g *generation) run(ctx context.Context) error {
+	if err := g.respond(ctx); err != nil {
+		return err
+	}
+	if len(g.changed) > 0 && !g.proved { // no worker has answered
+		g.ending.Diagnostics = g.find(ctx, g.after())
+	}
+	return nil
+}
+
+// respond asks the worker and judges its reply, or finds that no worker is needed.
+func (g *generation) respond(ctx context.Context) error {
 	switch g.turn.Intent.Verb {
 	case intent.Undo:
 		return g.goBack(ctx)
@@ -90,7 +107,15 @@ func (g *generation) run(ctx context.Context) error {
 	if g.worker == nil {
 		return g.workerFailed(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))
 	}
-	question, err := g.question(ctx)
+	earlier, err := g.earlier(ctx)
+	if err != nil {
+		return err
+	}
+	if g.turn.goesRound(earlier) {
+		g.brake()
+		return nil
+	}
+	question, err := g.question(ctx, earlier)
 	if err != nil {
 		return err
 	}
@@ -116,6 +141,7 @@ func (g *generation) begin(reply string) {
 func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	before := g.meter.total.tokens()
 	defer func() { g.spending.Add(g.anonymous, g.meter.total.tokens()-before) }()
+	g.passes++
 	g.meter.ask(question)
 	g.pieces, g.thought, g.passed, g.loops = 0, false, len(g.reply), reply.LoopWatch{}
 	for delta, err := range g.worker.Generate(ctx, question) {
@@ -134,14 +160,19 @@ func (g *generation) pass(ctx context.Context, question worker.Prompt) error {
 	return nil
 }
 
-// question collects what the worker has to know.
-func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
+// earlier returns the last turns before this one, the oldest first.
+func (g *generation) earlier(ctx context.Context) ([]Turn, error) {
 	turns, _, err := g.store.Turns(ctx, g.project.ID, project.Page{Size: historyTurns + 1})
 	if err != nil {
-		return worker.Prompt{}, err
+		return nil, err
 	}
 	turns = slices.DeleteFunc(turns, func(t Turn) bool { return t.ID == g.turn.ID })
 	slices.Reverse(turns)
+	return turns, nil
+}
+
+// question collects what the worker has to know.
+func (g *generation) question(ctx context.Context, turns []Turn) (_ worker.Prompt, err error) {
 	if g.version != nil && g.files == nil {
 		if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
 			return worker.Prompt{}, err
@@ -163,7 +194,7 @@ func (g *generation) question(ctx context.Context) (worker.Prompt, error) {
 		}
 		prompt, reply = strings.Join(asked, "\n\n"), g.prior.Reply
 	}
-	q := ask(g.settings, g.verb(), turns, g.files, prompt)
+	q := ask(g.settings, g.verb(), turns, g.files, prompt+g.turn.tellsOf(g.files))
 	q.Plan, q.UID = g.plan, g.turn.OwnerUID
 	if q.Reply = reply; reply != "" {
 		q.Prefill = ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func (j *journal) warn(ctx context.Context, kind trouble, k Key, err error) {
 // for an answer.
 func (j *journal) ended(g *generation, t Turn, err error) {
 	level := slog.LevelInfo
-	attrs := append(j.end(g.key, t, g.model), g.times()...)
+	attrs := slices.Concat(j.end(g.key, t, g.model), g.proof.told(), g.times())
 	_, panicked := errors.AsType[*panicError](err)
 	if err != nil && (panicked || t.State != Cancelled) { // that a turn was cancelled is no error
 		attrs = append(attrs, why(err)...)
@@ -133,6 +134,22 @@ func (j *journal) end(k Key, t Turn, model string) []slog.Attr {
 		attrs = append(attrs, slog.String("reason", string(t.Error.Reason)))
 	}
 	return attrs
+}
+
+// told is what became of an answer that does not work: how many of its errors were
+// mended, and how many stay, by their kind.
+func (p proof) told() []slog.Attr {
+	if len(p.faults) == 0 {
+		return nil
+	}
+	repair := "none"
+	switch {
+	case p.taken:
+		repair = "taken"
+	case p.asked:
+		repair = "refused"
+	}
+	return []slog.Attr{slog.String("repair", repair), slog.Any("mended", p.mended()), slog.Any("broken", tally(p.rest))}
 }
 
 // times is how long a turn took to its first text, if it has any of a worker, and

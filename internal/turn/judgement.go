@@ -63,6 +63,9 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	}
 	g.ending.State = Complete
 	g.settle(&d)
+	if err := g.prove(ctx, question, &d); err != nil {
+		return err
+	}
 	made := NewVersion{Files: g.changed, Overlay: g.overlay}
 	_, _, err := made.refs(g.project, g.version) // a set that is too large fails here, not in finish
 	return err

@@ -20,7 +20,8 @@ func Forget(before time.Time) Step {
 		old := *t
 		old.Prompt, old.Reply, old.Length, old.Carried = "", "", 0, 0
 		old.PayloadHash = "" // a prompt can be guessed from it
-		old.Intent, old.Warnings, old.Notices = nil, nil, nil
+		old.Intent, old.Warnings, old.Notices, old.Diagnostics = nil, nil, nil, nil
+		old.Errors, old.Target = nil, nil
 		if old.Source == project.Browser || old.Source == project.Edit {
 			old.GeneratedBy = "" // the client's words
 		}

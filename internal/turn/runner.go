@@ -20,6 +20,8 @@ type Settings struct {
 	Lease        time.Duration // how long an owner may be silent before others end its turn
 	Idle         time.Duration // how long a turn runs while nobody reads it
 	Retention    time.Duration // how long the words of user and model are kept; 0: as long as the project
+	Repairs      int           // how often a worker is asked to mend an answer that does not work: 1, or 0 for never
+	Unchecked    []string      // kinds of diagnostics that are not told
 }
 
 // Runner runs turns, and follows those that other instances run. It owns all
@@ -28,6 +30,7 @@ type Settings struct {
 type Runner struct {
 	store    Store
 	answers  answers
+	checks   checks
 	worker   Worker // nil: templates answer
 	spending Spending
 	settings Settings
@@ -60,7 +63,7 @@ type Runner struct {
 func NewRunner(store Store, w Worker, pages Pages, s Settings, log *slog.Logger) *Runner {
 	j := &journal{log: log, told: map[trouble]*told{}}
 	r := &Runner{
-		store: witness{store, j}, answers: answers{store, pages}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
+		store: witness{store, j}, answers: answers{store, pages}, checks: checks{pages, s.Unchecked}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
 	}
 	r.turnsCtx, r.stopTurns = context.WithCancelCause(context.Background())

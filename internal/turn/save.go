@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
@@ -54,12 +57,25 @@ func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, e
 		return Result{}, err
 	}
 	req.Kind = Save
+	s.Files = withoutPrelude(s.Files)
 	for tries := 3; ; tries-- {
 		res, err := r.save(ctx, req, s)
 		if !errors.Is(err, errMoved) || tries == 1 {
 			return res, err
 		}
 	}
+}
+
+// withoutPrelude takes out of pages what makes them run in a preview: a client may save
+// the document that it was given.
+func withoutPrelude(files []artifact.File) []artifact.File {
+	files = slices.Clone(files)
+	for i, f := range files {
+		if ext := strings.ToLower(path.Ext(f.Path)); ext == ".html" || ext == ".htm" {
+			files[i].Content = page.Strip(f.Content)
+		}
+	}
+	return files
 }
 
 // save makes one attempt: it makes of the current version what the submission says,
@@ -211,10 +227,12 @@ func (r *Runner) current(ctx context.Context, req Request) (atHand, error) {
 	return atHand{v.Number, files}, nil
 }
 
-// settle accepts and finishes a turn in one step. before and after are the files
+// settle accepts and finishes a turn in one step. What is wrong with the new version is
+// told, and stays: its files are a user's. before and after are the files
 // of version made.Since and of the new one.
 func (r *Runner) settle(ctx context.Context, req Request, ending Ending, made NewVersion, before, after []artifact.File) (Result, error) {
 	made.Changed = artifact.Changes(before, after)
+	ending.Diagnostics = slices.DeleteFunc(r.checks.find(ctx, after), isIdle)
 	scope := r.scope(req.Key, req.UID)
 	scope.Early = true
 	c, err := r.store.Apply(ctx, scope, string(req.Kind), Settle(req, uuid.NewString(), ending, &made))

@@ -65,6 +65,9 @@ type Turn struct {
 	Carried     int            `firestore:"carried"`     // bytes that Reply begins with and that are of that turn
 	ContinuedBy string         `firestore:"continuedBy"` // the turn that continues this one; "" for none
 
+	Errors []AppError `firestore:"errors,omitempty"` // that the running app has thrown: the turn is to mend them
+	Target *Target    `firestore:"target,omitempty"` // the element of the running app that the prompt is about
+
 	Reply        string                `firestore:"reply"`   // the text as it was streamed, once the turn has ended
 	Length       int                   `firestore:"length"`  // of Reply, in bytes
 	Version      int                   `firestore:"version"` // the version that it made; 0: none
@@ -74,7 +77,7 @@ type Turn struct {
 	Usage        worker.Usage          `firestore:"usage"` // as the worker told, or else as counted
 	Meter        Meter                 `firestore:"meter"`
 	Warnings     []artifact.Warning    `firestore:"warnings"`
-	Diagnostics  []artifact.Diagnostic `firestore:"diagnostics,omitempty"`
+	Diagnostics  []artifact.Diagnostic `firestore:"diagnostics,omitempty"` // of the version that it made
 	Notices      []string              `firestore:"notices"`
 	Error        *Failure              `firestore:"error"`                 // null unless failed or interrupted
 	ForgottenAt  *time.Time            `firestore:"forgottenAt,omitempty"` // when the words of user and model were taken out
@@ -108,7 +111,16 @@ func (t Turn) charged() (turns int, tokens quota.Tokens) {
 func (t Turn) held() quota.Tokens { return quota.Tokens{Input: t.HeldInput, Output: t.Held} }
 
 // Bytes is about what t takes in a list of messages, and in the database.
-func (t *Turn) Bytes() int { return 300 + len(t.Prompt) + len(t.Reply) }
+func (t *Turn) Bytes() int {
+	bytes := 300 + len(t.Prompt) + len(t.Reply) + artifact.DiagnosticBytes(t.Diagnostics)
+	for _, e := range t.Errors {
+		bytes += 50 + len(e.Message) + len(e.Stack) + len(e.Path)
+	}
+	if t.Target != nil {
+		bytes += len(t.Target.Selector) + len(t.Target.HTML)
+	}
+	return bytes
+}
 
 // Shorten cuts the reply to at most n bytes, and to whole characters; 0 leaves it.
 // Length still says how long it is.

@@ -51,10 +51,11 @@ type Prompt struct {
 type Phase string
 
 const (
-	Queued   Phase = "queued"   // the call waits for a place at a worker
-	Loading  Phase = "loading"  // the worker loads its model
-	Reading  Phase = "prefill"  // the model reads the prompt
-	Retrying Phase = "retrying" // the last attempt brought nothing
+	Queued    Phase = "queued"    // the call waits for a place at a worker
+	Loading   Phase = "loading"   // the worker loads its model
+	Reading   Phase = "prefill"   // the model reads the prompt
+	Retrying  Phase = "retrying"  // the last attempt brought nothing
+	Repairing Phase = "repairing" // what the answer says does not work: the model is asked to mend it
 )
 
 // Delta is one piece of a reply. The last one of a whole reply, and only that,

@@ -40,9 +40,12 @@ export interface Functions {
     message: ExportMessage;
     result: ExportAccountResult;
   };
-  /** exportProject answers a version's files as a zip archive. */
+  /**
+   * exportProject answers a version's files as a zip archive, and on request as one HTML
+   * document. The archive never holds that document: the files alone are the project.
+   */
   exportProject: {
-    request: ProjectRef;
+    request: ExportProjectRequest;
     result: ExportProjectResult;
   };
   /**
@@ -363,18 +366,52 @@ export interface ProjectRef {
   version?: number | null;
 }
 
+export interface ExportProjectRequest extends ProjectRef {
+  /** document asks for the version as one HTML document, too. */
+  document?: boolean | null;
+}
+
 export interface ExportProjectResult {
   name: string;
   /** base64 */
   zip: string;
+  /**
+   * document is the version as one HTML document, which runs when it is opened;
+   * absent unless it was asked for.
+   */
+  document?: string;
+}
+
+/** AppError is what a project's app has thrown while it ran, as its client tells it. */
+export interface AppError {
+  message: string;
+  stack?: string | null;
+  /** of the project's file that threw it */
+  path?: string | null;
+  /** of that file, from 1; 0: unknown */
+  line?: number | null;
+}
+
+/** Target is an element of an app that runs, which its user has picked. */
+export interface Target {
+  selector: string;
+  /** the element's markup, as it is there */
+  html: string;
 }
 
 export interface GenerateCodeRequest {
-  /** may be absent where continues is there: the prompt of that turn holds then */
+  /** may be absent where continues or errors are there: the prompt of the continued turn holds then */
   prompt?: string | null;
   projectId?: string | null;
   turnId?: string | null;
   continues?: string | null;
+  /**
+   * errors are what the project's app has thrown while it ran, at most 20 of 2 KB: the
+   * turn mends them.
+   */
+  errors?: AppError[] | null;
+  /** target is an element of the running app, which the prompt is about. */
+  target?: Target | null;
 }
 
 /** TurnMessage is one message of a turn's stream. */
@@ -396,7 +433,9 @@ export type Phase =
   /** the model reads the prompt */
   | "prefill"
   /** the last attempt brought nothing */
-  | "retrying";
+  | "retrying"
+  /** what the answer says does not work: the model is asked to mend it */
+  | "repairing";
 
 /** What happens while there is no text. */
 export interface StatusMessage {
@@ -575,7 +614,7 @@ export interface TurnResult {
   warnings: Warning[];
   /** the origins that code loads from */
   network: string[];
-  /** what is wrong with the answer */
+  /** what is wrong with the version that the turn made */
   diagnostics: Diagnostic[];
 }
 
@@ -626,7 +665,11 @@ export interface GetProjectResult extends Project {
   /** null: there is none yet */
   version: number | null;
   code: string;
+  /** the origins that code loads from */
+  network: string[];
   files: ProjectFile[];
+  /** diagnostics are what is wrong with the version, as found when it was made. */
+  diagnostics: Diagnostic[];
 }
 
 /** Plan is what a user has, as the custom claim "plan" of the token says. */

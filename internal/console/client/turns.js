@@ -7,7 +7,9 @@ import { about, after, exhausted, pause, TRIES, verdict } from "./retry.js";
 import { tell } from "./saves.js";
 
 /** @typedef {import("./models.js").Call} Call */
+/** @typedef {import("./api.js").AppError} AppError */
 /** @typedef {import("./api.js").CancelTurnResult} CancelTurnResult */
+/** @typedef {import("./api.js").Target} Target */
 /** @typedef {import("./api.js").TextMessage} TextMessage */
 /** @typedef {import("./api.js").TurnMessage} TurnMessage */
 /** @typedef {import("./api.js").TurnResult} TurnResult */
@@ -26,8 +28,10 @@ import { tell } from "./saves.js";
  * @property {string} uid of its user
  * @property {string} turnId
  * @property {string | null} projectId null: a new project; `projectIdOf(uid, turnId)` is its id
- * @property {string} prompt
+ * @property {string} prompt "" of one that has only errors
  * @property {string | null} continues
+ * @property {AppError[]} [errors]
+ * @property {Target} [target]
  * @property {number} startedAt in ms since 1970
  */
 
@@ -55,6 +59,10 @@ const QUIET = 60_000;
 
 // A connection that lasted so many ms was no failed try.
 const LASTED = 10_000;
+
+// What a turn takes of the errors of an app, in bytes of UTF-8.
+const MOST_ERRORS = 20;
+const LONGEST_ERROR = 2048;
 
 // The reasons that a turn is not there, or never arrived.
 const ABSENT = ["no-such-turn", "no-such-project"];
@@ -88,7 +96,7 @@ export function openTurns({ call, stream, uid, storage }) {
    * @param {ReadOptions} options
    * @returns {Promise<TurnResult>}
    */
-  async function read({ uid: owner, turnId, projectId, prompt, continues }, name, { onText, onStatus, signal }) {
+  async function read({ uid: owner, turnId, projectId, prompt, continues, errors, target }, name, { onText, onStatus, signal }) {
     const heard = listener(onText, onStatus);
     let tries = 0;
 
@@ -98,7 +106,7 @@ export function openTurns({ call, stream, uid, storage }) {
       try {
         signal?.throwIfAborted();
         check(owner);
-        const data = name === "generateCode" ? { prompt, projectId, turnId, continues } : { turnId, projectId, cursor: heard.cursor };
+        const data = name === "generateCode" ? { prompt: prompt || undefined, projectId, turnId, continues, errors, target } : { turnId, projectId, cursor: heard.cursor };
         const result = await connect(stream, name, present(data), heard.message, signal);
         kept.remove(turnId);
         return result;
@@ -142,6 +150,22 @@ export function openTurns({ call, stream, uid, storage }) {
   }
 
   /**
+   * Begins a turn, and reads it to its end.
+   *
+   * @param {Pick<Pending, "prompt"> & Partial<Pending>} asked
+   * @param {ReadOptions} options
+   */
+  async function begin(asked, options) {
+    const owner = uid();
+    if (!owner) throw new Error("Sign in first.");
+    options.signal?.throwIfAborted();
+    /** @type {Pending} */
+    const turn = { turnId: crypto.randomUUID(), projectId: null, continues: null, ...defined(asked), uid: owner, startedAt: Date.now() };
+    kept.put(turn);
+    return follow(turn, "generateCode", options);
+  }
+
+  /**
    * The signed-in user's turns whose end this tab has not heard, the oldest first.
    * Resume them once the user is known.
    */
@@ -155,19 +179,29 @@ export function openTurns({ call, stream, uid, storage }) {
      * error, and the turn stays pending.
      *
      * @param {string} prompt
-     * @param {ReadOptions & {projectId?: string, turnId?: string, continues?: string}} [options]
+     * @param {ReadOptions & {projectId?: string, turnId?: string, continues?: string, target?: Target}} [options]
      *   projectId: the project to change; none: a new one. turnId: the same id again
-     *   gives the same answer. continues: the turn whose cut answer to continue
+     *   gives the same answer. continues: the turn whose cut answer to continue. target:
+     *   the element of the running app that the prompt is about; it needs projectId
      * @returns {Promise<TurnResult>}
      */
-    async generate(prompt, { projectId, turnId = crypto.randomUUID(), continues, ...options } = {}) {
-      const owner = uid();
-      if (!owner) throw new Error("Sign in first.");
-      options.signal?.throwIfAborted();
-      /** @type {Pending} */
-      const turn = { uid: owner, turnId, projectId: projectId ?? null, prompt, continues: continues ?? null, startedAt: Date.now() };
-      kept.put(turn);
-      return follow(turn, "generateCode", options);
+    async generate(prompt, { projectId, turnId, continues, target, ...options } = {}) {
+      return begin({ prompt, projectId, turnId, continues, target }, options);
+    },
+
+    /**
+     * Has the errors mended that a project's app has thrown while it ran: the first 20 of
+     * them, each cut to 2 KB. The same errors three times running are answered with a
+     * notice, and cost nothing.
+     *
+     * @param {string} projectId
+     * @param {AppError[]} errors as a preview's `onError` brings them
+     * @param {ReadOptions & {prompt?: string, turnId?: string}} [options] prompt: what the
+     *   user says of them. turnId: as that of `generate`
+     * @returns {Promise<TurnResult>} as that of `generate`
+     */
+    async fix(projectId, errors, { prompt = "", turnId, ...options } = {}) {
+      return begin({ prompt, projectId, turnId, errors: errors.slice(0, MOST_ERRORS).map(fitting) }, options);
     },
 
     /**
@@ -315,6 +349,31 @@ function cutBack(text, length) {
   // The option stream leaves out half a character at the end.
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length), { stream: true });
 }
+
+/**
+ * An error as a turn takes it. Of a long one the message comes before the stack.
+ *
+ * @param {AppError} error
+ * @returns {AppError}
+ */
+function fitting({ message, stack, path, line }) {
+  const file = cutBack(path || "", 200);
+  const text = cutBack(String(message || "").trim() || "An error without a message.", LONGEST_ERROR - bytes(file));
+  const rest = cutBack(stack || "", LONGEST_ERROR - bytes(file) - bytes(text));
+  return { message: text, ...(rest && { stack: rest }), ...(file && { path: file }), ...(line && line > 0 && { line: Math.trunc(line) }) };
+}
+
+/** @param {string} text */
+const bytes = (text) => new TextEncoder().encode(text).length;
+
+/**
+ * The fields that are there.
+ *
+ * @template {object} T
+ * @param {T} data
+ * @returns {T}
+ */
+const defined = (data) => /** @type {T} */ (Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)));
 
 /** The fields that have a value. Null would mean the same to the backend. @param {Record<string, unknown>} data */
 const present = (data) => Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined && value !== null));

@@ -86,7 +86,8 @@ func BuildDeployable(t testing.TB) string {
 }
 
 // StartBinary runs a server against the emulators, with the worker at a URL ("" for
-// none) and more environment variables, until the test ends. A PORT among them is
+// none) and more environment variables, until the test ends. Scripted answers are
+// scraps, so that they do nothing is not checked unless CHECKS says otherwise. A PORT among them is
 // the server's; otherwise it gets a free one. If the test fails or the server has a
 // data race, the server's log is shown.
 func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
@@ -98,7 +99,7 @@ func StartBinary(t testing.TB, binary, worker string, env ...string) *Backend {
 		}
 	}
 	s.Env = append(os.Environ(), append([]string{
-		fmt.Sprintf("PORT=%d", s.Port), "GOOGLE_CLOUD_PROJECT=" + Project, "WORKER_URL=" + worker, "DELETION_KEY=" + DeletionKey,
+		fmt.Sprintf("PORT=%d", s.Port), "GOOGLE_CLOUD_PROJECT=" + Project, "WORKER_URL=" + worker, "DELETION_KEY=" + DeletionKey, "CHECKS=off:no-behaviour",
 		"FIRESTORE_EMULATOR_HOST=" + emulator.Require(t, "FIRESTORE_EMULATOR_HOST"),
 		"FIREBASE_AUTH_EMULATOR_HOST=" + emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST"),
 	}, env...)...)

@@ -12,5 +12,8 @@ async function executable() {
 // Chromium does not start its sandbox as root.
 const rootArgs = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
+/** What Playwright needs to start it. */
+export const launchOptions = async (...args) => ({ executablePath: await executable(), args: [...rootArgs, ...args] });
+
 /** Starts a headless Chromium. */
-export const launch = async (...args) => chromium.launch({ executablePath: await executable(), args: [...rootArgs, ...args] });
+export const launch = async (...args) => chromium.launch(await launchOptions(...args));

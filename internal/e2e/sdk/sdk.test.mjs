@@ -41,7 +41,7 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     const { code, files, intent, ...rest } = first;
     assert.deepEqual(rest, {
       turnId: "t1", projectId: rest.projectId, state: "complete", version: 1, name: "Clock", source: "worker", generatedBy: "scripted",
-      finishReason: "stop", usage: { inputTokens: 5, outputTokens: 4 }, warnings: [],
+      finishReason: "stop", usage: { inputTokens: 5, outputTokens: 4 }, warnings: [], network: [], diagnostics: [],
     });
     assert.match(rest.projectId, /^[a-z2-7]{20}$/);
     assert.deepEqual([intent.verb, intent.subject, intent.theme, intent.name, intent.language], ["create", "clock", null, "Clock", "en"]);
@@ -146,8 +146,8 @@ test("a prompt becomes a stored project, which is then edited, restored, renamed
     assert.equal(await ann.call("renameProject", { projectId: first.projectId, name: "Uhr" }), null);
     const { projects } = await ann.call("listProjects");
     assert.deepEqual(projects.map((p) => [p.projectId, p.name, p.currentVersion]), [[first.projectId, "Uhr", 3]]);
-    const { name, zip } = await ann.call("exportProject", { projectId: first.projectId });
-    assert.equal(name, "Uhr");
+    const { name, zip, document } = await ann.call("exportProject", { projectId: first.projectId, document: true });
+    assert.deepEqual({ name, document }, { name: "Uhr", document: (await ann.call("getProject", { projectId: first.projectId })).code });
     assert.deepEqual(unzip(Buffer.from(zip, "base64")), Object.fromEntries(first.files.map((f) => [f.path, f.content])));
   });
 
@@ -170,7 +170,8 @@ test("unary, as the web app calls it: generateCode({prompt}) gives code", async 
   const ann = await client();
   await worker("```html\n<h1>Hi</h1>\n```");
   const result = await ann.call("generateCode", { prompt: "create calculator with dark mode" });
-  assert.equal(result.code, "<h1>Hi</h1>\n");
+  assert.match(result.code, /^<script data-dreambuild[^\n]*<\/script><h1>Hi<\/h1>\n$/);
+  assert.equal(result.files[0].content, "<h1>Hi</h1>\n");
 });
 
 test("a reply without code: a template, labelled", async () => {
@@ -300,7 +301,85 @@ test("a page that ends within a tag is gone on with, although the worker says th
   await say({ Text: ["```html\n<!DOCTYPE html>\n<html>\n<body>\n<h1>A clock</h1>\n<p id=\"cl"] }, { Text: ["ock\"></p>\n</body>\n</html>\n```\n"] });
   const { result } = await ann.stream("generateCode", { prompt: "create a clock" });
   assert.deepEqual([result.state, result.version, await callsSince(before)], ["complete", 1, 2]);
-  assert.equal(result.code, "<!DOCTYPE html>\n<html>\n<body>\n<h1>A clock</h1>\n<p id=\"clock\"></p>\n</body>\n</html>\n");
+  assert.equal(result.files[0].content, "<!DOCTYPE html>\n<html>\n<body>\n<h1>A clock</h1>\n<p id=\"clock\"></p>\n</body>\n</html>\n");
+});
+
+test("an answer that does not work is mended once, or told to be broken; what an app throws is mended, but not for ever", async (t) => {
+  const ann = await client();
+  const page = (line) => `\`\`\`html index.html\n<!DOCTYPE html>\n<html>\n<body>\n<button id="go">Go</button>\n<script>\n${line}\n</script>\n</body>\n</html>\n\`\`\`\n`;
+  const [bad, good] = ['document.getElementById("go").onclick = () => { console.log("1" };', 'document.getElementById("go").onclick = () => { console.log("1"); };'];
+  const block = (search, replace) => `index.html\n<<<<<<< SEARCH\n${search}\n=======\n${replace}\n>>>>>>> REPLACE\n`;
+  const used = async () => {
+    const { dailyTurns, dailyTokens, dailyInputTokens } = await ann.call("getUsage", {});
+    return { turns: dailyTurns.used, outputTokens: dailyTokens.used, inputTokens: dailyInputTokens.used, held: [dailyTokens.held, dailyInputTokens.held].filter(Boolean) };
+  };
+  /** What a turn was charged, and what is stored with it. */
+  const stored = async ({ projectId, turnId }) => (await getDoc(doc(ann.db, "projects", projectId, "turns", turnId))).data();
+  const start = (await asked()).length;
+  let booked;
+
+  await t.test("mended", async () => {
+    await say({ Text: [page(bad)] }, { Text: ["The bracket was open.\n", block(bad, good)] });
+    const { messages, text, result } = await ann.stream("generateCode", { prompt: "create a counter" });
+    assert.deepEqual([result.state, result.source, result.version, result.diagnostics], ["complete", "worker", 1, []]);
+    assert.ok(result.code.includes(good) && !result.code.includes(bad));
+    assert.ok(messages.some((m) => m.type === "status" && m.phase === "repairing"));
+    assert.equal(await callsSince(start), 2);
+    const question = (await asked()).at(-1).Messages.at(-1).Content;
+    assert.match(question, /index\.html, line 6: /);
+    const turn = await stored(result);
+    assert.equal(turn.reply, text);
+    assert.equal(turn.meter.calls, 2);
+    booked = { turns: 1, outputTokens: turn.meter.outputTokens, inputTokens: turn.meter.inputTokens, held: [] };
+    assert.deepEqual(await used(), booked);
+  });
+
+  let broken;
+  await t.test("it stays broken", async () => {
+    await say({ Text: [page(bad)] }, { Text: ["It looks right to me."] });
+    const { messages, result } = await ann.stream("generateCode", { prompt: "create a counter", turnId: "broken" });
+    broken = result;
+    assert.deepEqual([result.state, result.source, result.version], ["complete", "worker", 1]);
+    assert.deepEqual(result.diagnostics.map(({ kind, severity, path, line }) => ({ kind, severity, path, line })), [{ kind: "syntax", severity: "error", path: "index.html", line: 6 }]);
+    assert.ok(messages.some((m) => m.type === "notice" && /^This may not work: index\.html, line 6: .* asked once to mend it/.test(m.text)), JSON.stringify(messages));
+    assert.deepEqual((await ann.call("getProject", { projectId: result.projectId })).diagnostics, result.diagnostics);
+    const turn = await stored(result);
+    assert.equal(turn.meter.calls, 2);
+    assert.equal(turn.diagnostics.length, 1);
+    booked = { ...booked, turns: 2, outputTokens: booked.outputTokens + turn.meter.outputTokens, inputTokens: booked.inputTokens + turn.meter.inputTokens };
+    assert.deepEqual(await used(), booked);
+    const before = (await asked()).length;
+    assert.deepEqual(await ann.call("generateCode", { prompt: "create a counter", turnId: "broken" }), result);
+    assert.equal(await callsSince(before), 0);
+  });
+
+  await t.test("what it throws is mended, twice, and then told to go round", async () => {
+    const { projectId } = broken;
+    const thrown = (n) => [{ message: `SyntaxError: missing ) at ${n}`, stack: `at index.html:${n}:3`, path: "index.html", line: 6 }];
+    for (const n of [1, 2]) {
+      const before = await worker("It is fine.");
+      const result = await ann.call("generateCode", { projectId, errors: thrown(n), turnId: `fix${n}` });
+      assert.deepEqual([result.state, result.intent.verb, result.version, await callsSince(before)], ["complete", "fix", null, 1]);
+      const question = (await asked()).at(-1).Messages.at(-1).Content;
+      assert.match(question, /- SyntaxError: missing \) at \d \(index\.html, line 6\)/);
+      assert.match(question, /index\.html, lines \d+ to \d+:/);
+    }
+    const paid = await used();
+    const before = (await asked()).length;
+    const { messages, result } = await ann.stream("generateCode", { projectId, errors: thrown(3) });
+    assert.deepEqual([result.state, result.version, result.source, await callsSince(before)], ["complete", null, "template", 0]);
+    assert.ok(messages.some((m) => m.type === "notice" && /no model was asked/.test(m.text)));
+    assert.deepEqual(await used(), paid);
+    assert.deepEqual((await stored(result)).errors, thrown(3));
+  });
+
+  await t.test("an element that was picked is changed", async () => {
+    const { projectId } = broken;
+    await worker(block('<button id="go">Go</button>', '<button id="go">Start</button>'));
+    const result = await ann.call("generateCode", { projectId, prompt: "call it Start", target: { selector: "#go", html: '<button id="go">Go</button>' } });
+    assert.deepEqual([result.version, result.intent.verb], [2, "edit"]);
+    assert.match((await asked()).at(-1).Messages.at(-1).Content, /call it Start[\s\S]*#go\n/);
+  });
 });
 
 test("a reply that is cut is continued: up to twice in the same turn, then by continues", async () => {
@@ -309,15 +388,15 @@ test("a reply that is cut is continued: up to twice in the same turn, then by co
   await say(cut("```html\n<h1>ha"), { Text: ["lf</h1>\n```\n"] });
   const { text, result } = await ann.stream("generateCode", { prompt: "a clock" });
   assert.equal(text, "```html\n<h1>half</h1>\n```\n");
-  assert.deepEqual([result.state, result.version, result.code, result.usage], ["complete", 1, "<h1>half</h1>\n", { inputTokens: 10, outputTokens: 2 }]);
+  assert.deepEqual([result.state, result.version, result.files[0].content, result.usage], ["complete", 1, "<h1>half</h1>\n", { inputTokens: 10, outputTokens: 2 }]);
 
   await say(cut("```html\n<p>1"), cut("2"), cut("3"));
   const half = await ann.call("generateCode", { prompt: "another clock", turnId: "half" });
-  assert.deepEqual([half.state, half.finishReason, half.version, half.code], ["partial", "length", null, "<p>123\n"]);
+  assert.deepEqual([half.state, half.finishReason, half.version, half.files[0].content], ["partial", "length", null, "<p>123\n"]);
   await say({ Text: ["4</p>\n```\n"] });
   const rest = await ann.stream("generateCode", { projectId: half.projectId, continues: "half" });
   assert.equal(rest.text, "```html\n<p>1234</p>\n```\n");
-  assert.deepEqual([rest.result.state, rest.result.version, rest.result.code, rest.result.usage], ["complete", 1, "<p>1234</p>\n", { inputTokens: 5, outputTokens: 1 }]);
+  assert.deepEqual([rest.result.state, rest.result.version, rest.result.files[0].content, rest.result.usage], ["complete", 1, "<p>1234</p>\n", { inputTokens: 5, outputTokens: 1 }]);
 });
 
 test("a worker's stream breaks: an error, the text is kept, and the project is free", async () => {
@@ -457,6 +536,18 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     ["an unknown field", "generateCode", { prompt: "x", promt: "y" }, bad],
     ["a field in another case", "generateCode", { Prompt: "x" }, bad],
     ["data that is a list", "generateCode", ["x"], bad],
+    ["errors without a project", "generateCode", { errors: [{ message: "x" }] }, bad],
+    ["a target without a project", "generateCode", { prompt: "x", target: { selector: "p", html: "<p>" } }, bad],
+    ["a target without a prompt", "generateCode", { projectId, target: { selector: "p", html: "<p>" } }, bad],
+    ["a target without markup", "generateCode", { prompt: "x", projectId, target: { selector: "p" } }, bad],
+    ["a large target", "generateCode", { prompt: "x", projectId, target: { selector: "p", html: "x".repeat(8193) } }, "functions/invalid-argument too-large"],
+    ["an error without a message", "generateCode", { projectId, errors: [{ stack: "x" }] }, bad],
+    ["an error that is null", "generateCode", { projectId, errors: [null] }, bad],
+    ["an error with a field that there is not", "generateCode", { projectId, errors: [{ message: "x", column: 1 }] }, bad],
+    ["a large error", "generateCode", { projectId, errors: [{ message: "x", stack: "x".repeat(2048) }] }, "functions/invalid-argument too-large"],
+    ["21 errors", "generateCode", { projectId, errors: Array(21).fill({ message: "x" }) }, "functions/invalid-argument too-large"],
+    ["errors with continues", "generateCode", { projectId, continues: "used", errors: [{ message: "x" }] }, bad],
+    ["errors of somebody else's app", "generateCode", { projectId: theirs.projectId, errors: [{ message: "x" }] }, notFound],
     ["a projectId with a slash", "generateCode", { prompt: "x", projectId: "a/b" }, bad],
     ["a projectId of dots", "getProject", { projectId: ".." }, bad],
     ["a projectId that is empty", "getProject", { projectId: "" }, bad],

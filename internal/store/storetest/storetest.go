@@ -54,6 +54,7 @@ func ending() turn.Ending {
 	return turn.Ending{
 		State: turn.Complete, Reply: "text 世界", Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
 		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Meter: turn.Meter{Calls: 1, InputTokens: 9, OutputTokens: 5},
+		Diagnostics: []artifact.Diagnostic{{Kind: "syntax", Severity: artifact.SeverityError, Path: "x", Line: 3, Text: "z"}},
 	}
 }
 
@@ -145,7 +146,7 @@ func life(t *testing.T, s Store) {
 		Instance: "here", CreatedAt: accepted.Turn.CreatedAt, RenewedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Length: 11, Version: 1,
 		Day: quota.Today(accepted.Turn.CreatedAt), Meter: turn.Meter{Calls: 1, InputTokens: 9, OutputTokens: 5},
 		Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
-		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Intent: accepted.Turn.Intent,
+		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Intent: accepted.Turn.Intent, Diagnostics: ending().Diagnostics,
 	})
 	day := quota.Today(accepted.Turn.CreatedAt)
 	equal(t, "account", must(s.Account(ctx, "ann", day)), quota.Account{
@@ -780,12 +781,22 @@ func largest(t *testing.T, s Store) {
 	for i := range 50 { // as many as a reply can bring about
 		o.Warnings = append(o.Warnings, artifact.Warning{Path: strings.Repeat("w", artifact.MaxPathBytes), Text: fmt.Sprint(i)})
 	}
+	for range turn.MaxDiagnostics {
+		o.Diagnostics = append(o.Diagnostics, artifact.Diagnostic{Kind: "syntax", Severity: artifact.SeverityError, Path: strings.Repeat("d", artifact.MaxPathBytes), Line: 1, Text: strings.Repeat("z", turn.MaxDiagnostic)})
+	}
 	c := apply(t, s, key, turn.Settle(r, "run", o, made(files...)))
 	equal(t, "files", must(s.Files(t.Context(), "p", c.Version.Files)), files)
-	turns, _, err := s.Turns(t.Context(), "p", project.Page{Size: 1})
-	if err != nil || len(turns) != 1 || turns[0].Reply != o.Reply {
-		t.Errorf("Turns: %d, %v", len(turns), err)
+	r.TurnID, r.Target = "t2", &turn.Target{Selector: strings.Repeat("a", turn.MaxSelector), HTML: strings.Repeat("b", turn.MaxMarkup)}
+	for range turn.MaxErrors {
+		r.Errors = append(r.Errors, turn.AppError{Message: "m", Stack: strings.Repeat("s", turn.MaxError-2), Path: "p", Line: 1})
 	}
+	c = apply(t, s, r.Key, turn.Settle(r, "run", o, made(files...)))
+	turns, _, err := s.Turns(t.Context(), "p", project.Page{Size: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "turns", turns, []turn.Turn{*c.Turn})
+	equal(t, "version", must(s.Version(t.Context(), "p", 2)), c.Version)
 }
 
 const hold = 100
