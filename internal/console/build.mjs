@@ -16,12 +16,17 @@ const dist = resolve(process.argv[2] ?? join(here, "dist"));
 const modules = join(here, "../node_modules");
 const common = { bundle: true, format: "esm", target: "es2022", sourcemap: true, logLevel: "warning" };
 
+// One page under two names: firebase.json gives them different policies.
+const previews = ["preview.html", "preview-network.html"];
+const page = (file) => join(here, "page", previews.includes(file) ? "preview.html" : file);
+
 await mkdir(dist, { recursive: true });
 await Promise.all(["client", "app"].map((dir) => rm(join(dist, dir), { recursive: true, force: true })));
 await Promise.all([
   build({ ...common, entryPoints: [join(here, "client/index.js")], outdir: join(dist, "client") }),
-  build({ ...common, entryPoints: [join(here, "page/index.js"), join(here, "page/run.js")], outdir: join(dist, "app"), splitting: true, minify: true }),
-  ...["index.html", "run.html", "preview.html", "style.css"].map((file) => cp(join(here, "page", file), join(dist, file))),
+  build({ ...common, entryPoints: ["index.js", "run.js", "tab.js"].map((file) => join(here, "page", file)), outdir: join(dist, "app"), splitting: true, minify: true }),
+  ...["index.html", "run.html", "tab.html", "style.css", ...previews].map((file) => cp(page(file), join(dist, file))),
+  ...previews.map((file) => cp(page(file), join(dist, "client", file))),
   cp(join(modules, "@wllama/wllama/esm/wasm/wllama.wasm"), join(dist, "wllama.wasm")),
 ]);
 execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", here, "--outDir", join(dist, "client")], { stdio: "inherit" });

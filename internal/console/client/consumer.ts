@@ -1,7 +1,7 @@
 // An app in TypeScript. tsc checks it against the package as it ships; nothing runs
 // it. Each line below @ts-expect-error is a mistake that tsc has to find.
 
-import { fromFirebase, ModelError, openBrowserModel, openModels, openSaves, openTurns, whyNot } from "@dreambuild/client";
+import { fromFirebase, ModelError, openBrowserModel, openModels, openPreview, openSaves, openTurns, whyNot } from "@dreambuild/client";
 import type { ErrorDetails, FunctionName, Functions, GenerateCodeRequest, Reason, TurnMessage, TurnResult } from "@dreambuild/client/api";
 import { type FunctionsError, type Functions as SDK, httpsCallable } from "firebase/functions";
 
@@ -82,5 +82,14 @@ export async function byTheLibrary() {
   await backend.stream("publishModel", { modelId: "m", revision: "v1" }, ({ phase, progress }) => (pre.title = `${phase} ${progress}`));
   // @ts-expect-error: getUsage does not stream
   await backend.stream("getUsage", {}, () => {});
+  const preview = openPreview(pre, { code: result.code, network: result.network, previewOrigin: "https://p.web.app", onError: ({ path, line, why }) => (pre.title = `${path} ${line} ${why === "frozen"}`) });
+  const picked = await preview.pick();
+  // @ts-expect-error: the user may pick nothing
+  picked.selector;
+  // @ts-expect-error: a viewport has two sides
+  preview.setViewport({ width: 390 });
+  // @ts-expect-error: not every browser takes pictures
+  await preview.screenshot();
+  preview.close();
   return [state, await whyNot(model), model.downloaded, projects[0].currentVersion, new ModelError("busy", "…").code];
 }

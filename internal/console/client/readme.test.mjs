@@ -21,14 +21,14 @@ class Wllama { // the real one ships TypeScript that does not pass strict checks
 }
 
 // #region setup
-import { fromFirebase, openBrowserModel, openModels, openSaves, openTurns } from "@dreambuild/client";
+import { fromFirebase, openBrowserModel, openModels, openPreview, openSaves, openTurns } from "@dreambuild/client";
 import { httpsCallable } from "firebase/functions";
 
 const backend = fromFirebase((name, options) => httpsCallable(functions, name, { timeout: 600_000, ...options }));
 const turns = openTurns({ ...backend, uid: () => auth.currentUser?.uid });
 // #endregion
 
-test("a turn, one after a reload, and one that is cancelled", async (/** @type {any} */ t) => {
+test("a turn, one after a reload, one that is cancelled, and a download", async (/** @type {any} */ t) => {
   /** @type {[string, any][]} */
   const asked = [];
   const accepted = { type: "accepted", turnId: "t1", projectId: "p1" };
@@ -37,6 +37,7 @@ test("a turn, one after a reload, and one that is cancelled", async (/** @type {
     let body = "";
     for await (const chunk of request) body += chunk;
     asked.push([name, JSON.parse(body).data]);
+    if (name === "exportProject") return response.setHeader("Content-Type", "application/json").end(JSON.stringify({ result: { name: "Clock", zip: "", document: "<h1>12:00" } }));
     if (name === "cancelTurn") return response.setHeader("Content-Type", "application/json").end(JSON.stringify({ result: { state: "cancelled" } }));
     response.setHeader("Content-Type", "text/event-stream");
     const say = (/** @type {object} */ line) => response.write(`data: ${JSON.stringify(line)}\n\n`);
@@ -77,10 +78,59 @@ test("a turn, one after a reload, and one that is cancelled", async (/** @type {
   // #endregion
   assert.equal(state, "cancelled");
   assert.deepEqual(asked.at(-1), ["cancelTurn", { turnId: "t3" }]);
+
+  const projectId = "p1";
+  /** What generateCode was last asked. */
+  const request = () => asked.findLast(([name]) => name === "generateCode")?.[1];
+  // #region fix
+  const fixed = await turns.fix(projectId, [{ message: "add is not defined", path: "index.html", line: 12 }]);
+  if (fixed.version === null) console.log("Nothing was changed.");
+  // #endregion
+  assert.deepEqual({ ...request(), turnId: "" }, { turnId: "", projectId, errors: [{ message: "add is not defined", path: "index.html", line: 12 }] });
+
+  const long = { message: "é".repeat(5000), stack: "at index.html:1:1", path: "index.html", line: NaN };
+  await turns.fix(projectId, [...Array(30).keys()].map((n) => (n ? { message: "", stack: "x".repeat(5000) } : long)), { prompt: "it stands still", turnId: "t4" });
+  const { errors, ...rest } = request();
+  assert.deepEqual(rest, { turnId: "t4", projectId, prompt: "it stands still" });
+  assert.equal(errors.length, 20);
+  assert.deepEqual(errors[0], { message: "é".repeat((2048 - "index.html".length) / 2), path: "index.html" });
+  assert.deepEqual(errors[1], { message: "An error without a message.", stack: "x".repeat(2048 - 27) });
+
+  // #region target
+  await turns.generate("make it green", { projectId, target: { selector: "#add", html: '<button id="add">Add</button>' } });
+  // #endregion
+  assert.deepEqual({ ...request(), turnId: "" }, { turnId: "", projectId, prompt: "make it green", target: { selector: "#add", html: '<button id="add">Add</button>' } });
+  const link = { href: "", download: "" };
+  // #region export
+  const { name, document = "" } = await backend.call("exportProject", { projectId, document: true });
+  link.href = URL.createObjectURL(new Blob([document], { type: "application/octet-stream" }));
+  link.download = `${name}.html`;
+  // #endregion
+  assert.deepEqual([asked.at(-1), link.download, await (await fetch(link.href)).text()], [["exportProject", { projectId: "p1", document: true }], "Clock.html", "<h1>12:00"]);
 });
 
-/** Examples that need a browser: they are checked for types, and not run. */
-export async function inABrowser() {
+/**
+ * Examples that need a browser: they are checked for types, and not run.
+ *
+ * @param {Element} container
+ * @param {import("@dreambuild/client/api").TurnResult} result
+ */
+export async function inABrowser(container, result) {
+  // #region preview
+  const preview = openPreview(container, {
+    code: result.code,
+    network: result.network,
+    files: result.files,
+    previewOrigin: "https://my-project.firebaseapp.com",
+    storage: result.projectId,
+    onError: ({ kind, message, path, line }) => console.log(kind, message, path, line),
+    onConsole: ({ level, text }) => console.log(level, text),
+    onReady: ({ isolated }) => console.log(isolated ? "The app runs in a process of its own." : "If the app freezes, so does this page."),
+  });
+  preview.setViewport({ width: 390, height: 844 });
+  const picked = await preview.pick(); // null: the user pressed Esc
+  // #endregion
+
   // #region models
   const models = openModels({ call: backend.call });
   const stop = new AbortController(); // stop.abort() pauses the download
@@ -120,5 +170,5 @@ export async function inABrowser() {
   // #region session
   await httpsCallableFromURL(functions, `${location.origin}/openModelSession`, { limitedUseAppCheckTokens: true })({});
   // #endregion
-  return [model, getAuth(app)];
+  return [model, getAuth(app), picked?.selector];
 }

@@ -1,6 +1,7 @@
 // Elements that both pages show: figures, problems, and a prompt with its result.
 
-import { preview } from "./preview.js";
+import { openApp } from "./app.js";
+import { previewOrigin } from "./backend.js";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -33,8 +34,9 @@ export function problem(error) {
  * Shows a form for a prompt, and its result. `ask(prompt, { onText, onNotice, signal })`
  * resolves to `{ state, code, name, version, generatedBy, note }`; Stop aborts the
  * signal. It returns `show(prompt, ask)`, which shows a prompt that was sent before.
+ * `fix` is that of openApp.
  */
-export function promptPanel(section, ask, onDone) {
+export function promptPanel(section, ask, { onDone, fix } = {}) {
   const input = el("textarea", { rows: 3, required: true, value: "create calculator with dark mode" });
   const create = el("button", {}, "Create");
   const stop = el("button", { type: "button", disabled: true }, "Stop");
@@ -42,6 +44,7 @@ export function promptPanel(section, ask, onDone) {
   status.setAttribute("role", "status");
   const text = el("pre", { hidden: true });
   const result = el("div", { className: "result" }, status, text);
+  const app = openApp(result, { previewOrigin, fix });
   const form = el("form", {}, el("label", {}, "What would you like to build?", input), el("div", { className: "row" }, create, stop));
   section.append(form, result);
 
@@ -60,7 +63,7 @@ export function promptPanel(section, ask, onDone) {
     stop.disabled = false;
     text.textContent = "";
     text.hidden = false;
-    $("iframe", result)?.remove();
+    app.close();
     status.textContent = "Asking …";
     try {
       const made = await ask(prompt, {
@@ -72,7 +75,7 @@ export function promptPanel(section, ask, onDone) {
         onNotice: (notice) => (status.textContent = notice),
       });
       status.textContent = made.note ?? `Saved: ${made.name}, version ${made.version}, by ${made.generatedBy}.`;
-      if (made.code) result.append(preview(made.code));
+      if (made.code) app.show(made);
       onDone?.(made);
     } catch (error) {
       const stopped = running.signal.aborted || error.name === "AbortError";

@@ -2,9 +2,9 @@
 
 import { onAuthStateChanged, signInAnonymously, signInWithEmailAndPassword, signOut } from "firebase/auth";
 import { openModels, openSaves, openTurns, whyNot } from "../client/index.js";
-import { auth, call, local, stream } from "./backend.js";
+import { openApp } from "./app.js";
+import { auth, call, local, previewOrigin, stream } from "./backend.js";
 import { $, bytes, el, problem, progressText, promptPanel } from "./elements.js";
-import { preview } from "./preview.js";
 
 const models = openModels({ call });
 const saves = openSaves({ call, uid: () => auth.currentUser?.uid, onSaved: () => showProjects(), onRefused: ({ refused }) => problem(refused) });
@@ -57,7 +57,7 @@ async function read(turnId, { onText, onNotice, signal }, generate) {
     onText, signal: leaving.signal,
     onStatus: (message) => {
       if (message.type === "notice") onNotice(message.text);
-      if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …", reconnecting: "The connection broke; trying again …" }[message.phase] ?? message.phase);
+      if (message.type === "status") onNotice({ queued: "Waiting …", loading: "The model is loading …", prefill: "The model is reading …", repairing: "It does not work yet; the model is mending it …", reconnecting: "The connection broke; trying again …" }[message.phase] ?? message.phase);
       if (message.type === "source") onNotice(`${message.generatedBy} is writing …`);
     },
   });
@@ -68,7 +68,13 @@ async function read(turnId, { onText, onNotice, signal }, generate) {
 const show = promptPanel($("#create"), (prompt, panel) => {
   const turnId = crypto.randomUUID();
   return read(turnId, panel, (options) => turns.generate(prompt, { turnId, ...options }));
-}, () => showProjects());
+}, { onDone: () => showProjects(), fix });
+
+// What an app throws is told to the model.
+function fix(projectId, errors, onNotice) {
+  const turnId = crypto.randomUUID();
+  return read(turnId, { onText: () => {}, onNotice, signal: new AbortController().signal }, (options) => turns.fix(projectId, errors, { turnId, ...options }));
+}
 
 async function resumePending() {
   for (const { turnId, prompt } of turns.pending()) await show(prompt, (_, panel) => read(turnId, panel, (options) => turns.resume(turnId, options)));
@@ -137,7 +143,22 @@ async function showProjects() {
     const { name, projectId, currentVersion, generatedBy } = project;
     if (currentVersion === 0) return el("li", {}, el("strong", {}, name), el("p", { className: "muted" }, "No version yet"));
     const show = el("button", { type: "button" }, "Show");
-    show.onclick = () => attempt(async () => show.replaceWith(preview((await call("getProject", { projectId })).code)));
-    return el("li", {}, el("strong", {}, name), el("p", { className: "muted" }, `Version ${currentVersion} · ${generatedBy}`), el("div", { className: "row" }, show));
+    const tab = el("a", { className: "button", href: `/tab.html?project=${encodeURIComponent(projectId)}`, target: "_blank", rel: "noopener" }, "Open in a tab");
+    const save = el("button", { type: "button", onclick: () => attempt(() => download(projectId)) }, "Download");
+    const item = el("li", {}, el("strong", {}, name), el("p", { className: "muted" }, `Version ${currentVersion} · ${generatedBy}`), el("div", { className: "row" }, show, tab, save));
+    show.onclick = () => attempt(async () => {
+      openApp(item, { previewOrigin, fix }).show(await call("getProject", { projectId }));
+      show.remove();
+    });
+    return item;
   }));
+}
+
+/** Saves an app as one document, which runs when it is opened. */
+async function download(projectId) {
+  const { name, document } = await call("exportProject", { projectId, document: true });
+  // With a type that no browser shows: a page of this URL would have the console's origin.
+  const href = URL.createObjectURL(new Blob([document], { type: "application/octet-stream" }));
+  el("a", { href, download: `${name}.html` }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // once the browser has read it
 }

@@ -11,7 +11,7 @@ import { profile } from "./browser.mjs";
 const hosting = process.env.HOSTING; // on 127.0.0.1
 const direct = async (what) => (await fetch(process.env.CONTROL, { method: "POST", body: JSON.stringify(what) })).json();
 const root = new URL("../../../", import.meta.url);
-const pages = ["/", "/index.html", "/run.html", "/preview.html"];
+const pages = ["/", "/index.html", "/run.html", "/tab.html", "/preview.html", "/preview-network.html"];
 
 /** Serves `html` to everybody, and counts connections, requests and datagrams. */
 async function internet(html = "") {
@@ -247,7 +247,7 @@ test("nobody frames the console, and only the console frames previews", async (t
     return page.frames()[1].evaluate(() => document.title);
   };
   const site = hosting.replace("127.0.0.1", "localhost");
-  for (const path of ["/", "/index.html", "/run.html"]) {
+  for (const path of ["/", "/index.html", "/run.html", "/tab.html"]) {
     for (const from of [far.url, `${hosting}/config.json`, `${site}/config.json`]) assert.equal(await framed(from, hosting + path), "", `${path} from ${from}`);
   }
   assert.equal(await framed(far.url.replace("127.0.0.1", "other.localhost"), `${hosting}/preview.html`), "");
@@ -260,7 +260,7 @@ test("the cross-origin isolated page shows previews, too", async (t) => {
   const [srcdoc, src] = [await page.locator('iframe[title="Preview"]').getAttribute("srcdoc"), inner.url()];
   await page.goto(`${hosting}/run.html?model=none`);
   assert.equal(await page.evaluate(() => globalThis.crossOriginIsolated), true);
-  // As preview.js does it; no model runs here that would answer.
+  // As the library does it; no model runs here that would answer.
   await page.evaluate(([srcdoc, src]) => {
     const [fence, app] = [srcdoc, src].map(() => document.createElement("iframe"));
     app.setAttribute("sandbox", "allow-scripts");
@@ -272,6 +272,33 @@ test("the cross-origin isolated page shows previews, too", async (t) => {
   }, [srcdoc, src]);
   await page.frameLocator("iframe").frameLocator("iframe").getByText("isolated").waitFor();
   assert.deepEqual(await violations(page), []);
+});
+
+test("an app opens in a tab of its own, not on the console's origin, and is downloaded", async (t) => {
+  const page = await openConsole(t);
+  await show(page, app("document.body.append('started');", "<h1>mine</h1>"));
+  const item = page.locator("#projects li").first();
+  const [tab] = await Promise.all([page.context().waitForEvent("page"), item.getByRole("link", { name: "Open in a tab" }).click()]);
+  const inner = await (await (await (await tab.waitForSelector('iframe[title="Preview"]')).contentFrame()).waitForSelector('iframe[title="App"]', { state: "attached" })).contentFrame();
+  await inner.waitForFunction(() => globalThis.began, null, { polling: 20 });
+  assert.match(await inner.evaluate(() => document.body.innerText), /^mine\s+started/);
+  assert.deepEqual(await inner.evaluate(() => [self.origin, new URL(location.href).origin]), ["null", hosting.replace("127.0.0.1", "localhost")]);
+  assert.deepEqual([new URL(tab.url()).pathname, await tab.evaluate(() => opener), await violations(tab)], ["/tab.html", null, []]);
+
+  const [file] = await Promise.all([page.waitForEvent("download"), item.getByRole("button", { name: "Download" }).click()]);
+  assert.match(file.suggestedFilename(), /\.html$/);
+  assert.match(await readFile(await file.path(), "utf8"), /<h1>mine<\/h1>/);
+  assert.deepEqual(await violations(page), []);
+});
+
+test("a tab of an app without a user, or without a project, is the console", async (t) => {
+  const page = await openConsole(t);
+  await page.goto(`${hosting}/tab.html`);
+  await page.waitForURL(`${hosting}/`);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Go on as a guest" }).waitFor();
+  await page.goto(`${hosting}/tab.html?project=any`);
+  await page.waitForURL(`${hosting}/`);
 });
 
 test("what is injected into the console does not run", async (t) => {
@@ -361,14 +388,16 @@ test("every page has its headers", async () => {
   for (const path of pages) {
     const { headers } = await fetch(hosting + path);
     const policy = Object.fromEntries(headers.get("Content-Security-Policy").split("; ").map((d) => [d.split(" ")[0], d]));
-    const preview = path === "/preview.html";
+    const preview = path.startsWith("/preview");
     assert.deepEqual({
       type: headers.get("X-Content-Type-Options"), referrer: headers.get("Referrer-Policy"), camera: headers.get("Permissions-Policy").includes("camera=()"),
       base: policy["base-uri"], objects: policy["object-src"], otherwise: policy["default-src"], forms: policy["form-action"], sandbox: policy.sandbox, embedder: headers.get("Cross-Origin-Embedder-Policy"),
     }, {
       type: "nosniff", referrer: "no-referrer", camera: true, base: "base-uri 'none'", objects: "object-src 'none'", otherwise: "default-src 'none'", forms: "form-action 'none'",
-      sandbox: preview ? "sandbox allow-scripts" : undefined, embedder: preview || path === "/run.html" ? "require-corp" : null,
+      sandbox: preview ? "sandbox allow-scripts allow-forms allow-downloads allow-modals" : undefined,
+      embedder: { "/preview.html": "require-corp", "/run.html": "require-corp", "/preview-network.html": "credentialless" }[path] ?? null,
     }, path);
+    if (path === "/preview.html") assert.ok(!/https?:|\*/.test(policy["script-src"] + policy["connect-src"] + policy["img-src"]), "this page reaches nothing");
     if (!preview) assert.ok(!/unsafe-inline|unsafe-eval'|\*[ ;]|http:\/\/(?!127|localhost)/.test(policy["script-src"].replace("'wasm-unsafe-eval'", "")), policy["script-src"]);
   }
   assert.equal((await fetch(`${hosting}/app/index.js`)).headers.get("X-Content-Type-Options"), "nosniff");

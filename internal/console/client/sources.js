@@ -1,0 +1,206 @@
+// Where in the project's files a position of the built document is. A document that is
+// written into a page has no lines: browsers count from the begin of each script, and
+// call it as its sourceURL says. So each script gets a name.
+
+/**
+ * A script within the document.
+ *
+ * @typedef {Object} Script
+ * @property {string} name as browsers call it
+ * @property {string} path its file, if the document says it or a file has its text; else ""
+ * @property {number} before lines of the file before the script's first one
+ * @property {string[]} bundle its lines, if it holds several modules, each below a comment that names its file; else none
+ * @property {string} map its source map as text, "" if there is none
+ * @property {Segment[][] | null} segments of the map, once they are read
+ * @property {string[]} files of the map
+ */
+
+/** @typedef {[column: number, file: number, line: number]} Segment */
+/** @typedef {{file: string, line: number, column: number}} Position as browsers count, from 1 */
+/** @typedef {{path: string, line?: number}} Place in a file of the project */
+
+// What a bundler writes above each module: // set:src/App.tsx
+const MODULE = /^\/\/ (\w+):(.+?)(:\d+)?$/;
+const OWN = ["set", "page"]; // of the project's own modules
+
+const SOURCE_URL = /\/\/[#@] sourceURL=(\S+)\s*$/;
+
+/**
+ * Names the scripts of a document, and finds where they come from.
+ *
+ * @param {string} document
+ * @param {{path: string, content: string}[]} files of the project
+ */
+export function openSources(document, files) {
+  /** @type {Map<string, Script>} */
+  const scripts = new Map();
+  const code = document.replace(/(<script\b([^>]*)>)([^]*?)(<\/script)/gi, (whole, tag, attributes, text, end) => {
+    if (!text.trim() || !runs(attributes)) return whole;
+    const given = SOURCE_URL.exec(text)?.[1] ?? "";
+    const bundle = /^\/\/ (set|page):/m.test(text) ? text.split("\n") : [];
+    const script = { name: given || `script-${scripts.size + 1}`, ...origin(text, given, files), bundle, segments: null, files: [] };
+    scripts.set(script.name, script);
+    return given ? whole : `${tag}${text}\n//# sourceURL=${script.name}\n${end}`;
+  });
+
+  /** @param {Position} position @returns {Place | null} */
+  function find({ file, line, column }) {
+    if (line < 1 || !file) return null;
+    const script = scripts.get(file) ?? [...scripts.values()].find(({ name }) => file.endsWith(`/${name}`)); // some browsers make a URL of it
+    if (script?.map) return throughMap(script, line + script.before, column);
+    if (script && script.bundle.length > 0) return inBundle(script.bundle, line, files);
+    if (script) return script.path && line > -script.before ? { path: script.path, line: line + script.before } : null;
+    return /^[a-z][\w+.-]*:|[<>\s]/i.test(file) ? null : { path: file, line }; // a name that the document gives to a script of a URL
+  }
+
+  return {
+    /** The document, in which each script has a name. */
+    code,
+
+    /**
+     * The place of an error, as far as it is known: the first position of the stack that
+     * is in a file of the project, or where it was thrown. The stack names places in files, too.
+     *
+     * @param {Position & {stack: string, within: string}} error within: the end of the
+     *   script that was about to run
+     * @returns {{stack?: string, path?: string, line?: number}}
+     */
+    locate({ stack, within, ...thrown }) {
+      /** @type {Place | null} */
+      let place = null;
+      const told = stack.replace(/([^\s(@]+):(\d+):(\d+)(?=\)?$)/gm, (all, file, line, column) => {
+        const found = find({ file, line: Number(line), column: Number(column) });
+        place ??= found;
+        return found ? found.path + (found.line ? `:${found.line}` : "") : all;
+      });
+      // A script that cannot be read has no name yet. It is the one that was about to run.
+      const unread = SOURCE_URL.exec(within)?.[1];
+      if (unread) place = find({ ...thrown, file: unread });
+      return { ...(told && { stack: told }), ...(place ?? find(thrown)) };
+    },
+  };
+}
+
+/** Whether a browser runs what stands in a script with these attributes. @param {string} attributes */
+function runs(attributes) {
+  const type = /\btype\s*=\s*["']?([^"'\s>]*)/i.exec(attributes)?.[1].toLowerCase() ?? "";
+  return !/\bsrc\s*=/i.test(attributes) && /^(|module|.*(javascript|ecmascript).*)$/.test(type);
+}
+
+/**
+ * Where a script's text comes from.
+ *
+ * @param {string} text
+ * @param {string} given the name that the document gives it
+ * @param {{path: string, content: string}[]} files
+ */
+function origin(text, given, files) {
+  const map = decodeMap(/\/\/[#@] sourceMappingURL=data:application\/json[^,\s]*,(\S+)/.exec(text)?.[1] ?? "");
+  // A line end after the tag is the document's, and not the file's.
+  if (given || map) return { map, path: given, before: text.startsWith("\n") ? -1 : 0 };
+  const [space] = /^\s*/.exec(text) ?? [""];
+  const within = unescape(text.trim());
+  for (const { path, content } of files) {
+    const at = unescape(content).indexOf(within);
+    if (at >= 0) return { map, path, before: newlines(unescape(content).slice(0, at)) - newlines(space) };
+  }
+  return { map, path: "", before: 0 };
+}
+
+/** A script as it is in its file: in the document, "<" may be written otherwise. @param {string} text */
+const unescape = (text) => text.replaceAll("\\x3C", "<");
+
+/** @param {string} text */
+const newlines = (text) => text.split("\n").length - 1;
+
+/** @param {string} data of a data URL: base64, or percent-encoded */
+function decodeMap(data) {
+  try {
+    return /^(%7B|{)/i.test(data) ? decodeURIComponent(data) : new TextDecoder().decode(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)));
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * The place of a line of a bundle: the file of its module, and the line there that is
+ * most like it, if one is.
+ *
+ * @param {string[]} bundle @param {number} line from 1
+ * @param {{path: string, content: string}[]} files
+ * @returns {Place | null}
+ */
+function inBundle(bundle, line, files) {
+  const [, kind, path] = MODULE.exec(bundle.slice(0, line).findLast((text) => MODULE.test(text)) ?? "") ?? [];
+  if (!path || !OWN.includes(kind)) return null;
+  const content = files.find((file) => file.path === path)?.content ?? "";
+  const own = words(bundle[line - 1] ?? "");
+  let [best, at, tied] = [0.5, 0, false]; // less than half of the words is not alike
+  for (const [i, text] of content.split("\n").entries()) {
+    const other = words(text);
+    const alike = (2 * [...other].filter((word) => own.has(word)).length) / (own.size + other.size || 1);
+    if (alike > best) [best, at, tied] = [alike, i + 1, false];
+    else if (alike === best) tied = true;
+  }
+  return at > 0 && !tied ? { path, line: at } : { path };
+}
+
+/** @param {string} text */
+const words = (text) => new Set(text.match(/[\w$]+/g));
+
+/** @param {Script} script @param {number} line @param {number} column both from 1 */
+function throughMap(script, line, column) {
+  script.segments ??= readMap(script);
+  const segments = script.segments[line - 1] ?? [];
+  const at = segments.findLast(([begins]) => begins <= column - 1) ?? segments[0];
+  const path = at && script.files[at[1]];
+  return path ? { path, line: at[2] + 1 } : null;
+}
+
+/**
+ * Reads a source map of version 3: lines are separated by `;`, segments by `,`, and each
+ * segment is a few numbers, as differences to those before.
+ *
+ * @param {Script} script
+ */
+function readMap(script) {
+  try {
+    const { sources, mappings } = JSON.parse(script.map);
+    script.files = sources.map((/** @type {unknown} */ s) => String(s).replace(/^[\w-]+:(\/\/\/?)?/, ""));
+    let [file, line] = [0, 0];
+    return String(mappings).split(";").map((text) => {
+      let column = 0;
+      /** @type {Segment[]} */
+      const segments = [];
+      for (const part of text.split(",")) {
+        const numbers = vlq(part);
+        if (numbers.length === 0) continue;
+        column += numbers[0];
+        if (numbers.length < 4) continue; // code that nobody wrote
+        file += numbers[1];
+        line += numbers[2];
+        segments.push([column, file, line]);
+      }
+      return segments;
+    });
+  } catch {
+    return [];
+  }
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Reads numbers in base64, five bits a digit, the sign in the lowest bit. @param {string} text */
+function vlq(text) {
+  const numbers = [];
+  let [value, shift] = [0, 0];
+  for (const digit of text) {
+    const bits = DIGITS.indexOf(digit);
+    value += (bits & 31) << shift;
+    shift += 5;
+    if (bits & 32) continue;
+    numbers.push(value & 1 ? -(value >>> 1) : value >>> 1);
+    [value, shift] = [0, 0];
+  }
+  return numbers;
+}
