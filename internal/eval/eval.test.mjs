@@ -1,24 +1,18 @@
 // The checks of make eval: each accepts a good answer, and none accepts an empty one.
+// DOCUMENTS names a file of the documents that the backend makes of testdata: see sets.mjs.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { launch } from "../e2e/e2etest/chromium.mjs";
-import { project, prompts, txtar } from "./prompts.mjs";
+import { prompts, txtar } from "./prompts.mjs";
 import { look } from "./render.mjs";
 
 const browser = await launch();
 after(() => browser.close());
 
-const good = {};
-for (const [names, text] of Object.entries(txtar(new URL("testdata/good.txtar", import.meta.url)))) {
-  for (const name of names.split(" ")) good[name] = text;
-}
-
-/** A project's files as one document. `changed` replaces files: its keys are `prompt's name/path`. */
-function document({ name, on }, changed = {}) {
-  const file = (path) => changed[`${name}/${path}`] ?? project(on).find((f) => f.path === path).content;
-  return file("index.html").replace(/<link rel="stylesheet".*?>/, () => `<style>${file("style.css")}</style>`).replace(/<script src=.*?>/, () => `<script>${file("script.js")}`);
-}
+const documents = JSON.parse(readFileSync(process.env.DOCUMENTS, "utf8"));
+const good = txtar(new URL("testdata/good.txtar", import.meta.url));
 
 /** Runs f for all prompts, four at a time, and asserts that none returns a problem. */
 async function each(prompts, f) {
@@ -41,7 +35,7 @@ test("there are 60 prompts with unique names", () => {
 });
 
 test("a good answer passes", () => each(pages, async (p) => {
-  const { renders, contains, why } = await look(browser, p.on ? document(p, good) : good[p.name], p.check, quick);
+  const { renders, contains, why } = await look(browser, documents[`good/${p.name}`], p.check, quick);
   return renders && contains ? "" : `renders ${renders}, contains ${contains}. ${why}`;
 }));
 
@@ -61,7 +55,7 @@ test("an empty page fails, and so does one with only the prompt's text", async (
 });
 
 test("an unchanged project fails", () => each(pages.filter((p) => p.on), async (p) => {
-  const { contains } = await look(browser, document(p), p.check, quick);
+  const { contains } = await look(browser, documents[`before/${p.name}`], p.check, quick);
   return contains ? "it passes" : "";
 }));
 
@@ -83,4 +77,24 @@ test("look reports errors, external requests, and a page that hangs", async () =
   assert.deepEqual(await see("<p>hello<script>console.error('no')</script>"), { errors: ["no"], blocked: 0, renders: false, contains: true });
   assert.deepEqual(await see("<p>hello<script>while (true);</script>"), { errors: [], blocked: 0, renders: false, contains: false });
   assert.deepEqual(await see("<p>hello<script>setTimeout(() => { while (true); }, 60)</script>"), { errors: [], blocked: 0, renders: false, contains: false });
+});
+
+test("an answer is seen as users see it: in a sandbox, with nothing replaced", async () => {
+  const page = (body, script) => `<!DOCTYPE html><body>${body}<script>${script}</script>`;
+  const see = (code, check) => look(browser, code, check, { patience: 2000, settle: 100 });
+  const facts = await see(page("<p>hello", ""), async (h) => {
+    document.querySelector("p").textContent = JSON.stringify([self.origin, top !== self, [alert, confirm, prompt].every((f) => /native code/.test(f))]);
+    return h.has(/^\["null",true,true\]$/m);
+  });
+  assert.deepEqual(facts, { errors: [], blocked: 0, renders: true, contains: true, why: "" });
+
+  const asking = page("<button>ask</button>", "document.querySelector('button').onclick = (e) => { if (confirm('sure?')) e.target.textContent = prompt('which?'); alert('thanks'); }");
+  const asked = await see(asking, async (h) => h.press(/ask/) && (await h.until(() => h.has(/zebra/, /sure\?/, /which\?/, /thanks/))));
+  assert.deepEqual(asked, { errors: [], blocked: 0, renders: true, contains: true, why: "" });
+
+  // A form that nobody handles takes the app away, and so does a link to elsewhere.
+  for (const [body, what] of [["<form><input name=a><button>Send</button></form>", /send/], ["<a href='https://example.com/'>away</a>", /away/]]) {
+    const left = await see(page(body, ""), `async (h) => h.press(${what}) && (await h.sleep(1000), true)`);
+    assert.deepEqual({ renders: left.renders, contains: left.contains, why: left.why }, { renders: true, contains: false, why: "the app has left its page" }, body);
+  }
 });

@@ -2,16 +2,20 @@ package eval_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/e2e/e2etest"
 	"dreambuild.dev/backend/internal/emulator"
 	"dreambuild.dev/backend/internal/worker/workertest"
@@ -24,14 +28,41 @@ func TestMain(m *testing.M) { e2etest.Main(m) }
 func TestEvalChecks(t *testing.T) {
 	t.Parallel()
 	emulator.Require(t, "FIREBASE_AUTH_EMULATOR_HOST") // dev exec installs the browser with the emulators
-	e2etest.RunNode(t, "eval.test.mjs")
+	cmd := exec.CommandContext(t.Context(), "node", "sets.mjs")
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sets map[string][]artifact.File
+	if err := json.Unmarshal(text, &sets); err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]string{}
+	for name, files := range sets {
+		documents[name] = page.Build(files).Code
+	}
+	text, err = json.Marshal(documents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "documents.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e2etest.RunNode(t, "eval.test.mjs", "DOCUMENTS="+file)
+}
+
+// TestEvalTurns: what make eval tells of turns.
+func TestEvalTurns(t *testing.T) {
+	t.Parallel()
+	e2etest.RunNode(t, "turns.test.mjs")
 }
 
 // TestEval runs make eval on a few of its prompts, with a worker that answers
 // them in all the ways that count differently.
 func TestEval(t *testing.T) {
 	t.Parallel()
-	fence := func(path, text string) string { return fmt.Sprintf("```%s\n%s\n```\n", path, text) }
 	worker := evalWorker(t, map[string]workertest.Reply{
 		"just a counter with plus and minus and a reset": {Text: []string{fence("html", `<!DOCTYPE html><p id="n">0</p><button onclick="n.textContent--">-</button><button onclick="n.textContent++">+</button>`)}},
 		"create a todo list":                             {Text: []string{fence("html", `<!DOCTYPE html><input><button onclick="add()">Add</button><script>start()</script>`)}},
@@ -43,20 +74,20 @@ func TestEval(t *testing.T) {
 		"why does it crash on ":                          {Text: []string{"The element with the id equals does not exist, so getElementById returns null."}},
 		"explain how this code":                          {Text: []string{fence("css style.css", "button { color: red }")}},
 	})
-	out, err := eval(t, worker, `^create/(counter|todo|calculator|snake)$|red-buttons|history-panel|new-title|explain`).output()
+	out, err := eval(t, "WORKER_URL="+worker.URL, `EVAL_ONLY=^create/(counter|todo|calculator|snake)$|red-buttons|history-panel|new-title|explain`, "REPAIRS=0").output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
-		`create  counter            complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
-		`create  todo               complete  worker   1      no       no        \d+\.\d      1       ReferenceError: start is not defined\n`,
-		`create  calculator         complete  template 0      no       no        \d+\.\d      1       The model's answer holds no code, so this is a template\.\n`,
-		`create  snake              failed    –        0      –        –         \d+\.\d      0       worker-lost: .*\n`,
-		`edit    red-buttons        complete  worker   1      yes      yes       \d+\.\d      1 *\n`,
-		`edit    history-panel      complete  worker   1      yes      no        \d+\.\d      1 *\n`,
-		`edit    new-title          complete  worker   0      no       no        \d+\.\d      2       it says: Sure, I will\.\s+Sure, I will\.\n`, // asked once more
-		`explain why                complete  worker   0      –        yes       \d+\.\d      1 *\n`,
-		`explain how                complete  worker   0      –        no        \d+\.\d      1 *\n`,
+		`create  counter            complete  worker   1      –         yes      yes       \d+\.\d +1 *\n`,
+		`create  todo               complete  worker   1      –         no       no        \d+\.\d +1       ReferenceError: start is not defined.*\n`,
+		`create  calculator         complete  template 0      –         no       no        \d+\.\d +1       The model's answer holds no code, so this is a template\.\n`,
+		`create  snake              failed    –        0      –         –        –         \d+\.\d +0       worker-lost: .*\n`,
+		`edit    red-buttons        complete  worker   1      –         yes      yes       \d+\.\d +1 *\n`,
+		`edit    history-panel      complete  worker   1      –         yes      no        \d+\.\d +1 *\n`,
+		`edit    new-title          complete  worker   0      –         no       no        \d+\.\d +2       it says: Sure, I will\.\s+Sure, I will\.\n`, // asked once more
+		`explain why                complete  worker   0      –         –        yes       \d+\.\d +1 *\n`,
+		`explain how                complete  worker   0      –         –        no        \d+\.\d +1 *\n`,
 		`            answered    parse       render      contain\n` +
 			`create      2/4         2/4         1/4         1/4\n` +
 			`edit        3/3         2/3         2/3         1/3\n` +
@@ -78,7 +109,7 @@ func TestEvalStop(t *testing.T) {
 		"create a calculator":              {Text: []string{"```html\n<p>none</p>\n```\n"}},
 		"create calculator with dark mode": {Text: []string{"```html\n"}, Hold: never},
 	})
-	run := eval(t, worker, "create/calculator")
+	run := eval(t, "WORKER_URL="+worker.URL, "EVAL_ONLY=create/calculator")
 	go func() {
 		for len(worker.Calls()) < 2 && t.Context().Err() == nil {
 			time.Sleep(20 * time.Millisecond)
@@ -89,6 +120,44 @@ func TestEvalStop(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 130 || !strings.Contains(out, "Stopped after 1 of 4 prompts.") || !strings.Contains(out, "all         1/1         1/1         1/1         0/1\n") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestEvalReplies stores the answers of a worker, and looks at them again without one;
+// then at answers of another form, which no prompt belongs to.
+func TestEvalReplies(t *testing.T) {
+	t.Parallel()
+	worker := evalWorker(t, map[string]workertest.Reply{
+		"just a counter with plus and minus and a reset": {Text: []string{"Here it is:\n", fence("html", `<!DOCTYPE html><p id="n">0</p><button onclick="n.textContent--">-</button><button onclick="n.textContent++">+</button>`)}},
+		"make the buttons red":                           {Text: []string{fence("css style.css", "button { background: red }")}},
+	})
+	file := filepath.Join(t.TempDir(), "replies.jsonl")
+	for _, env := range []string{"WORKER_URL=" + worker.URL + "\nSAVE=" + file, "REPLIES=" + file} {
+		out, err := eval(t, append(strings.Split(env, "\n"), "EVAL_ONLY=create/counter|red-buttons")...).output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, want := range []string{
+			`create  counter            complete  worker   1      –         yes      yes `,
+			`edit    red-buttons        complete  worker   1      –         yes      yes `,
+			`all         2/2         2/2         2/2         2/2\n`,
+		} {
+			if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
+				t.Errorf("%s: no %q in\n%s", env, want, out)
+			}
+		}
+	}
+	if n := len(worker.Calls()); n != 2 {
+		t.Errorf("the worker was asked %d times", n)
+	}
+
+	other := `{"id": "pendulum", "answer": "` + "```html\\n<!DOCTYPE html><p>tick\\n```" + `"}` + "\n"
+	if err := os.WriteFile(file, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := eval(t, "REPLIES="+file).output()
+	if want := `(?m)^create  pendulum           complete  worker   1      –         yes      – `; err != nil || !regexp.MustCompile(want).MatchString(out) || !strings.Contains(out, "all         1/1         1/1         1/1         –\n") {
+		t.Errorf("%v, no %q in\n%s", err, want, out)
 	}
 }
 
@@ -113,11 +182,12 @@ type evaluation struct {
 	out *bytes.Buffer
 }
 
-func eval(t *testing.T, worker *workertest.Server, only string) evaluation {
+// eval starts make eval with more environment variables.
+func eval(t *testing.T, env ...string) evaluation {
 	t.Helper()
 	emulator.Require(t, "FIRESTORE_EMULATOR_HOST")
 	run := evaluation{exec.CommandContext(t.Context(), "node", "eval.mjs", e2etest.Binary()), new(bytes.Buffer)}
-	run.Env = append(os.Environ(), "WORKER_URL="+worker.URL, "EVAL_ONLY="+only, fmt.Sprintf("BACKEND_PORT=%d", emulator.Port(t)))
+	run.Env = append(append(os.Environ(), fmt.Sprintf("BACKEND_PORT=%d", emulator.Port(t))), env...)
 	run.Stdout, run.Stderr = run.out, run.out
 	if err := run.Start(); err != nil {
 		t.Fatal(err)

@@ -1,14 +1,15 @@
-// Renders an answer as a page in Chromium, without a network. A check is a function
-// that runs in the page, with the helpers below. It knows what the prompt asked for,
-// but not how the page is made.
+// Renders an answer in Chromium, in the frame of sandbox.mjs and without a network. A
+// check is a function that runs in the answer's page, with the helpers below. It knows
+// what the prompt asked for, but not how the page is made.
 
-const origin = "http://answer.test/"; // with an origin, so that a page has localStorage
+import { address, closeOff, frameOf } from "./sandbox.mjs";
 
 /**
  * Renders a document and runs a check. `errors` are those of the page and its console
  * before the check, `blocked` counts its external requests. `renders`: it shows
  * something and had no errors. `contains`: the check holds. `why` says what failed, for
- * people. `patience` (each step) and `settle` (after loading) are in ms.
+ * people. Without a check, only the page is judged. `patience` (each step) and `settle`
+ * (after loading) are in ms.
  */
 export async function look(browser, code, check, { patience = 10_000, settle = 300 } = {}) {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
@@ -16,52 +17,44 @@ export async function look(browser, code, check, { patience = 10_000, settle = 3
   let blocked = 0;
   const report = () => ({ errors: [...errors], blocked });
   try {
-    await context.addInitScript(quiet);
-    await context.route("**/*", (route) => {
-      const request = route.request();
-      if (request.isNavigationRequest() && request.url().startsWith(origin)) return route.fulfill({ contentType: "text/html; charset=utf-8", body: code });
-      if (!request.url().endsWith("/favicon.ico")) blocked++;
-      return route.abort();
-    });
+    await closeOff(context, code, () => blocked++);
     const page = await context.newPage();
     page.on("pageerror", (error) => errors.push(`${error.name}: ${error.message}`));
     page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && errors.push(message.text()));
-    const ask = (what) => within(patience, page.evaluate(`(async () => { const h = (${helpers})(); return ${what}; })()`));
+    page.on("dialog", (dialog) => answer(dialog, page).catch(() => {})); // the page may be gone
+    const ask = (what) => within(patience, frameOf(page).evaluate(`(async () => { const h = (${helpers})(); return ${what}; })()`));
     try {
-      await page.goto(origin, { timeout: patience });
+      await page.goto(address, { timeout: patience });
       await page.waitForTimeout(settle);
     } catch (error) {
       return { ...report(), renders: false, contains: false, why: firstLine(error) };
     }
     const shows = await ask("h.shows()").catch(() => false);
     const before = report(); // without errors that the check itself causes
-    const answer = { ...before, renders: shows && before.errors.length === 0 };
+    const seen = { ...before, renders: shows && before.errors.length === 0 };
+    if (!check) return { ...seen, why: errors[0] ?? (shows ? "" : "an empty page") };
     try {
-      return { ...answer, contains: (await ask(`(${check})(h)`)) === true, why: errors[0] ?? (shows ? "" : "an empty page") };
+      return { ...seen, contains: (await ask(`(${check})(h)`)) === true, why: errors[0] ?? (shows ? "" : "an empty page") };
     } catch (error) {
-      return { ...answer, contains: false, why: errors[0] ?? firstLine(error) };
+      return { ...seen, contains: false, why: errors[0] ?? firstLine(error) };
     }
   } finally {
     await context.close();
   }
 }
 
-const firstLine = (error) => String(error.message).split("\n")[0];
+/** Answers a dialog as a person who agrees, and tells the check what it said. */
+async function answer(dialog, page) {
+  await dialog.accept(dialog.type() === "prompt" ? "zebra" : undefined);
+  await frameOf(page).evaluate((text) => void (globalThis[Symbol.for("said")] ??= []).push(text), dialog.message());
+}
+
+const firstLine = (error) => (/context was destroyed|frame was detached/i.test(error.message) ? "the app has left its page" : String(error.message).split("\n")[0]);
 
 async function within(ms, promise) {
   let timer;
   const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`the page hangs: no answer in ${ms / 1000} s`)), ms)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-/** Runs before the page's scripts: answers dialogs, and prevents navigation. */
-function quiet() {
-  globalThis.said = [];
-  globalThis.alert = (text) => void globalThis.said.push(String(text));
-  globalThis.confirm = () => true;
-  globalThis.prompt = () => "zebra";
-  addEventListener("submit", (event) => event.preventDefault());
-  addEventListener("click", (event) => event.target.closest?.("a[href]:not([href^='#'])") && event.preventDefault());
 }
 
 /** The helpers of checks, in the page. Text is compared in lower case. */
@@ -78,14 +71,15 @@ function helpers() {
   const leaves = () => all("body *").filter((el) => el.children.length === 0);
 
   // Text.
+  const said = () => globalThis[Symbol.for("said")] ?? []; // in dialogs
   const words = () => (document.body?.innerText ?? "").toLowerCase();
   const values = () => all("input, textarea, select").map((el) => (el.tagName === "SELECT" ? el.selectedOptions[0]?.text ?? "" : el.value));
-  const text = () => [words(), ...values(), ...globalThis.said].join("\n").toLowerCase();
+  const text = () => [words(), ...values(), ...said()].join("\n").toLowerCase();
   const has = (...patterns) => patterns.every((pattern) => pattern.test(text()));
   const count = (pattern) => new Set(text().match(pattern)).size;
   /** A string that differs when a person could see a change. */
   const picture = () => JSON.stringify([
-    document.body.innerHTML, values(), globalThis.said, all("input").map((el) => el.checked),
+    document.body.innerHTML, values(), said(), all("input").map((el) => el.checked),
     all("body *").map((el) => Math.round(el.getBoundingClientRect().height)), getComputedStyle(document.body).backgroundColor,
     [...document.querySelectorAll("canvas")].map((el) => el.toDataURL()),
   ]);
