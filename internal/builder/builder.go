@@ -19,6 +19,7 @@
 package builder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -108,7 +109,7 @@ func (b *Builder) Build(ctx context.Context, files []artifact.File) page.Built {
 	}
 	built := b.made(ctx, request{files: files, document: true}).Built
 	if built.Code == "" {
-		built.Code, built.Network = asItIs.Code, asItIs.Network
+		built.Code, built.Network = cmp.Or(asItIs.Code, page.Texts(files)), asItIs.Network
 	}
 	return built
 }

@@ -381,6 +381,28 @@ func TestTheZeroBuilder(t *testing.T) {
 	}
 }
 
+// TestNothingIsNeverEmpty: a set that is not built is shown as its texts, where nothing
+// else can be told of it.
+func TestNothingIsNeverEmpty(t *testing.T) {
+	var b builder.Builder
+	defer b.Close()
+	for name, files := range map[string][]artifact.File{
+		"a component": {{Path: "App.tsx", Content: "export default () => <p>it</p>"}},
+		"too large": slices.Collect(func(yield func(artifact.File) bool) {
+			for i := range 100 {
+				if !yield(artifact.File{Path: fmt.Sprint(i, ".mjs"), Content: strings.Repeat("export {}\n", 2000)}) {
+					return
+				}
+			}
+		}),
+	} {
+		want := page.Built{Code: page.Texts(files), Diagnostics: []artifact.Diagnostic{builder.DiagNotBuilt}}
+		if diff := cmp.Diff(want, b.Build(t.Context(), files)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // TestMemoryOfTheParent: the largest set is passed on in pieces. Of what is allocated the
 // document is most.
 func TestMemoryOfTheParent(t *testing.T) {

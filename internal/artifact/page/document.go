@@ -228,18 +228,26 @@ func attributes(t html.Token, keep func(name string) bool) string {
 // barePage returns a page for a set that has none: it shows what can be run, else the
 // texts.
 func (b *build) barePage() string {
-	const head = "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
 	if entry, id := b.entryOfSet(); entry != "" {
-		return head + `<meta name="viewport" content="width=device-width, initial-scale=1">` + "\n</head>\n<body>\n<div id=\"" + html.EscapeString(id) + "\"></div>\n</body>\n</html>\n"
+		return bareHead + `<meta name="viewport" content="width=device-width, initial-scale=1">` + "\n</head>\n<body>\n<div id=\"" + html.EscapeString(id) + "\"></div>\n</body>\n</html>\n"
 	}
-	body, runs := "", slices.ContainsFunc(b.files, func(f artifact.File) bool { return extension(f.Path) == ".css" || extension(f.Path) == ".js" })
-	if !runs {
-		for _, f := range b.files {
-			if len(body) > artifact.MaxFileBytes { // enough to look at
-				break
-			}
-			body += fmt.Sprintf("<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
+	if slices.ContainsFunc(b.files, func(f artifact.File) bool { return extension(f.Path) == ".css" || extension(f.Path) == ".js" }) {
+		return bareHead + "</head>\n<body>\n</body>\n</html>\n"
+	}
+	return Texts(b.files)
+}
+
+const bareHead = "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+
+// Texts returns a page that shows the files of a set as texts: about as much of them as
+// one file may hold.
+func Texts(files []artifact.File) string {
+	var body strings.Builder
+	for _, f := range files {
+		if body.Len() > artifact.MaxFileBytes { // enough to look at
+			break
 		}
+		fmt.Fprintf(&body, "<h2>%s</h2>\n<pre>%s</pre>\n", html.EscapeString(f.Path), html.EscapeString(f.Content))
 	}
-	return head + "</head>\n<body>\n" + body + "</body>\n</html>\n"
+	return bareHead + "</head>\n<body>\n" + body.String() + "</body>\n</html>\n"
 }

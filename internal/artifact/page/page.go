@@ -37,11 +37,12 @@ const (
 )
 
 // Plain makes the document of a set that needs no esbuild. It is quick, and safe in
-// the serving process; ok is false for a set that needs Build.
+// the serving process. ok is false for a set that needs Build; built is then how the
+// set looks without it, empty if that takes long to tell.
 func Plain(files []artifact.File) (built Built, ok bool) {
 	b := newBuild(files)
 	b.plain, b.room = true, maxCopies/4
-	if b.size()*len(files) > maxPlain {
+	if b.size()*len(files) > maxPlain || b.isSurelyBuilt() {
 		return Built{}, false
 	}
 	built = b.run()
@@ -50,6 +51,14 @@ func Plain(files []artifact.File) (built Built, ok bool) {
 
 // maxPlain bounds the work of Plain: each file's name is looked for in all texts.
 const maxPlain = 20 * artifact.MaxFileBytes // bytes × files
+
+// isSurelyBuilt reports whether a set has no page, and scripts that no browser reads.
+func (b *build) isSurelyBuilt() bool {
+	compiled := func(f artifact.File) bool {
+		return slices.Contains([]string{".tsx", ".jsx", ".ts", ".mts"}, extension(f.Path))
+	}
+	return !slices.ContainsFunc(b.files, isPage) && slices.ContainsFunc(b.files, compiled)
+}
 
 // Build makes the document of any set. It runs esbuild, whose parser recurses as deep
 // as the files nest: a set can end the process, so call it in one that may die.
