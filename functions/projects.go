@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/page"
 	"dreambuild.dev/backend/internal/callable"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
@@ -94,19 +95,29 @@ func (b *Backend) getProject(ctx context.Context, call callable.Call[getProjectR
 	if err != nil {
 		return getProjectResult{}, err
 	}
-	res := getProjectResult{projectFields: toProjectFields(p), Network: []string{}, Files: []wireFile{}}
+	res := getProjectResult{projectFields: toProjectFields(p), Network: []string{}, Files: []wireFile{}, Diagnostics: append([]artifact.Diagnostic{}, v.Diagnostics...)}
 	if len(parts) == 0 || slices.Contains(parts, codePart) {
 		built := b.pages.Build(ctx, files)
-		res.Code, res.Network = built.Code, append(res.Network, built.Network...)
+		res.Code, res.Network, res.Diagnostics = built.Code, append(res.Network, built.Network...), withUnseen(res.Diagnostics, built)
 	}
 	if len(parts) == 0 || slices.Contains(parts, filesPart) {
 		res.Files = toWireFiles(files)
 	}
-	res.Diagnostics = append([]artifact.Diagnostic{}, v.Diagnostics...)
 	if v.Number > 0 {
 		res.Version = &v.Number
 	}
 	return res, nil
+}
+
+// withUnseen adds to what is known of a version why its document, now, shows no more than
+// its files.
+func withUnseen(known []artifact.Diagnostic, built page.Built) []artifact.Diagnostic {
+	for _, d := range built.Diagnostics {
+		if d.Unseen() && !slices.Contains(known, d) {
+			known = append(known, d)
+		}
+	}
+	return known
 }
 
 type listProjectsRequest struct {
@@ -247,7 +258,13 @@ func (b *Backend) exportProject(ctx context.Context, call callable.Call[exportPr
 	}
 	res := exportProjectResult{Name: exported.Name, Zip: base64.StdEncoding.EncodeToString(exported.Zip)}
 	if call.Data.Document {
-		res.Document = b.pages.Build(ctx, exported.Files).Code
+		built := b.pages.Build(ctx, exported.Files)
+		for _, d := range built.Diagnostics {
+			if d.Unseen() && d.Severity == artifact.SeverityWarning { // Code shows the files, and is no app
+				return exportProjectResult{}, errs.New(errs.Unavailable, errs.Overloaded, "The app cannot be put together at the moment. Try again.").With("retryAfter", 10)
+			}
+		}
+		res.Document = built.Code
 	}
 	return res, nil
 }

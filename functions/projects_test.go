@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dreambuild.dev/backend/functions"
+	"dreambuild.dev/backend/internal/artifact"
 	"dreambuild.dev/backend/internal/config"
 	"dreambuild.dev/backend/internal/quota"
 	"dreambuild.dev/backend/internal/store/memstore"
@@ -77,5 +78,40 @@ func TestExportedDocument(t *testing.T) {
 	want := map[string]string{"app.html": "not the document", "clock.css": "p { color: red }", "index.html": "<!DOCTYPE html><link rel=stylesheet href=clock.css><p>12:00"}
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Errorf("the archive of version 1 (-want +got):\n%s", diff)
+	}
+}
+
+// TestNotBuilt: where nothing can put an app together at the moment its document shows
+// the files, which getProject says, and an export does not pass for the app.
+func TestNotBuilt(t *testing.T) {
+	cfg := config.Config{Plans: quota.Builtin(), Turn: aMinute()}
+	handlers := functions.NewWith(cfg, functions.Parts{Store: memstore.New(), Verifier: anybody{}}, slog.New(slog.DiscardHandler)).Handlers()
+	type answer struct {
+		ProjectID   string
+		Diagnostics []artifact.Diagnostic
+	}
+	var saved, got struct{ Result answer }
+	read := func(text string, into any) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+	}
+	read(call(t, handlers, "saveProject", data{"name": "Clock", "source": "edit", "generatedBy": "me", "files": []data{{"path": "App.jsx", "content": "export default () => <p>12:00</p>"}}}), &saved)
+	read(call(t, handlers, "getProject", data{"projectId": saved.Result.ProjectID}), &got)
+	for name, r := range map[string]answer{"saveProject": saved.Result, "getProject": got.Result} {
+		if len(r.Diagnostics) != 1 || r.Diagnostics[0].Kind != artifact.NotBuilt {
+			t.Errorf("%s: %v, want not-built", name, r.Diagnostics)
+		}
+	}
+	var refused struct {
+		Error struct {
+			Status  string
+			Details struct{ Reason string }
+		}
+	}
+	read(call(t, handlers, "exportProject", data{"projectId": saved.Result.ProjectID, "document": true}), &refused)
+	if refused.Error.Status != "UNAVAILABLE" || refused.Error.Details.Reason != "overloaded" {
+		t.Errorf("exportProject: %+v", refused.Error)
 	}
 }

@@ -79,7 +79,7 @@ func toTurnResult(r turn.Result) turnResult {
 		TurnID: t.ID, ProjectID: r.ProjectID, State: t.State, Name: r.Name, Code: r.Built.Code, Files: toWireFiles(r.Files),
 		Source: t.Source, GeneratedBy: t.GeneratedBy, FinishReason: t.FinishReason, Usage: t.Usage,
 		Warnings: append([]artifact.Warning{}, t.Warnings...),
-		Network:  append([]string{}, r.Built.Network...), Diagnostics: append([]artifact.Diagnostic{}, t.Diagnostics...),
+		Network:  append([]string{}, r.Built.Network...), Diagnostics: withUnseen(append([]artifact.Diagnostic{}, t.Diagnostics...), r.Built),
 	}
 	if t.Version > 0 {
 		res.Version = &t.Version

@@ -45,7 +45,7 @@ type place struct {
 // does a row without a package and an import that is allowed and not used.
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
-		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/auth", "internal/blob", "internal/builder", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
+		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/builder", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
 		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},

@@ -7,6 +7,11 @@ const (
 	NotBuilt = "not-built" // what looks at sets is not there
 )
 
+// Unseen reports whether a diagnostic is of one of these kinds.
+func (d Diagnostic) Unseen() bool {
+	return d.Kind == TooDeep || d.Kind == TooSlow || d.Kind == NotBuilt
+}
+
 // NoBehaviour is the kind of an app that does nothing. It is wrong only where what was
 // asked for is an app to be used, which a set does not tell.
 const NoBehaviour = "no-behaviour"

@@ -172,7 +172,7 @@ func (b *Builder) in(ctx, waiting context.Context, l *lane, k key, r request, la
 		result.made, result.until = verdict(notBuilt), time.Now().Add(forgiving)
 	case died != nil:
 		result.made = verdict(tooDeep)
-		if died.bySignal {
+		if died.bySignal || !died.bySet() {
 			result.until = time.Now().Add(forgiving)
 		}
 	case errors.Is(err, errLate):

@@ -37,6 +37,11 @@ type death struct {
 	ours     bool // by a mistake of ours, and not by what the set takes
 }
 
+// bySet reports whether the process ended of what its set takes, and would again.
+func (d *death) bySet() bool {
+	return strings.Contains(d.how, "stack overflow") || strings.Contains(d.how, "out of memory")
+}
+
 func (d *death) Error() string { return "it died: " + d.how }
 
 // unready is why a child was not ready. It is no word on a set.

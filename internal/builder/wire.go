@@ -43,6 +43,7 @@ const (
 	maxText        = 64 << 20
 	maxCode        = 8 << 20 // four times the largest set
 	maxDiagnostics = 200     // of each kind; nobody reads more
+	maxDiagnostic  = 2 << 10 // bytes of a text, which may quote a file
 )
 
 // write writes a request piece by piece: it is as large as all files together.
@@ -113,7 +114,13 @@ func answerOf(m made) answer {
 	if len(m.Code) > maxCode {
 		m.Built = verdict(tooLarge).Built
 	}
-	first := func(all []artifact.Diagnostic) []artifact.Diagnostic { return all[:min(len(all), maxDiagnostics)] }
+	first := func(all []artifact.Diagnostic) []artifact.Diagnostic {
+		all = slices.Clone(all[:min(len(all), maxDiagnostics)])
+		for i, d := range all {
+			all[i].Text = strings.ToValidUTF8(d.Text[:min(len(d.Text), maxDiagnostic)], "")
+		}
+		return all
+	}
 	return answer{about{Network: m.Network, Diagnostics: first(m.Diagnostics), Wrong: first(m.wrong)}, m.Code}
 }
 

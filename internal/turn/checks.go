@@ -34,7 +34,11 @@ func (c checks) find(ctx context.Context, files []artifact.File) []artifact.Diag
 	add := func(all []artifact.Diagnostic) {
 		before := len(found)
 		for _, d := range all {
-			if !slices.Contains(c.off, d.Kind) && !seen[place{d.Kind, d.Path, d.Line}] {
+			off := slices.Contains(c.off, d.Kind)
+			if off && d.Unseen() { // it is no error, but still nobody has looked
+				d.Severity, off = artifact.SeverityWarning, false
+			}
+			if !off && !seen[place{d.Kind, d.Path, d.Line}] {
 				found = append(found, d)
 			}
 		}
@@ -43,7 +47,9 @@ func (c checks) find(ctx context.Context, files []artifact.File) []artifact.Diag
 		}
 	}
 	add(c.pages.Check(ctx, files))
-	add(c.pages.Build(ctx, files).Diagnostics)
+	if !unseen(found) {
+		add(c.pages.Build(ctx, files).Diagnostics)
+	}
 	slices.SortStableFunc(found, func(a, b artifact.Diagnostic) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line)
 	})
@@ -54,7 +60,7 @@ func (c checks) find(ctx context.Context, files []artifact.File) []artifact.Diag
 // this instance had no time to look, or nothing to look with, is not kept: it is no fault
 // of the set.
 func keepable(found []artifact.Diagnostic) []artifact.Diagnostic {
-	all := slices.DeleteFunc(slices.Clone(found), func(d artifact.Diagnostic) bool { return cannotTell(d) && !isError(d) })
+	all := slices.DeleteFunc(slices.Clone(found), func(d artifact.Diagnostic) bool { return d.Unseen() && !isError(d) })
 	if len(all) > MaxDiagnostics {
 		rest := slices.DeleteFunc(slices.Clone(all), isError)
 		all = slices.Concat(errorsOf(all), rest)[:MaxDiagnostics]
@@ -83,11 +89,7 @@ func errorsOf(found []artifact.Diagnostic) (errors []artifact.Diagnostic) {
 }
 
 // unseen reports whether a set could not be looked at.
-func unseen(found []artifact.Diagnostic) bool { return slices.ContainsFunc(found, cannotTell) }
-
-func cannotTell(d artifact.Diagnostic) bool {
-	return d.Kind == artifact.TooDeep || d.Kind == artifact.TooSlow || d.Kind == artifact.NotBuilt
-}
+func unseen(found []artifact.Diagnostic) bool { return slices.ContainsFunc(found, artifact.Diagnostic.Unseen) }
 
 // brought returns the errors of a set that the set before it did not have. One that has
 // another line or another file than before is an old one.

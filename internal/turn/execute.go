@@ -137,7 +137,7 @@ func (r *Runner) execute(ctx context.Context, g *generation, h *heartbeat) {
 			r.journal.lost(g, cause)
 			return // the heartbeat has told the readers
 		}
-		if whole := err == nil && g.proved; !whole || !interrupted(cause) {
+		if whole := err == nil && g.proved; !whole || !interrupted(cause) && !errors.Is(cause, context.DeadlineExceeded) {
 			err = errors.Join(cause, err) // what ended the turn comes before what that broke
 		}
 	}

@@ -63,12 +63,11 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	}
 	g.ending.State = Complete
 	g.settle(&d)
-	if err := g.prove(ctx, question, &d); err != nil {
+	made := NewVersion{Files: g.changed, Overlay: g.overlay}
+	if _, _, err := made.refs(g.project, g.version); err != nil { // a set that is too large fails here, not in finish
 		return err
 	}
-	made := NewVersion{Files: g.changed, Overlay: g.overlay}
-	_, _, err := made.refs(g.project, g.version) // a set that is too large fails here, not in finish
-	return err
+	return g.prove(ctx, question, &d)
 }
 
 // settle takes over what a draft has made of the files, and tells what nobody asked for.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/artifact"
+	"dreambuild.dev/backend/internal/artifact/markup"
+	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
@@ -113,7 +115,10 @@ func (g *generation) mend(ctx context.Context, question worker.Prompt, d *draft,
 	within, cancel := aheadOf(ctx)
 	defer cancel()
 	err := g.pass(within, question)
-	r, cut := g.parsed(), g.ending.FinishReason == worker.Length
+	end := reply.EndOf(string(g.reply[g.passed:]))
+	// What a block ends may be a part, unless it is a page.
+	unended := end.Cut && !end.Edit && (end.Open || markup.IsPage(end.File.Content))
+	r, cut := g.parsed(), unended || g.ending.FinishReason == worker.Length
 	g.ending.FinishReason = ended
 	switch {
 	case ctx.Err() != nil && !interrupted(context.Cause(ctx)):

@@ -32,17 +32,17 @@ func quoted(files []artifact.File, places []place) string {
 	}
 	places = slices.Clone(places)
 	slices.SortFunc(places, func(a, b place) int { return cmp.Or(strings.Compare(a.path, b.path), a.line-b.line) })
-	lines := map[string][]string{}
+	counts := map[string]int{} // lines of each file
 	var parts []part
 	for _, p := range places {
-		if _, read := lines[p.path]; !read {
+		if _, read := counts[p.path]; !read {
 			content, _ := contentOf(files, p.path)
-			lines[p.path] = strings.Split(content, "\n")
+			counts[p.path] = 1 + strings.Count(content, "\n")
 		}
-		if p.line < 1 || p.line > len(lines[p.path]) {
+		if p.line < 1 || p.line > counts[p.path] {
 			continue
 		}
-		next := part{p.path, max(0, p.line-1-linesAround), min(len(lines[p.path]), p.line+linesAround)}
+		next := part{p.path, max(0, p.line-1-linesAround), min(counts[p.path], p.line+linesAround)}
 		if n := len(parts); n > 0 && parts[n-1].path == p.path && next.first <= parts[n-1].last {
 			parts[n-1].last = max(parts[n-1].last, next.last)
 		} else if n < mostQuoted {
@@ -52,8 +52,16 @@ func quoted(files []artifact.File, places []place) string {
 	var text strings.Builder
 	for _, p := range parts {
 		var body strings.Builder
-		for _, line := range lines[p.path][p.first:p.last] {
-			body.WriteString(head(strings.TrimRight(line, "\r"), longestLine) + "\n")
+		content, _ := contentOf(files, p.path)
+		n := 0
+		for line := range strings.SplitSeq(content, "\n") {
+			if n >= p.last {
+				break
+			}
+			if n >= p.first {
+				body.WriteString(head(strings.TrimRight(line, "\r"), longestLine) + "\n")
+			}
+			n++
 		}
 		if text.Len()+body.Len() > quotedBytes {
 			break

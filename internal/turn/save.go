@@ -53,11 +53,11 @@ func (s Submission) check() error {
 // place is not certain. INVALID_ARGUMENT bad-request and too-large for a submission
 // that cannot be saved. Other errors as those of the step Accept.
 func (r *Runner) Save(ctx context.Context, req Request, s Submission) (Result, error) {
+	s.Files = withoutPrelude(s.Files)
 	if err := s.check(); err != nil {
 		return Result{}, err
 	}
 	req.Kind = Save
-	s.Files = withoutPrelude(s.Files)
 	for tries := 3; ; tries-- {
 		res, err := r.save(ctx, req, s)
 		if !errors.Is(err, errMoved) || tries == 1 {
