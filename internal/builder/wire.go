@@ -117,7 +117,7 @@ func answerOf(m made) answer {
 	first := func(all []artifact.Diagnostic) []artifact.Diagnostic {
 		all = slices.Clone(all[:min(len(all), maxDiagnostics)])
 		for i, d := range all {
-			all[i].Text = strings.ToValidUTF8(d.Text[:min(len(d.Text), maxDiagnostic)], "")
+			all[i].Text = strings.ToValidUTF8(d.Text[:min(len(d.Text), maxDiagnostic)], "\uFFFD")
 		}
 		return all
 	}
