@@ -9,6 +9,23 @@ export const canCapture = () => ["CropTarget", "ImageCapture"].every((name) => n
   && /** @type {any} */ (document).featurePolicy?.allowsFeature("display-capture") !== false;
 
 /**
+ * The first frame of a capture, which fails for as long as there is none.
+ *
+ * @param {any} capture
+ * @returns {Promise<ImageBitmap>}
+ */
+async function firstFrame(capture) {
+  for (let tries = 50; ; tries--) {
+    try {
+      return await capture.grabFrame();
+    } catch (error) {
+      if (tries === 0) throw error ?? new DOMException("The browser gave no picture.", "InvalidStateError");
+      await new Promise(requestAnimationFrame);
+    }
+  }
+}
+
+/**
  * Takes a picture, as PNG. The user is asked whether the page may see its tab, and may say no.
  *
  * @param {Element} element
@@ -19,7 +36,7 @@ export async function capture(element) {
   const [track] = (await navigator.mediaDevices.getDisplayMedia(asked)).getVideoTracks();
   try {
     await /** @type {any} */ (track).cropTo(await browser.CropTarget.fromElement(element));
-    const frame = await new browser.ImageCapture(track).grabFrame();
+    const frame = await firstFrame(new browser.ImageCapture(track));
     const canvas = new OffscreenCanvas(frame.width, frame.height);
     canvas.getContext("2d")?.drawImage(frame, 0, 0);
     return await canvas.convertToBlob();
