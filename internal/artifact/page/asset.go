@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -97,10 +98,11 @@ func (d *document) frame(reference string) string {
 	}
 	text, made := d.framed[target]
 	if !made {
-		d.frames[d.name] = true // no page within itself
+		outer := maps.Clone(d.frames)
+		d.frames[d.name], d.frames[target] = true, true // no page within itself, nor within what is beside it
 		inner := d.document(target, d.set[target])
-		delete(d.frames, d.name)
 		text = withPrelude(inner.text, d.beside(inner))
+		d.frames = outer
 		d.used[target] = true
 		d.framed[target] = text
 	}

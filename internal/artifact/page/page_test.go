@@ -91,6 +91,28 @@ var (
 	shared   = regexp.MustCompile(`("react":"data:text/javascript,)[^"]+`)
 )
 
+// TestCircles: pages that show one another, or lead to one another, are made once.
+func TestCircles(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		files []artifact.File
+	}{
+		{"a frame that leads back", []artifact.File{{Path: "index.html", Content: `<iframe src="a.html"></iframe>`}, {Path: "a.html", Content: `<a href="index.html">back</a>`}}},
+		{"a frame that leads to one around it", []artifact.File{
+			{Path: "index.html", Content: `<iframe src="a.html"></iframe>`}, {Path: "a.html", Content: `<iframe src="b.html"></iframe>`}, {Path: "b.html", Content: `<a href="index.html"><a href="a.html">`},
+		}},
+		{"a page that shows the one around it", []artifact.File{{Path: "index.html", Content: `<a href="a.html">`}, {Path: "a.html", Content: `<iframe src="b.html"></iframe>`}, {Path: "b.html", Content: `<iframe src="a.html"></iframe>`}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			built := page.Build(tc.files)
+			plain, ok := page.Plain(tc.files)
+			if diff := cmp.Diff(built, plain); diff != "" || !ok || built.Code == "" {
+				t.Errorf("made without esbuild, %t (-Build +Plain):\n%s", ok, diff)
+			}
+		})
+	}
+}
+
 // TestReactIsSmall: a document with React is at most 60 KB larger than its set.
 func TestReactIsSmall(t *testing.T) {
 	for _, name := range []string{"react-alone", "react-classic", "react-library", "react-vite"} {
