@@ -13,7 +13,7 @@ const maxOrigins = 100
 // loads notes the origin of what a document loads, if it lies elsewhere.
 func (b *build) loads(reference string) {
 	u, err := url.Parse(strings.TrimSpace(reference))
-	if err != nil || u.Host == "" || len(b.network) >= maxOrigins {
+	if err != nil || u.Host == "" || isPrivate(u) || len(b.network) >= maxOrigins {
 		return
 	}
 	switch scheme := strings.ToLower(u.Scheme); scheme {
@@ -46,10 +46,17 @@ var (
 // isPrivate reports whether a URL leads to the machine that loads it, or to its
 // network: no app has anything to load there.
 func isPrivate(u *url.URL) bool {
-	host := u.Hostname()
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".internal") {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if last == "localhost" || last == "internal" || last == "local" {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
+	if err != nil {
+		// Browsers take 127.1 and 0x7f000001 for addresses, too; see
+		// https://url.spec.whatwg.org/#ends-in-a-number-checker
+		return last != "" && last[0] >= '0' && last[0] <= '9'
+	}
+	ip = ip.Unmap()
+	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
 }
