@@ -93,7 +93,7 @@ func (d *document) sources(srcset string) string {
 // the reference leads to none.
 func (d *document) frame(reference string) string {
 	target, there := d.find(d.dir, reference)
-	if !there || !isHTML(target) || d.frames[target] || target == d.name {
+	if !there || !isHTML(target) || d.frames[target] || target == d.name || d.isOver() {
 		return ""
 	}
 	text, made := d.framed[target]

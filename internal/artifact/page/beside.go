@@ -18,10 +18,17 @@ func (b *build) beside(d *document) preludeParts {
 		text := texts[0]
 		texts = texts[1:]
 		for _, f := range b.files {
+			if b.isOver() {
+				return parts
+			}
 			if f.Path == d.name || parts.Pages[f.Path] != "" || parts.Files[f.Path] != "" || !mayName(text, f.Path) {
 				continue
 			}
-			if (isScript(f.Path) || extension(f.Path) == ".css") && d.used[f.Path] || !b.copied(len(f.Content)) {
+			if (isScript(f.Path) || extension(f.Path) == ".css") && d.used[f.Path] {
+				continue
+			}
+			if !b.copied(len(f.Content)) {
+				b.tooLarge(f.Path)
 				continue
 			}
 			switch {
@@ -111,7 +118,9 @@ func (d *document) importedScripts(text, name string, depth int) string {
 		case t.kind == js.CloseParenToken && within:
 			out.WriteString(text[at:call])
 			for _, script := range scripts {
-				if d.copied(len(d.set[script])) {
+				if !d.copied(len(d.set[script])) {
+					d.tooLarge(script)
+				} else {
 					out.WriteString("\n" + d.importedScripts(d.set[script], name, depth-1) + "\n;")
 				}
 			}

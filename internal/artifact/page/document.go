@@ -73,11 +73,15 @@ func (d *document) splice() string {
 }
 
 // take returns the content of a file that stands in its place the first time, and
-// "" after that.
+// "" after that, or if there is no room.
 func (d *document) take(target string) string {
 	d.used[target] = true
 	content := d.set[target]
-	if d.taken[target] || !d.copied(len(content)) {
+	if d.taken[target] {
+		return ""
+	}
+	if !d.copied(len(content)) {
+		d.tooLarge(target)
 		return ""
 	}
 	d.taken[target] = true

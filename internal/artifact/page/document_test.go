@@ -116,6 +116,39 @@ func tags(document string) (names []string) {
 	}
 }
 
+// manyPages is a set whose pages all have one large script.
+func manyPages() []artifact.File {
+	files := []artifact.File{{Path: "large.js", Content: strings.Repeat("f();\n", 100_000)}}
+	var links strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&links, "<a href=p%d.html>p</a>", i)
+		files = append(files, artifact.File{Path: fmt.Sprintf("p%d.html", i), Content: "<script src=large.js></script>"})
+	}
+	return append(files, artifact.File{Path: "index.html", Content: links.String() + "<script src=large.js></script>"})
+}
+
+// TestPlainStops: what needs a build is not made in the serving process any further.
+func TestPlainStops(t *testing.T) {
+	const pages = 40
+	var frames, links strings.Builder
+	for i := range pages {
+		fmt.Fprintf(&frames, "<iframe src=p%d.html></iframe>", i)
+		fmt.Fprintf(&links, "<a href=p%d.html>p</a>", i)
+	}
+	files := []artifact.File{
+		{Path: "index.html", Content: frames.String() + links.String()},
+		{Path: "main.js", Content: "import './x.js';\n" + strings.Repeat("document.body.append(1);\n", 1000)},
+		{Path: "x.js", Content: "export {}"},
+	}
+	for i := range pages {
+		files = append(files, artifact.File{Path: fmt.Sprintf("p%d.html", i), Content: "<p>" + links.String()})
+	}
+	built, ok := page.Plain(files)
+	if ok || strings.Contains(built.Code, "srcdoc") || len(built.Code) > 20<<10 {
+		t.Errorf("made of what needs a build: %t, %d KB", ok, len(built.Code)>>10)
+	}
+}
+
 // TestTooMuch: what no app needs is refused with a diagnostic, in a moment.
 func TestTooMuch(t *testing.T) {
 	repeat := func(n int, line func(i int) string) string {
@@ -136,6 +169,7 @@ func TestTooMuch(t *testing.T) {
 		{"pictures in styles", []artifact.File{{Path: "index.html", Content: "<style>" + strings.Repeat("p { background: url(a.svg) }", 10_000)}, svg}, page.KindTooLarge},
 		{"frames", []artifact.File{{Path: "index.html", Content: strings.Repeat("<iframe src=b.html></iframe>", 1000)}, {Path: "b.html", Content: strings.Repeat("<p>text</p>", 1000)}}, page.KindTooLarge},
 		{"modules in a page", []artifact.File{{Path: "index.html", Content: strings.Repeat("<script type=module>import './a.js'</script>", 5000)}, {Path: "a.js", Content: "export {}"}}, page.KindTooMany},
+		{"a script of many pages", manyPages(), page.KindTooLarge},
 		{"packages", []artifact.File{starts, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import 'p%d';\n", i) })}}, page.KindTooMany},
 		{"forms of one file", []artifact.File{starts, {Path: "a.js", Content: "1"}, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import './a.js?%d';\n", i) })}}, ""},
 		{"missing files", []artifact.File{starts, {Path: "main.js", Content: repeat(5000, func(i int) string { return fmt.Sprintf("import './a%d.js';\n", i) })}}, page.KindMissingFile},

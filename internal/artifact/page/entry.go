@@ -14,6 +14,16 @@ import (
 // It is a module that no other one imports: one that shows something itself, else a
 // component.
 func (b *build) entryOfSet() (name, id string) {
+	if b.entry == nil {
+		name, id := b.findEntry()
+		b.entry = &entry{name, id}
+	}
+	return b.entry.name, b.entry.id
+}
+
+type entry struct{ name, id string }
+
+func (b *build) findEntry() (name, id string) {
 	var may []artifact.File
 	for _, f := range b.files {
 		if b.mayBegin(f) {

@@ -38,7 +38,8 @@ const (
 
 // Plain makes the document of a set that needs no esbuild. It is quick, and safe in
 // the serving process. ok is false for a set that needs Build; built is then how the
-// set looks without it, empty if that takes long to tell.
+// set looks without it, as far as was made until then, and empty if that takes long to
+// tell.
 func Plain(files []artifact.File) (built Built, ok bool) {
 	b := newBuild(files)
 	b.plain, b.room = true, maxCopies/4
@@ -71,8 +72,9 @@ type build struct {
 	set   map[string]string // the content of each path
 
 	plain      bool // esbuild may not run …
-	needsBuild bool // … though it would have to
+	needsBuild bool // … though it would have to: no other page is made then
 
+	entry   *entry // of the set, once it is looked for
 	mounted string // the component that a page shows for it; "" for none
 
 	room        int             // bytes that copies of files may still take
@@ -155,7 +157,7 @@ func extension(name string) string { return strings.ToLower(path.Ext(name)) }
 
 // copied takes n bytes of the room for copies, and reports whether they were there.
 func (b *build) copied(n int) bool {
-	if n > b.room {
+	if n > max(b.room, 0) {
 		b.needsBuild = b.needsBuild || b.plain // Build has more room
 		return false
 	}
@@ -169,5 +171,8 @@ func (b *build) report(d artifact.Diagnostic) {
 		b.diagnostics = append(b.diagnostics, d)
 	}
 }
+
+// isOver reports whether the making has to end: it is for one that may run esbuild.
+func (b *build) isOver() bool { return b.plain && b.needsBuild }
 
 func (b *build) origins() []string { return slices.Sorted(maps.Keys(b.network)) }
