@@ -60,7 +60,7 @@ import { openSources } from "./sources.js";
  * @property {{path: string, content: string}[]} [files] those of the project: errors name them then, also where the document does not
  * @property {string[]} [network] the origins that it may load from, as a turn result has them; none: it reaches no network
  * @property {string} previewOrigin another site that serves preview.html and preview-network.html
- * @property {string} [storage] a name for what the app stores, such as the project's id: it is kept in this browser, up to 5 MB; none: it lasts as long as the preview
+ * @property {string} [storage] a name for what the app stores, such as the project's id: it is kept in this browser, up to 5 MB of its localStorage, and of its cookies; none: it lasts as long as the preview
  * @property {boolean} [modals] let the app open dialogs; the third one within a second stops it
  * @property {number} [frozenAfter] an app that does not answer for so many ms is stopped; the default is 5000
  * @property {(error: AppError) => void} [onError]

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { build } from "esbuild";
 import { launch } from "../e2etest/chromium.mjs";
 import { profile } from "./browser.mjs";
-import { html, openHost, openPreview, previewOrigin, ready, told } from "./previewsites.mjs";
+import { app, html, openHost, openPreview, previewOrigin, ready, told } from "./previewsites.mjs";
 
 test("an app runs on another site, in a process of its own, with an origin that is nobody's", async (t) => {
   const page = await openHost(t);
@@ -172,6 +172,39 @@ test("what an app stores survives reloads, updates and the page, for each projec
   assert.deepEqual(await had(await openPreview(page, storing, { storage: "p2" })), { local: [], session: [], cookie: [] });
 });
 
+test("two tabs of one project keep what the other one has stored", async (t) => {
+  const context = await profile(t);
+  const [one, other] = [await openHost(t, context), await openHost(t, context)];
+  const store = async (page, key, value) => (await app(page)).evaluate(([key, value]) => globalThis.change("local", key, value), [key, value]);
+  await openPreview(one, storing, { storage: "p" });
+  await store(one, "old", "1");
+  await one.evaluate(() => globalThis.preview.reload());
+  await ready(one, 2);
+  await openPreview(other, storing, { storage: "p" });
+  await store(one, "first", "1");
+  await store(other, "second", "2");
+  await store(other, "old", null);
+  for (const [page, n] of [[one, 3], [other, 2]]) {
+    await page.evaluate(() => globalThis.preview.reload());
+    await ready(page, n); // the changes are here
+    await page.evaluate(() => globalThis.preview.close());
+  }
+  const later = await openHost(t, context);
+  const inner = await openPreview(later, storing, { storage: "p" });
+  assert.deepEqual(await inner.evaluate(() => globalThis.had.local), { first: "1", second: "2" });
+});
+
+test("each area has its own room", async (t) => {
+  const page = await openHost(t);
+  const inner = await openPreview(page, storing, { storage: "areas" });
+  await inner.evaluate(() => {
+    for (const area of ["local", "session", "cookie"]) globalThis.change(area, "k", "x".repeat(4e6));
+  });
+  await inner.evaluate(() => void setTimeout(() => location.reload()));
+  const had = await (await ready(page, 2)).evaluate(() => Object.values(globalThis.had).map(({ k }) => k?.length));
+  assert.deepEqual(had, [4e6, 4e6, 4e6]);
+});
+
 test("what an app stores is bounded", async (t) => {
   const page = await openHost(t);
   const inner = await openPreview(page, storing, { storage: "large" });
@@ -320,6 +353,27 @@ test("the console fixes by itself if the user has said so, and the same error on
   await page.waitForFunction(() => globalThis.asked.length > 0, null, { polling: 20 });
   assert.deepEqual(await page.evaluate(() => globalThis.asked.map(({ errors }) => errors.map((e) => e.message))), [[message, "RangeError: other"]]);
   await page.getByText("Nothing was changed.").waitFor();
+});
+
+test("the console repairs once without being asked, even if the repair throws something new", async (t) => {
+  const page = await openHost(t);
+  await page.evaluate(() => {
+    localStorage.setItem("dreambuild/fix", "1");
+    const later = setTimeout;
+    globalThis.paused = 0; // how often the console has waited for what follows an error
+    globalThis.setTimeout = (act, ms) => later(() => {
+      act();
+      if (ms === 1_000) globalThis.paused++;
+    }, ms);
+  });
+  const throwing = (name) => html(`${name}();`);
+  await openApp(page, throwing("first"), ["second", "third", "fourth"].map((name) => ({ projectId: "p1", code: throwing(name), network: [], files: [] })));
+  await page.getByText("It throws ReferenceError: second is not defined").waitFor();
+  await page.waitForFunction(() => globalThis.paused >= 2, null, { polling: 20 });
+  assert.equal(await page.evaluate(() => globalThis.asked.length), 1);
+  // Who shows another version asks for another one.
+  await page.evaluate((code) => globalThis.app.show({ projectId: "p1", code, network: [], files: [] }), throwing("other"));
+  await page.waitForFunction(() => globalThis.asked.length === 2, null, { polling: 20 });
 });
 
 test("a picture of the preview, where the browser takes one and the user agrees", async (t) => {
