@@ -38,6 +38,7 @@ export function openApp(place, { previewOrigin, fix }) {
   let errors = [];
   let timer;
   let fixing = false;
+  let automatic = false; // one repair without asking, of what the user has shown: not of what repairs have made
 
   function onError(error) {
     if (!TOLD.includes(error.kind)) return say(error.message);
@@ -46,10 +47,12 @@ export function openApp(place, { previewOrigin, fix }) {
     report.hidden = false;
     button.disabled = fixing;
     const [{ kind, message, path, line }] = errors;
-    words.textContent = (kind === "load" ? message : `It throws ${message}`) + (path ? ` (${path}, line ${line})` : "") + (errors.length > 1 ? `, and ${errors.length - 1} more` : "");
+    words.textContent = (kind === "load" ? message : `It throws ${message}`) + (path ? ` (${path}${line ? `, line ${line}` : ""})` : "") + (errors.length > 1 ? `, and ${errors.length - 1} more` : "");
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (fix && auto.checked && !fixing && errors.some((e) => !tried().includes(`${projectId} ${keyOf(e)}`))) repair();
+      if (!fix || !auto.checked || fixing || !automatic || errors.every((e) => tried().includes(`${projectId} ${keyOf(e)}`))) return;
+      automatic = false;
+      repair();
     }, PAUSE);
   }
 
@@ -66,7 +69,7 @@ export function openApp(place, { previewOrigin, fix }) {
     try {
       const made = await fix(project, errors.map(({ message, stack, path, line }) => ({ message, stack, path, line })), say);
       say(made.note ?? "");
-      if (made.code && projectId === project) show(made);
+      if (made.code && projectId === project) put(made);
     } catch (error) {
       say(error.message);
     } finally {
@@ -74,8 +77,14 @@ export function openApp(place, { previewOrigin, fix }) {
     }
   }
 
-  /** Shows an app: what the project had stored stays. */
+  /** Shows an app that the user wants to see. */
   function show(made) {
+    automatic = true;
+    put(made);
+  }
+
+  /** Puts an app in its place: what the project had stored stays. */
+  function put(made) {
     if (!previewOrigin) return say("This console has no site for previews: set PREVIEW_ORIGIN when you build it.");
     errors = [];
     clearTimeout(timer);
