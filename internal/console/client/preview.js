@@ -207,6 +207,7 @@ export function openPreview(container, { code, files = [], network = [], preview
         const { kind, message: said, stack, ...position } = message;
         const what = kind === "load" ? `It could not load ${said.startsWith(`${site.origin}/`) ? said.slice(site.origin.length + 1) : said}` : said.replace(/^(Uncaught )?(\w+: )?(Failed to execute 'write' on 'Document': )?/, "$2");
         if (kind === "load") {
+          if (isPicture(said)) return;
           if (missing.has(what)) return;
           if (missing.size < 1_000) missing.add(what);
         }
@@ -234,6 +235,23 @@ export function openPreview(container, { code, files = [], network = [], preview
         sayStopped(WHY[message.why]);
         rest(false);
         return tell(() => onError?.({ kind: "stopped", why: message.why, message: WHY[message.why] }));
+    }
+  }
+
+  /**
+   * Whether an address is that of a picture of the project. Where a script has made its
+   * element, it does not load, and the document's prelude puts the file in.
+   *
+   * @param {string} address
+   */
+  function isPicture(address) {
+    try {
+      const { origin, pathname } = new URL(address, `${site.origin}/`);
+      const name = decodeURIComponent(pathname);
+      // A page may lie in a folder, from which it refers to the file.
+      return origin === site.origin && /\.svg$/i.test(name) && files.some(({ path }) => `/${path}`.endsWith(name));
+    } catch {
+      return false;
     }
   }
 

@@ -39,6 +39,15 @@ test("errors are told: thrown, rejected, and what did not load", async (t) => {
   assert.match(errors.find(({ message }) => message.startsWith("ReferenceError")).stack, /at work /);
 });
 
+test("what did not load is named as the app has it; a picture of the project is not missing", async (t) => {
+  const page = await openHost(t);
+  await openPreview(page, html(`
+    for (const src of ["img/logo.svg?v=2", "part/my%20own.svg", "img/no.svg"]) document.body.append(Object.assign(new Image(), { src }));
+  `, '<svg><image href="sky.png"/></svg>'), { files: [{ path: "img/logo.svg", content: "<svg/>" }, { path: "pages/part/my own.svg", content: "<svg/>" }] });
+  const { errors } = await told(page, (heard) => heard.errors.length >= 2);
+  assert.deepEqual(errors.map(({ message }) => message.replace("It could not load ", "")).sort(), ["img/no.svg", "sky.png"]);
+});
+
 const math = "type Row = { n: number };\n\nexport function total(rows: Row[]): number {\n  return rows.length;\n}\n";
 
 /** A script that throws, of two files. */

@@ -58,6 +58,34 @@ test("an app that opens three dialogs within a second is stopped", async (t) => 
   await page.frameLocator("iframe").getByText("it opened three dialogs within a second").waitFor();
 });
 
+test("an app is stopped that is frozen by what a dialog shall say, or opens print dialogs without end", async (t) => {
+  const page = await openHost(t);
+  await openPreview(page, html("setTimeout(() => alert({ toString() { for (;;); } }), 100)"), { modals: true, frozenAfter: 2_000 });
+  await told(page, (heard) => heard.errors.some(({ why }) => why === "frozen"));
+  await page.evaluate((code) => globalThis.preview.update(code), html("setTimeout(() => { for (;;) try { print(); } catch {} }, 100)"));
+  await told(page, (heard) => heard.errors.some(({ why }) => why === "dialogs"));
+});
+
+test("what an app stores between two messages is bounded", async (t) => {
+  const page = await openHost(t);
+  const inner = await openPreview(page, html(`
+    globalThis.had = window.dreambuildPreview.storage;
+    globalThis.change = window.dreambuildPreview.change;
+  `), { storage: "bounded" });
+  await inner.evaluate(() => {
+    for (let i = 0; i < 3; i++) globalThis.change("local", i + "x".repeat(4e6), null); // none of them is there
+    for (let i = 0; i < 5; i++) globalThis.change("local", "same", "x".repeat(1e6)); // counts once
+    globalThis.change("local", "large", "x".repeat(3.5e6));
+    return new Promise((resolve) => setTimeout(resolve, 150)); // they are sent before
+  });
+  await inner.evaluate(() => {
+    globalThis.change("local", "after", "x".repeat(2e6));
+    setTimeout(() => location.reload());
+  });
+  const had = await (await ready(page, 2)).evaluate(() => Object.keys(globalThis.had.local));
+  assert.deepEqual(had, ["same", "after"]);
+});
+
 test("a form that is sent leaves the app where it is", async (t) => {
   const page = await openHost(t);
   const inner = await openPreview(page, html(`
