@@ -9,7 +9,7 @@
  * @property {string} name as browsers call it
  * @property {string} path its file, if the document says it or a file has its text; else ""
  * @property {number} before lines of the file before the script's first one
- * @property {string[]} bundle its lines, if it holds several modules, each below a comment that names its file; else none
+ * @property {((line: number) => Place | null) | null} bundle finds its lines, if it holds several modules, each below a comment that names its file
  * @property {string} map its source map as text, "" if there is none
  * @property {Segment[][] | null} segments of the map, once they are read
  * @property {string[]} files of the map
@@ -23,6 +23,11 @@
 const MODULE = /^\/\/ (\w+):(.+?)(:\d+)?$/;
 const OWN = ["set", "page"]; // of the project's own modules
 
+// An app may do its worst: so much is looked for, and no more.
+const SCRIPTS = 300; // of a document
+const LINES = 200; // of a bundle; for more, the file alone is told
+const CALLS = 30; // of a stack
+
 const SOURCE_URL = /\/\/[#@] sourceURL=(\S+)\s*$/;
 
 /**
@@ -34,21 +39,28 @@ const SOURCE_URL = /\/\/[#@] sourceURL=(\S+)\s*$/;
 export function openSources(document, files) {
   /** @type {Map<string, Script>} */
   const scripts = new Map();
-  const code = document.replace(/(<script\b([^>]*)>)([^]*?)(<\/script)/gi, (whole, tag, attributes, text, end) => {
-    if (!text.trim() || !runs(attributes)) return whole;
+  const plain = files.map(({ path, content }) => ({ path, content: unescape(content) }));
+  let [code, done] = ["", 0];
+  for (const { attributes, text, end } of scriptsOf(document)) {
+    if (!text.trim() || !runs(attributes)) continue;
     const given = SOURCE_URL.exec(text)?.[1] ?? "";
-    const bundle = /^\/\/ (set|page):/m.test(text) ? text.split("\n") : [];
-    const script = { name: given || `script-${scripts.size + 1}`, ...origin(text, given, files), bundle, segments: null, files: [] };
+    const bundle = /^\/\/ (set|page):/m.test(text) ? openBundle(text.split("\n"), files) : null;
+    const script = { name: given || `script-${scripts.size + 1}`, ...origin(text, given, plain), bundle, segments: null, files: [] };
     scripts.set(script.name, script);
-    return given ? whole : `${tag}${text}\n//# sourceURL=${script.name}\n${end}`;
-  });
+    if (!given) {
+      code += `${document.slice(done, end)}\n//# sourceURL=${script.name}\n`;
+      done = end;
+    }
+    if (scripts.size === SCRIPTS) break;
+  }
+  code += document.slice(done);
 
   /** @param {Position} position @returns {Place | null} */
   function find({ file, line, column }) {
     if (line < 1 || !file) return null;
     const script = scripts.get(file) ?? [...scripts.values()].find(({ name }) => file.endsWith(`/${name}`)); // some browsers make a URL of it
     if (script?.map) return throughMap(script, line + script.before, column);
-    if (script && script.bundle.length > 0) return inBundle(script.bundle, line, files);
+    if (script?.bundle) return script.bundle(line);
     if (script) return script.path && line > -script.before ? { path: script.path, line: line + script.before } : null;
     return /^[a-z][\w+.-]*:|[<>\s]/i.test(file) ? null : { path: file, line }; // a name that the document gives to a script of a URL
   }
@@ -68,7 +80,9 @@ export function openSources(document, files) {
     locate({ stack, within, ...thrown }) {
       /** @type {Place | null} */
       let place = null;
-      const told = stack.replace(/([^\s(@]+):(\d+):(\d+)(?=\)?$)/gm, (all, file, line, column) => {
+      let calls = 0;
+      const told = stack.replace(/(?<![^\s(@])([^\s(@]+):(\d+):(\d+)(?=\)?$)/gm, (all, file, line, column) => {
+        if (++calls > CALLS) return all;
         const found = find({ file, line: Number(line), column: Number(column) });
         place ??= found;
         return found ? found.path + (found.line ? `:${found.line}` : "") : all;
@@ -79,6 +93,20 @@ export function openSources(document, files) {
       return { ...(told && { stack: told }), ...(place ?? find(thrown)) };
     },
   };
+}
+
+/** The scripts of a document; `end` is where a script's text ends. A script that nothing ends is none. @param {string} document */
+function* scriptsOf(document) {
+  const [begins, ends] = [/<script\b/gi, /<\/script/gi];
+  for (let begin = begins.exec(document); begin; begin = begins.exec(document)) {
+    const from = document.indexOf(">", begins.lastIndex);
+    if (from < 0) return;
+    ends.lastIndex = from + 1;
+    const end = ends.exec(document);
+    if (!end) return;
+    yield { attributes: document.slice(begins.lastIndex, from), text: document.slice(from + 1, end.index), end: end.index };
+    begins.lastIndex = ends.lastIndex;
+  }
 }
 
 /** Whether a browser runs what stands in a script with these attributes. @param {string} attributes */
@@ -92,17 +120,17 @@ function runs(attributes) {
  *
  * @param {string} text
  * @param {string} given the name that the document gives it
- * @param {{path: string, content: string}[]} files
+ * @param {{path: string, content: string}[]} files unescaped
  */
 function origin(text, given, files) {
-  const map = decodeMap(/\/\/[#@] sourceMappingURL=data:application\/json[^,\s]*,(\S+)/.exec(text)?.[1] ?? "");
+  const map = decodeMap(/\/\/[#@] sourceMappingURL=data:application\/json[^,\s]{0,100},(\S+)/.exec(text)?.[1] ?? "");
   // A line end after the tag is the document's, and not the file's.
   if (given || map) return { map, path: given, before: text.startsWith("\n") ? -1 : 0 };
   const [space] = /^\s*/.exec(text) ?? [""];
   const within = unescape(text.trim());
   for (const { path, content } of files) {
-    const at = unescape(content).indexOf(within);
-    if (at >= 0) return { map, path, before: newlines(unescape(content).slice(0, at)) - newlines(space) };
+    const at = content.indexOf(within);
+    if (at >= 0) return { map, path, before: newlines(content.slice(0, at)) - newlines(space) };
   }
   return { map, path: "", before: 0 };
 }
@@ -123,26 +151,48 @@ function decodeMap(data) {
 }
 
 /**
- * The place of a line of a bundle: the file of its module, and the line there that is
- * most like it, if one is.
+ * Finds the places of a bundle's lines: the file of a line's module, and the line there
+ * that is most like it, if one is.
  *
- * @param {string[]} bundle @param {number} line from 1
+ * @param {string[]} bundle its lines
  * @param {{path: string, content: string}[]} files
- * @returns {Place | null}
+ * @returns {(line: number) => Place | null} line from 1
  */
-function inBundle(bundle, line, files) {
-  const [, kind, path] = MODULE.exec(bundle.slice(0, line).findLast((text) => MODULE.test(text)) ?? "") ?? [];
-  if (!path || !OWN.includes(kind)) return null;
-  const content = files.find((file) => file.path === path)?.content ?? "";
-  const own = words(bundle[line - 1] ?? "");
-  let [best, at, tied] = [0.5, 0, false]; // less than half of the words is not alike
-  for (const [i, text] of content.split("\n").entries()) {
-    const other = words(text);
-    const alike = (2 * [...other].filter((word) => own.has(word)).length) / (own.size + other.size || 1);
-    if (alike > best) [best, at, tied] = [alike, i + 1, false];
+function openBundle(bundle, files) {
+  const modules = bundle.flatMap((text, i) => {
+    const [, kind, path] = MODULE.exec(text) ?? [];
+    return path ? [{ line: i + 1, kind, path }] : [];
+  });
+  /** @type {Map<number, Place>} */
+  const known = new Map();
+  /** @type {Map<string, Set<string>[]>} the words of each line of a file */
+  const texts = new Map();
+
+  return (line) => {
+    const module = modules.findLast((m) => m.line <= line);
+    if (!module || !OWN.includes(module.kind)) return null;
+    const place = known.get(line);
+    if (place || known.size === LINES) return place ?? { path: module.path };
+    const { path } = module;
+    const text = texts.get(path) ?? (files.find((file) => file.path === path)?.content ?? "").split("\n").map(words);
+    texts.set(path, text);
+    const at = mostAlike(words(bundle[line - 1] ?? ""), text);
+    known.set(line, at >= 0 ? { path, line: at + 1 } : { path });
+    return known.get(line) ?? null;
+  };
+}
+
+/** The index of what is most like a line; -1: nothing is, or several are. @param {Set<string>} line @param {Set<string>[]} lines */
+function mostAlike(line, lines) {
+  let [best, at, tied] = [0.5, -1, false]; // less than half of the words is not alike
+  for (const [i, other] of lines.entries()) {
+    let both = 0;
+    for (const word of other) if (line.has(word)) both++;
+    const alike = (2 * both) / (line.size + other.size || 1);
+    if (alike > best) [best, at, tied] = [alike, i, false];
     else if (alike === best) tied = true;
   }
-  return at > 0 && !tied ? { path, line: at } : { path };
+  return tied ? -1 : at;
 }
 
 /** @param {string} text */
