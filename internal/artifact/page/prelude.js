@@ -126,7 +126,7 @@
     defineProperty(Document.prototype, "cookie", {
       get: () => entries(jar).map((pair) => pair.join("=")).join("; "),
       set: (text) => {
-        const [, name, value] = text.match(/ *([^=;]*?) *= *([^;]*)/) ?? [];
+        const [, name, value = ""] = text.match(/^ *([^=;]*?) *(?:= *([^;]*)|;|$)/);
         /max-age=[-0]/i.test(text) || Date.parse(text.split(/expires=([^;]*)/i)[1]) < Date.now() ? delete jar[name] : (jar[name] = value);
       },
     });
