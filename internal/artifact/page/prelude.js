@@ -108,7 +108,7 @@
       const methods = {
         getItem: (key) => items[key] ?? null,
         setItem: (key, value) => put(key, value + ""),
-        removeItem: (key) => put(key),
+        removeItem: put, // short for (key) => put(key)
         clear: () => keys(items).forEach((key) => put(key)),
         key: (i) => keys(items)[i] ?? null,
         get length() {
