@@ -92,7 +92,9 @@ func TestEval(t *testing.T) {
 			`create      2/4         2/4         1/4         1/4\n` +
 			`edit        3/3         2/3         2/3         1/3\n` +
 			`explain     2/2         –           –           1/2\n` +
-			`all         7/9         4/7         3/7         3/9\n` +
+			`all         7/9         4/7         3/7         3/9\n\n` +
+			`found in answers                    answers     render      contain\n` +
+			`error missing-function              1           0           0\n\n` +
 			`scripted: an answer takes \d+\.\d s and 1 tokens \(medians\); 8 tokens in all\n`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
@@ -109,7 +111,7 @@ func TestEvalStop(t *testing.T) {
 		"create a calculator":              {Text: []string{"```html\n<p>none</p>\n```\n"}},
 		"create calculator with dark mode": {Text: []string{"```html\n"}, Hold: never},
 	})
-	run := eval(t, "WORKER_URL="+worker.URL, "EVAL_ONLY=create/calculator")
+	run := eval(t, "WORKER_URL="+worker.URL, "EVAL_ONLY=create/calculator", "REPAIRS=0")
 	go func() {
 		for len(worker.Calls()) < 2 && t.Context().Err() == nil {
 			time.Sleep(20 * time.Millisecond)
