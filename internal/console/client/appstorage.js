@@ -101,15 +101,15 @@ export async function openAppStorage(name, database = "dreambuild-previews") {
 }
 
 /**
- * Changes an item, and reports whether anything is to be written. What is too large the
- * app's own storage has refused.
+ * Changes an item, and reports whether it is to be written: a key that is not here another
+ * tab may have. What is too large the app's own storage has refused.
  *
  * @param {Area} area @param {string} key @param {string | null} value null: it is removed
  */
 function put(area, key, value) {
   const before = area.items.get(key);
   const grown = (value === null ? 0 : key.length + value.length) - (before === undefined ? 0 : key.length + before.length);
-  if (area.size + grown > LARGEST || (before === undefined && value === null)) return false;
+  if (area.size + grown > LARGEST) return false;
   area.size += grown;
   if (value === null) area.items.delete(key);
   else area.items.set(key, value);
