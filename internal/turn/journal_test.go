@@ -67,15 +67,15 @@ var ordinary = turn.Settings{MaxTokens: 10, Limit: time.Hour, Lease: 30 * time.S
 // TestEachTurnHasALine: one line says how a turn ended, also if nobody reads it by
 // then.
 func TestEachTurnHasALine(t *testing.T) {
-	// slowly is a worker's answer that takes a second to its first text and another
-	// one to its end.
+	// slowly is a worker's answer that takes a second to its first text and almost another
+	// one to its end: a drain waits a second for that.
 	slowly := func(w *fakeWorker) *fakeWorker {
 		return &fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
 			time.Sleep(time.Second)
 			first := true
 			w.answer(ctx, func(d worker.Delta, err error) bool {
 				if !first {
-					time.Sleep(time.Second)
+					time.Sleep(900 * time.Millisecond)
 				}
 				first = false
 				return yield(d, err)
@@ -84,7 +84,7 @@ func TestEachTurnHasALine(t *testing.T) {
 	}
 	line := func(change map[string]any) map[string]any {
 		all := map[string]any{"level": "INFO", "msg": "turn", "projectId": "p", "turnId": "t", "uid": "ann",
-			"source": "worker", "worker": "tiny", "inputTokens": 0.0, "outputTokens": 0.0, "firstMs": 1000.0, "tookMs": 2000.0}
+			"source": "worker", "worker": "tiny", "inputTokens": 0.0, "outputTokens": 0.0, "firstMs": 1000.0, "tookMs": 1900.0}
 		for k, v := range change {
 			if all[k] = v; v == nil {
 				delete(all, k)
@@ -114,21 +114,21 @@ func TestEachTurnHasALine(t *testing.T) {
 			time.Sleep(time.Second)
 			var none []int
 			_ = none[len(html)]
-		}}), want: line(map[string]any{"level": "ERROR", "state": "failed", "code": "INTERNAL",
+		}}), want: line(map[string]any{"level": "ERROR", "state": "failed", "code": "INTERNAL", "tookMs": 2000.0,
 			"err": "panic: runtime error: index out of range [16] with length 0"}), stack: "journal_test.go"},
 		{name: "a panic after its user has cancelled", worker: slowly(&fakeWorker{answer: func(ctx context.Context, yield func(worker.Delta, error) bool) {
 			yield(worker.Delta{Model: "tiny", Text: "Well"}, nil)
 			<-ctx.Done()
 			panic("what a user wrote")
 		}}), do: func(t *testing.T, r *turn.Runner) { time.Sleep(2 * time.Second); r.Cancel(t.Context(), "ann", key) },
-			want: line(map[string]any{"level": "ERROR", "state": "cancelled", "outputTokens": 0.0, "err": "panic: a string"}), stack: "journal_test.go"},
+			want: line(map[string]any{"level": "ERROR", "state": "cancelled", "outputTokens": 0.0, "tookMs": 2000.0, "err": "panic: a string"}), stack: "journal_test.go"},
 		{name: "cancelled", worker: slowly(hangs()), do: func(t *testing.T, r *turn.Runner) { time.Sleep(2 * time.Second); r.Cancel(t.Context(), "ann", key) },
-			want: line(map[string]any{"state": "cancelled", "outputTokens": 1.0, "tookMs": 3000.0})},
+			want: line(map[string]any{"state": "cancelled", "outputTokens": 1.0, "tookMs": 2900.0})},
 		{name: "interrupted by a drain", worker: slowly(hangs()), do: func(t *testing.T, r *turn.Runner) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
 			r.Drain(ctx)
-		}, want: line(map[string]any{"state": "interrupted", "outputTokens": 1.0, "code": "ABORTED", "reason": "interrupted", "tookMs": 3000.0, "err": "ABORTED (interrupted)"})},
+		}, want: line(map[string]any{"state": "interrupted", "outputTokens": 1.0, "code": "ABORTED", "reason": "interrupted", "tookMs": 2900.0, "err": "ABORTED (interrupted)"})},
 	} {
 		for _, how := range []string{"read", "unread"} {
 			t.Run(tc.name+"/"+how, func(t *testing.T) {
