@@ -89,7 +89,9 @@ func errorsOf(found []artifact.Diagnostic) (errors []artifact.Diagnostic) {
 }
 
 // unseen reports whether a set could not be looked at.
-func unseen(found []artifact.Diagnostic) bool { return slices.ContainsFunc(found, artifact.Diagnostic.Unseen) }
+func unseen(found []artifact.Diagnostic) bool {
+	return slices.ContainsFunc(found, artifact.Diagnostic.Unseen)
+}
 
 // brought returns the errors of a set that the set before it did not have. One that has
 // another line or another file than before is an old one.
