@@ -57,7 +57,11 @@ func (r *result) filesInYAML(text string) {
 			continue
 		}
 		b := &block{path: f.path, content: []byte(f.content)}
-		if r.accept(b); !b.rejected {
+		switch r.accept(b); {
+		case b.rejected:
+		case strings.TrimSpace(f.content) == "":
+			r.refuse(b, "it is empty")
+		default:
 			r.begin(b)
 		}
 		r.finish(b)
