@@ -81,6 +81,7 @@ test: ## everything but what needs Ollama or takes half an hour, on real emulato
 .PHONY: tests
 tests:
 	$(call stage,unit tests and the stores on the emulator and llama.cpp,go test -race -shuffle=on -count=1 -timeout 20m -skip '$(OLLAMA_TESTS)' $$(go list ./... | grep -vE '/internal/(e2e|eval)'))
+	$(call stage,what bounds a child that builds,go test -count=1 ./internal/builder)
 	$(call stage,end to end,go build -race -o .dev/bin/server-race ./functions/server && \
 		E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -parallel 4 -timeout 30m -skip '^TestRealModel$$' ./internal/e2e/... ./internal/eval)
 	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
