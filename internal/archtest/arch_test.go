@@ -56,6 +56,7 @@ var layout = map[string]place{
 
 	"internal/errs":     {core, "the words of all errors, so it depends on nobody", nil},
 	"internal/backoff":  {core, "pauses between attempts, for whoever tries again", nil},
+	"internal/seldom":   {core, "what goes on is told once a minute, by whoever logs it", nil},
 	"internal/flight":   {useCase, "one run for callers that want the same thing", nil},
 	"internal/intent":   {core, "reads a prompt by rules: text in, wishes out", nil},
 	"internal/artifact": {useCase, "files: what may be in a set, and how two sets differ", []string{"internal/errs"}},
@@ -78,7 +79,7 @@ var layout = map[string]place{
 	"internal/catalogue": {useCase, "models, revisions and grants, which a plan limits", []string{"internal/errs", "internal/quota"}},
 	"internal/turn": {useCase, "a prompt and its answer: it joins the other use cases", []string{
 		"internal/artifact", "internal/artifact/edit", "internal/artifact/markup", "internal/artifact/merge", "internal/artifact/page", "internal/artifact/reply", "internal/backoff", "internal/errs", "internal/intent",
-		"internal/project", "internal/quota", "internal/template", "internal/worker"}},
+		"internal/project", "internal/quota", "internal/seldom", "internal/template", "internal/worker"}},
 
 	"internal/account": {useCase, "deletes and exports all that a user has, so it sees projects and turns", []string{
 		"internal/artifact", "internal/backoff", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
@@ -86,7 +87,7 @@ var layout = map[string]place{
 	"internal/auth":           {adapter, "Firebase's tokens and users, for callable's interface of a verifier; who delivers events", []string{"internal/callable", "internal/errs", "internal/flight"}},
 	"internal/store":          {adapter, "Firestore, for the stores that use cases declare", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/blob":           {adapter, "Cloud Storage, for the bucket and signer that catalogue declares", []string{"internal/catalogue", "internal/errs", "internal/flight"}},
-	"internal/builder":        {adapter, "a process that may die, for the pages that turn declares", []string{"internal/artifact", "internal/artifact/check", "internal/artifact/page", "internal/flight"}},
+	"internal/builder":        {adapter, "a process that may die, for the pages that turn declares", []string{"internal/artifact", "internal/artifact/check", "internal/artifact/page", "internal/flight", "internal/seldom"}},
 	"internal/worker/dialect": {adapter, "inference servers, for the worker that package worker declares", []string{"internal/errs", "internal/flight", "internal/worker"}},
 
 	"internal/archtest":           {tool, "reads this module by go list", nil},

@@ -69,7 +69,7 @@ func Open(log *slog.Logger) *Builder { return open(log, childName, quickLimit, s
 // open makes a Builder whose children have this name, and give a set so much time.
 func open(log *slog.Logger, name string, quick, slow time.Duration) *Builder {
 	running, stop := context.WithCancel(context.Background())
-	tell := newJournal(log)
+	tell := &journal{log: log}
 	return &Builder{
 		lanes: []*lane{
 			newLane(running, name, quick, true, tell),

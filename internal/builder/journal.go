@@ -4,29 +4,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
+
+	"dreambuild.dev/backend/internal/seldom"
 )
 
 // journal tells the log what goes wrong with children, at most once a minute for each
 // kind: the next line says how many were left out. It writes nothing of a set but its size.
 type journal struct {
-	log *slog.Logger
-
-	mu   sync.Mutex
-	told map[string]*told
+	log    *slog.Logger
+	seldom seldom.Teller[string]
 }
-
-// told is when a kind of trouble was last told, and how often it was not since then.
-type told struct {
-	at         time.Time
-	suppressed int
-}
-
-// quiet is how long one kind of trouble is not told again.
-const quiet = time.Minute
-
-func newJournal(log *slog.Logger) *journal { return &journal{log: log, told: map[string]*told{}} }
 
 // unstarted tells that there is no child.
 func (j *journal) unstarted(err error) {
@@ -46,19 +34,10 @@ func (j *journal) ended(err error, r request, took time.Duration) {
 }
 
 func (j *journal) write(kind string, level slog.Level, attrs ...slog.Attr) {
-	j.mu.Lock()
-	last := j.told[kind]
-	if last != nil && time.Since(last.at) < quiet {
-		last.suppressed++
-		j.mu.Unlock()
+	suppressed, now := j.seldom.Tell(kind)
+	if !now {
 		return
 	}
-	suppressed := 0
-	if last != nil {
-		suppressed = last.suppressed
-	}
-	j.told[kind] = &told{at: time.Now()}
-	j.mu.Unlock()
 	attrs = append([]slog.Attr{slog.String("kind", kind), slog.Int("suppressed", suppressed)}, attrs...)
 	j.log.LogAttrs(context.Background(), level, "background", attrs...)
 }

@@ -6,21 +6,19 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/seldom"
 )
 
 // journal tells the log what no call's line can: how each turn ended, read or not,
 // and what fails in the background. It writes ids, figures, codes and causes. It
 // writes no message of an error, since some quote what users write.
 type journal struct {
-	log *slog.Logger
-
-	mu   sync.Mutex
-	told map[trouble]*told
+	log    *slog.Logger
+	seldom seldom.Teller[trouble]
 }
 
 // trouble is a kind of failure in the background.
@@ -40,15 +38,6 @@ const (
 	interrupting trouble = "interrupt" // it cannot be ended, although its owner seems to be gone
 )
 
-// told is when a kind of trouble was last told, and how often it was not since then.
-type told struct {
-	at         time.Time
-	suppressed int
-}
-
-// quiet is how long one kind of trouble is not told again.
-const quiet = time.Minute
-
 // warn tells of trouble, at most once a minute for each kind; the next line says
 // how many were left out. A zero Key names no turn. It tells nothing without an
 // error, and nothing but a panic when ctx has ended: then the work was ended, too.
@@ -57,19 +46,10 @@ func (j *journal) warn(ctx context.Context, kind trouble, k Key, err error) {
 	if err == nil || ctx.Err() != nil && !panicked {
 		return
 	}
-	j.mu.Lock()
-	last := j.told[kind]
-	if last != nil && time.Since(last.at) < quiet {
-		last.suppressed++
-		j.mu.Unlock()
+	suppressed, now := j.seldom.Tell(kind)
+	if !now {
 		return
 	}
-	suppressed := 0
-	if last != nil {
-		suppressed = last.suppressed
-	}
-	j.told[kind] = &told{at: time.Now()}
-	j.mu.Unlock()
 	attrs := []slog.Attr{slog.String("kind", string(kind))}
 	if k.ProjectID != "" {
 		attrs = append(attrs, slog.String("projectId", k.ProjectID))

@@ -61,7 +61,7 @@ type Runner struct {
 // then templates answer. log gets a line for each turn that ends, and one for what
 // fails in the background.
 func NewRunner(store Store, w Worker, pages Pages, s Settings, log *slog.Logger) *Runner {
-	j := &journal{log: log, told: map[trouble]*told{}}
+	j := &journal{log: log}
 	r := &Runner{
 		store: witness{store, j}, answers: answers{store, pages}, checks: checks{pages, s.Unchecked}, worker: w, spending: unbounded{}, settings: s, journal: j, pulse: newPulse(s.Lease), instance: uuid.NewString(),
 		pending: map[pendingKey]*pendingTurn{}, active: map[Key]*activeTurn{},
