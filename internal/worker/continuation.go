@@ -68,7 +68,7 @@ func (j *joiner) add(text string) string {
 	}
 	j.held = append(j.held, text...)
 	if !j.matched {
-		if !j.skipThought() && len(j.held) < longestThink || len(j.held) < joinWindow+longestLead {
+		if !j.skipThought(false) && len(j.held) < longestThink || len(j.held) < joinWindow+longestLead {
 			return ""
 		}
 		j.match()
@@ -82,7 +82,7 @@ func (j *joiner) add(text string) string {
 // end returns what is still held back, joined.
 func (j *joiner) end() string {
 	if !j.open && !j.matched {
-		if !j.skipThought() {
+		if !j.skipThought(true) {
 			j.held = nil
 		}
 		j.match()
@@ -103,19 +103,22 @@ func (j *joiner) end() string {
 }
 
 // skipThought drops the model's reasoning before the text, in whatever marks. It
-// returns false while the reasoning has not ended.
-func (j *joiner) skipThought() bool {
+// returns false while the reasoning has not ended. What a mark is can depend on what
+// follows it, so that nothing is decided before that has come, or all has.
+func (j *joiner) skipThought(all bool) bool {
 	if j.hasThought {
 		j.held = bytes.TrimLeft(j.held, "\r\n")
 		return true
 	}
 	if j.thought == nil {
+		if !all && len(j.held) < joinWindow {
+			return true
+		}
 		begin := string(j.held[:min(len(j.held), joinWindow)])
 		if t, after, ok := reply.OpensThought(begin); ok && !customTag.MatchString(begin) {
 			j.thought, j.begun = &t, after
-		} else if _, ok := reply.EndsThought(begin); ok { // it began in the prompt
-			rest, _ := reply.EndsThought(string(j.held))
-			j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
+		} else if rest, ok := reply.EndsThought(begin); ok { // it began in the prompt
+			j.endThought(len(begin) - len(rest))
 			return true
 		}
 	}
@@ -124,11 +127,19 @@ func (j *joiner) skipThought() bool {
 	}
 	from := max(j.begun, j.sought-longestMark)
 	rest, ok := j.thought.End(string(j.held[from:]))
+	if ok && !all && len(rest) < longestMark {
+		return false
+	}
 	if j.sought = len(j.held); !ok {
 		return false
 	}
-	j.held, j.hasThought = bytes.TrimLeft([]byte(rest), "\r\n"), true
+	j.endThought(len(j.held) - len(rest))
 	return true
+}
+
+// endThought drops the beginning of the text, up to where the reasoning has ended.
+func (j *joiner) endThought(at int) {
+	j.held, j.hasThought = bytes.TrimLeft(j.held[at:], "\r\n"), true
 }
 
 // customTag matches an element that a page defines itself, such as <reason-list>.

@@ -27,6 +27,8 @@ func FuzzJoiner(f *testing.F) {
 	f.Add(page+strings.Repeat("<td></td>\n", 200), strings.Repeat("<td></td>\n", 300), 7)
 	f.Add(page, "<think>\nno</think>\n\nlet bc = 2;\nlet d", 2)
 	f.Add("<file path=\"a.js\">\nlet a = 1;\n", "<file path=\"a.js\">\nlet b;\n</file>", 5)
+	f.Add("0", "00</think>0", 2)                                  // words that speak of a mark
+	f.Add(page, "<think>\nno</think><|answer|>\nlet d = 3;\n", 1) // two marks, apart
 	f.Fuzz(func(t *testing.T, before, says string, size int) {
 		if before == "" || size < 1 || len(before) > 1<<13 || len(says) > 1<<13 {
 			return
