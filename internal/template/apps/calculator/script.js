@@ -1,0 +1,2 @@
+{{template "theme"}}
+console.log({{text "clear"}});

@@ -1,0 +1,218 @@
+package template
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template"
+	"unicode"
+
+	"dreambuild.dev/backend/internal/artifact"
+)
+
+// files is the parsed sources of an app, in the order in which they are shown.
+type files []*template.Template
+
+var names = []string{"index.html", "style.css", "script.js"}
+
+// parse reads an app's sources. Each can use what base/ defines in the file of the same
+// name.
+func (a *app) parse() (files, error) {
+	var all files
+	for _, name := range names {
+		t := template.New(name).Option("missingkey=error").Funcs(page{}.functions())
+		for _, source := range []string{"base/" + name, "apps/" + a.ID + "/" + name} {
+			text, err := fs.ReadFile(sources, source)
+			if err == nil {
+				_, err = t.Parse(ownLines.ReplaceAllString(string(text), "$1"))
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", source, err)
+			}
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// ownLines matches an action that decides or names something, and has a line of its own:
+// the line is not part of the text.
+var ownLines = regexp.MustCompile(`(?m)^[ \t]*(\{\{(?:if|else|end|range|with|define|block|template|/\*)[^{}]*\}\})[ \t]*\n`)
+
+// render makes the files of a complete recipe. A source that cannot be rendered is a
+// fault of this program, which the tests of its app find.
+func (a *app) render(r Recipe) []artifact.File {
+	all, err := a.sources()
+	if err != nil {
+		panic(err)
+	}
+	var made []artifact.File
+	for _, t := range all {
+		p := page{app: a, recipe: r, kind: path.Ext(t.Name())}
+		clone := template.Must(t.Clone()).Funcs(p.functions())
+		var b strings.Builder
+		if err := clone.Execute(&b, nil); err != nil {
+			panic(fmt.Errorf("template %s: %w", a.ID, err))
+		}
+		made = append(made, artifact.File{Path: t.Name(), Content: tidy(b.String())})
+	}
+	return made
+}
+
+// emptyLines matches more than one empty line, and spaces at the end of a line.
+var emptyLines, lineEnds = regexp.MustCompile(`\n{3,}`), regexp.MustCompile(`[ \t]+\n`)
+
+// tidy makes a text look written by hand.
+func tidy(text string) string {
+	text = emptyLines.ReplaceAllString(lineEnds.ReplaceAllString(text, "\n"), "\n\n")
+	return strings.TrimSpace(text) + "\n"
+}
+
+// page is one file of an app that is rendered: what its source can ask for.
+type page struct {
+	app    *app
+	recipe Recipe
+	kind   string // .html, .css or .js: how texts are written
+}
+
+// functions are the words of the sources: README.md tells what they do.
+func (p page) functions() template.FuncMap {
+	return template.FuncMap{
+		"has": p.has, "text": p.text, "plural": p.plural, "name": func() string { return p.written(p.recipe.Name) }, "topic": func() string { return p.written(p.recipe.Topic) },
+		"lang": func() string { return p.recipe.Language }, "theme": func() string { return string(p.recipe.Theme) }, "size": func() string { return cmp.Or(string(p.recipe.Size), "normal") },
+		"accent": p.accent, "items": p.items,
+	}
+}
+
+// has reports whether one of some features is on. A feature that the app does not know
+// is an error, but for those that all apps may have.
+func (p page) has(features ...string) (bool, error) {
+	for _, f := range features {
+		if _, ok := p.app.Features[f]; !ok && !slices.Contains(inBase, f) {
+			return false, fmt.Errorf("app.json has no feature %q", f)
+		}
+	}
+	return slices.ContainsFunc(features, p.recipe.Has), nil
+}
+
+// inBase lists the features that base/ asks for.
+var inBase = []string{"dark-toggle"}
+
+// text writes one of the app's texts. values are the names of its gaps and what fills
+// them: an expression in a script, a text elsewhere.
+func (p page) text(key string, values ...string) (string, error) {
+	text, err := p.app.text(key, p.recipe.Language)
+	if err != nil {
+		return "", err
+	}
+	return p.filled(text, values)
+}
+
+// plural writes one of two texts, which a "|" parts: for one, and for other numbers.
+func (p page) plural(key, number string, values ...string) (string, error) {
+	text, err := p.app.text(key, p.recipe.Language)
+	if err != nil {
+		return "", err
+	}
+	one, other, ok := strings.Cut(text, "|")
+	if !ok || p.kind != ".js" {
+		return "", fmt.Errorf("text %q: plural needs two forms, parted by |, and a script", key)
+	}
+	values = append(values, "n", number)
+	first, err := p.filled(one, values)
+	if err != nil {
+		return "", err
+	}
+	second, err := p.filled(other, values)
+	is := " === 1"
+	if p.recipe.Language == "fr" || p.recipe.Language == "pt" {
+		is = " < 2"
+	}
+	return number + is + " ? " + first + " : " + second, err
+}
+
+// filled writes a text whose gaps, such as {n}, are filled.
+func (p page) filled(text string, values []string) (string, error) {
+	if len(values)%2 != 0 {
+		return "", fmt.Errorf("text: a gap has no value")
+	}
+	if len(values) == 0 || !strings.Contains(text, "{") {
+		return p.written(text), nil
+	}
+	if p.kind != ".js" {
+		for i := 0; i < len(values); i += 2 {
+			text = strings.ReplaceAll(text, "{"+values[i]+"}", values[i+1])
+		}
+		return p.written(text), nil
+	}
+	text = strings.NewReplacer("\\", "\\\\", "`", "\\`", "${", "\\${").Replace(text)
+	for i := 0; i < len(values); i += 2 {
+		text = strings.ReplaceAll(text, "{"+values[i]+"}", "${"+values[i+1]+"}")
+	}
+	return "`" + text + "`", nil
+}
+
+// written writes a text as the file's language has it: in a page escaped, elsewhere as a
+// string in quotes.
+func (p page) written(text string) string {
+	switch p.kind {
+	case ".html":
+		return html.EscapeString(text)
+	case ".css":
+		return `"` + strings.Map(func(r rune) rune {
+			if r == '"' || r == '\\' || unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, text) + `"`
+	}
+	return quoted(text)
+}
+
+// quoted writes a text as a string of JavaScript.
+func quoted(text string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // no text is refused
+	}
+	return strings.NewReplacer("</", `<\/`, "<!--", `<\!--`).Replace(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// items writes the content of the bank for the recipe's topic, else of the first one.
+func (p page) items() (string, error) {
+	if len(p.app.Banks) == 0 || p.kind != ".js" {
+		return "", fmt.Errorf("app.json has no banks, or this is no script")
+	}
+	b := p.app.Banks[0]
+	for _, other := range p.app.Banks {
+		if other.covers(p.recipe.Topic) {
+			b = other
+		}
+	}
+	return asWritten(b.Items[p.recipe.Language])
+}
+
+// asWritten writes JSON as a person would write it in a script: an entry a line.
+func asWritten(data json.RawMessage) (string, error) {
+	var entries []json.RawMessage
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return "", fmt.Errorf("a bank's items are no list: %w", err)
+	}
+	var b strings.Builder
+	b.WriteString("[\n")
+	for _, e := range entries {
+		b.WriteString("  " + bareKeys.ReplaceAllString(strings.ReplaceAll(string(e), "</", `<\/`), "$1$2: ") + ",\n")
+	}
+	return b.String() + "]", nil
+}
+
+// bareKeys matches the keys of one-line objects of a bank.
+var bareKeys = regexp.MustCompile(`([{,] ?)"([a-z]\w*)": ?`)
