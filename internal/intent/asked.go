@@ -43,7 +43,7 @@ func (p *prompt) mainPart(start int, c clause) []word {
 func (p *prompt) states(start int, c clause) bool {
 	const least = 4 // words
 	first := p.words[c.from].text
-	if says["aside"].in(p.words[c.from:c.to], p.language) || p.mayBe(c) {
+	if says["aside"].in(p.words[c.from:c.to], p.language) || p.mayBe(c) || p.onlyNegates(c) {
 		return false
 	}
 	if conditions[first] && c.to < len(p.words) && p.words[c.to].begins == comma {
@@ -57,6 +57,17 @@ func (p *prompt) states(start int, c clause) bool {
 	}
 	wanted := slices.ContainsFunc(p.words[start:c.to], func(w word) bool { return comparatives[w.text] })
 	return !wanted && c.to-start >= least && (p.definite(start) || observers[p.words[start].text])
+}
+
+// onlyNegates reports whether a clause is no more than a feature that is taken back: "pas
+// de son".
+func (p *prompt) onlyNegates(c clause) bool {
+	no, ok := says["negation"].at(p.words, c.from, p.language)
+	if !ok || no.to >= c.to {
+		return false
+	}
+	f, ok := features.at(p.words, no.to, p.language)
+	return ok && f.to == c.to
 }
 
 // mayBe reports whether a clause says what could be.

@@ -92,8 +92,14 @@ const maxBytes = 32 << 10
 // sent to a project, which it may ask to change.
 func Parse(prompt string, hasProject bool) Intent {
 	readLexicons()
-	prompt = prompt[:min(len(prompt), maxBytes)]
-	p := read(prompt, hasProject)
+	p := read(prompt[:min(len(prompt), maxBytes)], hasProject)
+	intent, _ := p.intent()
+	return intent
+}
+
+// intent returns what the prompt asks for, and the mention of the app that it is about;
+// nil if there is none.
+func (p *prompt) intent() (Intent, *mention) {
 	verb, confidence, alternative := p.verb()
 	subject := p.subject(verb)
 	features, theme := p.wishes(verb, subject)
@@ -107,5 +113,5 @@ func Parse(prompt string, hasProject bool) Intent {
 		Language:    languages[p.language],
 		Confidence:  confidence,
 		Alternative: alternative,
-	}
+	}, subject
 }

@@ -213,6 +213,13 @@ func TestAccent(t *testing.T) {
 		"a calculator":                            "",
 		"fix issue #123456789 of the calculator":  "",
 		"the &#123; shows up as text in the page": "",
+		"make the accent steelblue, not red":      "#4682b4",
+		"green, or else hotpink":                  "green",
+		"not hotpink":                             "",
+		"an accent in rgb(300, 0, 127.5)":         "#ff0080",
+		"the accent is hsl(120deg 100% 25%)":      "#008000",
+		"a chocolate accent":                      "#d2691e",
+		"a quiz about chocolate":                  "",
 	} {
 		if got := Parse(prompt, true).Accent; got != want {
 			t.Errorf("%q has the accent %q, want %q", prompt, got, want)
@@ -231,6 +238,18 @@ func TestName(t *testing.T) {
 		"my tasks in a todo list":                          "To-do list",
 		"sudoku":                                           "",
 		`the heading should read "Good Morning"`:           "",
+		"rename the calculator to Abacus":                  "Abacus",
+		"set the name to Abacus":                           "Abacus",
+		"call it abacus, please":                           "abacus",
+		"a calculator that I call it a day with":           "Calculator",
+		"renómbralo a Ábaco":                               "Ábaco",
+		"cámbiale el título por Ábaco":                     "Ábaco",
+		"appelle-le Abaque":                                "Abaque",
+		"change le nom en Abaque":                          "Abaque",
+		"nenne die App Abakus":                             "Abakus",
+		"ändere den Namen in Abakus":                       "Abakus",
+		"mude o nome para Ábaco":                           "Ábaco",
+		`a quiz about "Star Wars"`:                         "Quiz",
 	} {
 		if got := Parse(prompt, false).Name; got != want {
 			t.Errorf("%q gives the name %q, want %q", prompt, got, want)

@@ -23,7 +23,9 @@ func (l langs) has(language int) bool { return l&(1<<language) != 0 }
 
 var (
 	subjects, features, themes, accents lexicon
+	sizes                               lexicon // how large texts and controls should be
 	says                                map[string]lexicon
+	colours                             map[string]map[string]string // names of CSS → six hexadecimal digits, by kind of name
 
 	smallWords, vocabulary map[string]langs // word → the languages that it is a sign of, or belongs to
 	chatspeak              map[chat]string
@@ -38,6 +40,8 @@ var readLexicons = sync.OnceFunc(func() {
 	features = readLexicon("features.txt", inflections)
 	themes = readLexicon("themes.txt", inflections)
 	accents = readLexicon("accents.txt", exactly)
+	sizes = readLexicon("sizes.txt", exactly)
+	colours = readColours()
 	says = readRows("verbs.txt", "negations.txt")
 	smallWords = readLanguages()
 	vocabulary = readVocabulary()
@@ -48,7 +52,7 @@ var readLexicons = sync.OnceFunc(func() {
 
 // Function words, explained in lexicon/function.txt.
 var (
-	functionWords = readFunctionWords()
+	functionWords = readSets("function.txt")
 
 	dative            = functionWords["dative"]
 	definite          = functionWords["definite"]
@@ -118,6 +122,22 @@ var (
 	pageHeads     = functionWords["pageHeads"]
 	ends          = functionWords["ends"]
 	modals        = functionWords["modals"]
+
+	topicPrepositions       = functionWords["topicPrepositions"]
+	topicPrepositionsAbroad = functionWords["topicPrepositionsAbroad"]
+	topicParticles          = functionWords["topicParticles"]
+	relatives               = functionWords["relatives"]
+	introductions           = functionWords["introductions"]
+	inWords                 = functionWords["inWords"]
+	intoWords               = functionWords["intoWords"]
+	texted                  = functionWords["texted"]
+	translating             = functionWords["translating"]
+	coloured                = functionWords["coloured"]
+	switching               = functionWords["switching"]
+	off                     = functionWords["off"]
+	absent                  = functionWords["absent"]
+	languageWords           = functionWords["languageWords"]
+	topicNouns              = functionWords["topicNouns"]
 )
 
 // Subjects lists the ids of the kinds of apps, Other last.
@@ -251,7 +271,10 @@ func (l lexicon) add(text string, e *entry, in langs) {
 // languages that it belongs to.
 func readVocabulary() map[string]langs {
 	v := maps.Clone(smallWords)
-	for _, l := range append(slices.Collect(maps.Values(says)), subjects, features, themes, accents) {
+	for name := range colours["plain"] {
+		v[name] = 1<<len(languages) - 1
+	}
+	for _, l := range append(slices.Collect(maps.Values(says)), subjects, features, themes, accents, sizes) {
 		for _, list := range l.phrases {
 			for _, p := range list {
 				for _, w := range p.words {
@@ -299,11 +322,28 @@ func readWords(name string) map[string]bool {
 	return words
 }
 
-// readFunctionWords returns sets of words by their names.
-func readFunctionWords() map[string]map[string]bool {
+// readColours returns the names of colours and what they stand for, by kind of name.
+func readColours() map[string]map[string]string {
+	kinds := map[string]map[string]string{}
+	var kind map[string]string
+	for line := range lines("colours.txt") {
+		if line[0] != '\t' {
+			kind = map[string]string{}
+			kinds[line] = kind
+			continue
+		}
+		for pair := range slices.Chunk(strings.Fields(line), 2) {
+			kind[pair[0]] = pair[1]
+		}
+	}
+	return kinds
+}
+
+// readSets returns sets of words by their names.
+func readSets(name string) map[string]map[string]bool {
 	sets := map[string]map[string]bool{}
 	var set map[string]bool
-	for line := range lines("function.txt") {
+	for line := range lines(name) {
 		if line[0] != '\t' {
 			set = map[string]bool{}
 			sets[line] = set

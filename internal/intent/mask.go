@@ -71,7 +71,7 @@ func isFile(text string) bool {
 func (p *prompt) maskQuotes(text string) string {
 	var b strings.Builder
 	end := 0
-	for _, at := range quoted().FindAllStringIndex(text, -1) {
+	for _, at := range quotations(text) {
 		b.WriteString(text[end:at[0]])
 		quote := text[at[0]:at[1]]
 		if isName(quote) || introducesText(text[:at[0]]) {
@@ -83,6 +83,22 @@ func (p *prompt) maskQuotes(text string) string {
 	b.WriteString(text[end:])
 	return b.String()
 }
+
+// followsTopicWord reports whether a text ends in "about" or the like.
+func followsTopicWord(before string) bool {
+	words := strings.Fields(fold(strings.ToValidUTF8(before[max(0, len(before)-20):], "")))
+	return len(words) > 0 && topics[words[len(words)-1]]
+}
+
+// quotations returns where the quotations of a text lie.
+func quotations(text string) [][]int {
+	if !strings.ContainsAny(text, quotationMarks) {
+		return nil
+	}
+	return quoted().FindAllStringIndex(text, -1)
+}
+
+const quotationMarks = `"'“„«`
 
 // isName reports whether a quotation reads like a name: two words or more, each of
 // which begins with a capital letter or has at most three bytes.

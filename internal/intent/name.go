@@ -1,25 +1,56 @@
 package intent
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var (
 	hexColour = compiled(`(?:^|[^\w&])(#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3}))\b`)
 
 	// named finds the name after "called" and the like: in quotation marks, or the
 	// words that begin with a capital letter.
-	named = compiled(`(?i:\b(?:called|named|titled|entitled|call it|name it|name is|title it|rename (?:it|this|the app|the project) to|llamad[ao]|ll[aá]mal[ao]|se llame|appel[ée]e?|nomm[ée]e?|appelle-l[ea]|namens|genannt|nenn(?:e)? (?:es|sie|ihn)|chamad[ao]|chame de))\s*:?\s+` +
+	named = compiled(`(?i:\b(?:called|named|titled|entitled|call (?:it|this)|name it|name is|title it|rename (?:it|this|(?:the|my) [\p{L}-]+(?: app| game)?) (?:to|as|into)|` +
+		`(?:the|its) (?:name|title) to|llamad[ao]|ll[aá]mal[ao]|se llame|ren[oó]mbral[ao] (?:a|como)|el (?:nombre|t[ií]tulo) (?:a|por)|` +
+		`appel[ée]e?|nomm[ée]e?|(?:appelle|nomme)-l[ea]|renomme-l[ea] (?:en)?|renomme l'app(?:li|lication)? en|le (?:nom|titre) en|namens|genannt|nenn(?:e)? (?:es|sie|ihn|die app)|` +
+		`benenn(?:e)? (?:es|sie|ihn|die app) (?:um )?in|den (?:namen|titel) (?:in|auf|zu)|chamad[ao]|cham[ae] (?:de|isso de)|renome(?:ie|ia)(?: (?:o app|o aplicativo|isso))? para|o (?:nome|t[ií]tulo) para))\s*:?\s*` +
 		`(?:["“„«']([^"”“»\n]{1,60}?)["”“»']|((?:\p{Lu}[\p{L}\d'’&-]*)(?: (?:\p{Lu}|\d)[\p{L}\d'’&-]*){0,4}))`)
+
+	// renamed finds a name in small letters, of one word, which ends the request.
+	renamed = compiled(`(?i:\b(?:call it|name it|title it|rename it to|nenn(?:e)? es|ll[aá]mal[ao]|(?:appelle|nomme)-l[ea]))\s+(\p{Ll}[\p{L}\d-]*)(?: please| bitte| por favor)?\s*(?:[.,;!\n]|$)`)
 )
 
 // title returns the name in the prompt, else the title of the subject.
 func (p *prompt) title(subject Subject) string {
-	if m := named().FindStringSubmatch(strings.ToValidUTF8(p.text, "")); m != nil {
-		return strings.TrimSpace(m[1] + m[2])
-	}
-	if at := quoted().FindStringIndex(p.text); at != nil && isName(p.text[at[0]:at[1]]) && !introducesText(p.text[:at[0]]) {
-		return unquote(p.text[at[0]:at[1]])
+	if p.name != "" {
+		return p.name
 	}
 	return title(subject)
+}
+
+// naming lists parts of the words of named and renamed, in small letters. A text that has
+// none of them gives no name by them.
+var naming = []string{"call", "nam", "nom", "nóm", "lam", "lám", "cham", "nenn", "nann", "appel", "tit", "tít"}
+
+// given returns the name in the prompt, and the words that give it; "" if there is none.
+func (p *prompt) given() (name, words string) {
+	text := strings.ToValidUTF8(p.text, "")
+	small := strings.ToLower(text)
+	if slices.ContainsFunc(naming, func(part string) bool { return strings.Contains(small, part) }) {
+		if m := named().FindStringSubmatch(text); m != nil {
+			return strings.TrimSpace(m[1] + m[2]), m[0]
+		}
+		if m := renamed().FindStringSubmatch(text); m != nil {
+			return m[1], m[0]
+		}
+	}
+	if all := quotations(p.text); len(all) > 0 {
+		before, quote := p.text[:all[0][0]], p.text[all[0][0]:all[0][1]]
+		if isName(quote) && !introducesText(before) && !followsTopicWord(before) {
+			return unquote(quote), quote
+		}
+	}
+	return "", ""
 }
 
 // title returns the name for a project whose app is of a kind.

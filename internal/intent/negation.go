@@ -39,8 +39,29 @@ func (p *prompt) removed(m mention) bool {
 	if !p.hasProject || start == c.to {
 		return false
 	}
+	if p.switchesOff(m, c) {
+		return true
+	}
 	r, ok := says["removal"].at(p.words, start, p.language)
-	return ok && m.from >= r.to && m.to <= c.to
+	return ok && m.from >= r.to && m.to <= c.to && !p.asksBetween(r.to, m.from, c)
+}
+
+// switchesOff reports whether a clause turns off what a mention names: "turn the sound
+// off", "sound off".
+func (p *prompt) switchesOff(m mention, c clause) bool {
+	last := c.to - 1
+	return p.hasProject && off[p.words[last].text] && m.to <= last && (switching[p.words[p.opening(c)].text] || m.to == last && m.from <= p.opening(c)+1)
+}
+
+// asksBetween reports whether another request than for something to go begins between
+// two words of a clause: "remove the footer and add a search".
+func (p *prompt) asksBetween(from, to int, c clause) bool {
+	for i := from; i+1 < to; i++ {
+		if additions[p.words[i].text] && (p.stands("edit", i+1, c) || p.stands("create", i+1, c)) && !p.stands("removal", i+1, c) && !p.stands("delete", i+1, c) {
+			return true
+		}
+	}
+	return false
 }
 
 // clauseOf returns the clause that word i belongs to.

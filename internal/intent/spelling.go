@@ -61,7 +61,9 @@ func respell(written []word, language int) []word {
 			spelt = correct(w.text, language)
 		}
 		for text := range strings.FieldsSeq(spelt) {
-			words = append(words, newWord(text, w.begins))
+			spelt := newWord(text, w.begins)
+			spelt.at, spelt.end = w.at, w.end
+			words = append(words, spelt)
 			w.begins = 0
 		}
 		if len(words) > 0 {

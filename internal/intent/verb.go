@@ -134,7 +134,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 
 // raves reports whether all that follows praise goes on with it: it names no feature.
 func (p *prompt) raves() bool {
-	return p.clauses[0].does == greet && len(features.find(p.words, p.language)) == 0 &&
+	return p.clauses[0].does == greet && len(p.allFeatures) == 0 &&
 		!slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does != greet && !raves[p.words[c.from].text] })
 }
 
@@ -160,7 +160,7 @@ func (p *prompt) onlyDoes(acts ...act) bool {
 // an app: "Did I run today? Tick each day, see a chart."
 func (p *prompt) lists() bool {
 	mutters := func(m mention) bool { return p.clauseOf(m.from).does == mutter }
-	return slices.ContainsFunc(p.apps, mutters) || slices.ContainsFunc(features.find(p.words, p.language), mutters) ||
+	return slices.ContainsFunc(p.apps, mutters) || slices.ContainsFunc(p.allFeatures, mutters) ||
 		slices.ContainsFunc(p.clauses, func(c clause) bool { return c.does == mutter && p.namesAny(c) })
 }
 

@@ -39,7 +39,7 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 			fresh = append(fresh, says[row].find(p.words, p.language)...)
 		}
 	}
-	return slices.DeleteFunc(features.find(p.words, p.language), func(f mention) bool {
+	return slices.DeleteFunc(slices.Clone(p.allFeatures), func(f mention) bool {
 		switch {
 		case p.negated(f), p.removed(f), p.clauseOf(f.from).does == goBack && f.from == p.opening(p.clauseOf(f.from)), slices.ContainsFunc(fresh, f.overlaps):
 			return true
@@ -185,10 +185,14 @@ func (p *prompt) accent(v Verb) string {
 	if hex := hexColour().FindStringSubmatch(p.text); hex != nil {
 		return hex[1]
 	}
+	if colour := p.computed(); colour != "" {
+		return colour
+	}
+	css, named := p.cssColour()
 	for _, m := range accents.find(p.words, p.language) {
-		if !p.negated(m) && !p.removed(m) {
+		if !p.negated(m) && !p.removed(m) && (!named || m.from < css.word) {
 			return m.entry.id
 		}
 	}
-	return ""
+	return css.hex
 }

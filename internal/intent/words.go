@@ -10,6 +10,7 @@ import (
 // prompt is a prompt that has been read into words and clauses.
 type prompt struct {
 	text       string // as it was given
+	masked     string // without the parts that ask for nothing; the words lie in it
 	words      []word
 	clauses    []clause
 	language   int
@@ -17,11 +18,15 @@ type prompt struct {
 	hasError   bool // it holds the output of a program that failed
 	hasProject bool
 	apps       []mention // the apps that are named and not taken back
+
+	name, naming         string    // the name that it gives, and the words by which it does; "" for none
+	allApps, allFeatures []mention // all that are named
 }
 
 // word is a word of a prompt, as it should be spelt.
 type word struct {
 	text    string   // in lower case, without accents
+	at, end int      // where it lies in the masked text
 	forms   []string // text, its singulars, then its other stems
 	plain   int      // the number of forms before those stems
 	begins  mark     // the punctuation before it
@@ -59,12 +64,16 @@ const (
 // back, the apps that it names, and what each clause does.
 func read(text string, hasProject bool) *prompt {
 	p := &prompt{text: text, hasProject: hasProject}
-	written := split(p.mask())
+	p.masked = p.mask()
+	p.name, p.naming = p.given()
+	written := split(p.masked)
 	p.language = language(written)
 	p.words = respell(written, p.language)
 	p.cut()
 	p.negate()
-	p.apps = slices.DeleteFunc(subjects.find(p.words, p.language), p.negated)
+	p.allApps = subjects.find(p.words, p.language)
+	p.allFeatures = features.find(p.words, p.language)
+	p.apps = slices.DeleteFunc(slices.Clone(p.allApps), p.negated)
 	for i, c := range p.clauses {
 		p.clauses[i].does = p.act(c)
 	}
@@ -87,7 +96,7 @@ func split(text string) []word {
 			continue
 		}
 		if w := fold(text[i : i+n]); w != "" {
-			words = append(words, word{text: w, begins: begins})
+			words = append(words, word{text: w, at: i, end: i + n, begins: begins})
 			begins = 0
 		}
 		i += n
