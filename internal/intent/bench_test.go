@@ -25,3 +25,15 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRead should take at most twice as long as BenchmarkParse.
+func BenchmarkRead(b *testing.B) {
+	for _, test := range []struct{ name, prompt string }{{"200B", usual}, {"20KB", strings.Repeat(usual+"\n", 100)}} {
+		b.Run(test.name, func(b *testing.B) {
+			b.SetBytes(int64(len(test.prompt)))
+			for b.Loop() {
+				Read(test.prompt, true)
+			}
+		})
+	}
+}

@@ -23,13 +23,14 @@ func (l langs) has(language int) bool { return l&(1<<language) != 0 }
 
 var (
 	subjects, features, themes, accents lexicon
-	sizes                               lexicon // how large texts and controls should be
+	tongues, sizes                      lexicon // languages that an app may speak, and how large things should be
 	says                                map[string]lexicon
 	colours                             map[string]map[string]string // names of CSS → six hexadecimal digits, by kind of name
 
 	smallWords, vocabulary map[string]langs // word → the languages that it is a sign of, or belongs to
 	chatspeak              map[chat]string
-	wellSpelt              map[string]bool
+	wellSpelt, plainWords  map[string]bool
+	own                    map[string]map[string]bool // the words that apps of a kind have to do with, by kind
 	targets                map[byte][]target
 )
 
@@ -40,6 +41,7 @@ var readLexicons = sync.OnceFunc(func() {
 	features = readLexicon("features.txt", inflections)
 	themes = readLexicon("themes.txt", inflections)
 	accents = readLexicon("accents.txt", exactly)
+	tongues = readLexicon("speak.txt", exactly)
 	sizes = readLexicon("sizes.txt", exactly)
 	colours = readColours()
 	says = readRows("verbs.txt", "negations.txt")
@@ -47,6 +49,8 @@ var readLexicons = sync.OnceFunc(func() {
 	vocabulary = readVocabulary()
 	chatspeak = readChatspeak()
 	wellSpelt = readWords("wellspelt.txt")
+	plainWords = readWords("plain.txt")
+	own = readSets("own.txt")
 	targets = readTargets()
 })
 
