@@ -84,6 +84,7 @@ var readings = []struct {
 
 	{"a language by its name", "Spanish, please", true, "edit speaks es"},
 	{"a language without texts", "a calculator in Dutch", false, "create calculator speaks other"},
+	{"a language before its noun", "a German version of a calculator", false, "create calculator with [translation] speaks de"},
 	{"two languages", "from English to Spanish", true, "edit with [translation] rest [english]"},
 	{"translate from one to another", "translate it into German", true, "edit with [translation] speaks de"},
 	{"a language by a word for it", "switch the language to Portuguese", true, "edit with [translation] speaks pt"},
