@@ -160,6 +160,22 @@ func (p *Pools) Health(ctx context.Context) []Health {
 	return all
 }
 
+// Parameters returns how many weights the largest model of a plan has; 0 if one of its
+// workers does not tell, or not within ctx. A worker that has told is not asked again.
+func (p *Pools) Parameters(ctx context.Context, plan string) (most int64) {
+	p.mu.Lock()
+	workers := slices.Clone(p.of(plan).workers)
+	p.mu.Unlock()
+	for _, w := range workers {
+		about, err := w.worker.About(ctx)
+		if err != nil || about.Parameters == 0 {
+			return 0
+		}
+		most = max(most, about.Parameters)
+	}
+	return most
+}
+
 // stateOf asks a worker how it is: the State of a WorkerHealth.
 func (p *Pools) stateOf(ctx context.Context, w *workerState) string {
 	ctx, cancel := context.WithTimeout(ctx, p.settings.CheckTimeout)

@@ -160,13 +160,14 @@ type Worker interface {
 
 // About is what is known of a server.
 type About struct {
-	Dialect   string   // one of Dialects
-	Model     string   // its name for people
-	Context   int      // tokens that prompt and reply may have together; 0: unknown
-	Parallel  int      // calls that it works on at once
-	Continues bool     // it can continue a reply that has begun
-	Strict    bool     // it refuses a prompt that is too long, and does not cut it
-	Refuses   []string // what it does not take: fields of a request, or a part in words
+	Dialect    string   // one of Dialects
+	Model      string   // its name for people
+	Parameters int64    // the model's weights, as llama.cpp and Ollama count them; 0: unknown
+	Context    int      // tokens that prompt and reply may have together; 0: unknown
+	Parallel   int      // calls that it works on at once
+	Continues  bool     // it can continue a reply that has begun
+	Strict     bool     // it refuses a prompt that is too long, and does not cut it
+	Refuses    []string // what it does not take: fields of a request, or a part in words
 }
 
 // Dialects returns the names of the kinds of servers that package dialect speaks

@@ -321,10 +321,10 @@ func TestProbe(t *testing.T) {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		want := map[string]worker.About{
-			"llamacpp":     {Dialect: "llamacpp", Model: "scripted", Context: 4096, Parallel: 3, Continues: true, Strict: true},
+			"llamacpp":     {Dialect: "llamacpp", Model: "scripted", Parameters: 7e9, Context: 4096, Parallel: 3, Continues: true, Strict: true},
 			"vllm":         {Dialect: "vllm", Model: "scripted", Context: 4096, Parallel: 32, Continues: true, Strict: true},
 			"openai":       {Dialect: "openai", Model: "scripted", Context: 4096, Parallel: 4},
-			"ollama":       {Dialect: "ollama", Model: "scripted", Context: 4096, Parallel: 1},
+			"ollama":       {Dialect: "ollama", Model: "scripted", Parameters: 7e9, Context: 4096, Parallel: 1},
 			"transformers": {Dialect: "transformers", Model: "scripted", Parallel: 1},
 		}[kind]
 		got.Refuses = nil

@@ -19,7 +19,7 @@ func (llamacpp) about(ctx context.Context, w *Worker) (known, error) {
 	if err != nil {
 		return known{}, err
 	}
-	a := worker.About{Dialect: "llamacpp", Model: m.ID, Context: m.Meta.Context, Parallel: 1, Strict: true}
+	a := worker.About{Dialect: "llamacpp", Model: m.ID, Parameters: m.Meta.Parameters, Context: m.Meta.Context, Parallel: 1, Strict: true}
 	var props struct {
 		Slots    int `json:"total_slots"`
 		Settings struct {

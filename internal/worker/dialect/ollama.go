@@ -35,7 +35,11 @@ func (o ollama) about(ctx context.Context, w *Worker) (known, error) {
 	}
 	a.Model = show.name
 	for name, v := range show.Info {
-		if n, ok := v.(float64); ok && strings.HasSuffix(name, ".context_length") {
+		n, ok := v.(float64)
+		switch {
+		case ok && name == "general.parameter_count":
+			a.Parameters = int64(n)
+		case ok && strings.HasSuffix(name, ".context_length"):
 			a.Context = min(a.Context, int(n))
 		}
 	}

@@ -83,7 +83,8 @@ type model struct {
 	Length   int             `json:"context_length"`
 	Window   int             `json:"context_window"`
 	Meta     struct {
-		Context int `json:"n_ctx"`
+		Context    int   `json:"n_ctx"`
+		Parameters int64 `json:"n_params"`
 	} `json:"meta"`
 }
 

@@ -56,7 +56,8 @@ type Server struct {
 }
 
 // Start runs a server of the given kind, one of dialect.Kinds, for 10,000 calls at
-// once and a context of 32,768 tokens. Close it.
+// once and a context of 32,768 tokens, with a model of 7 billion parameters, where a
+// server of that kind tells. Close it.
 func Start(kind string) *Server { return StartSized(kind, 10000, 32768) }
 
 // StartSized is Start for a server with other numbers of slots and tokens of
@@ -66,7 +67,7 @@ func StartSized(kind string, slots, context int) *Server {
 	mux := http.NewServeMux()
 	const model = `{"id":"scripted","object":"model","created":1795429370`
 	list := map[string]string{
-		"llamacpp":     fmt.Sprintf(`{"data":[%s,"owned_by":"llamacpp","meta":{"n_ctx":%d}}]}`, model, context),
+		"llamacpp":     fmt.Sprintf(`{"data":[%s,"owned_by":"llamacpp","meta":{"n_ctx":%d,"n_params":7000000000}}]}`, model, context),
 		"vllm":         fmt.Sprintf(`{"data":[%s,"owned_by":"vllm","max_model_len":%d}]}`, model, context),
 		"openai":       fmt.Sprintf(`{"data":[%s,"owned_by":"me","context_length":%d}]}`, model, context),
 		"transformers": `{"data":[{"owned_by":"me","id":"scripted","object":"model","created":1795429816.53}]}`,
@@ -80,7 +81,7 @@ func StartSized(kind string, slots, context int) *Server {
 	case "ollama":
 		mux.HandleFunc("GET /api/version", answer(`{"version":"0.0.0"}`))
 		mux.HandleFunc("GET /api/tags", answer(`{"models":[{"name":"scripted:latest"}]}`))
-		mux.HandleFunc("POST /api/show", answer(fmt.Sprintf(`{"capabilities":["completion","thinking"],"model_info":{"llama.context_length":%d}}`, context)))
+		mux.HandleFunc("POST /api/show", answer(fmt.Sprintf(`{"capabilities":["completion","thinking"],"model_info":{"general.parameter_count":7000000000,"llama.context_length":%d}}`, context)))
 		mux.HandleFunc("GET /api/ps", answer(`{"models":[]}`))
 		mux.HandleFunc("POST /api/chat", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, ollama{}) })
 	case "llamacpp":
