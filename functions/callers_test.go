@@ -54,7 +54,7 @@ func (t *today) Caller(_ context.Context, in auth.SignIn) (*callable.Caller, err
 
 // believing lists the functions that believe a token until it expires: they read what
 // is the caller's own, or need no caller.
-var believing = []string{"closeModelSession", "exportProject", "getMessage", "getProject", "getUsage", "listMessages", "listModels", "listProjects", "listVersions", "resumeTurn"}
+var believing = []string{"closeModelSession", "exportProject", "getMessage", "getProject", "getUsage", "listMessages", "listModels", "listProjects", "listTemplates", "listVersions", "resumeTurn"}
 
 func newBackend(t *testing.T, parts functions.Parts) map[string]http.Handler {
 	cfg := config.Config{Plans: quota.Builtin(), SessionRecheck: time.Minute, Turn: aMinute()}

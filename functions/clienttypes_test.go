@@ -41,6 +41,7 @@ var tsNames = map[string]string{
 	"functions.wireFile":      "ProjectFile",
 	"turn.Event":              "TurnMessage",
 	"turn.State":              "TurnState",
+	"turn.Engine":             "TurnEngine",
 	"worker.Finish":           "FinishReason",
 	"worker.Usage":            "TokenUsage",
 }

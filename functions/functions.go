@@ -56,6 +56,7 @@ var table = map[string]entry{
 	"renameProject":  checked(unary((*Backend).renameProject)).counts(admission.Write).within(writing),
 	"deleteProject":  checked(unary((*Backend).deleteProject)).counts(admission.Write).within(writing),
 	"exportProject":  unary((*Backend).exportProject).answers(files),
+	"listTemplates":  unary((*Backend).listTemplates),
 	"getUsage":       unary((*Backend).getUsage),
 	"deleteAccount":  checked(unary((*Backend).deleteAccount)).counts(admission.Write).first().within(writing),
 	"exportAccount":  checked(stream((*Backend).exportAccount)).counts(admission.Stream),

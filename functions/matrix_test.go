@@ -79,7 +79,7 @@ func TestMatrix(t *testing.T) {
 		"listVersions":   {`{"projectId":PROJECT}`, absent}, "listMessages": {`{"projectId":PROJECT}`, absent},
 		"getMessage":    {`{"projectId":PROJECT,"turnId":TURN}`, absent},
 		"renameProject": {`{"projectId":PROJECT,"name":"n"}`, absent}, "deleteProject": {`{"projectId":PROJECT}`, absent}, "exportProject": {`{"projectId":PROJECT}`, absent},
-		"listProjects": {`{}`, fine}, "getUsage": {`{}`, fine}, "workerHealth": {`{}`, adminOnly},
+		"listProjects": {`{}`, fine}, "listTemplates": {`{}`, fine}, "getUsage": {`{}`, fine}, "workerHealth": {`{}`, adminOnly},
 		"deleteAccount": {`{}`, "FAILED_PRECONDITION not-set-up"},
 		"exportAccount": {"", ""}, // it takes no id, and reads bob's own: TestExportAccount
 		"listModels":    {`{}`, noModels}, "grantModel": {`{"modelId":"m","revision":"v"}`, noModels},

@@ -19,6 +19,8 @@ type generateCodeRequest struct {
 	ProjectID string `json:"projectId,omitempty"`
 	TurnID    string `json:"turnId,omitempty"`
 	Continues string `json:"continues,omitempty"`
+	// Engine says who is to answer; absent: auto.
+	Engine turn.Engine `json:"engine,omitempty"`
 	// Errors are what the project's app has thrown while it ran, at most 20 of 2 KB: the
 	// turn mends them.
 	Errors []turn.AppError `json:"errors,omitempty"`
@@ -37,7 +39,7 @@ func (in generateCodeRequest) check() error {
 	case running && in.Continues != "":
 		return errs.New(errs.InvalidArgument, errs.BadRequest, "errors and target cannot be sent with continues: the continued turn's own hold.")
 	}
-	return cmp.Or(checkPrompt(in.Prompt), turn.CheckErrors(in.Errors), in.Target.Check())
+	return cmp.Or(checkPrompt(in.Prompt), in.Engine.Check(), turn.CheckErrors(in.Errors), in.Target.Check())
 }
 
 // generateCode answers a prompt: in a new project, or as the next version of
@@ -60,7 +62,7 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 		}
 	}
 	r.Prompt, r.Continues, r.Plan, r.Limits = in.Prompt, in.Continues, string(planOf(call.Caller)), b.usage.limits(call.Caller)
-	r.Errors, r.Target, r.Anonymous = in.Errors, in.Target, isAnonymous(call.Caller)
+	r.Engine, r.Errors, r.Target, r.Anonymous = in.Engine, in.Errors, in.Target, isAnonymous(call.Caller)
 	return b.read(ctx, r.Key, func(ctx context.Context) (turn.Result, error) {
 		return b.turns.Generate(ctx, r, send)
 	})

@@ -46,7 +46,7 @@ type place struct {
 var layout = map[string]place{
 	"functions": {edge, "maps the wire to use cases and gives them their adapters, so it alone sees both", []string{
 		"internal/access", "internal/account", "internal/admission", "internal/artifact", "internal/artifact/page", "internal/auth", "internal/blob", "internal/builder", "internal/callable", "internal/catalogue", "internal/config", "internal/errs", "internal/flight",
-		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/turn", "internal/worker", "internal/worker/dialect"}},
+		"internal/intent", "internal/project", "internal/quota", "internal/spending", "internal/store", "internal/telemetry", "internal/template", "internal/turn", "internal/worker", "internal/worker/dialect"}},
 	"functions/server":   {edge, "the program: configuration, HTTP server and shutdown, without a use case of its own", []string{"functions", "internal/callable", "internal/config", "internal/errs", "internal/telemetry"}},
 	"internal/callable":  {edge, "Firebase's protocol alone: it does not know what its functions do", []string{"internal/errs"}},
 	"internal/config":    {edge, "reads and checks variables; what they set up is made in functions", []string{"internal/artifact", "internal/quota", "internal/worker"}},
@@ -70,9 +70,9 @@ var layout = map[string]place{
 	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
 	"internal/artifact/markup":     {core, "what HTML says of elements and pages, for whoever reads some", nil},
 
-	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
+	"internal/template":  {useCase, "apps that answer without a worker: which one, and its files", []string{"internal/artifact", "internal/intent"}},
 	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/artifact/markup", "internal/artifact/reply", "internal/backoff", "internal/errs"}},
-	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs", "internal/flight"}},
+	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs", "internal/flight", "internal/template"}},
 	"internal/access":    {useCase, "who is let in beyond a token: the denied, and browsers' sessions", []string{"internal/errs", "internal/flight"}},
 	"internal/quota":     {useCase, "plans and counts; what is counted is told by the caller", []string{"internal/errs"}},
 	"internal/spending":  {useCase, "counts what all users together use, and stops them at the ceiling", []string{"internal/quota"}},

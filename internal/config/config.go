@@ -100,8 +100,11 @@ type TurnConfig struct {
 	Lease        time.Duration // TURN_LEASE (30s): how long an instance may be silent before others end its turns as interrupted
 	Idle         time.Duration // TURN_IDLE (2m): how long a turn continues with nobody reading it
 	Retention    time.Duration // RETENTION_DAYS: how long prompts and replies are kept; 0: as long as the project
-	Repairs      int           // REPAIRS (1): how often a worker is asked to mend an answer that does not work; 0: never
-	Unchecked    []string      // CHECKS, as off:KIND,KIND: diagnostics that are not told; none: all are
+	// MinParameters is WORKER_MIN_PARAMS (1B): how many weights a model has at least that is
+	// asked for what a template can answer; 0: any number.
+	MinParameters int64
+	Repairs       int      // REPAIRS (1): how often a worker is asked to mend an answer that does not work; 0: never
+	Unchecked     []string // CHECKS, as off:KIND,KIND: diagnostics that are not told; none: all are
 }
 
 // Load reads a configuration through getenv, which it asks for every variable,
@@ -139,16 +142,17 @@ func Load(getenv func(string) string) (Config, error) {
 			USDPerGB: e.decimal("USD_PER_GB", 0.12, 0, 1000),
 		},
 		Turn: TurnConfig{
-			SystemPrompt: e.text("SYSTEM_PROMPT", DefaultSystemPrompt),
-			Prefill:      getenv("WORKER_PREFILL"),
-			Temperature:  e.decimal("TEMPERATURE", 0.7, 0, 2),
-			MaxTokens:    e.number("MAX_OUTPUT_TOKENS", 2000, 1, 1<<20),
-			Limit:        e.duration("TURN_LIMIT", 10*time.Minute),
-			Lease:        e.duration("TURN_LEASE", 30*time.Second),
-			Idle:         e.duration("TURN_IDLE", 2*time.Minute),
-			Retention:    time.Duration(e.number("RETENTION_DAYS", 0, 1, 36500)) * 24 * time.Hour,
-			Repairs:      e.number("REPAIRS", 1, 0, 1),
-			Unchecked:    e.unchecked("CHECKS"),
+			SystemPrompt:  e.text("SYSTEM_PROMPT", DefaultSystemPrompt),
+			Prefill:       getenv("WORKER_PREFILL"),
+			Temperature:   e.decimal("TEMPERATURE", 0.7, 0, 2),
+			MaxTokens:     e.number("MAX_OUTPUT_TOKENS", 2000, 1, 1<<20),
+			Limit:         e.duration("TURN_LIMIT", 10*time.Minute),
+			Lease:         e.duration("TURN_LEASE", 30*time.Second),
+			Idle:          e.duration("TURN_IDLE", 2*time.Minute),
+			Retention:     time.Duration(e.number("RETENTION_DAYS", 0, 1, 36500)) * 24 * time.Hour,
+			MinParameters: e.weights("WORKER_MIN_PARAMS", 1e9),
+			Repairs:       e.number("REPAIRS", 1, 0, 1),
+			Unchecked:     e.unchecked("CHECKS"),
 		},
 		ShutdownGrace: e.duration("SHUTDOWN_GRACE", 8*time.Second),
 	}
@@ -220,6 +224,26 @@ func (e *env) number(name string, fallback, low, high int) int {
 		e.problem("%s is %q: it must be a whole number from %d to %d", name, v, low, high)
 	}
 	return n
+}
+
+// weights reads a number of parameters: 500000000, 500M or 1.5B.
+func (e *env) weights(name string, fallback int64) int64 {
+	text := strings.ToUpper(strings.TrimSpace(e.getenv(name)))
+	if text == "" {
+		return fallback
+	}
+	unit, digits := 1.0, text
+	for suffix, n := range map[string]float64{"K": 1e3, "M": 1e6, "B": 1e9} {
+		if rest, ok := strings.CutSuffix(text, suffix); ok {
+			unit, digits = n, rest
+		}
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || n < 0 || n*unit > 1e15 || n != n {
+		e.problem(`%s is %q; it is a number of parameters such as 1B or 500M, or 0`, name, text)
+		return fallback
+	}
+	return int64(n * unit)
 }
 
 func (e *env) decimal(name string, fallback, low, high float64) float64 {

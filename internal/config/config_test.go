@@ -25,7 +25,7 @@ func TestLoad(t *testing.T) {
 		Addr: "127.0.0.1:5001", Project: "demo-x", ShutdownGrace: 8 * time.Second, SessionRecheck: time.Minute,
 		Workers: config.WorkersConfig{Queue: 32, Wait: time.Minute},
 		Models:  config.ModelsConfig{URLLife: 15 * time.Minute, USDPerGB: 0.12},
-		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute, Repairs: 1},
+		Turn:    config.TurnConfig{SystemPrompt: config.DefaultSystemPrompt, Temperature: 0.7, MaxTokens: 2000, Limit: 10 * time.Minute, Lease: 30 * time.Second, Idle: 2 * time.Minute, MinParameters: 1e9, Repairs: 1},
 		Plans:   quota.Builtin(), MaxCalls: 1000, StrangerCalls: 2000,
 	}
 	plans := quota.Builtin()
@@ -54,7 +54,7 @@ func TestLoad(t *testing.T) {
 			"MODELS_BUCKET": "gs://weights", "STORAGE_EMULATOR_HOST": "127.0.0.1:9199", "SIGNING_ACCOUNT": "s@p.iam.gserviceaccount.com", "MODEL_URL_LIFE": "1h",
 			"PLANS": `{"free": {"dailyTurns": 3}}`, "CLOUD_RUN_TIMEOUT_SECONDS": "300", "TURN_LEASE": "3s", "TURN_IDLE": "4s", "USD_PER_GB": "0.08", "EVENTS_ACCOUNT": "e@p.iam.gserviceaccount.com", "SESSION_RECHECK": "30s", "APP_CHECK": "enforce", "APP_CHECK_EMULATOR_HOST": "127.0.0.1:9299",
 			"DAILY_CEILING": `{"tokens": 5000000, "anonymousTokens": 1000000, "bytes": 7, "anonymousBytes": 3}`, "ENGINE": "template",
-			"DELETION_KEY": "0123456789abcdef0123456789abcdef", "RETENTION_DAYS": "30", "REPAIRS": "0", "CHECKS": "off:syntax, missing-id",
+			"DELETION_KEY": "0123456789abcdef0123456789abcdef", "RETENTION_DAYS": "30", "WORKER_MIN_PARAMS": "1.5b", "REPAIRS": "0", "CHECKS": "off:syntax, missing-id",
 			"MAX_CALLS": "80", "STRANGER_CALLS": "0", "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
 		}, config.Config{
 			EventsAccount: "e@p.iam.gserviceaccount.com", SessionRecheck: 30 * time.Second, AppCheck: config.Enforce, DeletionKey: "0123456789abcdef0123456789abcdef", AppCheckEmulator: "http://127.0.0.1:9299",
@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 			Addr: "127.0.0.1:0", Project: "demo-x", FunctionTarget: "generateCode", Emulated: true, LogLevel: 4, ShutdownGrace: time.Second,
 			Origins: []string{"https://a.example", "http://localhost:3000"},
 			Workers: config.WorkersConfig{Plans: map[quota.Plan][]config.WorkerConfig{quota.Anonymous: {worker}, quota.Free: {worker}, quota.Premium: {worker}}, Queue: 5, Wait: 90 * time.Second},
-			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second, Retention: 30 * 24 * time.Hour, Unchecked: []string{"syntax", "missing-id"}},
+			Turn:    config.TurnConfig{SystemPrompt: "s", Prefill: "<", MaxTokens: 300, Limit: time.Minute, Lease: 3 * time.Second, Idle: 4 * time.Second, Retention: 30 * 24 * time.Hour, MinParameters: 1.5e9, Unchecked: []string{"syntax", "missing-id"}},
 			Plans:   plans, Ceiling: quota.Ceiling{Tokens: 5e6, AnonymousTokens: 1e6, Bytes: 7, AnonymousBytes: 3}, Templates: true, ReadTimeout: 290 * time.Second,
 			MaxCalls: 80, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		}},
@@ -86,7 +86,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		"K_SERVICE": "backend", "FIRESTORE_EMULATOR_HOST": "x", "FIREBASE_AUTH_EMULATOR_HOST": "x",
 		"PORT": "http", "WORKER_URL": "localhost:1", "WORKER_DIALECT": "telnet", "WORKER_THINKING": "a little", "WORKER_CONTEXT": "1", "CORS_ORIGINS": "example.com,https://a.example/x",
 		"TEMPERATURE": "NaN", "MAX_OUTPUT_TOKENS": "0", "TURN_LIMIT": "-1s", "SHUTDOWN_GRACE": "5", "LOG_LEVEL": "loud",
-		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free", "DELETION_KEY": "short", "RETENTION_DAYS": "0", "REPAIRS": "2", "CHECKS": "off:syntax,spelling",
+		"MODELS_BUCKET": "b", "SIGNING_ACCOUNT": "a", "SIGNING_KEY_FILE": "f", "MODEL_URL_LIFE": "61m", "USD_PER_GB": "free", "DELETION_KEY": "short", "RETENTION_DAYS": "0", "WORKER_MIN_PARAMS": "tiny", "REPAIRS": "2", "CHECKS": "off:syntax,spelling",
 		"APP_CHECK": "on", "PLANS": `{"gold": {}}`, "DAILY_CEILING": `{"tokens": -1}`, "ENGINE": "steam", "CLOUD_RUN_TIMEOUT_SECONDS": "5m", "TURN_LEASE": "0s", "TURN_IDLE": "x",
 		"MAX_CALLS": "many", "STRANGER_CALLS": "-1", "TRUSTED_PROXIES": "10.0.0.1,proxy",
 	})
@@ -100,7 +100,7 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{"CORS_ORIGINS", "CORS_ORIGINS", "APP_CHECK", "LOG_LEVEL", "WORKER_URL", "WORKER_DIALECT", "WORKER_CONTEXT", "WORKER_THINKING",
-		"MAX_CALLS", "STRANGER_CALLS", "TRUSTED_PROXIES", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "RETENTION_DAYS", "REPAIRS", "CHECKS", "SHUTDOWN_GRACE", "PLANS", "DAILY_CEILING", "ENGINE", "CLOUD_RUN_TIMEOUT_SECONDS",
+		"MAX_CALLS", "STRANGER_CALLS", "TRUSTED_PROXIES", "USD_PER_GB", "TEMPERATURE", "MAX_OUTPUT_TOKENS", "TURN_LIMIT", "TURN_LEASE", "TURN_IDLE", "RETENTION_DAYS", "WORKER_MIN_PARAMS", "REPAIRS", "CHECKS", "SHUTDOWN_GRACE", "PLANS", "DAILY_CEILING", "ENGINE", "CLOUD_RUN_TIMEOUT_SECONDS",
 		"FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PORT", "GOOGLE_CLOUD_PROJECT", "DELETION_KEY", "MODELS_BUCKET", "MODEL_URL_LIFE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s\n%v", diff, err)

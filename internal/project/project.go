@@ -74,6 +74,8 @@ type Version struct {
 	// Diagnostics are what was found to be wrong with it when it was made; none of a
 	// version of an earlier release.
 	Diagnostics []artifact.Diagnostic `firestore:"diagnostics,omitempty"`
+	// Recipe is what a template made it, or a version before it, of; null if none did.
+	Recipe *Recipe `firestore:"recipe,omitempty"`
 }
 
 // Bytes is about what v takes in a list of versions, and in the database.
@@ -85,7 +87,7 @@ func (v *Version) Bytes() int {
 	for _, c := range v.Changed {
 		bytes += len(c.Path) + 70
 	}
-	return bytes + artifact.DiagnosticBytes(v.Diagnostics)
+	return bytes + artifact.DiagnosticBytes(v.Diagnostics) + v.Recipe.bytes()
 }
 
 // FileRef names a file's content, which is stored as

@@ -281,11 +281,15 @@ func (s *Store) write(tx *firestore.Transaction, scope turn.Scope, before quota.
 			return err
 		}
 	}
-	if c.Version == nil {
-		return nil
+	for _, v := range []*project.Version{c.Before, c.Version} {
+		if v == nil {
+			continue
+		}
+		if err := tx.Create(s.version(scope.ProjectID, v.Number), version{*v, v.Number}); err != nil { // versions never change
+			return err
+		}
 	}
-	n := c.Version.Number
-	return tx.Create(s.version(scope.ProjectID, n), version{*c.Version, n}) // versions never change
+	return nil
 }
 
 // Append implements turn.Store. It writes one segment after the other, so that a

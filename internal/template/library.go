@@ -122,6 +122,14 @@ func (a *app) complete(r Recipe) Recipe {
 	return r
 }
 
+// features returns the app's features; none of an app that is not there.
+func (a *app) features() map[string]choice {
+	if a == nil {
+		return nil
+	}
+	return a.Features
+}
+
 // usual returns the features that the app has if nobody says which.
 func (a *app) usual() []string {
 	var ids []string

@@ -28,16 +28,8 @@ type Recipe struct {
 	Features []string     `json:"features" firestore:"features"` // ids, sorted: those that are on
 	Language string       `json:"language" firestore:"language"` // one of Languages
 	Topic    string       `json:"topic,omitempty" firestore:"topic,omitempty"`
-	Size     Size         `json:"size,omitempty" firestore:"size,omitempty"`
+	Size     intent.Size  `json:"size,omitempty" firestore:"size,omitempty"` // of texts and controls; "": as usual
 }
-
-// Size is how large texts and controls are; "" is as usual.
-type Size string
-
-const (
-	Small Size = "small"
-	Large Size = "large"
-)
 
 // Languages lists the languages in which apps speak: those of prompts.
 var Languages = []string{"en", "es", "fr", "de", "pt"}

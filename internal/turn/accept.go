@@ -22,12 +22,15 @@ type Request struct {
 	Continues   string       // the turn to continue; "" for none
 	Errors      []AppError   // that the running app has thrown, for a turn that mends them; Prompt may be "" then
 	Target      *Target      // the element of the running app that Prompt is about; nil: none
+	Engine      Engine       // who is to answer; "" is AutoEngine
 	Plan        string       // whose workers answer
 	Limits      quota.Limits // of that plan
 	Anonymous   bool         // the user has no account
 	// NewProject is set when the client named no project: the turn starts one.
 	// A project that the client did name must exist.
 	NewProject bool
+
+	small bool // the plan's workers have only small models
 }
 
 // Accept takes a turn on for run, an attempt of a process's instance, and sets
@@ -107,7 +110,7 @@ func Accept(r Request, run, instance string, hold int) Step {
 		}
 		if r.Kind == Generate {
 			tokens := t.needs(v.Current, hold)
-			if t.Intent.Verb == intent.Undo { // no worker is asked
+			if t.Engine = r.answeredBy(v, prompt, hold); t.Engine == TemplateEngine || t.Intent.Verb == intent.Undo { // no worker is asked
 				tokens = quota.Tokens{}
 			}
 			if account, err = account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now); err != nil {
@@ -192,13 +195,13 @@ func (r Request) project(v View, prompt reading) (project.Project, error) {
 
 // reading is what a prompt asks for, in a project without a version and in one
 // with: each is read once, when it is first wanted.
-type reading struct{ asNew, asChange func() intent.Intent }
+type reading struct{ asNew, asChange func() intent.Reading }
 
 // read reads a request's prompt as the transaction will most likely want it.
 func read(r Request) reading {
 	p := reading{
-		asNew:    sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, false) }),
-		asChange: sync.OnceValue(func() intent.Intent { return intent.Parse(r.Prompt, true) }),
+		asNew:    sync.OnceValue(func() intent.Reading { return intent.Read(r.Prompt, false) }),
+		asChange: sync.OnceValue(func() intent.Reading { return intent.Read(r.Prompt, true) }),
 	}
 	switch {
 	case r.NewProject && (r.Kind == Generate || r.Name == ""):
@@ -211,9 +214,9 @@ func read(r Request) reading {
 
 func (p reading) wish(change bool) intent.Intent {
 	if change {
-		return p.asChange()
+		return p.asChange().Intent
 	}
-	return p.asNew()
+	return p.asNew().Intent
 }
 
 // continuable says whether r may continue prior: a turn that ended before its

@@ -231,7 +231,7 @@ func (c turnCase) run(t *testing.T) caseRun {
 	fresh := true
 	next := func(id string) turn.Request {
 		r := request()
-		r.TurnID, r.PayloadHash, r.NewProject = id, "v1:"+id, fresh
+		r.TurnID, r.PayloadHash, r.NewProject, r.Engine = id, "v1:"+id, fresh, turn.WorkerEngine
 		r.Limits.DailyTokens, r.Limits.DailyInputTokens = 1e9, 1e9
 		fresh = false
 		return r

@@ -60,14 +60,17 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	if stopped == nil && hold > 0 {
 		spent = r.spending.Check(ctx, req.Anonymous)
 	}
-	step := Accept(req, run, r.instance, hold)
+	if auto(req) && req.NewProject && req.Continues == "" && read(req).answeredWhole() {
+		req.small = r.asksSmall(ctx, req.Plan)
+	}
+	byTemplate := req
+	byTemplate.Engine = TemplateEngine
+	step := unlessRefused(req, under(spent, Accept(req, run, r.instance, hold)), Accept(byTemplate, run, r.instance, 0))
 	c, err := r.apply(ctx, scope, "accept", func(v View) (Change, error) {
 		failpoint("accept:read")
 		c, err := step(v)
 		if began := err == nil && !c.Found && c.Turn.Run == run; began && stopped != nil {
 			return Change{}, stopped
-		} else if began && spent != nil && c.Turn.Held > 0 {
-			return Change{}, spent
 		}
 		return c, err
 	})
@@ -82,6 +85,23 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 		return r.join(ctx, req.UID, req.Key, *c.Turn, c.Project), nil
 	}
 	return r.start(ctx, req, c, asked), nil
+}
+
+// auto reports whether a prompt may be answered by whoever is best.
+func auto(req Request) bool {
+	return req.Kind == Generate && (req.Engine == "" || req.Engine == AutoEngine) && req.Continues == ""
+}
+
+// under returns step, but refuses a turn that a worker is to answer while all that may be
+// spent is spent; nil: something is left.
+func under(spent error, step Step) Step {
+	return func(v View) (Change, error) {
+		c, err := step(v)
+		if began := err == nil && !c.Found && c.Turn.State == Running; began && spent != nil && c.Turn.Held > 0 {
+			return Change{}, spent
+		}
+		return c, err
+	}
 }
 
 // start runs a turn that was accepted for this instance, in a goroutine of its
@@ -101,7 +121,7 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	r.mu.Unlock()
 	g := &generation{
 		store: r.store, worker: r.worker, checks: r.checks, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
-		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, anonymous: req.Anonymous, began: asked,
+		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, instead: c.Notice, auto: auto(req), anonymous: req.Anonymous, began: asked,
 	}
 	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal, pulse: r.pulse}
 	r.turns.Go(func() {

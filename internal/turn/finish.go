@@ -7,6 +7,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/worker"
 )
 
@@ -44,9 +45,24 @@ type NewVersion struct {
 	// maker read it; 0: none. Changed says how they differ.
 	Since   int
 	Changed []artifact.Change
+	// Recipe is what a template made the files of; nil: the version keeps that of the
+	// version that it was made from, unless Afresh is set: it is another app.
+	Recipe   *template.Recipe
+	Rendered []artifact.File // as the recipe makes them: some of Files may differ
+	Afresh   bool
+	// Replaces is what a model had answered, and what the files stand in for: it becomes
+	// the version before. Only the first version of a project replaces something.
+	Replaces *Replaced
 	// Exact refuses any other current version than Since: Files hold the results
 	// of edits, which may not fit another one.
 	Exact bool
+}
+
+// Replaced is an answer that was not good enough.
+type Replaced struct {
+	Files       []artifact.File
+	GeneratedBy string
+	Diagnostics []artifact.Diagnostic
 }
 
 // Finish ends the running turn of run, makes its version (nil: none) and books
@@ -80,15 +96,27 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 		c := Change{Turn: &t, Project: &p, Current: v.Current}
 		var kept int64
 		if len(refs) > 0 {
+			current := v.Current
+			if r := made.Replaces; r != nil && current == nil {
+				p.CurrentVersion++
+				current = &project.Version{
+					Number: p.CurrentVersion, CreatedAt: v.Now, Source: project.Worker, GeneratedBy: r.GeneratedBy, TurnID: t.ID,
+					Files: project.Refs(r.Files), Changed: artifact.Changes(nil, r.Files), Diagnostics: keepable(r.Diagnostics),
+				}
+				answered := NewVersion{Files: r.Files}
+				c.Before, base = current, current.Number
+				c.Files, kept = answered.missing(nil)
+				kept += int64(current.Bytes())
+			}
 			p.CurrentVersion++
 			p.Source, p.GeneratedBy = e.Source, e.GeneratedBy
 			t.Version, t.Diagnostics = p.CurrentVersion, keepable(e.Diagnostics)
 			c.Version = &project.Version{
-				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now,
-				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(v.Current, refs), Diagnostics: t.Diagnostics,
+				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now, Recipe: made.recipe(v.Current),
+				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(current, refs), Diagnostics: t.Diagnostics,
 			}
-			c.Files, kept = made.missing(v.Current)
-			kept += int64(c.Version.Bytes())
+			files, bytes := made.missing(current)
+			c.Files, kept = append(c.Files, files...), kept+bytes+int64(c.Version.Bytes())
 		}
 		account := t.end(&p, e.State, kept, v.Now, v.Account)
 		c.Account = &account
@@ -172,6 +200,19 @@ func (n *NewVersion) refs(p project.Project, current *project.Version) (base int
 		}
 	}
 	return base, refs, project.CheckSet(refs)
+}
+
+// recipe is what the version is said to be made of.
+func (n *NewVersion) recipe(current *project.Version) *project.Recipe {
+	switch {
+	case n.Recipe != nil:
+		return &project.Recipe{Recipe: *n.Recipe, Rendered: project.Refs(n.Rendered)}
+	case n.Restored != nil:
+		return n.Restored.Recipe
+	case n.Afresh || current == nil:
+		return nil
+	}
+	return current.Recipe
 }
 
 // missing returns the contents that have to be stored, and their bytes. Those that

@@ -13,6 +13,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
 	"dreambuild.dev/backend/internal/project"
+	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/worker"
 )
 
@@ -40,7 +41,9 @@ type generation struct {
 	version *project.Version // the current one; nil: none
 	files   []artifact.File  // its files, once the question is asked
 	plan    string
-	prior   *Turn // the one that it continues; nil: none
+	auto    bool   // a template may answer as well as a worker
+	instead string // why a template answers, and no worker; "": nothing is to be said
+	prior   *Turn  // the one that it continues; nil: none
 
 	anonymous bool // the user has no account
 
@@ -68,6 +71,10 @@ type generation struct {
 	changed  []artifact.File  // what becomes of the files; none: no version is made
 	overlay  bool             // changed goes over files; otherwise it replaces them
 	restored *project.Version // whose files changed are; nil: they are new
+
+	recipe   *template.Recipe // what changed was made of; nil: no template made it
+	rendered []artifact.File  // as the recipe makes them
+	replaced *Replaced        // what a model had answered instead of changed; nil: nothing
 
 	found  *[]artifact.Diagnostic // what is wrong with files; nil: nobody has looked
 	proved bool                   // somebody has looked at changed
@@ -103,6 +110,9 @@ func (g *generation) respond(ctx context.Context) error {
 		if done, err := g.takeOut(ctx); done || err != nil {
 			return err
 		}
+	}
+	if g.turn.Engine == TemplateEngine {
+		return g.fromLibrary(ctx)
 	}
 	if g.worker == nil {
 		return g.workerFailed(errs.New(errs.Unavailable, errs.WorkerUnavailable, "No model is set up on this server."))

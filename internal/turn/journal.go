@@ -66,6 +66,9 @@ func (j *journal) warn(ctx context.Context, kind trouble, k Key, err error) {
 func (j *journal) ended(g *generation, t Turn, err error) {
 	level := slog.LevelInfo
 	attrs := slices.Concat(j.end(g.key, t, g.model), g.proof.told(), g.times())
+	if g.replaced != nil {
+		attrs = append(attrs, slog.Bool("replaced", true))
+	}
 	_, panicked := errors.AsType[*panicError](err)
 	if err != nil && (panicked || t.State != Cancelled) { // that a turn was cancelled is no error
 		attrs = append(attrs, why(err)...)

@@ -18,19 +18,23 @@ import (
 )
 
 // workerFailed judges a worker that gave no whole reply. In a project without a
-// version a template stands in for a worker that never answered, unless waiting
-// helps. Where there is something to lose, and once text has been seen, the turn
-// fails.
+// version a template stands in for a worker that never answered: if waiting helps, only
+// one that answers the prompt whole. Where there is something to lose, once text has
+// been seen, and if nobody but a worker was asked, the turn fails.
 func (g *generation) workerFailed(err error) error {
 	e := errs.Of(err)
+	wish := intent.Read(g.turn.Prompt, false)
 	switch {
-	case e.Reason != errs.WorkerUnavailable || e.Detail("retryAfter") != nil || g.version != nil || len(g.reply) > 0:
+	case e.Reason != errs.WorkerUnavailable || !g.auto || g.version != nil || len(g.reply) > 0:
 		return err
-	case g.worker == nil:
-		g.useTemplate("No model is set up, so this is a template.")
-	default:
-		g.useTemplate("No model answered, so this is a template. Try again later for an answer to your words.")
+	case e.Detail("retryAfter") != nil:
+		if c, ok := template.Choose(wish); !ok || !c.Whole {
+			return err // to wait is better than half of what was asked for
+		}
+		g.newFromLibrary(wish, "The model has no time now, so this is a template. Ask again later for an answer of the model.")
+		return nil
 	}
+	g.newFromLibrary(wish, "No model answered, so this is a template. Try again later for an answer to your words.")
 	return nil
 }
 
@@ -43,7 +47,11 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
-		g.useTemplate(g.noCode())
+		if !g.auto {
+			g.useTemplate(g.noCode())
+			return nil
+		}
+		g.newFromLibrary(intent.Read(g.turn.Prompt, false), g.noCode())
 		return nil
 	case g.ending.FinishReason == worker.Length:
 		g.ending.State = Partial
@@ -243,10 +251,19 @@ func (g *generation) newVersion() *NewVersion {
 	if len(g.changed) == 0 {
 		return nil
 	}
+	if g.recipe != nil {
+		return &NewVersion{
+			Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after()),
+			Recipe: g.recipe, Rendered: g.rendered, Replaces: g.replaced,
+		}
+	}
 	if g.restored != nil {
 		return &NewVersion{Restored: g.restored, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.changed)}
 	}
-	return &NewVersion{Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after())}
+	return &NewVersion{
+		Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after()),
+		Afresh: g.verb() == intent.Create,
+	}
 }
 
 // after is the files as the turn leaves them.

@@ -53,6 +53,7 @@ type Change struct {
 	Prior   *Turn
 	Account *quota.Account
 	Version *project.Version // a new version
+	Before  *project.Version // one that the turn made just before that, and that it replaces
 	Files   []artifact.File  // the contents of that version that are not stored yet
 	Erased  []string         // SHA-256 of contents that are to be deleted
 	Early   *EarlyCancel
@@ -60,6 +61,8 @@ type Change struct {
 	// Found is set when the step had nothing to do: Turn and Project are as they
 	// stand, and nothing is written.
 	Found bool
+	// Notice is what the turn's reader is told first; "" for nothing.
+	Notice string
 }
 
 // Turns returns every turn that the change writes.

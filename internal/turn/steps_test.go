@@ -43,7 +43,7 @@ func running(change func(*turn.Turn)) *turn.Turn {
 }
 
 func TestAccept(t *testing.T) {
-	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: new(intent.Parse("a clock", false))}
+	fresh := turn.Turn{ID: "t", OwnerUID: "ann", Kind: turn.Generate, Prompt: "a clock", PayloadHash: "v1:1", State: turn.Running, Run: "mine", Instance: "here", Day: today, Held: 100, CreatedAt: now, RenewedAt: now, Intent: new(intent.Parse("a clock", false)), Engine: turn.WorkerEngine}
 	const first, later = 13179, 40489 // input tokens: five times the prompt, with the conversation so far; the replies; and what is said of faults
 	holding := func(input int) *quota.Account {
 		return &quota.Account{Running: map[string]string{"p": "t"}, Minute: "2026-03-04T05:06", Begun: 1, Days: map[string]quota.Day{today: {Held: 100, HeldInput: input}}}

@@ -60,10 +60,11 @@ type Turn struct {
 	CreatedAt       time.Time  `firestore:"createdAt"`
 	FinishedAt      *time.Time `firestore:"finishedAt"` // null while running
 
-	Intent      *intent.Intent `firestore:"intent"`      // what the prompt asks for; null for saves and restores
-	Continues   string         `firestore:"continues"`   // the turn that this one continues; "" for none
-	Carried     int            `firestore:"carried"`     // bytes that Reply begins with and that are of that turn
-	ContinuedBy string         `firestore:"continuedBy"` // the turn that continues this one; "" for none
+	Intent      *intent.Intent `firestore:"intent"`           // what the prompt asks for; null for saves and restores
+	Engine      Engine         `firestore:"engine,omitempty"` // who is to answer it
+	Continues   string         `firestore:"continues"`        // the turn that this one continues; "" for none
+	Carried     int            `firestore:"carried"`          // bytes that Reply begins with and that are of that turn
+	ContinuedBy string         `firestore:"continuedBy"`      // the turn that continues this one; "" for none
 
 	Errors []AppError `firestore:"errors,omitempty"` // that the running app has thrown: the turn is to mend them
 	Target *Target    `firestore:"target,omitempty"` // the element of the running app that the prompt is about

@@ -102,6 +102,11 @@ export interface Functions {
     request: ListProjectsRequest;
     result: ListProjectsResult;
   };
+  /** listTemplates lists the apps that generateCode makes without a model, for a gallery. */
+  listTemplates: {
+    request: ListTemplatesRequest;
+    result: ListTemplatesResult;
+  };
   /** listVersions lists a project's versions, the newest first, without contents. */
   listVersions: {
     request: ListVersionsRequest;
@@ -382,6 +387,15 @@ export interface ExportProjectResult {
   document?: string;
 }
 
+/** TurnEngine says who is to answer a prompt. */
+export type TurnEngine =
+  /** a worker; a template where that is as good, or there is nobody else */
+  | "auto"
+  /** a worker, whatever there is */
+  | "worker"
+  /** a template: no worker is asked, and nothing is charged */
+  | "template";
+
 /** AppError is what a project's app has thrown while it ran, as its client tells it. */
 export interface AppError {
   message: string;
@@ -405,6 +419,8 @@ export interface GenerateCodeRequest {
   projectId?: string | null;
   turnId?: string | null;
   continues?: string | null;
+  /** engine says who is to answer; absent: auto. */
+  engine?: TurnEngine | null;
   /**
    * errors are what the project's app has thrown while it ran, at most 20 of 2 KB: the
    * turn mends them.
@@ -808,6 +824,26 @@ export interface ListProjectsRequest {
 export interface ListProjectsResult {
   projects: Project[];
   nextPageToken?: string;
+}
+
+export interface ListTemplatesRequest {
+  /** en, es, fr, de or pt; else en */
+  language?: string | null;
+}
+
+/** TemplateFields is an app that answers without a model. */
+export interface TemplateFields {
+  /** the subject of an intent */
+  id: string;
+  title: string;
+  /** by which people look for it */
+  words: string[];
+  /** that a prompt can ask for, or leave out */
+  features: string[];
+}
+
+export interface ListTemplatesResult {
+  templates: TemplateFields[];
 }
 
 export interface ListVersionsRequest {

@@ -11,6 +11,7 @@ import { tell } from "./saves.js";
 /** @typedef {import("./api.js").CancelTurnResult} CancelTurnResult */
 /** @typedef {import("./api.js").Target} Target */
 /** @typedef {import("./api.js").TextMessage} TextMessage */
+/** @typedef {import("./api.js").TurnEngine} TurnEngine */
 /** @typedef {import("./api.js").TurnMessage} TurnMessage */
 /** @typedef {import("./api.js").TurnResult} TurnResult */
 
@@ -30,6 +31,7 @@ import { tell } from "./saves.js";
  * @property {string | null} projectId null: a new project; `projectIdOf(uid, turnId)` is its id
  * @property {string} prompt "" of one that has only errors
  * @property {string | null} continues
+ * @property {TurnEngine} [engine]
  * @property {AppError[]} [errors]
  * @property {Target} [target]
  * @property {number} startedAt in ms since 1970
@@ -96,7 +98,7 @@ export function openTurns({ call, stream, uid, storage }) {
    * @param {ReadOptions} options
    * @returns {Promise<TurnResult>}
    */
-  async function read({ uid: owner, turnId, projectId, prompt, continues, errors, target }, name, { onText, onStatus, signal }) {
+  async function read({ uid: owner, turnId, projectId, prompt, continues, engine, errors, target }, name, { onText, onStatus, signal }) {
     const heard = listener(onText, onStatus);
     let tries = 0;
 
@@ -106,7 +108,7 @@ export function openTurns({ call, stream, uid, storage }) {
       try {
         signal?.throwIfAborted();
         check(owner);
-        const data = name === "generateCode" ? { prompt: prompt || undefined, projectId, turnId, continues, errors, target } : { turnId, projectId, cursor: heard.cursor };
+        const data = name === "generateCode" ? { prompt: prompt || undefined, projectId, turnId, continues, engine, errors, target } : { turnId, projectId, cursor: heard.cursor };
         const result = await connect(stream, name, present(data), heard.message, signal);
         kept.remove(turnId);
         return result;
@@ -179,14 +181,15 @@ export function openTurns({ call, stream, uid, storage }) {
      * error, and the turn stays pending.
      *
      * @param {string} prompt
-     * @param {ReadOptions & {projectId?: string, turnId?: string, continues?: string, target?: Target}} [options]
+     * @param {ReadOptions & {projectId?: string, turnId?: string, continues?: string, engine?: TurnEngine, target?: Target}} [options]
      *   projectId: the project to change; none: a new one. turnId: the same id again
-     *   gives the same answer. continues: the turn whose cut answer to continue. target:
-     *   the element of the running app that the prompt is about; it needs projectId
+     *   gives the same answer. continues: the turn whose cut answer to continue. engine:
+     *   who is to answer, a model ("worker") or a template. target: the element of the
+     *   running app that the prompt is about; it needs projectId
      * @returns {Promise<TurnResult>}
      */
-    async generate(prompt, { projectId, turnId, continues, target, ...options } = {}) {
-      return begin({ prompt, projectId, turnId, continues, target }, options);
+    async generate(prompt, { projectId, turnId, continues, engine, target, ...options } = {}) {
+      return begin({ prompt, projectId, turnId, continues, engine, target }, options);
     },
 
     /**

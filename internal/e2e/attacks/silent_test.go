@@ -45,7 +45,7 @@ func TestSilentDatabase(t *testing.T) {
 		"renameProject": {`{"projectId":"p","name":"n"}`, "store-unavailable"}, "deleteProject": {project, "store-unavailable"},
 		"exportProject": {project, "store-unavailable"}, "getUsage": {`{}`, "store-unavailable"}, "deleteAccount": {`{}`, "store-unavailable"}, "exportAccount": {`{}`, "store-unavailable"}, "workerHealth": {`{}`, ""},
 		"listModels": {`{}`, "no-models"}, "grantModel": {revision, "no-models"}, "publishModel": {revision, "no-models"}, "quarantineModel": {revision, "no-models"},
-		"openModelSession": {`{}`, "store-unavailable"}, "closeModelSession": {`{}`, "store-unavailable"},
+		"listTemplates": {`{}`, ""}, "openModelSession": {`{}`, "store-unavailable"}, "closeModelSession": {`{}`, "store-unavailable"},
 	}
 	for _, name := range functions(t) {
 		if _, ok := rows[name]; !ok {

@@ -7,7 +7,7 @@ import { client } from "../e2etest/client.mjs";
 
 test(`${process.env.WORKER}: a real model's text arrives, in order, and is stored`, async () => {
   const ann = await client();
-  const { messages, text, result } = await ann.stream("generateCode", { prompt: "create calculator with dark mode" });
+  const { messages, text, result } = await ann.stream("generateCode", { prompt: "create calculator with dark mode", engine: "worker" });
   const types = messages.map((m) => m.type);
   const phases = messages.filter((m) => m.type === "status").map((m) => m.phase);
   assert.equal(types[0], "accepted");

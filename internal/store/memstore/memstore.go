@@ -109,8 +109,10 @@ func (s *Store) Apply(ctx context.Context, scope turn.Scope, op string, step tur
 		s.accounts[scope.UID] = *c.Account
 	}
 	e := s.entry(scope.ProjectID)
-	if c.Version != nil {
-		e.versions[c.Version.Number] = *c.Version
+	for _, v := range []*project.Version{c.Before, c.Version} {
+		if v != nil {
+			e.versions[v.Number] = *v
+		}
 	}
 	for _, f := range c.Files {
 		e.blobs[f.SHA256()] = f.Content

@@ -146,7 +146,7 @@ func life(t *testing.T, s Store) {
 		Instance: "here", CreatedAt: accepted.Turn.CreatedAt, RenewedAt: accepted.Turn.CreatedAt, FinishedAt: finished.Turn.FinishedAt, Reply: "text 世界", Length: 11, Version: 1,
 		Day: quota.Today(accepted.Turn.CreatedAt), Meter: turn.Meter{Calls: 1, InputTokens: 9, OutputTokens: 5},
 		Source: project.Worker, GeneratedBy: "m", FinishReason: "stop",
-		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Intent: accepted.Turn.Intent, Diagnostics: ending().Diagnostics,
+		Warnings: []artifact.Warning{{Path: "x", Text: "y"}}, Notices: []string{"n"}, Engine: turn.WorkerEngine, Intent: accepted.Turn.Intent, Diagnostics: ending().Diagnostics,
 	})
 	day := quota.Today(accepted.Turn.CreatedAt)
 	equal(t, "account", must(s.Account(ctx, "ann", day)), quota.Account{

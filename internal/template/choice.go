@@ -1,0 +1,116 @@
+package template
+
+import (
+	"cmp"
+	"slices"
+
+	"dreambuild.dev/backend/internal/intent"
+)
+
+// Choice is what the library has for a prompt.
+type Choice struct {
+	Recipe Recipe
+	Lacks  []string // features that the prompt asks for, and that the app cannot have
+	Whole  bool     // nothing else is asked for, as far as the prompt's words are known
+}
+
+// Choose returns the app for a prompt that asks for a new one. ok is false if the
+// library has none of its kind.
+func Choose(r intent.Reading) (c Choice, ok bool) {
+	a, ok := library()[string(r.Subject)]
+	if !ok {
+		return Choice{}, false
+	}
+	recipe := Recipe{App: a.ID, Theme: themed(r, ""), Accent: r.Accent, Topic: r.Topic, Size: r.Size, Language: spoken(r, r.Language), Features: a.usual()}
+	if r.Named {
+		recipe.Name = r.Name
+	}
+	return a.chosen(recipe, r), true
+}
+
+// Change returns what a follow-up makes of the recipe of an app. ok is false if it asks
+// for nothing that a recipe tells: another theme, accent, name, language or size,
+// features that come or go, another app instead.
+func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
+	a, ok := library()[r.App]
+	if !ok {
+		return Choice{}, false
+	}
+	switch w.Verb {
+	case intent.Create, intent.Edit, intent.Design, intent.Fix, intent.Remove:
+	default:
+		return Choice{}, false
+	}
+	next := r
+	if other := library()[string(w.Subject)]; w.Verb == intent.Create && other != nil && other != a {
+		next = Recipe{App: other.ID, Theme: r.Theme, Accent: r.Accent, Topic: w.Topic, Size: r.Size, Language: r.Language, Features: other.usual()}
+		if slices.Contains(r.Features, "dark-toggle") && other.Features["dark-toggle"] != "" {
+			next.Features = append(next.Features, "dark-toggle")
+		}
+		a = other
+	}
+	next.Theme = themed(w, next.Theme)
+	next.Accent = cmp.Or(w.Accent, next.Accent)
+	next.Language = spoken(w, next.Language)
+	next.Size = cmp.Or(w.Size, next.Size)
+	switch {
+	case w.Named:
+		next.Name = w.Name
+	case next.Name == library()[r.App].Title.in(r.Language): // it speaks another language now
+		next.Name = ""
+	}
+	c = a.chosen(next, w)
+	return c, !c.Recipe.same(a.complete(r))
+}
+
+// chosen completes a recipe by the features that a prompt asks for, or does not want.
+func (a *app) chosen(r Recipe, w intent.Reading) (c Choice) {
+	for _, id := range w.Features {
+		if id == "translation" && w.Speak != "" {
+			continue // the app speaks it
+		}
+		if a.Features[id] == "" {
+			c.Lacks = append(c.Lacks, id)
+			continue
+		}
+		r.Features = append(slices.Clone(r.Features), id)
+	}
+	r.Features = slices.DeleteFunc(slices.Clone(r.Features), func(id string) bool { return slices.Contains(w.Without, id) })
+	for _, id := range w.Without {
+		if a.Features[id] == always {
+			c.Lacks = append(c.Lacks, id)
+		}
+	}
+	c.Recipe = a.complete(r)
+	c.Whole = len(c.Lacks)+len(w.Rest)+len(w.Others) == 0 && w.Speak != "other"
+	return c
+}
+
+// themed returns the theme that a prompt asks for: the other one than it wants to be rid
+// of, or else what there is.
+func themed(r intent.Reading, otherwise intent.Theme) intent.Theme {
+	switch {
+	case r.Theme != "":
+		return r.Theme
+	case r.Unthemed == intent.Dark:
+		return intent.Light
+	case r.Unthemed == intent.Light:
+		return intent.Dark
+	}
+	return otherwise
+}
+
+// spoken returns the language that an app is to speak: the one that the prompt names, or
+// else another one.
+func spoken(r intent.Reading, otherwise string) string {
+	if slices.Contains(Languages, r.Speak) {
+		return r.Speak
+	}
+	return known(otherwise)
+}
+
+// same reports whether two complete recipes make the same files.
+func (r Recipe) same(other Recipe) bool {
+	return r.App == other.App && r.Name == other.Name && r.Theme == other.Theme && r.Accent == other.Accent && slices.Equal(r.Features, other.Features) &&
+		r.Language == other.Language && r.Topic == other.Topic && r.Size == other.Size
+}

@@ -1,0 +1,97 @@
+package template
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What a template says of itself, in the language of a prompt.
+var (
+	made = words{
+		"en": "Here is %s. It came at once, from a library of apps, so no model was asked.",
+		"es": "Aquí está %s. Salió al momento de una biblioteca de apps, sin preguntar a ningún modelo.",
+		"fr": "Voici %s. L'application vient aussitôt d'une bibliothèque : aucun modèle n'a été interrogé.",
+		"de": "Hier ist %s. Die App kam sofort aus einer Bibliothek, kein Modell wurde gefragt.",
+		"pt": "Aqui está %s. Veio na hora de uma biblioteca de apps, sem consultar nenhum modelo.",
+	}
+	done = words{"en": "Done: %s.", "es": "Hecho: %s.", "fr": "C'est fait : %s.", "de": "Erledigt: %s.", "pt": "Feito: %s."}
+	can  = words{
+		"en": "Without a model, I can change the theme, the accent colour, the name, the language, the size and these features of %s: %s. For anything else, ask a model.",
+		"es": "Sin un modelo puedo cambiar el tema, el color, el nombre, el idioma, el tamaño y estas funciones de %s: %s. Para lo demás, pregunta a un modelo.",
+		"fr": "Sans modèle, je peux changer le thème, la couleur, le nom, la langue, la taille et ces fonctions de %s : %s. Pour le reste, demandez à un modèle.",
+		"de": "Ohne Modell kann ich Thema, Akzentfarbe, Namen, Sprache, Größe und diese Funktionen von %s ändern: %s. Für alles andere frag ein Modell.",
+		"pt": "Sem um modelo, posso mudar o tema, a cor, o nome, o idioma, o tamanho e estas funções de %s: %s. Para o resto, pergunte a um modelo.",
+	}
+	cannot = words{
+		"en": "Without a model, only what came from the template library can be changed, and this did not. Ask a model, or start a new project.",
+		"es": "Sin un modelo solo puedo cambiar lo que salió de la biblioteca de plantillas, y esto no salió de ella. Pregunta a un modelo o empieza un proyecto nuevo.",
+		"fr": "Sans modèle, seul ce qui vient de la bibliothèque peut être changé, et ce n'est pas le cas ici. Demandez à un modèle ou commencez un nouveau projet.",
+		"de": "Ohne Modell lässt sich nur ändern, was aus der Bibliothek kam, und das hier kam nicht daraus. Frag ein Modell oder beginne ein neues Projekt.",
+		"pt": "Sem um modelo, só posso mudar o que veio da biblioteca, e isto não veio. Pergunte a um modelo ou comece um projeto novo.",
+	}
+	touched = words{
+		"en": "You have changed these lines yourself, so this change does not fit any more. Nothing was changed; a model could make it.",
+		"es": "Has cambiado esas líneas a mano, así que el cambio ya no encaja. No se ha cambiado nada; un modelo podría hacerlo.",
+		"fr": "Vous avez modifié ces lignes vous-même : ce changement ne convient plus. Rien n'a été changé ; un modèle pourrait le faire.",
+		"de": "Du hast diese Zeilen selbst geändert, deshalb passt die Änderung nicht mehr. Nichts wurde geändert; ein Modell könnte es tun.",
+		"pt": "Você mudou essas linhas, então esta alteração não serve mais. Nada foi alterado; um modelo poderia fazê-la.",
+	}
+)
+
+// Made is what an answer says first.
+func (r Recipe) Made() string {
+	return fmt.Sprintf(made.in(r.Language), "**"+plain(r.Name)+"**")
+}
+
+// Changed is what an answer to a follow-up says first; was is the recipe before.
+func (r Recipe) Changed(was Recipe) string {
+	var all []string
+	add := func(changed bool, now string) {
+		if changed {
+			all = append(all, now)
+		}
+	}
+	add(r.App != was.App || r.Name != was.Name, plain(r.Name))
+	add(r.Theme != was.Theme, string(r.Theme))
+	add(r.Accent != was.Accent, r.Accent)
+	add(r.Language != was.Language, r.Language)
+	add(r.Size != was.Size, string(r.Size))
+	if r.App == was.App {
+		for _, id := range r.Features {
+			add(!was.Has(id), "+ "+id)
+		}
+		for _, id := range was.Features {
+			add(!r.Has(id), "− "+id)
+		}
+	}
+	return fmt.Sprintf(done.in(r.Language), strings.Join(all, ", "))
+}
+
+// Can says what a template can change of an app, in the language of a prompt.
+func (r Recipe) Can(language string) string {
+	var ids []string
+	for id, c := range library()[r.App].features() {
+		if c != always {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return fmt.Sprintf(can.in(language), "**"+plain(r.Name)+"**", strings.Join(ids, ", "))
+}
+
+// Cannot says that a template can change nothing of what no template made.
+func Cannot(language string) string { return cannot.in(language) }
+
+// Touched says that a change does not fit files which were changed by hand.
+func Touched(language string) string { return touched.in(language) }
+
+// plain is a name without what would be markup in a conversation.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("*_`[]<>#\n", r) {
+			return ' '
+		}
+		return r
+	}, name)
+}
