@@ -39,7 +39,7 @@ type runner struct {
 	bound map[*js.Var]*js.LiteralExpr // variables that hold nothing but an element, by what names it
 	held  map[string]*js.LiteralExpr  // the same for properties of this
 	been  map[*js.BlockStmt]bool
-	atTop map[*js.Var]bool // the variables that the script declares outside of functions
+	atTop map[*js.Var]bool // the variables that let, const and class declare outside of functions
 	ready map[*js.Var]bool // those of them that are declared so far
 	first bool             // the script runs from its top
 	later []func()
@@ -74,7 +74,9 @@ func (s *script) run(when phase, handlers map[string]bool) []use {
 func (s *script) follow(when phase, called []*js.Var) []use {
 	r := &runner{script: s, when: when, bound: map[*js.Var]*js.LiteralExpr{}, held: map[string]*js.LiteralExpr{}, ready: map[*js.Var]bool{}, atTop: map[*js.Var]bool{}, been: map[*js.BlockStmt]bool{}}
 	for _, v := range s.tree.Declared {
-		r.atTop[v] = true
+		if v.Decl == js.LexicalDecl { // others may be used before
+			r.atTop[v] = true
+		}
 	}
 	r.first = true
 	r.statements(s.tree.List)
