@@ -121,7 +121,7 @@ func (v *looker) Enter(n js.INode) js.IVisitor {
 	case *js.FuncDecl:
 		v.enter()
 		if n.Name != nil {
-			v.own[string(n.Name.Data)] = true
+			add(v.own, n.Name.Data)
 			v.script.functions[resolved(n.Name)] = functionOf(n)
 		}
 	case *js.ArrowFunc, *js.MethodDecl:
@@ -129,7 +129,7 @@ func (v *looker) Enter(n js.INode) js.IVisitor {
 	case *js.ClassDecl:
 		v.classes++
 		if n.Name != nil {
-			v.own[string(n.Name.Data)] = true
+			add(v.own, n.Name.Data)
 			v.hidden[string(n.Name.Data)] = v.hidden[string(n.Name.Data)] || n.Name.Decl == js.ExprDecl
 			v.script.classes[resolved(n.Name)] = n
 		}
@@ -165,8 +165,10 @@ func (v *looker) Enter(n js.INode) js.IVisitor {
 	case *js.UnaryExpr:
 		v.unary(n)
 	case *js.DotExpr:
-		if name, ok := propertyOf(n); ok && isWindow(n.X) {
-			v.guarded[name] = true
+		if isWindow(n.X) {
+			if name, ok := propertyOf(n); ok {
+				v.guarded[name] = true
+			}
 		}
 	case *js.IndexExpr:
 		if lit, ok := n.Y.(*js.LiteralExpr); ok && isWindow(n.X) && lit.TokenType == js.StringToken {
@@ -210,11 +212,10 @@ func (v *looker) Exit(n js.INode) {
 // top is a global as well.
 func (v *looker) block(n *js.BlockStmt) {
 	for _, d := range n.Declared {
-		name := string(d.Data)
-		v.own[name] = true
+		add(v.own, d.Data)
 		if d.Decl == js.FunctionDecl && v.functions == 0 {
-			if _, there := v.globals[name]; !there {
-				v.globals[name] = variable
+			if _, there := v.globals[string(d.Data)]; !there {
+				v.globals[string(d.Data)] = variable
 			}
 		}
 	}
@@ -271,20 +272,23 @@ func (v *looker) text(data []byte, goesOn bool) {
 	if len(data) > maxString {
 		data = data[:maxString]
 	}
-	if said := bytes.Trim(data, "\"'`"); plainID().Match(said) {
-		v.strings[string(said)] = true
+	if said := bytes.Trim(data, "\"'`"); isID(string(said)) {
+		add(v.strings, said)
 	} else if bytes.IndexByte(data, '<') < 0 && len(data) < 2000 {
-		for _, word := range words().FindAll(data, -1) {
-			v.phrases[string(word)] = true
+		for word := range bytes.FieldsFuncSeq(data, isNoneOfID) {
+			add(v.phrases, word)
 		}
-	}
-	for _, m := range idInText().FindAllSubmatch(data, -1) {
-		v.strings[string(m[1])] = true
 	}
 	if goesOn {
 		v.prefix(data)
 	}
-	if bytes.IndexByte(data, '=') < 0 || !bytes.ContainsAny(data, "<>") { // no markup
+	if bytes.IndexByte(data, '=') < 0 { // no attribute
+		return
+	}
+	for _, m := range idInText().FindAllSubmatch(data, -1) {
+		add(v.strings, m[1])
+	}
+	if !bytes.ContainsAny(data, "<>") { // no markup
 		return
 	}
 	for _, m := range handlerInText().FindAllSubmatch(data, -1) {
@@ -297,14 +301,19 @@ func (v *looker) text(data []byte, goesOn bool) {
 // maxString bounds how much of a string is looked at: what is longer is data.
 const maxString = 64 << 10
 
-var (
-	handlerInText = compiled(`[\s"'](on[a-z]+)\s*=\s*\\?["']\s*([A-Za-z_$][\w$]*)\s*\(`)
-	lastWord      = compiled(`[\w-]+$`)
-)
+var handlerInText = compiled(`[\s"'](on[a-z]+)\s*=\s*\\?["']\s*([A-Za-z_$][\w$]*)\s*\(`)
+
+// add adds a name to a set. To look a name up copies nothing, and most are there.
+func add(set map[string]bool, name []byte) {
+	if !set[string(name)] {
+		set[string(name)] = true
+	}
+}
 
 // prefix keeps what an id may begin with.
 func (v *looker) prefix(data []byte) {
-	if word := lastWord().Find(bytes.TrimSuffix(bytes.TrimRight(data, "\"'`"), []byte("${"))); len(word) >= 2 {
+	data = bytes.TrimSuffix(bytes.TrimRight(data, "\"'`"), []byte("${"))
+	if word := data[len(bytes.TrimRightFunc(data, isOfID)):]; len(word) >= 2 {
 		v.prefixes = append(v.prefixes, string(word))
 	}
 }

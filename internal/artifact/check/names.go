@@ -247,7 +247,6 @@ func (v *view) handlers(r *report) (called map[string]bool) {
 		}
 		const head, tail = "function handler(event) {\n", "\n}"
 		code := &script{path: v.page.path, text: head + h.code + tail, line: h.line - 1, facts: newFacts(), ran: map[string][]use{}}
-		code.lines = lineStarts(code.text)
 		code.src = append(make([]byte, 0, len(code.text)+1), code.text...)
 		tree, err := javascript.Tree(code.src)
 		if err != nil {

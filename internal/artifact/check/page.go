@@ -264,7 +264,7 @@ func (r *pageReader) lineAt(at int) int { return lineAt(r.lines, at) }
 
 // lineStarts returns where the lines of a text begin.
 func lineStarts(text string) []int {
-	starts := []int{0}
+	starts := make([]int, 1, 1+strings.Count(text, "\n"))
 	for i := range len(text) {
 		if text[i] == '\n' {
 			starts = append(starts, i+1)

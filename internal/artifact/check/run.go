@@ -2,8 +2,7 @@ package check
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 
 	"github.com/tdewolff/parse/v2/js"
 )
@@ -40,7 +39,7 @@ type runner struct {
 	bound map[*js.Var]*js.LiteralExpr // variables that hold nothing but an element, by what names it
 	held  map[string]*js.LiteralExpr  // the same for properties of this
 	been  map[*js.BlockStmt]bool
-	atTop map[*js.Var]bool // the variables that the script declares outside of functions
+	atTop map[*js.Var]bool // the variables that let, const and class declare outside of functions
 	ready map[*js.Var]bool // those of them that are declared so far
 	first bool             // the script runs from its top
 	later []func()
@@ -53,31 +52,40 @@ func (s *script) run(when phase, handlers map[string]bool) []use {
 	if s.tree == nil {
 		return nil
 	}
-	key := fmt.Sprint(when, slices.Sorted(maps.Keys(handlers)))
-	uses, ran := s.ran[key]
+	var called []*js.Var
+	key := strings.Builder{}
+	fmt.Fprint(&key, when)
+	for _, d := range s.tree.Declared {
+		if _, ok := s.facts.functions[d]; ok && handlers[string(d.Data)] {
+			called = append(called, d)
+			key.WriteByte(' ')
+			key.Write(d.Data)
+		}
+	}
+	uses, ran := s.ran[key.String()]
 	if !ran { // many pages may load it
-		uses = s.follow(when, handlers)
-		s.ran[key] = uses
+		uses = s.follow(when, called)
+		s.ran[key.String()] = uses
 	}
 	return uses
 }
 
-// follow runs a script.
-func (s *script) follow(when phase, handlers map[string]bool) []use {
+// follow runs a script, and then the functions that a page's attributes call.
+func (s *script) follow(when phase, called []*js.Var) []use {
 	r := &runner{script: s, when: when, bound: map[*js.Var]*js.LiteralExpr{}, held: map[string]*js.LiteralExpr{}, ready: map[*js.Var]bool{}, atTop: map[*js.Var]bool{}, been: map[*js.BlockStmt]bool{}}
 	for _, v := range s.tree.Declared {
-		r.atTop[v] = true
+		if v.Decl == js.LexicalDecl { // others may be used before
+			r.atTop[v] = true
+		}
 	}
 	r.first = true
 	r.statements(s.tree.List)
 	r.first = false
 	r.drain()
-	for _, d := range s.tree.Declared {
-		if f, ok := s.facts.functions[d]; ok && handlers[string(d.Data)] {
-			r.when = acting
-			r.enter(f)
-			r.drain()
-		}
+	for _, d := range called {
+		r.when = acting
+		r.enter(s.facts.functions[d])
+		r.drain()
 	}
 	return r.uses
 }

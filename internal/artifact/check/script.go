@@ -28,7 +28,7 @@ type script struct {
 	returnAt int              // the line of a return outside of functions; 0 for none
 	built    bool             // src is not text, but what esbuild made of it
 	ran      map[string][]use // what happens when it runs, by how
-	lines    []int            // where the lines of text begin
+	lines    []int            // where the lines of text begin, once one is asked for
 
 	facts
 }
@@ -48,7 +48,6 @@ type problem struct {
 // read reads the script.
 func (s *script) read() {
 	s.facts, s.ran = newFacts(), map[string][]use{}
-	s.lines = lineStarts(s.text)
 	loader := s.loader()
 	if loader != api.LoaderJS {
 		if s.src = s.build(loader); s.src != nil {
@@ -164,6 +163,9 @@ var quoted = compiled(`"([^"]+)"`)
 // moved is looked for.
 func (s *script) lineOf(part []byte) int {
 	if at := s.offset(part); at >= 0 {
+		if s.lines == nil {
+			s.lines = lineStarts(s.text)
+		}
 		return s.line + lineAt(s.lines, at) - 1
 	}
 	return 0

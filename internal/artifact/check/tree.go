@@ -24,16 +24,23 @@ func lookup(x js.IExpr) (lit *js.LiteralExpr, id string, ok bool) {
 	text := unquoted(lit.Data)
 	switch name, _ := propertyOf(dot); name {
 	case "getElementById":
-		return lit, text, plainID().MatchString(text)
+		return lit, text, isID(text)
 	case "querySelector":
-		if id, ok := strings.CutPrefix(text, "#"); ok && plainID().MatchString(id) {
+		if id, ok := strings.CutPrefix(text, "#"); ok && isID(id) {
 			return lit, id, true
 		}
 	}
 	return nil, "", false
 }
 
-var plainID = compiled(`^[\w-]+$`)
+// isID reports whether a text is an id as people write them.
+func isID(text string) bool { return text != "" && !strings.ContainsFunc(text, isNoneOfID) }
+
+func isNoneOfID(r rune) bool { return !isOfID(r) }
+
+func isOfID(r rune) bool {
+	return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}
 
 func resolved(v *js.Var) *js.Var {
 	for v.Link != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -128,7 +127,7 @@ func (b *bundler) explain(m api.Message, severity artifact.Severity) string {
 	d := artifact.Diagnostic{Severity: severity, Text: m.Text}
 	if kind, ok := m.Detail.(string); ok {
 		d.Kind = kind
-	} else if e := noExport.FindStringSubmatch(m.Text); e != nil {
+	} else if e := noExport().FindStringSubmatch(m.Text); e != nil {
 		d.Kind = KindMissingExport
 		d.Text = fmt.Sprintf("%q is imported from %s, which does not export it.", e[2], e[1])
 	}
@@ -144,7 +143,7 @@ func (b *bundler) explain(m api.Message, severity artifact.Severity) string {
 	return fmt.Sprintf("%s:%d: %s", d.Path, d.Line, d.Text)
 }
 
-var noExport = regexp.MustCompile(`^No matching export in "(?:\w+:)?([^"]*)" for import "([^"]*)"`)
+var noExport = compiled(`^No matching export in "(?:\w+:)?([^"]*)" for import "([^"]*)"`)
 
 // place returns the file of the set and the line of a message.
 func (b *bundler) place(l *api.Location) (name string, line int) {
@@ -239,7 +238,7 @@ func (b *bundler) resolveName(dir, specifier, namespace string, with map[string]
 		return b.vendored(specifier), nil
 	case isOfServers(specifier):
 		return b.refuse(KindNeedsBuild, "%q is imported, which only a server has: code that needs it cannot run in a browser.", specifier)
-	case !isPackage.MatchString(specifier):
+	case !isPackage().MatchString(specifier):
 		return b.refuse(KindMissingFile, "%q is imported, and it is neither a file of the app nor the name of a package.", specifier)
 	case namespace != inRouter && (specifier == "react-router-dom" || specifier == "react-router"):
 		return api.OnResolveResult{Path: specifier, Namespace: inRouter}, nil
@@ -303,7 +302,7 @@ func (b *bundler) resolveCSS(dir, specifier string) api.OnResolveResult {
 	case name == "tailwindcss":
 		b.tailwind = true
 		return api.OnResolveResult{Path: specifier, Namespace: inNothing}
-	case path.Ext(specifier) == ".css" && b.build.packages[name] != "" && isPackage.MatchString(specifier):
+	case path.Ext(specifier) == ".css" && b.build.packages[name] != "" && isPackage().MatchString(specifier):
 		at := b.build.packages.url(specifier, nil)
 		b.loads(at)
 		return api.OnResolveResult{Path: at, External: true}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -203,19 +202,19 @@ func (d *document) putUnlinked() {
 // style returns a style element that its content cannot end early: in a string of
 // CSS, <\/style means </style.
 func style(attributes, css string) string {
-	return "<style" + attributes + ">\n" + endStyle.ReplaceAllString(css, `<\/$1`) + "</style>"
+	return "<style" + attributes + ">\n" + endStyle().ReplaceAllString(css, `<\/$1`) + "</style>"
 }
 
 // script returns a script element that its content can neither end early nor keep
 // open: in strings, templates and regular expressions, \x3C means <. See
 // https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
 func script(attributes, js string) string {
-	return "<script" + attributes + ">\n" + scriptEdge.ReplaceAllString(js, `\x3C$1`) + "</script>"
+	return "<script" + attributes + ">\n" + scriptEdge().ReplaceAllString(js, `\x3C$1`) + "</script>"
 }
 
 var (
-	endStyle   = regexp.MustCompile(`(?i)</(style)`)
-	scriptEdge = regexp.MustCompile(`(?i)<(/script|!--)`)
+	endStyle   = compiled(`(?i)</(style)`)
+	scriptEdge = compiled(`(?i)<(/script|!--)`)
 )
 
 // attributes writes the attributes of t that keep accepts.

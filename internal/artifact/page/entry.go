@@ -2,7 +2,6 @@ package page
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,23 +46,23 @@ func (b *build) findEntry() (name, id string) {
 		return "", ""
 	}
 	id = "root"
-	if m := rootID.FindStringSubmatch(b.set[name]); m != nil {
+	if m := rootID().FindStringSubmatch(b.set[name]); m != nil {
 		id = m[1]
-	} else if text := b.set[name]; !showsItself.MatchString(text) && (ofReact.MatchString(text) || strings.HasSuffix(extension(name), "sx")) {
+	} else if text := b.set[name]; !showsItself().MatchString(text) && (ofReact().MatchString(text) || strings.HasSuffix(extension(name), "sx")) {
 		b.mounted = name
 	}
 	return name, id
 }
 
 var (
-	ofReact     = regexp.MustCompile(`(?m)["']p?react["'/]|(?:return|=>|=|\()\s*<[A-Za-z>]`)
-	rootID      = regexp.MustCompile(`(?:getElementById\(\s*|querySelector\(\s*|\.mount\(\s*)["']#?([\w-]+)["']`)
-	showsItself = regexp.MustCompile(`\b(createRoot|hydrateRoot|createApp)\s*\(|\.render\s*\(|\brender\s*\(\s*(<|h\(|html` + "`" + `)|\bdocument\.|\bcustomElements\.`)
-	component   = regexp.MustCompile(`(?m)^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function|class|const|let|var)\s+([A-Z]\w*)`)
-	exports     = regexp.MustCompile(`(?m)^\s*export\b|\bmodule\.exports\b`)
-	specifiers  = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']([^"'\n]+)["']`)
-	testFile    = regexp.MustCompile(`(^|/)(__tests__|tests?|e2e|node_modules|server|api|scripts)/|\.(test|spec|stories|config|d)\.\w+$`)
-	ofServer    = regexp.MustCompile(`^#!|\b(?:from|require\s*\(|import)\s*["'](?:node:|(?:` + strings.Join(append(slices.Clone(ofServers), "express", "koa", "fastify"), "|") + `)["'])|\bmodule\.exports\b|\bprocess\.argv\b|\b(?:respondWith|skipWaiting)\s*\(`)
+	ofReact     = compiled(`(?m)["']p?react["'/]|(?:return|=>|=|\()\s*<[A-Za-z>]`)
+	rootID      = compiled(`(?:getElementById\(\s*|querySelector\(\s*|\.mount\(\s*)["']#?([\w-]+)["']`)
+	showsItself = compiled(`\b(createRoot|hydrateRoot|createApp)\s*\(|\.render\s*\(|\brender\s*\(\s*(<|h\(|html` + "`" + `)|\bdocument\.|\bcustomElements\.`)
+	component   = compiled(`(?m)^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function|class|const|let|var)\s+([A-Z]\w*)`)
+	exports     = compiled(`(?m)^\s*export\b|\bmodule\.exports\b`)
+	specifiers  = compiled(`(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["']([^"'\n]+)["']`)
+	testFile    = compiled(`(^|/)(__tests__|tests?|e2e|node_modules|server|api|scripts)/|\.(test|spec|stories|config|d)\.\w+$`)
+	ofServer    = compiled(`^#!|\b(?:from|require\s*\(|import)\s*["'](?:node:|(?:` + strings.Join(append(slices.Clone(ofServers), "express", "koa", "fastify"), "|") + `)["'])|\bmodule\.exports\b|\bprocess\.argv\b|\b(?:respondWith|skipWaiting)\s*\(`)
 )
 
 // mayBegin reports whether a file may be the module with which a set begins.
@@ -81,7 +80,7 @@ func (b *build) mayBegin(f artifact.File) bool {
 }
 
 // isConfiguration reports whether a file is for a tool, and no part of the app.
-func isConfiguration(name string) bool { return testFile.MatchString(name) }
+func isConfiguration(name string) bool { return testFile().MatchString(name) }
 
 // isOfServer reports whether a script runs on a server, or as a service worker: not in a
 // page.
@@ -91,7 +90,7 @@ func isOfServer(text string) bool {
 	}
 	for _, sign := range []string{"#!", "require", "import", "module.exports", "process.argv", "respondWith", "skipWaiting"} {
 		if strings.Contains(text, sign) { // looking for them is quick
-			return ofServer.MatchString(text)
+			return ofServer().MatchString(text)
 		}
 	}
 	return false
@@ -101,9 +100,9 @@ func isOfServer(text string) bool {
 func weight(f artifact.File) int {
 	n := 1
 	switch {
-	case showsItself.MatchString(f.Content):
+	case showsItself().MatchString(f.Content):
 		n += 1000
-	case component.MatchString(f.Content) || exports.MatchString(f.Content):
+	case component().MatchString(f.Content) || exports().MatchString(f.Content):
 		n += 100
 	}
 	base := strings.ToLower(strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path)))
@@ -120,7 +119,7 @@ func (b *build) importedFiles() map[string]bool {
 		if !isImportable(f.Path) {
 			continue
 		}
-		for _, m := range specifiers.FindAllStringSubmatch(f.Content, -1) {
+		for _, m := range specifiers().FindAllStringSubmatch(f.Content, -1) {
 			if target := b.resolveFile(path.Dir(f.Path), m[1]); target != "" && target != f.Path {
 				all[target] = true
 			}
@@ -160,10 +159,10 @@ func names(text, name string) bool {
 
 // exportOf returns what makes a module without an export give its last component.
 func exportOf(text string) string {
-	if exports.MatchString(text) {
+	if exports().MatchString(text) {
 		return ""
 	}
-	all := component.FindAllStringSubmatch(text, -1)
+	all := component().FindAllStringSubmatch(text, -1)
 	if all == nil {
 		return ""
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -94,15 +93,15 @@ func (b *bundler) loadFile(name, text string) (api.OnLoadResult, error) {
 	case ".svg":
 		return loaded(dataURI(name, text), api.LoaderText)
 	default:
-		if language := compiled[ext]; language != "" {
+		if language := languages[ext]; language != "" {
 			return failed(KindNeedsBuild, "%s is %s, which has to be compiled by a build: write it in JavaScript, TypeScript, JSX or CSS.", name, language)
 		}
 	}
 	return loaded(text, api.LoaderText)
 }
 
-// compiled names the languages that a browser does not have and esbuild does not know.
-var compiled = map[string]string{
+// languages names the languages that a browser does not have and esbuild does not know.
+var languages = map[string]string{
 	".vue": "a component of Vue", ".svelte": "a component of Svelte", ".astro": "a component of Astro", ".marko": "a component of Marko", ".scss": "Sass", ".sass": "Sass",
 	".less": "Less", ".styl": "Stylus", ".mdx": "MDX", ".coffee": "CoffeeScript", ".elm": "Elm", ".py": "Python", ".php": "PHP", ".rb": "Ruby", ".pug": "Pug",
 }
@@ -131,10 +130,10 @@ func (b *bundler) prepare(name, text string) string {
 	if strings.Contains(text, "import.meta.url") {
 		before += "const " + moduleURL + " = " + quoted(setOrigin+name) + ";"
 	}
-	if strings.Contains(text, "@jsx") && jsxPragma.MatchString(text) && !strings.Contains(text, "@jsxRuntime") && !strings.Contains(text, "@jsxImportSource") {
+	if strings.Contains(text, "@jsx") && jsxPragma().MatchString(text) && !strings.Contains(text, "@jsxRuntime") && !strings.Contains(text, "@jsxImportSource") {
 		before += "/** @jsxRuntime classic */"
 	}
-	if (strings.Contains(text, "import(") || strings.Contains(text, "import (") || strings.Contains(text, "require(")) && computedImport.MatchString(text) {
+	if (strings.Contains(text, "import(") || strings.Contains(text, "import (") || strings.Contains(text, "require(")) && computedImport().MatchString(text) {
 		text, before = b.importByName(name, text, before)
 	}
 	if name == b.mounted {
@@ -146,11 +145,11 @@ func (b *bundler) prepare(name, text string) string {
 	return before + text
 }
 
-var jsxPragma = regexp.MustCompile(`@jsx\s+[\w.]+`)
+var jsxPragma = compiled(`@jsx\s+[\w.]+`)
 
 // computedImport matches the beginning of an import(), or require(), of a name that is
 // put together: its first part is in m[3].
-var computedImport = regexp.MustCompile("(?:^|[^\\w$.])(import|require)(\\s*\\(\\s*(?:/\\*[^*]*\\*/\\s*)*)[\"'`](\\.{1,2}/[^\"'`$\\\\\n]*)(?:\\$\\{|[\"'`]\\s*\\+)")
+var computedImport = compiled("(?:^|[^\\w$.])(import|require)(\\s*\\(\\s*(?:/\\*[^*]*\\*/\\s*)*)[\"'`](\\.{1,2}/[^\"'`$\\\\\n]*)(?:\\$\\{|[\"'`]\\s*\\+)")
 
 // importByName lets import() and require() of names that are put together choose among
 // the modules of the set by a table, as esbuild would with the files of a folder.
@@ -162,7 +161,7 @@ func (b *bundler) importByName(name, text, before string) (changed, front string
 	var out strings.Builder
 	at := 0
 	rows := map[string]map[string]bool{"import": {}, "require": {}}
-	for _, m := range computedImport.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range computedImport().FindAllStringSubmatchIndex(text, -1) {
 		call, prefix := text[m[2]:m[3]], text[m[6]:m[7]]
 		out.WriteString(text[at:m[2]] + "__" + call)
 		at = m[3]

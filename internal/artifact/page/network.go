@@ -3,7 +3,6 @@ package page
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -30,8 +29,8 @@ func (b *build) calls(js string) {
 	if !strings.Contains(js, "://") {
 		return
 	}
-	for _, m := range literalURL.FindAllStringSubmatch(js, -1) {
-		if strings.HasPrefix(m[2], "http://www.w3.org/") || linking.MatchString(m[1]) {
+	for _, m := range literalURL().FindAllStringSubmatch(js, -1) {
+		if strings.HasPrefix(m[2], "http://www.w3.org/") || linking().MatchString(m[1]) {
 			continue
 		}
 		b.loads(m[2])
@@ -39,8 +38,8 @@ func (b *build) calls(js string) {
 }
 
 var (
-	literalURL = regexp.MustCompile("([\\w.]*[ \\t]*[=:(,[?]?[ \\t]*)[\"'`]((?:https?|wss?)://[\\w.:-]+\\.?[\\w:-]*/?)")
-	linking    = regexp.MustCompile(`(?i)(href|link|website|homepage|repo|github)["']?[ \t]*[=:(,]?[ \t]*$`)
+	literalURL = compiled("([\\w.]*[ \\t]*[=:(,[?]?[ \\t]*)[\"'`]((?:https?|wss?)://[\\w.:-]+\\.?[\\w:-]*/?)")
+	linking    = compiled(`(?i)(href|link|website|homepage|repo|github)["']?[ \t]*[=:(,]?[ \t]*$`)
 )
 
 // isPrivate reports whether a URL leads to the machine that loads it, or to its

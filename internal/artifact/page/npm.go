@@ -2,7 +2,6 @@ package page
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,7 +28,7 @@ func pinnedBy(packageJSON string) packages {
 	all := packages{}
 	for _, group := range []map[string]string{p.PeerDependencies, p.DevDependencies, p.Dependencies} {
 		for name, versions := range group {
-			if m := exact.FindStringSubmatch(versions); m != nil {
+			if m := exact().FindStringSubmatch(versions); m != nil {
 				all[name] = m[1]
 			}
 		}
@@ -37,7 +36,7 @@ func pinnedBy(packageJSON string) packages {
 	return all
 }
 
-var exact = regexp.MustCompile(`^[~^>=v ]*(\d+(?:\.\d+){0,2}(?:-[\w.]+)?)$`)
+var exact = compiled(`^[~^>=v ]*(\d+(?:\.\d+){0,2}(?:-[\w.]+)?)$`)
 
 // usual pins packages that apps often use without naming a version.
 var usual = packages{
@@ -78,7 +77,7 @@ func packageName(specifier string) (name, subpath string) {
 }
 
 // isPackage matches a specifier that may name a package of npm.
-var isPackage = regexp.MustCompile(`^(@[a-z0-9~-][a-z0-9._~-]*/)?[a-zA-Z0-9~-][a-zA-Z0-9._~-]*(/[\w.@~+-]+)*$`)
+var isPackage = compiled(`^(@[a-z0-9~-][a-z0-9._~-]*/)?[a-zA-Z0-9~-][a-zA-Z0-9._~-]*(/[\w.@~+-]+)*$`)
 
 // url returns where a browser loads a package's module. The external ones are
 // resolved by the import map.

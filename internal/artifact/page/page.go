@@ -12,8 +12,10 @@ import (
 	"cmp"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"dreambuild.dev/backend/internal/artifact"
 )
@@ -55,10 +57,10 @@ const maxPlain = 20 * artifact.MaxFileBytes // bytes × files
 
 // isSurelyBuilt reports whether a set has no page, and scripts that no browser reads.
 func (b *build) isSurelyBuilt() bool {
-	compiled := func(f artifact.File) bool {
+	isCompiled := func(f artifact.File) bool {
 		return slices.Contains([]string{".tsx", ".jsx", ".ts", ".mts"}, extension(f.Path))
 	}
-	return !slices.ContainsFunc(b.files, isPage) && slices.ContainsFunc(b.files, compiled)
+	return !slices.ContainsFunc(b.files, isPage) && slices.ContainsFunc(b.files, isCompiled)
 }
 
 // Build makes the document of any set. It runs esbuild, whose parser recurses as deep
@@ -176,3 +178,9 @@ func (b *build) report(d artifact.Diagnostic) {
 func (b *build) isOver() bool { return b.plain && b.needsBuild }
 
 func (b *build) origins() []string { return slices.Sorted(maps.Keys(b.network)) }
+
+// compiled returns an expression that is compiled when it is first needed: a server that
+// makes no page starts without it.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}

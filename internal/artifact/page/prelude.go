@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -108,7 +107,7 @@ func hasSchemeless(document string) bool {
 		}
 		at += i
 		begin := strings.LastIndexAny(document[max(0, at-8):at], "=(\"'`")
-		if begin >= 0 && schemeless.MatchString(document[max(0, at-8)+begin:min(len(document), at+80)]) {
+		if begin >= 0 && schemeless().MatchString(document[max(0, at-8)+begin:min(len(document), at+80)]) {
 			return true
 		}
 		at += 2
@@ -117,7 +116,7 @@ func hasSchemeless(document string) bool {
 
 // schemeless finds a URL without a scheme as the value of an attribute, in a style or
 // in a script. What it finds besides does little harm.
-var schemeless = regexp.MustCompile("[=(\"'`][ \\t]*//[\\w-]+\\.")
+var schemeless = compiled("[=(\"'`][ \\t]*//[\\w-]+\\.")
 
 // lead comes before the name of a page to which a script goes, as in location.href =
 // "about.html": no frame without an origin could go there, nor could the prelude know
@@ -145,7 +144,7 @@ func (p preludeParts) lead(rest string) (preludeParts, string) {
 func leadToPages(document, dir string, isPage func(name string) bool) string {
 	var b strings.Builder
 	done := 0
-	for _, m := range going.FindAllStringSubmatchIndex(document, -1) {
+	for _, m := range going().FindAllStringSubmatchIndex(document, -1) {
 		start, name := m[2], document[m[2]:m[3]]
 		if strings.HasPrefix(name, "/") {
 			name = path.Clean(name)[1:]
@@ -162,7 +161,7 @@ func leadToPages(document, dir string, isPage func(name string) bool) string {
 }
 
 // going finds where a script goes to a page whose name begins a string.
-var going = regexp.MustCompile("\\blocation(?:(?:\\.href)?\\s*=|\\.(?:assign|replace)\\()\\s*[\"'`]([^\"'`$?#:\\s]+)")
+var going = compiled("\\blocation(?:(?:\\.href)?\\s*=|\\.(?:assign|replace)\\()\\s*[\"'`]([^\"'`$?#:\\s]+)")
 
 // preludePlace returns where the prelude goes, in bytes: before all of the head that
 // loads, runs or sets a policy, but after a declaration of the charset that comes

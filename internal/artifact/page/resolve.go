@@ -2,7 +2,6 @@ package page
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,18 +15,18 @@ type alias struct{ prefix, folder string }
 func readAliases(set map[string]string) (all []alias) {
 	for _, name := range []string{"tsconfig.json", "tsconfig.app.json", "jsconfig.json"} {
 		base := "."
-		if m := baseURL.FindStringSubmatch(set[name]); m != nil {
+		if m := baseURL().FindStringSubmatch(set[name]); m != nil {
 			base = m[1]
 		}
-		for _, m := range tsPath.FindAllStringSubmatch(set[name], -1) {
+		for _, m := range tsPath().FindAllStringSubmatch(set[name], -1) {
 			all = append(all, alias{m[1], inFolder(path.Join(base, m[2]))})
 		}
-		if set[name] != "" && baseURL.MatchString(set[name]) {
+		if set[name] != "" && baseURL().MatchString(set[name]) {
 			all = append(all, alias{"", inFolder(base)})
 		}
 	}
 	for _, name := range []string{"vite.config.ts", "vite.config.js", "vite.config.mjs"} {
-		for _, m := range viteAlias.FindAllStringSubmatch(set[name], -1) {
+		for _, m := range viteAlias().FindAllStringSubmatch(set[name], -1) {
 			all = append(all, alias{m[1] + "/", inFolder(m[2])})
 		}
 	}
@@ -35,9 +34,9 @@ func readAliases(set map[string]string) (all []alias) {
 }
 
 var (
-	baseURL   = regexp.MustCompile(`"baseUrl"\s*:\s*"([^"]*)"`)
-	tsPath    = regexp.MustCompile(`"([^"*]+)\*"\s*:\s*\[\s*"([^"*]*)\*"`)
-	viteAlias = regexp.MustCompile(`['"]?([@~#$][\w-]*)/?['"]?\s*:\s*[^,}\n'"]*(?:\([^'"\n]*)?['"]([\w./-]+)['"]`)
+	baseURL   = compiled(`"baseUrl"\s*:\s*"([^"]*)"`)
+	tsPath    = compiled(`"([^"*]+)\*"\s*:\s*\[\s*"([^"*]*)\*"`)
+	viteAlias = compiled(`['"]?([@~#$][\w-]*)/?['"]?\s*:\s*[^,}\n'"]*(?:\([^'"\n]*)?['"]([\w./-]+)['"]`)
 )
 
 // inFolder returns a folder as the beginning of paths.

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -186,13 +185,13 @@ func isModule(name, text string) bool {
 	case ".mjs", ".ts", ".tsx", ".jsx", ".mts":
 		return true
 	}
-	return (strings.Contains(text, "import") || strings.Contains(text, "export")) && moduleStatement.MatchString(text)
+	return (strings.Contains(text, "import") || strings.Contains(text, "export")) && moduleStatement().MatchString(text)
 }
 
-var moduleStatement = regexp.MustCompile(`(?m)^[ \t]*(import\s*["'{*]|import\s+[\w$]+(\s*,|\s+from\b)|export\s+(default|const|let|var|function|class|async|\{|\*))|^[ \t]*export\s*[{*]`)
+var moduleStatement = compiled(`(?m)^[ \t]*(import\s*["'{*]|import\s+[\w$]+(\s*,|\s+from\b)|export\s+(default|const|let|var|function|class|async|\{|\*))|^[ \t]*export\s*[{*]`)
 
 // mayNeedBundle matches what every module has that does not run as it stands.
-var mayNeedBundle = regexp.MustCompile(`\b(import|export|require)\b|<[/>\w]`)
+var mayNeedBundle = compiled(`\b(import|export|require)\b|<[/>\w]`)
 
 // runsAsItStands reports whether a browser runs a module without help: it is JavaScript
 // without JSX, and imports nothing but what lies elsewhere.
@@ -202,7 +201,7 @@ func (d *document) runsAsItStands(name, text string) bool {
 	default:
 		return false
 	}
-	if !mayNeedBundle.MatchString(text) {
+	if !mayNeedBundle().MatchString(text) {
 		return true
 	}
 	var elsewhere []string

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"net/url"
 	"path"
 	"slices"
@@ -70,23 +69,22 @@ func References(page string) (styles, scripts []string) {
 // survey finds out what a page has.
 func (d *document) survey() {
 	d.headAt, d.bodyAt = -1, -1
-	var read, templates int // bytes; open templates, whose content does not run
-	endsHead := hasEndOfHead(d.page)
+	content, templates := -1, 0 // where the prologue ends; open templates, whose content does not run
 	lines := lineCounter{text: d.page}
-	z := html.NewTokenizer(strings.NewReader(d.page))
-	for z.Next() != html.ErrorToken {
-		raw := z.Raw()
-		start := read
-		read += len(raw)
-		if d.headAt >= 0 && !tells(raw) {
+	r := newTagReader(d.page)
+	for r.next(content >= 0) {
+		if content >= 0 && !tells(r.text(), tagName(r.text())) {
 			continue
 		}
-		t := z.Token()
+		t := r.tokens.Token()
 		switch {
-		case d.headAt < 0 && (t.Type == html.EndTagToken && t.Data == "head" || !endsHead && isContent(t)):
-			d.headAt = start
-		case d.bodyAt < 0 && t.Type == html.EndTagToken && t.Data == "body":
-			d.bodyAt = start
+		case t.Type == html.EndTagToken && t.Data == "head" && d.headAt < 0:
+			d.headAt = r.start
+		case t.Type == html.EndTagToken && t.Data == "body" && d.bodyAt < 0:
+			d.bodyAt = r.start
+		}
+		if content < 0 && isContent(t) {
+			content = r.start
 		}
 		if t.Data == "template" {
 			templates += map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[t.Type]
@@ -94,21 +92,24 @@ func (d *document) survey() {
 		if t.Type != html.StartTagToken && t.Type != html.SelfClosingTagToken || templates > 0 {
 			continue
 		}
-		e := element{tag: t, start: start, end: read}
+		e := element{tag: t, start: r.start, end: r.end}
 		if t.Data == "script" || t.Data == "style" {
-			e.line = lines.at(read)
-			e.body, read = rest(z, d.page, read)
-			e.end = read
+			e.line = lines.at(r.end)
+			e.body = r.rest()
+			e.end = r.end
 		} else {
-			e.line = lines.at(start)
+			e.line = lines.at(r.start)
 		}
 		d.note(e)
 	}
 	if d.headAt < 0 {
-		d.headAt = read
+		d.headAt = content // not before the prologue: a browser ignores a doctype that does not come first
+	}
+	if d.headAt < 0 {
+		d.headAt = r.end
 	}
 	if d.bodyAt < 0 {
-		d.bodyAt = read // before a tag that never ends
+		d.bodyAt = r.end // before a tag that never ends
 	}
 }
 
@@ -134,44 +135,15 @@ func (d *document) note(e element) {
 
 // tells reports whether a tag may matter to survey. Most tags do not, and reading
 // their attributes would take most of the time.
-func tells(tag []byte) bool {
-	if len(tag) < 5 || tag[0] != '<' {
-		return false
+func tells(tag, name string) bool {
+	switch name {
+	case "link", "script", "style", "/head", "/body", "base", "template", "/template", "img", "source", "video", "audio", "track", "iframe", "embed", "object", "image", "input":
+		return true
 	}
-	for _, name := range telling {
-		if len(tag) >= len(name) && bytes.EqualFold(tag[:len(name)], name) {
-			return true
-		}
-	}
-	// An attribute may load something, or style by it.
-	return bytes.Contains(tag, []byte("url(")) || bytes.Contains(tag, []byte("srcset"))
+	return name != "" && strings.Contains(tag, "url(") // in a style
 }
 
-var telling = func() (names [][]byte) {
-	for _, name := range []string{"<link", "<script", "<style", "</body", "<base", "<template", "</template", "<img", "<source", "<video", "<audio", "<track", "<iframe", "<embed", "<object", "<image", "<input"} {
-		names = append(names, []byte(name))
-	}
-	return names
-}()
-
-// hasEndOfHead reports whether a page has the end tag of head. It need not be exact:
-// what goes to the end of head stands before the first content then.
-func hasEndOfHead(page string) bool {
-	if !strings.Contains(page, "</head") && !strings.Contains(strings.ToLower(page), "</head") {
-		return false
-	}
-	z := html.NewTokenizer(strings.NewReader(page))
-	for z.Next() != html.ErrorToken {
-		raw := z.Raw()
-		if len(raw) >= 7 && bytes.EqualFold(raw[:6], []byte("</head")) && (raw[6] == '>' || raw[6] <= ' ') {
-			return true
-		}
-	}
-	return false
-}
-
-// isContent reports whether a token ends the prologue of a page. Styles go after
-// the prologue: a browser ignores a doctype that does not come first.
+// isContent reports whether a token ends the prologue of a page.
 func isContent(t html.Token) bool {
 	switch t.Type {
 	case html.TextToken:
@@ -180,20 +152,6 @@ func isContent(t html.Token) bool {
 		return t.Data != "html" && t.Data != "head"
 	}
 	return false
-}
-
-// rest reads what follows the start tag of a script or style, to its end: the
-// content, and how many bytes of the page are read then.
-func rest(z *html.Tokenizer, page string, read int) (body string, after int) {
-	begin := read
-	for {
-		token := z.Next()
-		if token == html.EndTagToken || token == html.ErrorToken {
-			body = page[begin:read]
-			return body, read + len(z.Raw())
-		}
-		read += len(z.Raw())
-	}
 }
 
 // A lineCounter counts lines to positions that only grow.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"regexp"
 	"strings"
 
 	"dreambuild.dev/backend/internal/artifact"
@@ -27,19 +26,19 @@ func (d *document) putTailwind() {
 }
 
 // usesTailwind reports whether a style sheet is one for Tailwind.
-func usesTailwind(css string) bool { return tailwindRule.MatchString(css) }
+func usesTailwind(css string) bool { return tailwindRule().MatchString(css) }
 
 var (
-	tailwindRule   = regexp.MustCompile(`@tailwind\b|@apply\b|@import\s+["']tailwindcss|@theme\s*(inline\s*)?\{|@utility\b`)
-	oldDirective   = regexp.MustCompile(`@tailwind\s+(base|components|utilities|screens|variants)\s*;|@import\s+["']tailwindcss/(base|components|utilities)(\.css)?["']\s*;?`)
-	importTailwind = regexp.MustCompile(`@import\s+["']tailwindcss["']\s*;`)
+	tailwindRule   = compiled(`@tailwind\b|@apply\b|@import\s+["']tailwindcss|@theme\s*(inline\s*)?\{|@utility\b`)
+	oldDirective   = compiled(`@tailwind\s+(base|components|utilities|screens|variants)\s*;|@import\s+["']tailwindcss/(base|components|utilities)(\.css)?["']\s*;?`)
+	importTailwind = compiled(`@import\s+["']tailwindcss["']\s*;`)
 )
 
 // forTailwind returns a style sheet as Tailwind's script takes it, without the
 // directives of older releases. The script imports Tailwind into a style that imports
 // nothing; a browser would already ask for what an @import names.
 func forTailwind(css string) string {
-	css = importTailwind.ReplaceAllString(oldDirective.ReplaceAllString(css, ""), "")
+	css = importTailwind().ReplaceAllString(oldDirective().ReplaceAllString(css, ""), "")
 	if strings.Contains(css, "@import") {
 		css = "@import \"tailwindcss\";\n" + css
 	}
@@ -91,7 +90,7 @@ func (d *document) hasManyUtilities() bool {
 			for class := range strings.FieldsSeq(list) {
 				switch {
 				case utilities[class] || others[class]:
-				case !utility.MatchString(class) || strings.Contains(own, "."+class) || strings.Contains(own, "."+escapedClass.Replace(class)):
+				case !utility().MatchString(class) || strings.Contains(own, "."+class) || strings.Contains(own, "."+escapedClass.Replace(class)):
 					others[class] = true
 				default:
 					utilities[class] = true
@@ -109,7 +108,7 @@ var (
 	escapedClass = strings.NewReplacer(":", `\:`, "/", `\/`, ".", `\.`, "[", `\[`, "]", `\]`)
 	// utility matches what Tailwind's classes look like: variants, then a property, and
 	// mostly a step of a scale.
-	utility = regexp.MustCompile(`^(?:[a-z0-9-]+:)*-?(?:(?:p|m|px|py|pt|pb|pl|pr|mx|my|mt|mb|ml|mr|w|h|size|gap|gap-x|gap-y|space-x|space-y|inset|top|left|right|bottom|z|min-w|max-w|min-h|max-h|grid-cols|grid-rows|col-span|row-span|leading|tracking|opacity|duration|delay|scale|rotate|translate-x|translate-y|order|basis|ring|divide-x|divide-y)-(?:\d+(?:\.5)?|\d+/\d+|auto|full|screen|px|min|max|fit|none|tight|wide|relaxed|\d?(?:xs|sm|md|lg|xl)|\[[^\]]+\])|(?:text|bg|border|from|via|to|ring|fill|stroke|divide|accent|placeholder|shadow|outline|decoration)-(?:[a-z]+-\d{2,3}|white|black|transparent)(?:/\d+)?|text-(?:xs|sm|base|lg|\dxl|xl|center|left|right)|font-(?:thin|light|normal|medium|semibold|bold|extrabold|black|mono|sans|serif)|rounded(?:-[trbl]{1,2})?(?:-(?:sm|md|lg|xl|\dxl|full|none))?|shadow(?:-(?:sm|md|lg|xl|\dxl|inner|none))?|flex-(?:col|row|wrap|1|grow|shrink-0)|items-(?:center|start|end|baseline|stretch)|justify-(?:center|between|around|end|start)|transition(?:-[a-z]+)?|overflow-(?:hidden|auto|scroll)|cursor-pointer|mx-auto)$`)
+	utility = compiled(`^(?:[a-z0-9-]+:)*-?(?:(?:p|m|px|py|pt|pb|pl|pr|mx|my|mt|mb|ml|mr|w|h|size|gap|gap-x|gap-y|space-x|space-y|inset|top|left|right|bottom|z|min-w|max-w|min-h|max-h|grid-cols|grid-rows|col-span|row-span|leading|tracking|opacity|duration|delay|scale|rotate|translate-x|translate-y|order|basis|ring|divide-x|divide-y)-(?:\d+(?:\.5)?|\d+/\d+|auto|full|screen|px|min|max|fit|none|tight|wide|relaxed|\d?(?:xs|sm|md|lg|xl)|\[[^\]]+\])|(?:text|bg|border|from|via|to|ring|fill|stroke|divide|accent|placeholder|shadow|outline|decoration)-(?:[a-z]+-\d{2,3}|white|black|transparent)(?:/\d+)?|text-(?:xs|sm|base|lg|\dxl|xl|center|left|right)|font-(?:thin|light|normal|medium|semibold|bold|extrabold|black|mono|sans|serif)|rounded(?:-[trbl]{1,2})?(?:-(?:sm|md|lg|xl|\dxl|full|none))?|shadow(?:-(?:sm|md|lg|xl|\dxl|inner|none))?|flex-(?:col|row|wrap|1|grow|shrink-0)|items-(?:center|start|end|baseline|stretch)|justify-(?:center|between|around|end|start)|transition(?:-[a-z]+)?|overflow-(?:hidden|auto|scroll)|cursor-pointer|mx-auto)$`)
 )
 
 // classLists yields what stands in the attributes class and className of a text.
