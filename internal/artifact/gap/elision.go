@@ -246,21 +246,20 @@ func bare(name, text string) bool {
 	}
 	bracketed := strings.IndexByte("[(", text[0]) >= 0 && strings.IndexByte("])", text[len(text)-1]) >= 0
 	lead, trail, said := ellipses(inner)
-	if isSpread(text) || len(strings.Fields(said)) > maxWordsOfRemark {
+	dotted := lead && (trail || strings.Contains(text, "... ") || strings.Contains(text, "… "))
+	worded := bracketed || isScript(name) && !strings.ContainsAny(text, "=();{}:")
+	if !dotted && !worded || isSpread(text) || len(strings.Fields(said)) > maxWordsOfRemark { // as most lines are
 		return false
 	}
-	switch {
-	case lead && (trail || strings.Contains(text, "... ") || strings.Contains(text, "… ")):
+	if dotted {
 		v := judge(said, maxWordsOfRemark)
 		return v.rest > 0 && (v.other == 0 || trail && v.noun > 0)
-	case bracketed, isScript(name) && !strings.ContainsAny(text, "=();{}:"):
-		v := verdict{}
-		if strings.Count(said, " ") > 0 {
-			v = judge(said, 0)
-		}
-		return v.sentence() || bracketed && v.asIs && v.other == 0 && v.rest > 1
 	}
-	return false
+	v := verdict{}
+	if strings.Count(said, " ") > 0 {
+		v = judge(said, 0)
+	}
+	return v.sentence() || bracketed && v.asIs && v.other == 0 && v.rest > 1
 }
 
 func isYAML(name string) bool {

@@ -49,7 +49,9 @@ func isTooLarge(text []byte) bool {
 			continue
 		}
 		if begin >= 0 {
-			names[string(text[begin:i])] = true
+			if name := text[begin:i]; !names[string(name)] { // to look it up copies nothing
+				names[string(name)] = true
+			}
 			begin = -1
 		}
 		switch c {
