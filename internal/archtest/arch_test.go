@@ -70,7 +70,7 @@ var layout = map[string]place{
 	"internal/artifact/javascript": {useCase, "parses JavaScript, for whoever asks whether a text is some", nil},
 	"internal/artifact/markup":     {core, "what HTML says of elements and pages, for whoever reads some", nil},
 
-	"internal/template":  {useCase, "renders files without a worker", []string{"internal/artifact"}},
+	"internal/template":  {useCase, "renders files without a worker, of what a prompt asks for", []string{"internal/artifact", "internal/intent"}},
 	"internal/worker":    {useCase, "chooses a worker and waits for it; what it is asked comes from turn", []string{"internal/artifact/markup", "internal/artifact/reply", "internal/backoff", "internal/errs"}},
 	"internal/project":   {useCase, "what a user owns; turns change it, it knows no turn", []string{"internal/artifact", "internal/errs", "internal/flight"}},
 	"internal/access":    {useCase, "who is let in beyond a token: the denied, and browsers' sessions", []string{"internal/errs", "internal/flight"}},
@@ -113,6 +113,7 @@ var layout = map[string]place{
 	"internal/blob/blobtest":      {tool, "Cloud Storage as a verifier of signatures, for tests and the suite", nil},
 	"internal/store/memstore":     {tool, "the stores in memory, for tests of use cases", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
 	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/template/apptest":   {tool, "tests alone, of the library's apps in a real browser", nil},
 	"internal/worker/conformance": {tool, "the contract of every worker", []string{"internal/errs", "internal/worker", "internal/worker/dialect"}},
 	"internal/worker/hosting":     {tool, "tests alone, of the files that deploy a worker", nil},
 	"internal/worker/workertest":  {tool, "a scripted inference server", nil},
