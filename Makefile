@@ -80,10 +80,11 @@ test: ## everything but what needs Ollama or takes half an hour, on real emulato
 # the other is much faster than both at once.
 .PHONY: tests
 tests:
-	$(call stage,unit tests and the stores on the emulator and llama.cpp,go test -race -shuffle=on -count=1 -timeout 20m -skip '$(OLLAMA_TESTS)' $$(go list ./... | grep -vE '/internal/(e2e|eval)'))
+	$(call stage,unit tests and the stores on the emulator and llama.cpp,go test -race -shuffle=on -count=1 -timeout 20m -skip '$(OLLAMA_TESTS)' $$(go list ./... | grep -vE '/internal/(e2e|eval|template/apptest)'))
 	$(call stage,what bounds a child that builds,go test -count=1 ./internal/builder)
 	$(call stage,end to end,go build -race -o .dev/bin/server-race ./functions/server && \
 		E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -parallel 4 -timeout 30m -skip '^TestRealModel$$' ./internal/e2e/... ./internal/eval)
+	$(call stage,the apps of the library,$(MAKE) --no-print-directory template-test)
 	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
 	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
 
@@ -91,6 +92,10 @@ FUZZTIME = 10s
 .PHONY: fuzz
 fuzz: ## every fuzz target, each for FUZZTIME=10s
 	@$(DEV) fuzz --time $(FUZZTIME)
+
+.PHONY: template-test
+template-test: ## use the apps of the library in a browser, as people do: [APP=calculator,todo] [SEED=1]; pictures of what fails are in .dev/apptest
+	@APPS="$(or $(APP),all)" go test -count=1 -v -run TestApps ./internal/template/apptest
 
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and with the deletion of an account, and what is stored then (20 minutes)
