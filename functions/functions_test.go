@@ -179,17 +179,21 @@ func BenchmarkFirstText(b *testing.B) {
 func BenchmarkToken(b *testing.B) {
 	const pieces = 10_000
 	worker, _, url, token := serve(b)
-	text := []string{"```html\n"}
-	for i := 1; i < pieces; i++ {
+	text := []string{"```html\n<!DOCTYPE html>\n<p>"}
+	for i := 2; i < pieces; i++ {
 		text = append(text, fmt.Sprintf("%06d ", i)) // what only repeats itself is stopped
 	}
+	text = append(text, "</p>\n</html>\n```\n") // what is cut is gone on with
 	worker.Always(workertest.Reply{Text: text})
-	n := 0
+	turns := 0
 	for b.Loop() {
 		firstText(b, url, token)
-		n += pieces
+		turns++
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/token")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(turns*pieces), "ns/token")
+	if asked := len(worker.Calls()); asked != turns {
+		b.Errorf("%d turns asked the worker %d times: each piece counts once", turns, asked)
+	}
 }
 
 // BenchmarkStreams has 500 streams run at once, each with a text of its own, and

@@ -66,7 +66,7 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	case g.version == nil: // nothing can be half changed in a project without files
 		d.leaveOut()
 	}
-	if err := g.repair(ctx, question, &d, meantToChange(string(g.reply), first)); err != nil {
+	if err := g.repair(ctx, question, &d, first); err != nil {
 		return err
 	}
 	g.ending.State = Complete
@@ -144,13 +144,13 @@ const leastRepair = 1 << 10
 
 // repair asks the worker to mend what was refused. A change is made whole or not at
 // all: if something still does not fit, the turn fails with ABORTED edit-refused.
-// meant says that an answer which changes nothing was to change something.
-func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft, meant bool) error {
+// first is what the reply that d is made of holds.
+func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draft, first reply.Reply) error {
 	ended := g.ending.FinishReason
 	question.Reply, question.Prefill = "", ""
 	asked := map[string]bool{}
 	for range repairs {
-		how := g.flaw(d, asked, meant)
+		how := g.flaw(d, asked, first)
 		if how == "" || MaxReply-len(g.reply) < leastRepair {
 			break
 		}
@@ -185,7 +185,7 @@ func (g *generation) repair(ctx context.Context, question worker.Prompt, d *draf
 }
 
 // flaw names the prompt with which the worker is to be asked again; "" for none.
-func (g *generation) flaw(d *draft, asked map[string]bool, meant bool) string {
+func (g *generation) flaw(d *draft, asked map[string]bool, first reply.Reply) string {
 	switch {
 	case len(d.refused) > 0 && asked["again"]:
 		return "whole"
@@ -193,7 +193,7 @@ func (g *generation) flaw(d *draft, asked map[string]bool, meant bool) string {
 		return "again"
 	case len(d.elided) > 0 && !asked["elided"]:
 		return "elided"
-	case meant && g.version != nil && d.changesNothing() && len(asked) == 0:
+	case len(asked) == 0 && g.version != nil && d.changesNothing() && meantToChange(string(g.reply), first):
 		return "nothing"
 	}
 	return ""
