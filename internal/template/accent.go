@@ -117,10 +117,13 @@ func (p page) accent(use string) (string, error) {
 	return fmt.Sprintf("light-dark(%s, %s)", light, dark), nil
 }
 
-// text returns the colour of a text on c: white, or nearly black.
+// text returns the colour of a text on c: white, nearly black or black. One of them can
+// be read on any colour.
 func (c rgb) text() rgb {
-	if contrast(c, white) >= leastOfText {
-		return white
+	for _, t := range []rgb{white, ink} {
+		if contrast(c, t) >= leastOfText {
+			return t
+		}
 	}
-	return ink
+	return black
 }
