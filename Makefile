@@ -97,6 +97,10 @@ fuzz: ## every fuzz target, each for FUZZTIME=10s
 template-test: ## use the apps of the library in a browser, as people do: [APP=calculator,todo] [SEED=1]; pictures of what fails are in .dev/apptest
 	@APPS="$(or $(APP),all)" go test -count=1 -v -run TestApps ./internal/template/apptest
 
+.PHONY: gallery
+gallery: ## draw the apps of the library, each light, dark and on a phone, into .dev/gallery: [APP=calculator,todo]
+	@GALLERY="$(or $(APP),all)" go test -count=1 -v -run TestGallery ./internal/template/apptest
+
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and with the deletion of an account, and what is stored then (20 minutes)
 	@$(DEV) exec --with auth,firestore -- $(MAKE) --no-print-directory fault-tests

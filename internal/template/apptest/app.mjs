@@ -25,13 +25,14 @@ export class App {
   #stage;
   #open;
   #texts;
+  #owed = 0; // ms that have still to go by: that is done in one go, before the app is looked at
 
   async open() {
     this.frame = await this.#open();
   }
 
   async reload() {
-    await this.#stage.tick(500); // until a host has been told what is stored
+    await this.advance(0.5); // until a host has been told what is stored
     await this.open();
   }
 
@@ -44,9 +45,11 @@ export class App {
   }
 
   async press(name) {
-    const { x, y } = await this.#place(this.#control(name), `press ${shown(name)}`);
+    const button = this.frame.getByRole("button", { name, exact: true }); // most are one, and it is found faster
+    const { point } = await button.evaluateAll(reach);
+    const { x, y } = point ?? await this.#place(this.#control(name), `press ${shown(name)}`);
     await this.page.mouse.click(x, y);
-    await this.#pause();
+    this.#owed += PAUSE;
   }
 
   async fill(label, value) {
@@ -59,7 +62,7 @@ export class App {
 
   async key(name) {
     await this.page.keyboard.press(name);
-    await this.#pause();
+    this.#owed += PAUSE;
   }
 
   async focus(name) {
@@ -75,7 +78,7 @@ export class App {
     await mouse.down();
     for (const part of [0.1, 0.5, 0.9, 1]) await mouse.move(start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part);
     await mouse.up();
-    await this.#pause();
+    this.#owed += PAUSE;
   }
 
   async sees(text) {
@@ -93,14 +96,17 @@ export class App {
   }
 
   async value(label) {
+    await this.#pay();
     return this.#act(`value of ${shown(label)}`, this.#labelled(label, readable), (field) => field.evaluate((e) => (["checkbox", "radio"].includes(e.type) ? e.checked : e.value ?? e.textContent)));
   }
 
-  count(selector) {
+  async count(selector) {
+    await this.#pay();
     return this.frame.evaluate((selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility()).length, selector);
   }
 
   async advance(seconds) {
+    await this.#pay();
     await this.#stage.tick(seconds * 1000);
   }
 
@@ -121,14 +127,14 @@ export class App {
 
   #anything(target) {
     if (typeof target !== "string" && !(target instanceof RegExp)) return target;
-    return this.#control(target).or(this.frame.getByRole("listitem", { name: target, exact: true })).or(this.frame.getByText(target, { exact: true }));
+    return this.#control(target).or(this.frame.getByLabel(target, { exact: true })).or(this.frame.getByText(target, { exact: true }));
   }
 
   /** Does something with the first of the elements that is there to be used. */
   async #act(what, locator, act) {
     try {
       const value = await act(locator.filter({ visible: true }).first());
-      await this.#pause();
+      this.#owed += PAUSE;
       return value;
     } catch (error) {
       const why = await locator.count() === 0 ? "there is none" : error.message.split("\n")[0];
@@ -145,7 +151,8 @@ export class App {
     });
   }
 
-  #seen() {
+  async #seen() {
+    await this.#pay();
     return this.frame.evaluate(() => {
       const value = (e) => (e.localName === "select" ? [...e.selectedOptions].map((o) => o.text).join(" ") : e.value);
       const fields = [...document.querySelectorAll("input:not([type=checkbox], [type=radio], [type=hidden]), textarea, select")].filter((e) => e.checkVisibility());
@@ -160,13 +167,15 @@ export class App {
         return await tried();
       } catch (error) {
         if (passed >= PATIENCE && Date.now() - began >= PATIENCE) throw error;
+        await this.#pay();
         await this.#stage.tick(50);
       }
     }
   }
 
-  #pause() {
-    return this.#stage.tick(PAUSE);
+  async #pay() {
+    if (this.#owed > 0) await this.#stage.tick(this.#owed);
+    this.#owed = 0;
   }
 }
 

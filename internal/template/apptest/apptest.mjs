@@ -41,10 +41,10 @@ async function prepare(app) {
       for (const [name, check] of Object.entries(checks)) app.checks.push({ needs: [], without: [], own: file === app.files.at(-1), name, ...(typeof check === "function" ? { run: check } : check) });
     }
   } catch (error) {
-    app.failures.push({ what: "check.mjs", why: error.stack });
+    app.failures.push({ what: "check.mjs", faults: [error.stack] });
     return;
   }
-  const fail = (why) => app.failures.push({ what: "check.mjs", why });
+  const fail = (why) => app.failures.push({ what: "check.mjs", faults: [why] });
   const own = app.checks.filter(({ own }) => own).length;
   if (own < LEAST) fail(`it has ${own} checks; at least ${LEAST} are needed`);
   for (const { name, needs, without } of app.checks) {
@@ -68,16 +68,17 @@ async function work(jobs) {
     try {
       await job.run();
     } catch (error) {
-      job.app.failures.push({ what: "the runner", why: error.stack });
+      job.app.failures.push({ what: "the runner", faults: [error.stack] });
     }
     job.app.seconds += (performance.now() - began) / 1000;
   }
 }
 
-/** Runs all checks that a set of features allows. */
+/** Runs the checks that a set of features allows: all, or those of one feature. */
 async function use(app, set) {
+  const about = ({ needs, without }) => !set.only || needs.includes(set.only) || without.includes(set.only);
   const allowed = ({ needs, without }) => needs.every((f) => f === "storage" || set.features.includes(f)) && !without.some((f) => set.features.includes(f));
-  const checks = app.checks.filter(allowed);
+  const checks = app.checks.filter(about).filter(allowed);
   shuffle(checks, seed);
   let stage = null;
   for (const { name, needs, run } of checks) {
@@ -149,7 +150,7 @@ async function attempt(app, kind, what, stage, act) {
   const picture = `${out}/${`${app.id}-${what}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 80)}.png`;
   await mkdir(out, { recursive: true });
   const drawn = await stage.page.screenshot({ path: picture, timeout: 5_000 }).then(() => picture, (error) => `no picture: ${error.message.split("\n")[0]}`);
-  app.failures.push({ what, why: [...new Set(faults)].join("\n"), picture: drawn });
+  app.failures.push({ what, faults: [...new Set(faults)], picture: drawn });
   return false;
 }
 
@@ -168,7 +169,14 @@ function report() {
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
   for (const row of table) console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "));
   for (const { id, failures } of apps) {
-    for (const { what, why, picture } of failures) console.log(`\n${id}: ${what}\n${why.replace(/^/gm, "    ")}${picture ? `\n    ${picture}` : ""}`);
+    const told = new Map(); // a fault is told once, with where it was seen first
+    for (const { what, faults, picture = "" } of failures) {
+      for (const fault of faults) {
+        if (told.has(fault)) told.get(fault).more++;
+        else told.set(fault, { what, picture, more: 0 });
+      }
+    }
+    for (const [fault, { what, picture, more }] of told) console.log(`\n${id}: ${what}${more > 0 ? `, and ${more} more` : ""}\n    ${fault.replaceAll("\n", "\n    ")}${picture ? `\n    ${picture}` : ""}`);
   }
   console.log(`\n${apps.length} apps in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

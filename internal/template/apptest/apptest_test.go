@@ -27,11 +27,12 @@ type testCase struct {
 	Looks    []look                       `json:"looks"`
 }
 
-// A set is the app with some features. All checks that they allow are run.
+// A set is the app with some features. The checks that they allow are run.
 type set struct {
 	Name     string   `json:"name"`
-	Kind     string   `json:"kind"` // checks: the app as it is; features: one of them is the other way
+	Kind     string   `json:"kind"` // checks: the app as it is; features: some are the other way
 	Features []string `json:"features"`
+	Only     string   `json:"only"` // the feature whose checks are run; "": all checks are
 	Code     string   `json:"code"`
 }
 
@@ -42,22 +43,55 @@ type look struct {
 	Title    string `json:"title"`
 	Device   string `json:"device"` // what the device prefers: light or dark
 	Width    int    `json:"width"`
+	Axe      bool   `json:"axe"` // once for each theme and width: it takes its time, and asks for no language
 	Code     string `json:"code"`
 }
 
 // TestApps uses the apps that APPS names, or "all", in a real Chromium.
 func TestApps(t *testing.T) {
-	named := emulator.Require(t, "APPS")
 	var cases []testCase
-	for _, app := range template.List("en") {
-		if named == "all" || slices.Contains(strings.Split(named, ","), app.ID) {
-			cases = append(cases, newCase(t, app.ID))
-		}
-	}
-	if len(cases) == 0 {
-		t.Fatalf("APPS=%s names no app of the library", named)
+	for _, id := range named(t, emulator.Require(t, "APPS")) {
+		cases = append(cases, newCase(t, id))
 	}
 	runNode(t, "apptest.mjs", cases, ".dev/apptest")
+}
+
+// TestGallery draws the apps that GALLERY names, or "all", for people to look at.
+func TestGallery(t *testing.T) {
+	apps := os.Getenv("GALLERY")
+	if apps == "" {
+		t.Skip("make gallery draws it")
+	}
+	type picture struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+		Light string `json:"light"`
+		Dark  string `json:"dark"`
+	}
+	var pictures []picture
+	for _, id := range named(t, apps) {
+		c := readApp(t, id)
+		draw := func(theme intent.Theme) string {
+			return build(t, template.Recipe{App: id, Theme: theme, Features: c.usual()})
+		}
+		pictures = append(pictures, picture{id, c.Title["en"], draw(intent.Light), draw(intent.Dark)})
+	}
+	runNode(t, "gallery.mjs", pictures, ".dev/gallery")
+}
+
+// named returns the ids in a list that commas part, or all ids of the library.
+func named(t *testing.T, list string) []string {
+	t.Helper()
+	var ids []string
+	for _, app := range template.List("en") {
+		if list == "all" || slices.Contains(strings.Split(list, ","), app.ID) {
+			ids = append(ids, app.ID)
+		}
+	}
+	if len(ids) == 0 {
+		t.Fatalf("%s names no app of the library", list)
+	}
+	return ids
 }
 
 // runNode runs a script on cases. It may write pictures to a folder of this module.
@@ -83,46 +117,65 @@ func runNode(t *testing.T, script string, cases any, folder string) {
 	}
 }
 
+// An app is what its app.json says.
+type app struct {
+	Title    map[string]string
+	Features map[string]string // on, off or always
+	Texts    map[string]map[string]string
+}
+
+func readApp(t *testing.T, id string) app {
+	t.Helper()
+	var a app
+	read(t, "../apps/"+id+"/app.json", &a)
+	return a
+}
+
+// with returns the features that are said to be one of some choices.
+func (a app) with(choices ...string) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(a.Features)) {
+		if slices.Contains(choices, a.Features[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (a app) usual() []string { return a.with("on", "always") }
+
 func newCase(t *testing.T, id string) testCase {
 	t.Helper()
-	var app struct {
-		Title    map[string]string
-		Features map[string]string
-		Texts    map[string]map[string]string
-	}
-	read(t, "../apps/"+id+"/app.json", &app)
+	a := readApp(t, id)
 	texts := map[string]map[string]string{}
 	read(t, "../base/texts.json", &texts)
-	maps.Copy(texts, app.Texts)
+	maps.Copy(texts, a.Texts)
 
-	c := testCase{ID: id, Features: app.Features, Texts: texts}
+	c := testCase{ID: id, Features: a.Features, Texts: texts}
 	for _, file := range []string{"../base/check.mjs", "../apps/" + id + "/check.mjs"} {
 		path, err := filepath.Abs(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(path); err == nil {
+		if _, err := os.Stat(path); err == nil || !strings.Contains(file, "base/") {
 			c.Files = append(c.Files, path)
 		}
 	}
 
-	var usual, every []string
-	for _, f := range slices.Sorted(maps.Keys(app.Features)) {
-		every = append(every, f)
-		if app.Features[f] != "off" {
-			usual = append(usual, f)
-		}
+	usual, least, every := a.usual(), a.with("always"), a.with("on", "off", "always")
+	add := func(name, kind, only string, features []string) {
+		c.Sets = append(c.Sets, set{name, kind, features, only, build(t, template.Recipe{App: id, Features: features})})
 	}
-	c.Sets = append(c.Sets, set{"as it is", "checks", usual, build(t, template.Recipe{App: id, Features: usual})})
+	add("as it is", "checks", "", usual)
+	add("with the least features", "features", "", least)
 	for _, f := range every {
-		if app.Features[f] == "always" {
-			continue
+		switch {
+		case slices.Contains(least, f):
+		case slices.Contains(usual, f):
+			add("without "+f, "features", f, slices.DeleteFunc(slices.Clone(usual), func(other string) bool { return other == f }))
+		default:
+			add("with "+f, "features", f, append(slices.Clone(usual), f))
 		}
-		name, features := "with "+f, append(slices.Clone(usual), f)
-		if slices.Contains(usual, f) {
-			name, features = "without "+f, slices.DeleteFunc(slices.Clone(usual), func(other string) bool { return other == f })
-		}
-		c.Sets = append(c.Sets, set{name, "features", features, build(t, template.Recipe{App: id, Features: features})})
 	}
 	for i, l := range looks {
 		r := template.Recipe{App: id, Features: usual, Theme: l.theme, Language: l.language, Accent: accents[i%len(accents)], Size: sizes[i%len(sizes)]}
@@ -131,7 +184,7 @@ func newCase(t *testing.T, id string) testCase {
 			r.Features = every
 			name += ", with everything"
 		}
-		c.Looks = append(c.Looks, look{name, l.language, app.Title[l.language], l.device, l.width, build(t, r)})
+		c.Looks = append(c.Looks, look{name, l.language, a.Title[l.language], l.device, l.width, l.axe, build(t, r)})
 	}
 	return c
 }
@@ -145,6 +198,7 @@ type view struct {
 	device   string
 	width    int
 	language string
+	axe      bool
 }
 
 func pairs() []view {
@@ -152,7 +206,7 @@ func pairs() []view {
 	var all []view
 	for i, v := range themes {
 		for j, language := range template.Languages {
-			v.language, v.width = language, []int{360, 1280}[(i+j)%2]
+			v.language, v.width, v.axe = language, []int{360, 1280}[(i+j)%2], j < 2
 			all = append(all, v)
 		}
 	}

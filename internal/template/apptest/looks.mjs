@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 
-const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const axeSource = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const rules = { runOnly: ["wcag2a", "wcag2aa"], resultTypes: ["violations"] };
 
 /** The least width and height of what is pressed, and of the cells of a grid. */
@@ -14,21 +14,15 @@ const CELL = 24;
  *
  * @param {import("./stage.mjs").Stage} stage
  * @param {import("playwright-core").Frame} frame
- * @param {{language: string, title: string, width: number, english: string[]}} look `english` has the texts that must not be seen
+ * @param {{language: string, title: string, width: number, axe: boolean, english: string[]}} look `english` has the texts that must not be seen
  */
-export async function faultsOf(stage, frame, { language, title, width, english }) {
+export async function faultsOf(stage, frame, { language, title, width, axe, english }) {
   const faults = await frame.evaluate(head, { language, title });
   faults.push(...await frame.evaluate(targets, { TARGET, CELL }));
   const seen = new Set(await frame.evaluate(texts));
   for (const text of english) if (seen.has(text)) faults.push(`it says ${JSON.stringify(text)}, which is English`);
 
-  await frame.evaluate(`${axe}; undefined`);
-  for (const { id, help, nodes } of await frame.evaluate(async (rules) => (await globalThis.axe.run(document, rules)).violations, rules)) {
-    for (const { target, any, all, none } of nodes.slice(0, 3)) {
-      const why = [...any, ...all, ...none].map(({ message }) => message).join("; ");
-      faults.push(`axe ${id} at ${target.join(" ")}: ${why || help}`);
-    }
-  }
+  if (axe) faults.push(...await violations(frame));
 
   await stage.page.keyboard.press("Tab"); // from now on focus is that of a keyboard
   faults.push(...await frame.evaluate(focusRings));
@@ -40,6 +34,16 @@ export async function faultsOf(stage, frame, { language, title, width, english }
     if (over) faults.push(`at a width of ${other} px it scrolls sideways: ${over}`);
   }
   return faults;
+}
+
+/** What axe finds. */
+async function violations(frame) {
+  await frame.evaluate(`${axeSource}; undefined`);
+  const found = await frame.evaluate(async (rules) => (await globalThis.axe.run(document, rules)).violations, rules);
+  return found.flatMap(({ id, help, nodes }) => nodes.slice(0, 3).map(({ target, any, all, none }) => {
+    const why = [...any, ...all, ...none].map(({ message }) => message).join("; ");
+    return `axe ${id} at ${target.join(" ")}: ${why || help}`;
+  }));
 }
 
 /** The texts that a frame shows: those between tags, and those of attributes. */
@@ -102,6 +106,7 @@ function focusRings() {
 function wider() {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (Math.max(scrollWidth, document.body.scrollWidth) <= clientWidth) return "";
-  const outer = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > clientWidth + 1);
-  return `${scrollWidth} px are needed, ${outer.slice(-1).map((e) => e.outerHTML.slice(0, 100))}`;
+  const over = (e) => e.getBoundingClientRect().right > clientWidth + 0.5;
+  const inner = [...document.body.querySelectorAll("*")].find((e) => over(e) && ![...e.children].some(over));
+  return `${scrollWidth} px are needed, by ${inner?.outerHTML.slice(0, 100)}`;
 }
