@@ -84,12 +84,3 @@ func TestChange(t *testing.T) {
 		})
 	}
 }
-
-func BenchmarkRender(b *testing.B) {
-	r := calculator(nil)
-	for b.Loop() {
-		if _, ok := template.Render(r); !ok {
-			b.Fatal("no calculator")
-		}
-	}
-}

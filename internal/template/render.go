@@ -65,13 +65,19 @@ func (a *app) render(r Recipe) []artifact.File {
 	return made
 }
 
-// emptyLines matches more than one empty line, and spaces at the end of a line.
-var emptyLines, lineEnds = regexp.MustCompile(`\n{3,}`), regexp.MustCompile(`[ \t]+\n`)
-
-// tidy makes a text look written by hand.
+// tidy makes a text look written by hand: no spaces at the ends of lines, and no more
+// than one empty line.
 func tidy(text string) string {
-	text = emptyLines.ReplaceAllString(lineEnds.ReplaceAllString(text, "\n"), "\n\n")
-	return strings.TrimSpace(text) + "\n"
+	var b strings.Builder
+	empty := true // the line before, or the beginning
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\n")
+		if line != "" || !empty {
+			b.WriteString(line + "\n")
+		}
+		empty = line == ""
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
 // page is one file of an app that is rendered: what its source can ask for.
