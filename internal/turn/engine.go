@@ -231,7 +231,7 @@ func (g *generation) rebased(was *project.Recipe, rendered []artifact.File, app 
 // lacks tells what of a prompt a template does not answer.
 func (g *generation) lacks(c template.Choice) {
 	if len(c.Lacks) > 0 {
-		g.notice(fmt.Sprintf("The template does not have: %s. A model could add it.", strings.Join(c.Lacks, ", ")))
+		g.notice(fmt.Sprintf("The template does not have: %s. A model could add that.", strings.Join(template.Called(c.Lacks), ", ")))
 	}
 	if !c.Whole && len(c.Lacks) == 0 {
 		g.notice("A template answers the kind of app, not each word: ask a model for the rest.")

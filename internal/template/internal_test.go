@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"dreambuild.dev/backend/internal/intent"
 )
 
 // TestAccentsCanBeRead: whatever colour a prompt asks for, texts in it and on it have the
@@ -38,5 +40,20 @@ func TestAccentsCanBeRead(t *testing.T) {
 		if _, ok := colour(accent); ok {
 			t.Errorf("%q is a colour", accent)
 		}
+	}
+}
+
+// TestNames: all that a prompt can ask for has a name in every language.
+func TestNames(t *testing.T) {
+	ids := append(intent.Features(), "light", "dark", "system", "small", "large", "language")
+	for _, id := range ids {
+		for _, language := range Languages {
+			if names()[id][language] == "" {
+				t.Errorf("base/names.json has no %s in %s", id, language)
+			}
+		}
+	}
+	if len(names()) != len(ids) {
+		t.Errorf("it has %d names, for %d", len(names()), len(ids))
 	}
 }
