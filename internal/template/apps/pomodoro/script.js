@@ -99,7 +99,7 @@ setInterval(() => {
   if (cycle.state !== "running") return;
   if (remaining() === 0) finish();
   else show();
-}, 100);
+}, 200);
 
 startButton.addEventListener("click", toggle);
 document.querySelector("#reset").addEventListener("click", () => enter(cycle.phase));

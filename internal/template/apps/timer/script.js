@@ -113,7 +113,7 @@ setInterval(() => {
   if (timer.state !== "running") return;
   if (remaining() === 0) finish();
   else show();
-}, 100);
+}, 200);
 
 // Setting the time
 
