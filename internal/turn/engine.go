@@ -82,8 +82,8 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 // answeredWhole reports whether the library has an app with all that a prompt for a new
 // one asks for.
 func (p reading) answeredWhole() bool {
-	c, ok := template.Choose(p.asNew())
-	return ok && c.Whole
+	c, _ := template.Choose(p.asNew())
+	return c.Whole
 }
 
 // changesWhole reports whether a template can make the change that is asked for, all of
@@ -149,18 +149,19 @@ func (g *generation) fromLibrary(ctx context.Context) error {
 	return g.changeFromLibrary(ctx, wish)
 }
 
-// newFromLibrary answers with the app for a prompt, or with a page to start from, and
+// newFromLibrary answers with the app for a prompt, or with one to start from, and
 // tells why no model answers; "": it goes without saying.
 func (g *generation) newFromLibrary(wish intent.Reading, why string) {
-	c, ok := template.Choose(wish)
-	if !ok {
-		g.useTemplate(cmp.Or(why, "No template fits these words, so this is only a page to start from."))
-		return
+	c, fits := template.Choose(wish)
+	if !fits {
+		why = cmp.Or(why, "No template fits these words, so this is only a list to start from.")
 	}
 	if why != "" {
 		g.notice(why)
 	}
-	g.lacks(c)
+	if fits {
+		g.lacks(c)
+	}
 	files, _ := template.Render(c.Recipe) // Choose has found the app
 	g.from(project.Template, template.Label)
 	g.say(c.Recipe.Made() + "\n\n")
@@ -262,8 +263,8 @@ func (g *generation) standIn() bool {
 	if g.version != nil || !g.auto {
 		return false
 	}
-	c, ok := template.Choose(intent.Read(g.turn.Prompt, false))
-	if !ok {
+	c, fits := template.Choose(intent.Read(g.turn.Prompt, false))
+	if !fits {
 		return false
 	}
 	files, _ := template.Render(c.Recipe)

@@ -101,8 +101,12 @@ func TestEngine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			isApp := tc.source == project.Template && tc.prompt == ""
-			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != "calculator" || len(v.Recipe.Touched(v.Files)) > 0) {
+			app := "calculator"
+			if tc.prompt != "" {
+				app = "other"
+			}
+			isApp := tc.source == project.Template
+			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != app || len(v.Recipe.Touched(v.Files)) > 0) {
 				t.Errorf("its recipe is %+v", v.Recipe)
 			}
 		})
