@@ -53,6 +53,7 @@ func TestEngine(t *testing.T) {
 		{name: "a large model", worker: sized{says(worker.Stop, app), 7e9}, source: project.Worker, calls: 1},
 		{name: "a model that does not tell its size", worker: sized{says(worker.Stop, app), 0}, source: project.Worker, calls: 1},
 		{name: "a small model", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
+		{name: "a small model, and more than a template has", prompt: "a calculator that shows the phase of the moon", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
 		{name: "a small model, where no template has it", prompt: "create a flight simulator", worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "a small model that is wanted", engine: turn.WorkerEngine, worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "no model", source: project.Template, notice: "No model is set up"},
@@ -102,7 +103,7 @@ func TestEngine(t *testing.T) {
 				t.Fatal(err)
 			}
 			app := "calculator"
-			if tc.prompt != "" {
+			if strings.Contains(tc.prompt, "simulator") {
 				app = "other"
 			}
 			isApp := tc.source == project.Template
