@@ -153,12 +153,12 @@ func TestEvalReplies(t *testing.T) {
 		t.Errorf("the worker was asked %d times", n)
 	}
 
-	other := `{"id": "pendulum", "answer": "` + "```html\\n<!DOCTYPE html><p>tick\\n```" + `"}` + "\n"
+	other := `{"id": "counter", "answer": "` + "```html\\n<!DOCTYPE html><p>tick\\n```" + `"}` + "\n" // the name of a prompt, too
 	if err := os.WriteFile(file, []byte(other), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := eval(t, "REPLIES="+file).output()
-	if want := `(?m)^create  pendulum           complete  worker   1      –         yes      – `; err != nil || !regexp.MustCompile(want).MatchString(out) || !strings.Contains(out, "all         1/1         1/1         1/1         –\n") {
+	if want := `(?m)^create  counter            complete  worker   1      –         yes      – `; err != nil || !regexp.MustCompile(want).MatchString(out) || !strings.Contains(out, "all         1/1         1/1         1/1         –\n") {
 		t.Errorf("%v, no %q in\n%s", err, want, out)
 	}
 }
