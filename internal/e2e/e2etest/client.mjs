@@ -38,10 +38,10 @@ export async function client({ signedIn = true, anonymous = false, admin = false
   return {
     app, auth, db, functions, user,
     call: async (name, data) => (await httpsCallable(functions, name)(data)).data,
-    stream: async (name, data) => {
+    /** `messages` keeps what a call that fails has said before. */
+    stream: async (name, data, messages = []) => {
       const { stream, data: result } = await httpsCallable(functions, name).stream(data);
       result.catch(() => {}); // awaited below
-      const messages = [];
       for await (const message of stream) messages.push(message);
       return { messages, text: messages.map((m) => (m.type === "text" ? m.text : "")).join(""), result: await result };
     },
