@@ -12,15 +12,15 @@ const columns = [
 ];
 
 /**
- * Runs prompts. `before(prompt)` is called ahead of each; `save` names a file that keeps
+ * Runs prompts; `engine` is to answer. `before(prompt)` is called ahead of each; `save` names a file that keeps
  * the answers, for REPLIES. `rows` grows as it goes.
  */
-export async function runApps({ user, browser, prompts, before = () => {}, save, rows }) {
+export async function runApps({ user, browser, prompts, engine = "worker", before = () => {}, save, rows }) {
   line(columns, ([title]) => title);
   for (const [i, prompt] of prompts.entries()) {
     if (process.stdout.isTTY) process.stdout.write(`${i + 1}/${prompts.length} ${prompt.verb} ${prompt.name} …`);
     before(prompt);
-    const { row, reply } = await judge(user, browser, prompt);
+    const { row, reply } = await judge(user, browser, engine, prompt);
     if (save && row.answered) appendFileSync(save, `${JSON.stringify({ name: prompt.name, reply })}\n`);
     rows.push(row);
     if (process.stdout.isTTY) process.stdout.write("\r\x1b[K");
@@ -29,10 +29,15 @@ export async function runApps({ user, browser, prompts, before = () => {}, save,
 }
 
 /** Sends one prompt and judges the answer: a row of the table, and what the model said by itself. */
-async function judge(user, browser, { verb, name, on, prompt, check }) {
-  const given = on ? project(on) : [];
-  const request = { prompt };
+async function judge(user, browser, engine, { verb, name, on, after, prompt, check }) {
+  let given = on ? project(on) : [];
+  const request = { prompt, engine };
   if (on) request.projectId = (await user.call("saveProject", { name: on, files: given, source: "edit", generatedBy: "make eval" })).projectId;
+  if (after) {
+    const { result: before } = await ask(user, { prompt: after, engine });
+    request.projectId = before.projectId;
+    given = before.files;
+  }
   const { result, text, reply, row: turn } = await ask(user, request);
   const row = { verb, name, checked: Boolean(check), files: 0, ...turn };
   if (!result) return { row, reply };

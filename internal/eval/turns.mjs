@@ -20,7 +20,7 @@ export async function ask(user, request) {
     return { row: { ...row, answered: reason === "edit-refused", seconds: seconds(), notes: [`${reason}: ${error.message}`] }, text: "", reply: first(messages) };
   }
   const { result, text } = answer;
-  const answered = result.source === "worker";
+  const answered = result.source === (request.engine ?? "worker");
   const diagnostics = result.diagnostics ?? [];
   const broken = diagnostics.some((d) => d.severity === "error");
   const tried = messages.some((m) => m.type === "status" && m.phase === "repairing");
