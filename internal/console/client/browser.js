@@ -159,9 +159,9 @@ export function openBrowserModel({ loadModel, engines, save, template }) {
           if (!template || !holdsNoApp(error)) throw error;
         }
       }
-      if (finishReason === "cancelled" || !template) return answer;
+      if (!template) return answer;
       try {
-        signal?.throwIfAborted(); // it was, while the reply was saved
+        signal?.throwIfAborted(); // while the model wrote, or its reply was saved
         return { ...answer, instead: await template(prompt, { projectId, onText, signal }) };
       } catch (error) {
         if (!signal?.aborted) throw error;
