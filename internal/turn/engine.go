@@ -69,7 +69,7 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 		return TemplateEngine
 	case r.Engine == WorkerEngine, r.Continues != "", r.running():
 		return WorkerEngine
-	case v.Current == nil && (hold == 0 || r.small && prompt.answeredWhole()):
+	case v.Current == nil && (hold == 0 || r.small && prompt.hasApp()):
 		return TemplateEngine
 	case v.Current == nil || v.Current.Recipe == nil:
 		return WorkerEngine
@@ -77,6 +77,12 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 		return TemplateEngine
 	}
 	return WorkerEngine
+}
+
+// hasApp reports whether the library has an app of the kind that a prompt asks for.
+func (p reading) hasApp() bool {
+	_, fits := template.Choose(p.asNew())
+	return fits
 }
 
 // answeredWhole reports whether the library has an app with all that a prompt for a new

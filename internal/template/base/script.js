@@ -90,3 +90,49 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "duration"}}
+/** Writes seconds as a clock does: 05:00, or 1:05:00. */
+const duration = (seconds) => {
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours}:` : ""}${two(minutes % 60)}:${two(seconds % 60)}`;
+};
+
+{{end}}
+{{define "sound"}}
+const soundButton = document.querySelector("#sound");
+let audio;
+
+const showSound = (on) => soundButton.setAttribute("aria-pressed", on);
+const hasSound = () => soundButton.getAttribute("aria-pressed") === "true";
+
+/** Prepares the sound. Browsers allow that only when something is pressed. */
+const prepareSound = () => {
+  audio ??= new AudioContext();
+  audio.resume();
+};
+
+/** Plays two tones, as a small bell does. */
+const chime = () => {
+  if (!audio || !hasSound()) return;
+  [880, 1175].forEach((frequency, i) => {
+    const begin = audio.currentTime + i * 0.18;
+    const tone = new OscillatorNode(audio, { frequency });
+    const volume = new GainNode(audio, { gain: 0 });
+    volume.gain.setValueAtTime(0.0001, begin);
+    volume.gain.exponentialRampToValueAtTime(0.3, begin + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, begin + 0.6);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(begin);
+    tone.stop(begin + 0.6);
+  });
+};
+
+showSound(load("sound", true));
+soundButton.addEventListener("click", () => {
+  showSound(!hasSound());
+  save("sound", hasSound());
+});
+
+{{end}}
