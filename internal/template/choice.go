@@ -3,6 +3,8 @@ package template
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"dreambuild.dev/backend/internal/intent"
 )
@@ -14,18 +16,34 @@ type Choice struct {
 	Whole  bool     // nothing else is asked for, as far as the prompt's words are known
 }
 
-// Choose returns the app for a prompt that asks for a new one. ok is false if the
-// library has none of its kind.
-func Choose(r intent.Reading) (c Choice, ok bool) {
-	a, ok := library()[string(r.Subject)]
-	if !ok {
-		return Choice{}, false
+// Choose returns the app for a prompt that asks for a new one. fits is false if the
+// library has none of its kind: then it is one to start from, a collection of whatever
+// the prompt is about.
+func Choose(r intent.Reading) (c Choice, fits bool) {
+	a, fits := library()[string(r.Subject)]
+	if !fits || a.ID == string(intent.Other) {
+		a, fits = library()[string(intent.Other)], false
 	}
 	recipe := Recipe{App: a.ID, Theme: themed(r, ""), Accent: r.Accent, Topic: r.Topic, Size: r.Size, Language: spoken(r, r.Language), Features: a.usual()}
-	if r.Named {
+	switch {
+	case r.Named:
 		recipe.Name = r.Name
+	case !fits:
+		recipe.Name = title(r.Rest)
 	}
-	return a.chosen(recipe, r), true
+	c = a.chosen(recipe, r)
+	c.Whole = c.Whole && fits
+	return c, fits
+}
+
+// title makes a name of a prompt's own words; "" of none, or of too many.
+func title(words []string) string {
+	const most = 4
+	if len(words) == 0 || len(words) > most {
+		return ""
+	}
+	name := []rune(strings.Join(words, " "))
+	return string(unicode.ToUpper(name[0])) + string(name[1:])
 }
 
 // Change returns what a follow-up makes of the recipe of an app. ok is false if it asks

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -86,18 +87,23 @@ var library = sync.OnceValue(func() map[string]*app {
 	return all
 })
 
-// shared is the texts of base/, which all apps may use.
-var shared = sync.OnceValue(func() map[string]words {
-	var texts map[string]words
-	text, err := sources.ReadFile("base/texts.json")
+// shared is the texts that all apps may use, and names what people call features, themes
+// and sizes.
+var shared, names = sync.OnceValue(func() map[string]words { return texts("base/texts.json") }), sync.OnceValue(func() map[string]words { return texts("base/names.json") })
+
+func texts(file string) (all map[string]words) {
+	text, err := sources.ReadFile(file)
 	if err == nil {
-		err = json.Unmarshal(text, &texts)
+		err = json.Unmarshal(text, &all)
 	}
 	if err != nil {
-		panic(fmt.Errorf("template base: %w", err))
+		panic(fmt.Errorf("template %s: %w", file, err))
 	}
-	return texts
-})
+	return all
+}
+
+// called returns what people call a feature, a theme or a size.
+func called(id, language string) string { return cmp.Or(names()[id].in(language), id) }
 
 // complete returns a recipe that the app can render.
 func (a *app) complete(r Recipe) Recipe {

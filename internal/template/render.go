@@ -19,13 +19,13 @@ import (
 // files is the parsed sources of an app, in the order in which they are shown.
 type files []*template.Template
 
-var names = []string{"index.html", "style.css", "script.js"}
+var fileNames = []string{"index.html", "style.css", "script.js"}
 
 // parse reads an app's sources. Each can use what base/ defines in the file of the same
 // name.
 func (a *app) parse() (files, error) {
 	var all files
-	for _, name := range names {
+	for _, name := range fileNames {
 		t := template.New(name).Option("missingkey=error").Funcs(page{}.functions())
 		for _, source := range []string{"base/" + name, "apps/" + a.ID + "/" + name} {
 			text, err := fs.ReadFile(sources, source)

@@ -53,16 +53,16 @@ func (r Recipe) Changed(was Recipe) string {
 		}
 	}
 	add(r.App != was.App || r.Name != was.Name, plain(r.Name))
-	add(r.Theme != was.Theme, string(r.Theme))
+	add(r.Theme != was.Theme, called(string(r.Theme), r.Language))
 	add(r.Accent != was.Accent, r.Accent)
-	add(r.Language != was.Language, r.Language)
-	add(r.Size != was.Size, string(r.Size))
+	add(r.Language != was.Language, called("language", r.Language))
+	add(r.Size != was.Size, called(string(r.Size), r.Language))
 	if r.App == was.App {
 		for _, id := range r.Features {
-			add(!was.Has(id), "+ "+id)
+			add(!was.Has(id), "+ "+called(id, r.Language))
 		}
 		for _, id := range was.Features {
-			add(!r.Has(id), "− "+id)
+			add(!r.Has(id), "− "+called(id, r.Language))
 		}
 	}
 	return fmt.Sprintf(done.in(r.Language), strings.Join(all, ", "))
@@ -73,11 +73,19 @@ func (r Recipe) Can(language string) string {
 	var ids []string
 	for id, c := range library()[r.App].features() {
 		if c != always {
-			ids = append(ids, id)
+			ids = append(ids, called(id, language))
 		}
 	}
 	slices.Sort(ids)
 	return fmt.Sprintf(can.in(language), "**"+plain(r.Name)+"**", strings.Join(ids, ", "))
+}
+
+// Called returns what people call features, in English, as notices are.
+func Called(features []string) (all []string) {
+	for _, id := range features {
+		all = append(all, called(id, "en"))
+	}
+	return all
 }
 
 // Cannot says that a template can change nothing of what no template made.

@@ -69,7 +69,7 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 		return TemplateEngine
 	case r.Engine == WorkerEngine, r.Continues != "", r.running():
 		return WorkerEngine
-	case v.Current == nil && (hold == 0 || r.small && prompt.answeredWhole()):
+	case v.Current == nil && (hold == 0 || r.small && prompt.hasApp()):
 		return TemplateEngine
 	case v.Current == nil || v.Current.Recipe == nil:
 		return WorkerEngine
@@ -79,11 +79,17 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 	return WorkerEngine
 }
 
+// hasApp reports whether the library has an app of the kind that a prompt asks for.
+func (p reading) hasApp() bool {
+	_, fits := template.Choose(p.asNew())
+	return fits
+}
+
 // answeredWhole reports whether the library has an app with all that a prompt for a new
 // one asks for.
 func (p reading) answeredWhole() bool {
-	c, ok := template.Choose(p.asNew())
-	return ok && c.Whole
+	c, _ := template.Choose(p.asNew())
+	return c.Whole
 }
 
 // changesWhole reports whether a template can make the change that is asked for, all of
@@ -149,18 +155,19 @@ func (g *generation) fromLibrary(ctx context.Context) error {
 	return g.changeFromLibrary(ctx, wish)
 }
 
-// newFromLibrary answers with the app for a prompt, or with a page to start from, and
+// newFromLibrary answers with the app for a prompt, or with one to start from, and
 // tells why no model answers; "": it goes without saying.
 func (g *generation) newFromLibrary(wish intent.Reading, why string) {
-	c, ok := template.Choose(wish)
-	if !ok {
-		g.useTemplate(cmp.Or(why, "No template fits these words, so this is only a page to start from."))
-		return
+	c, fits := template.Choose(wish)
+	if !fits {
+		why = cmp.Or(why, "No template fits these words, so this is only a list to start from.")
 	}
 	if why != "" {
 		g.notice(why)
 	}
-	g.lacks(c)
+	if fits {
+		g.lacks(c)
+	}
 	files, _ := template.Render(c.Recipe) // Choose has found the app
 	g.from(project.Template, template.Label)
 	g.say(c.Recipe.Made() + "\n\n")
@@ -231,7 +238,7 @@ func (g *generation) rebased(was *project.Recipe, rendered []artifact.File, app 
 // lacks tells what of a prompt a template does not answer.
 func (g *generation) lacks(c template.Choice) {
 	if len(c.Lacks) > 0 {
-		g.notice(fmt.Sprintf("The template does not have: %s. A model could add it.", strings.Join(c.Lacks, ", ")))
+		g.notice(fmt.Sprintf("The template does not have: %s. A model could add that.", strings.Join(template.Called(c.Lacks), ", ")))
 	}
 	if !c.Whole && len(c.Lacks) == 0 {
 		g.notice("A template answers the kind of app, not each word: ask a model for the rest.")
@@ -262,8 +269,8 @@ func (g *generation) standIn() bool {
 	if g.version != nil || !g.auto {
 		return false
 	}
-	c, ok := template.Choose(intent.Read(g.turn.Prompt, false))
-	if !ok {
+	c, fits := template.Choose(intent.Read(g.turn.Prompt, false))
+	if !fits {
 		return false
 	}
 	files, _ := template.Render(c.Recipe)

@@ -53,6 +53,7 @@ func TestEngine(t *testing.T) {
 		{name: "a large model", worker: sized{says(worker.Stop, app), 7e9}, source: project.Worker, calls: 1},
 		{name: "a model that does not tell its size", worker: sized{says(worker.Stop, app), 0}, source: project.Worker, calls: 1},
 		{name: "a small model", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
+		{name: "a small model, and more than a template has", prompt: "a calculator that shows the phase of the moon", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
 		{name: "a small model, where no template has it", prompt: "create a flight simulator", worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "a small model that is wanted", engine: turn.WorkerEngine, worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "no model", source: project.Template, notice: "No model is set up"},
@@ -101,8 +102,12 @@ func TestEngine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			isApp := tc.source == project.Template && tc.prompt == ""
-			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != "calculator" || len(v.Recipe.Touched(v.Files)) > 0) {
+			app := "calculator"
+			if strings.Contains(tc.prompt, "simulator") {
+				app = "other"
+			}
+			isApp := tc.source == project.Template
+			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != app || len(v.Recipe.Touched(v.Files)) > 0) {
 				t.Errorf("its recipe is %+v", v.Recipe)
 			}
 		})
@@ -286,6 +291,46 @@ func TestChangesAfterEdits(t *testing.T) {
 			}
 			if !strings.Contains(style, tc.holds) || tc.source == project.Template && strings.Contains(style, "color-scheme: dark") == tc.unchanged {
 				t.Errorf("style.css is\n%s", style)
+			}
+		})
+	}
+}
+
+// TestALibraryThatHasChanged: what an earlier release of the library made can be changed
+// as before, by the library as it is now; also what it does not have any more can be
+// talked about.
+func TestALibraryThatHasChanged(t *testing.T) {
+	old := []artifact.File{{Path: "index.html", Content: "<!DOCTYPE html>\n<p>an older calculator</p>\n"}, {Path: "style.css", Content: "p { color: red }\n"}}
+	for _, tc := range []struct {
+		name, app, prompt string
+		version           int
+		says              string
+	}{
+		{"an app that looks otherwise now", "calculator", "make it dark", 2, "Done: dark"},
+		{"an app that is gone", "abacus", "make it dark", 0, "Without a model"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := runner(t, memstore.New(), nil, withTemplates)
+			r := request()
+			r.TurnID, r.Kind = "first", turn.Save
+			made := &turn.NewVersion{Files: old, Rendered: old, Recipe: &template.Recipe{App: tc.app, Name: "Sums", Theme: "light", Language: "en", Features: []string{"keyboard", "no-such-feature"}}}
+			if _, err := f.store.Apply(t.Context(), turn.Scope{Key: r.Key, UID: r.UID, Lease: time.Minute}, "save", turn.Settle(r, "run", turn.Ending{State: turn.Complete, Source: project.Template, GeneratedBy: template.Label}, made)); err != nil {
+				t.Fatal(err)
+			}
+			res, err := f.follow(t, 1, tc.prompt, "")
+			if err != nil || res.Turn.Version != tc.version || !strings.Contains(res.Turn.Reply, tc.says) {
+				t.Fatalf("version %d, %v: %s", res.Turn.Version, err, res.Turn.Reply)
+			}
+			if tc.version == 0 {
+				return
+			}
+			v, err := f.store.Version(t.Context(), "p", tc.version)
+			if err != nil || v.Recipe.Theme != "dark" || v.Recipe.Name != "Sums" || len(v.Recipe.Touched(v.Files)) > 0 {
+				t.Errorf("the version is %+v, %v", v, err)
+			}
+			rendered, _ := template.Render(v.Recipe.Recipe)
+			if diff := cmp.Diff(sortedFiles(rendered), res.Files); diff != "" {
+				t.Errorf("files (-rendered +got):\n%s", diff)
 			}
 		})
 	}

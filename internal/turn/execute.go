@@ -60,7 +60,10 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	if stopped == nil && hold > 0 {
 		spent = r.spending.Check(ctx, req.Anonymous)
 	}
-	if auto(req) && req.NewProject && req.Continues == "" && read(req).answeredWhole() {
+	req = req.worded()
+	prompt := read(req)
+	req.prompt = &prompt
+	if auto(req) && req.NewProject && req.Continues == "" && prompt.hasApp() {
 		req.small = r.asksSmall(ctx, req.Plan)
 	}
 	byTemplate := req

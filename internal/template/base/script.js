@@ -78,6 +78,18 @@ const copy = (text) => {
 };
 
 {{end}}
+{{define "number"}}
+/** Reads a number as people write it: 1234.5, 1,234.5 or 1.234,5. What is none is NaN. */
+const readNumber = (text) => {
+  const digits = text.replace(/[\s'’]/g, "");
+  const last = digits.match(/[.,](?=\d*$)/)?.[0]; // the decimal sign, unless it parts groups of three digits
+  const groupSign = new Intl.NumberFormat(document.documentElement.lang).format(1e6)[1];
+  const grouped = /^[+-]?[1-9]\d{0,2}([.,]\d{3})+$/.test(digits) && (last === groupSign || digits.split(last).length > 2);
+  const at = last && !grouped ? digits.lastIndexOf(last) : digits.length;
+  return digits === "" ? NaN : Number(`${digits.slice(0, at).replace(/[.,]/g, "")}.${digits.slice(at + 1)}`);
+};
+
+{{end}}
 {{define "duration"}}
 /** Writes seconds as a clock does: 05:00, or 1:05:00. */
 const duration = (seconds) => {
