@@ -159,7 +159,8 @@ function show() {
 }
 
 find("sample").addEventListener("click", () => {
-  const day = (number) => `${month}-${String(number).padStart(2, "0")}`;
+  month = today.slice(0, 7);
+  const day = (number) => [`${month}-${String(number).padStart(2, "0")}`, today].sort()[0]; // none is to come
   const samples = [
     { description: {{text "rent"}}, amount: 780, category: "home", date: day(1) },
     { description: {{text "groceries"}}, amount: 64.2, category: "food", date: day(3) },
