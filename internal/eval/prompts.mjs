@@ -65,7 +65,7 @@ const create = {
     const card = h.all("[class*=card], [id*=card]").at(-1) ?? h.button(/flip|show|reveal|answer/);
     return card !== undefined && h.words().trim() !== "" && ((await h.changes(() => h.click(card))) || h.changes(() => h.press(/flip|show|reveal|answer/)));
   }],
-  "kanban": ["kanban board with three columns and drag and drop", async (h) => h.has(/to.?do|backlog/, /progress|doing/, /done|complete/) && (h.all("[draggable=true]").length > 0 || ((await h.adds()) && h.all("[draggable=true]").length > 0))],
+  "kanban": ["kanban board with three columns and drag and drop", async (h) => h.has(/to.?do|backlog/, /progress|doing/, /done|complete/) && (h.has(/\bdrag/) || h.all("[draggable=true]").length > 0 || ((await h.adds()) && h.all("[draggable=true]").length > 0))],
   "expenses": ["expense tracker with categories and a total", async (h) => h.has(/total/) && h.all("select, [class*=categor], [id*=categor], [list]").length > 0 && (await h.adds()) && /42/.test(h.words())],
   "budget": ["budget planner: income, expenses and what is left", async (h) => {
     if (!h.has(/income/, /expense|spend/)) return false;
@@ -255,7 +255,7 @@ const change = {
   "todo-german-dark": ["erstelle eine To-do-Liste", "mach sie dunkel", (h) => h.dark()],
   "stopwatch-instead": ["a countdown timer", "now a stopwatch instead", async (h) => h.has(/stopwatch/) && h.runs()],
   "timer-no-sound": ["kitchen timer with sound", "no sound, please", (h) => h.button(/sound/) === undefined],
-  "kanban-search": ["kanban board", "add a search", (h) => h.fields().some(h.isSearch)],
+  "kanban-search": ["kanban board without search", "add a search", (h) => h.fields().some(h.isSearch)],
   "quiz-dark": ["quiz about capital cities", "give it a dark theme", (h) => h.dark()],
   "expenses-export": ["expense tracker", "add an export", (h) => h.button(/export/) !== undefined],
   "notes-search": ["notes app without search", "add search", (h) => h.fields().some(h.isSearch)],

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dreambuild.dev/backend/internal/intent"
 )
 
 // What a template says of itself, in the language of a prompt.
@@ -22,6 +24,13 @@ var (
 		"fr": "Sans modèle, je peux changer le thème, la couleur, le nom, la langue, la taille et ces fonctions de %s : %s. Pour le reste, demandez à un modèle.",
 		"de": "Ohne Modell kann ich Thema, Akzentfarbe, Namen, Sprache, Größe und diese Funktionen von %s ändern: %s. Für alles andere frag ein Modell.",
 		"pt": "Sem um modelo, posso mudar o tema, a cor, o nome, o idioma, o tamanho e estas funções de %s: %s. Para o resto, pergunte a um modelo.",
+	}
+	already = words{
+		"en": "%s has that already: %s.",
+		"es": "%s ya lo tiene: %s.",
+		"fr": "%s l'a déjà : %s.",
+		"de": "%s hat das schon: %s.",
+		"pt": "%s já tem isso: %s.",
 	}
 	cannot = words{
 		"en": "Without a model, only what came from the template library can be changed, and this did not. Ask a model, or start a new project.",
@@ -68,8 +77,16 @@ func (r Recipe) Changed(was Recipe) string {
 	return fmt.Sprintf(done.in(r.Language), strings.Join(all, ", "))
 }
 
-// Can says what a template can change of an app, in the language of a prompt.
-func (r Recipe) Can(language string) string {
+// Can says, where a prompt changes nothing of an app, what a template can change of it,
+// or that the app has already what is asked for.
+func (r Recipe) Can(w intent.Reading) string {
+	language := w.Language
+	if has := slices.DeleteFunc(slices.Clone(w.Features), func(id string) bool { return !r.Has(id) }); len(has) > 0 && len(has) == len(w.Features) && len(w.Rest) == 0 {
+		for i, id := range has {
+			has[i] = called(id, language)
+		}
+		return fmt.Sprintf(already.in(language), "**"+plain(r.Name)+"**", strings.Join(has, ", "))
+	}
 	var ids []string
 	for id, c := range library()[r.App].features() {
 		if c != always {

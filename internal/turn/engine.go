@@ -182,7 +182,7 @@ func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading)
 	was := g.version.Recipe
 	c, ok := was.Change(wish)
 	if !ok {
-		g.answerInWords(was.Can(wish.Language))
+		g.answerInWords(was.Can(wish))
 		return nil
 	}
 	if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {

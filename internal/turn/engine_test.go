@@ -232,6 +232,9 @@ func TestChangesByRecipe(t *testing.T) {
 	if w.calls.Load() > 0 {
 		t.Error("a model was asked")
 	}
+	if res, err := f.follow(t, 8, "add a history", turn.TemplateEngine); err != nil || res.Turn.Version != 0 || !strings.Contains(res.Turn.Reply, "has that already: a history") {
+		t.Errorf("what is there: version %d, %v: %s", res.Turn.Version, err, res.Turn.Reply)
+	}
 	if res, err := f.follow(t, 9, "let a robot dance in the corner", ""); err != nil || res.Turn.Source != project.Worker {
 		t.Errorf("what no recipe expresses: source %q, %v", res.Turn.Source, err)
 	}
