@@ -60,12 +60,20 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 		return Choice{}, false
 	}
 	next := r
-	if other := library()[string(w.Subject)]; w.Verb == intent.Create && other != nil && other != a {
+	switch other := library()[string(w.Subject)]; {
+	case w.Subject == intent.Subject(r.App):
+	case w.Subject == "" && w.Verb != intent.Create:
+	case w.Verb != intent.Create, other == nil, other.ID == string(intent.Other):
+		return Choice{}, false // another app, or a part that is one, which the library has not
+	default:
 		next = Recipe{App: other.ID, Theme: r.Theme, Accent: r.Accent, Topic: w.Topic, Size: r.Size, Language: r.Language, Features: other.usual()}
 		if slices.Contains(r.Features, "dark-toggle") && other.Features["dark-toggle"] != "" {
 			next.Features = append(next.Features, "dark-toggle")
 		}
 		a = other
+	}
+	if w.Topic != "" && a.covers(w.Topic) {
+		next.Topic = w.Topic
 	}
 	next.Theme = themed(w, next.Theme)
 	next.Accent = cmp.Or(w.Accent, next.Accent)
@@ -78,6 +86,7 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 		next.Name = ""
 	}
 	c = a.chosen(next, w)
+	c.Whole = c.Whole && (w.Topic == "" || w.Topic == next.Topic)
 	return c, !c.Recipe.same(a.complete(r))
 }
 

@@ -11,11 +11,11 @@ import (
 // What a template says of itself, in the language of a prompt.
 var (
 	made = words{
-		"en": "Here is %s. It came at once, from a library of apps, so no model was asked.",
-		"es": "Aquí está %s. Salió al momento de una biblioteca de apps, sin preguntar a ningún modelo.",
-		"fr": "Voici %s. L'application vient aussitôt d'une bibliothèque : aucun modèle n'a été interrogé.",
-		"de": "Hier ist %s. Die App kam sofort aus einer Bibliothek, kein Modell wurde gefragt.",
-		"pt": "Aqui está %s. Veio na hora de uma biblioteca de apps, sem consultar nenhum modelo.",
+		"en": "Here is %s, from the library of apps.",
+		"es": "Aquí está %s, de la biblioteca de apps.",
+		"fr": "Voici %s, tirée de la bibliothèque d'applications.",
+		"de": "Hier ist %s, aus der Bibliothek fertiger Apps.",
+		"pt": "Aqui está %s, da biblioteca de apps.",
 	}
 	done = words{"en": "Done: %s.", "es": "Hecho: %s.", "fr": "C'est fait : %s.", "de": "Erledigt: %s.", "pt": "Feito: %s."}
 	can  = words{

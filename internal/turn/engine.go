@@ -59,13 +59,17 @@ func (r *Runner) asksSmall(ctx context.Context, plan string) bool {
 	return 0 < n && n < r.settings.MinParameters
 }
 
+// tooSmall is why a template answers where there is a model.
+const tooSmall = `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`
+
 // answeredBy decides who is to answer a prompt: a worker or a template. hold is 0 where
 // there is no worker.
 func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
+	goesOn := v.Prior != nil && r.Engine == "" && v.Prior.Engine == TemplateEngine && v.Prior.carries() == 0
 	switch {
 	case r.Kind != Generate:
 		return ""
-	case r.Engine == TemplateEngine:
+	case r.Engine == TemplateEngine, goesOn:
 		return TemplateEngine
 	case r.Engine == WorkerEngine, r.Continues != "", r.running():
 		return WorkerEngine
@@ -119,7 +123,7 @@ func unlessRefused(req Request, step, instead Step) Step {
 		if ierr != nil {
 			return Change{}, err
 		}
-		c.Notice = errs.Of(err).Message + " This is a template, which costs nothing."
+		c.Turn.Notices = []string{errs.Of(err).Message + " This is a template, which costs nothing."}
 		return c, nil
 	}
 }
@@ -133,26 +137,23 @@ func workerRefused(err error) bool {
 // fromLibrary answers without a worker: with an app, or with a change of one that came
 // from the library. What it cannot do, it says in words.
 func (g *generation) fromLibrary(ctx context.Context) error {
-	why := g.instead
+	why := ""
 	switch {
+	case len(g.turn.Notices) > 0: // as it was accepted
+		why = g.turn.Notices[0]
 	case g.worker == nil:
-		why = cmp.Or(why, "No model is set up, so this is a template.")
-	case g.auto && g.version == nil:
-		why = cmp.Or(why, `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`)
+		why = "No model is set up, so this is a template."
 	}
 	wish := intent.Read(g.turn.Prompt, g.version != nil)
 	if g.version == nil {
 		g.newFromLibrary(wish, why)
 		return nil
 	}
-	if why != "" {
-		g.notice(why)
-	}
 	if g.version.Recipe == nil || len(g.turn.Errors) > 0 || g.turn.Target != nil {
 		g.answerInWords(template.Cannot(wish.Language))
 		return nil
 	}
-	return g.changeFromLibrary(ctx, wish)
+	return g.changeFromLibrary(ctx, wish, why)
 }
 
 // newFromLibrary answers with the app for a prompt, or with one to start from, and
@@ -170,7 +171,7 @@ func (g *generation) newFromLibrary(wish intent.Reading, why string) {
 	}
 	files, _ := template.Render(c.Recipe) // Choose has found the app
 	g.from(project.Template, template.Label)
-	g.say(c.Recipe.Made() + "\n\n")
+	g.say(separator(g.reply) + c.Recipe.Made() + "\n\n")
 	g.write(files)
 	g.changed, g.recipe, g.rendered = files, &c.Recipe, files
 	g.ending.State, g.ending.FinishReason = Complete, worker.Stop
@@ -178,7 +179,7 @@ func (g *generation) newFromLibrary(wish intent.Reading, why string) {
 
 // changeFromLibrary changes what came from the library by its recipe. Files that were
 // changed since are kept, with the change made in them as an edit.
-func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading) (err error) {
+func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading, why string) (err error) {
 	was := g.version.Recipe
 	c, ok := was.Change(wish)
 	if !ok {
@@ -193,6 +194,9 @@ func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading)
 	if !ok {
 		g.answerInWords(template.Touched(wish.Language))
 		return nil
+	}
+	if why != "" {
+		g.notice(why)
 	}
 	g.lacks(c)
 	g.from(project.Template, template.Label)
@@ -212,8 +216,8 @@ func (g *generation) rebased(was *project.Recipe, rendered []artifact.File, app 
 		return rendered, true
 	}
 	before, ok := template.Render(was.Recipe)
-	if !ok || app != was.App {
-		return nil, false
+	if !ok || app != was.App || !slices.Equal(project.Refs(before), was.Rendered) {
+		return nil, false // the library has changed since, too
 	}
 	var files []artifact.File
 	for _, f := range rendered {
@@ -279,5 +283,7 @@ func (g *generation) standIn() bool {
 	g.from(project.Template, template.Label)
 	g.notice("What the model wrote does not work, so this is a template. The model's answer is kept as the version before.")
 	g.lacks(c)
+	g.say(separator(g.reply))
+	g.write(files)
 	return true
 }

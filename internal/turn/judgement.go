@@ -85,7 +85,7 @@ func (g *generation) settle(d *draft) {
 	d.warnings = append(d.warnings, d.dead()...)
 	switch {
 	case g.verb() == intent.Create && holds(d.changed, "index.html"):
-		g.changed, g.overlay = startOver(g.files, d.changed), false
+		g.changed, g.overlay, g.afresh = startOver(g.files, d.changed), false, true
 	case g.version != nil && d.changesNothing():
 		g.changed, g.overlay = nil, true
 		g.notice("Nothing was changed.")
@@ -242,7 +242,7 @@ func (g *generation) newVersion() *NewVersion {
 	}
 	return &NewVersion{
 		Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after()),
-		Afresh: g.verb() == intent.Create,
+		Afresh: g.afresh,
 	}
 }
 
