@@ -36,8 +36,7 @@ worker-check: ## try on a worker all that the backend relies on: URL= [DIALECT=]
 	@$(DEV) worker-check --url "$(URL)" --dialect "$(DIALECT)" --model "$(MODEL)" --context "$(or $(CONTEXT),0)" --key-env "$(KEY_ENV)" $(if $(GOOGLE),--google) $(if $(INSECURE),--insecure)
 
 .PHONY: eval
-eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp] [SAVE=FILE]; for the tasks of a bench also BENCH=DIR; look at stored answers: REPLIES=FILE
-	@test -n "$(WORKER_URL)$(REPLIES)" || { echo "eval: name a worker, as in make eval WORKER_URL=http://127.0.0.1:11434, or stored answers, as in make eval REPLIES=FILE. The WORKER_ variables of functions/server/README.md say more of a worker; EVAL_TOKENS is how much of an answer comes before it is continued."; exit 2; }
+eval: ## ask a worker for 60 apps and look at each in a browser: WORKER_URL= [EVAL_TOKENS=2000] [EVAL_ONLY=regexp] [SAVE=FILE]; for the tasks of a bench also BENCH=DIR; look at stored answers: REPLIES=FILE; without either, ask the templates
 	@go build -tags disable_grpc_modules -o .dev/bin/eval ./functions/server
 	@$(DEV) exec --with auth,firestore -- node internal/eval/eval.mjs .dev/bin/eval
 

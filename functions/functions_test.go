@@ -325,7 +325,7 @@ func TestDailyCeiling(t *testing.T) {
 	}
 	const guest, user = `{"sub":"gus","firebase":{"sign_in_provider":"anonymous"}}`, `{"sub":"ann","firebase":{"sign_in_provider":"password"}}`
 	ask := func(handlers map[string]http.Handler, who, id string) string {
-		return do(handlers, "generateCode", who, fmt.Sprintf(`{"prompt":"a clock","turnId":%q}`, id))
+		return do(handlers, "generateCode", who, fmt.Sprintf(`{"prompt":"a clock","turnId":%q,"engine":"worker"}`, id))
 	}
 	const stopped = `"reason":"daily-ceiling"`
 	low := instance(quota.Ceiling{AnonymousTokens: 1})

@@ -112,7 +112,7 @@ var layout = map[string]place{
 	"internal/faults":             {tool, "a proxy that breaks connections", nil},
 	"internal/blob/blobtest":      {tool, "Cloud Storage as a verifier of signatures, for tests and the suite", nil},
 	"internal/store/memstore":     {tool, "the stores in memory, for tests of use cases", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
-	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/turn"}},
+	"internal/store/storetest":    {tool, "the contract of every store", []string{"internal/access", "internal/account", "internal/artifact", "internal/catalogue", "internal/errs", "internal/project", "internal/quota", "internal/template", "internal/turn"}},
 	"internal/template/apptest":   {tool, "tests alone, of the library's apps in a real browser", nil},
 	"internal/worker/conformance": {tool, "the contract of every worker", []string{"internal/errs", "internal/worker", "internal/worker/dialect"}},
 	"internal/worker/hosting":     {tool, "tests alone, of the files that deploy a worker", nil},

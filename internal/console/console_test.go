@@ -14,7 +14,7 @@ func TestREADME(t *testing.T) { pages.Check(t, "client/README.md") }
 // TestClient runs the tests of the library that need neither a browser nor npm.
 func TestClient(t *testing.T) {
 	openInputs(t)
-	run(t, ".", "node", "--test", "client/retry.test.mjs", "client/download.test.mjs", "client/firebase.test.mjs", "client/sources.test.mjs", "page/sites.test.mjs")
+	run(t, ".", "node", "--test", "client/browser.test.mjs", "client/retry.test.mjs", "client/download.test.mjs", "client/firebase.test.mjs", "client/sources.test.mjs", "page/sites.test.mjs")
 }
 
 // TestPackage builds the npm package as it ships and uses it as apps do: tsc checks

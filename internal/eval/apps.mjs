@@ -12,44 +12,49 @@ const columns = [
 ];
 
 /**
- * Runs prompts. `before(prompt)` is called ahead of each; `save` names a file that keeps
+ * Runs prompts; `engine` is to answer. `before(prompt)` is called ahead of each; `save` names a file that keeps
  * the answers, for REPLIES. `rows` grows as it goes.
  */
-export async function runApps({ user, browser, prompts, before = () => {}, save, rows }) {
+export async function runApps({ user, browser, prompts, engine = "worker", before = () => {}, save, rows }) {
   line(columns, ([title]) => title);
   for (const [i, prompt] of prompts.entries()) {
     if (process.stdout.isTTY) process.stdout.write(`${i + 1}/${prompts.length} ${prompt.verb} ${prompt.name} …`);
     before(prompt);
-    const { row, text } = await judge(user, browser, prompt);
-    if (save && row.answered) appendFileSync(save, `${JSON.stringify({ name: prompt.name, reply: text })}\n`);
+    const { row, reply } = await judge(user, browser, engine, prompt);
+    if (save && row.answered) appendFileSync(save, `${JSON.stringify({ name: prompt.name, reply })}\n`);
     rows.push(row);
     if (process.stdout.isTTY) process.stdout.write("\r\x1b[K");
     line(columns, ([, , cell]) => cell(row));
   }
 }
 
-/** Sends one prompt and judges the answer: a row of the table, and the answer's text. */
-async function judge(user, browser, { verb, name, on, prompt, check }) {
-  const given = on ? project(on) : [];
-  const request = { prompt };
+/** Sends one prompt and judges the answer: a row of the table, and what the model said by itself. */
+async function judge(user, browser, engine, { verb, name, on, after, prompt, check }) {
+  let given = on ? project(on) : [];
+  const request = { prompt, engine };
   if (on) request.projectId = (await user.call("saveProject", { name: on, files: given, source: "edit", generatedBy: "make eval" })).projectId;
-  const { result, text, row: turn } = await ask(user, request);
+  if (after) {
+    const { result: before } = await ask(user, { prompt: after, engine });
+    request.projectId = before.projectId;
+    given = before.files;
+  }
+  const { result, text, reply, row: turn } = await ask(user, request);
   const row = { verb, name, checked: Boolean(check), files: 0, ...turn };
-  if (!result) return { row, text };
-  if (verb === "explain") return { row: { ...row, contains: row.answered && result.version === null && check(text, prompt) }, text };
+  if (!result) return { row, reply };
+  if (verb === "explain") return { row: { ...row, contains: row.answered && result.version === null && check(text, prompt) }, reply };
 
   const isNew = (f) => !given.some((g) => g.path === f.path && g.content === f.content);
   row.files = row.answered ? result.files.filter(isNew).length : 0; // for an edit, only the changed files
   row.parses = row.files > 0;
   if (!row.parses) {
     if (row.answered) row.notes.push(result.state === "complete" ? `it says: ${text.trim().slice(0, 80)}` : "cut before it was whole");
-    return { row: { ...row, renders: false, contains: check && false }, text };
+    return { row: { ...row, renders: false, contains: check && false }, reply };
   }
   const { renders, contains, blocked, why } = await look(browser, result.code, check);
   if (why) row.notes.push(why);
   if (row.diagnostics.length > 0) row.notes.push(`found: ${kinds(row.diagnostics)}`);
   if (blocked) row.notes.push(`${blocked} from elsewhere`);
-  return { row: { ...row, renders, contains }, text };
+  return { row: { ...row, renders, contains }, reply };
 }
 
 /** Prints the totals by verb and of all prompts that were run, and what was repaired. */
@@ -70,8 +75,9 @@ export function sumUpApps(rows, from) {
   if (tried.length > 0) console.log(`A repair was tried for ${tried.length} answers, and ${tried.filter((r) => r.repaired).length} have no errors after it.`);
   sumUpDiagnostics(rows.filter((r) => r.parses));
 
-  const answered = rows.filter((r) => r.answered);
-  if (answered.length === 0) return console.log(`No answer is from ${from}.`);
+  if (!rows.some((r) => r.answered)) return console.log(`No answer is from ${from}.`);
+  const answered = rows.filter((r) => r.answered && r.by); // nobody tells these of a turn that fails
+  if (answered.length === 0) return;
   const tokens = answered.map((r) => r.tokens);
   console.log(`${answered[0].by}: an answer takes ${median(answered.map((r) => r.seconds)).toFixed(1)} s and ${median(tokens)} tokens (medians); ${tokens.reduce((a, b) => a + b)} tokens in all`);
 }

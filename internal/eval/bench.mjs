@@ -153,7 +153,7 @@ async function build(user, project, shop, score) {
     const ids = [...done, task.id].filter(shop.has);
     let error = "", passes = false;
     for (const attempt of [1, 2]) {
-      const { result, row } = await ask(user, { projectId, prompt: error ? `${task.description}\n\nThis was tried, and the tests of the app fail:\n\n${error.slice(0, 4000)}` : task.description });
+      const { result, row } = await ask(user, { projectId, engine: "worker", prompt: error ? `${task.description}\n\nThis was tried, and the tests of the app fail:\n\n${error.slice(0, 4000)}` : task.description });
       projectId = result?.projectId ?? projectId;
       if (row.diagnostics.length > 0) row.notes.push(`found: ${kinds(row.diagnostics)}`);
       error = !row.answered || result.version === null ? row.notes[0] ?? "The answer holds no files." : ids.length > 0 ? await shop.run(ids, result) : "";

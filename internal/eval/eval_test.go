@@ -132,33 +132,35 @@ func TestEvalReplies(t *testing.T) {
 	worker := evalWorker(t, map[string]workertest.Reply{
 		"just a counter with plus and minus and a reset": {Text: []string{"Here it is:\n", fence("html", `<!DOCTYPE html><p id="n">0</p><button onclick="n.textContent--">-</button><button onclick="n.textContent++">+</button>`)}},
 		"make the buttons red":                           {Text: []string{fence("css style.css", "button { background: red }")}},
+		"add a switch for dark mode":                     {Text: []string{fence("diff", "--- a/style.css\n+++ b/style.css\n@@ -60,1 +60,1 @@\n-.none { color: red }\n+.none { color: blue }")}},
 	})
 	file := filepath.Join(t.TempDir(), "replies.jsonl")
 	for _, env := range []string{"WORKER_URL=" + worker.URL + "\nSAVE=" + file, "REPLIES=" + file} {
-		out, err := eval(t, append(strings.Split(env, "\n"), "EVAL_ONLY=create/counter|red-buttons")...).output()
+		out, err := eval(t, append(strings.Split(env, "\n"), "EVAL_ONLY=create/counter|red-buttons|dark-switch")...).output()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		for _, want := range []string{
 			`create  counter            complete  worker   1      –         yes      yes `,
 			`edit    red-buttons        complete  worker   1      –         yes      yes `,
-			`all         2/2         2/2         2/2         2/2\n`,
+			`edit    dark-switch        failed    –        0 .* edit-refused: `,
+			`all         3/3         2/3         2/3         2/3\n`,
 		} {
 			if !regexp.MustCompile(`(?m)^` + want).MatchString(out) {
 				t.Errorf("%s: no %q in\n%s", env, want, out)
 			}
 		}
 	}
-	if n := len(worker.Calls()); n != 2 {
+	if n := len(worker.Calls()); n != 5 { // three times for the change that does not fit
 		t.Errorf("the worker was asked %d times", n)
 	}
 
-	other := `{"id": "pendulum", "answer": "` + "```html\\n<!DOCTYPE html><p>tick\\n```" + `"}` + "\n"
+	other := `{"id": "counter", "answer": "` + "```html\\n<!DOCTYPE html><p>tick\\n```" + `"}` + "\n" // the name of a prompt, too
 	if err := os.WriteFile(file, []byte(other), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := eval(t, "REPLIES="+file).output()
-	if want := `(?m)^create  pendulum           complete  worker   1      –         yes      – `; err != nil || !regexp.MustCompile(want).MatchString(out) || !strings.Contains(out, "all         1/1         1/1         1/1         –\n") {
+	if want := `(?m)^create  counter            complete  worker   1      –         yes      – `; err != nil || !regexp.MustCompile(want).MatchString(out) || !strings.Contains(out, "all         1/1         1/1         1/1         –\n") {
 		t.Errorf("%v, no %q in\n%s", err, want, out)
 	}
 }

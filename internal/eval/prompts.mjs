@@ -65,7 +65,7 @@ const create = {
     const card = h.all("[class*=card], [id*=card]").at(-1) ?? h.button(/flip|show|reveal|answer/);
     return card !== undefined && h.words().trim() !== "" && ((await h.changes(() => h.click(card))) || h.changes(() => h.press(/flip|show|reveal|answer/)));
   }],
-  "kanban": ["kanban board with three columns and drag and drop", async (h) => h.has(/to.?do|backlog/, /progress|doing/, /done|complete/) && (h.all("[draggable=true]").length > 0 || ((await h.adds()) && h.all("[draggable=true]").length > 0))],
+  "kanban": ["kanban board with three columns and drag and drop", async (h) => h.has(/to.?do|backlog/, /progress|doing/, /done|complete/) && (h.has(/\bdrag/) || h.all("[draggable=true]").length > 0 || ((await h.adds()) && h.all("[draggable=true]").length > 0))],
   "expenses": ["expense tracker with categories and a total", async (h) => h.has(/total/) && h.all("select, [class*=categor], [id*=categor], [list]").length > 0 && (await h.adds()) && /42/.test(h.words())],
   "budget": ["budget planner: income, expenses and what is left", async (h) => {
     if (!h.has(/income/, /expense|spend/)) return false;
@@ -238,4 +238,34 @@ const explain = {
 export const prompts = [
   ...Object.entries({ create, design }).flatMap(([verb, all]) => Object.entries(all).map(([name, [prompt, check]]) => ({ verb, name, prompt, check }))),
   ...Object.entries({ edit, fix, explain }).flatMap(([verb, all]) => Object.entries(all).map(([name, [on, prompt, check]]) => ({ verb, name, on, prompt, check }))),
+];
+
+// Follow-ups that templates are asked for, each after a prompt of its own.
+const change = {
+  "light-green": ["create calculator with dark mode", "make it light with a green accent", async (h) => !h.dark() && h.coloured(80, 170) && h.calculates()],
+  "dark": ["create a calculator", "switch it to dark mode", async (h) => h.dark() && h.calculates()],
+  "name": ["create a calculator", 'rename it to "Abacus"', (h) => h.has(/abacus/)],
+  "no-history": ["create a calculator with a history", "remove the history", async (h) => !h.has(/history/) && h.calculates()],
+  "copy": ["create a calculator", "add a copy button", (h) => h.button(/copy/) !== undefined],
+  "spanish": ["create a calculator", "in Spanish, please", (h) => h.has(/historial/)],
+  "larger": ["create a calculator", "bigger buttons please", (h) => h.button(/^7$/).getBoundingClientRect().height > 50],
+  "todo-priorities": ["create a todo list", "add priorities", async (h) => (await h.adds()) && h.has(/prio/)],
+  "todo-search": ["a to-do list", "add a search box", (h) => h.fields().some(h.isSearch)],
+  "todo-purple": ["create a todo app", "use a purple accent", (h) => h.coloured(250, 300)],
+  "todo-german-dark": ["erstelle eine To-do-Liste", "mach sie dunkel", (h) => h.dark()],
+  "stopwatch-instead": ["a countdown timer", "now a stopwatch instead", async (h) => h.has(/stopwatch/) && h.runs()],
+  "timer-no-sound": ["kitchen timer with sound", "no sound, please", (h) => h.button(/sound/) === undefined],
+  "kanban-search": ["kanban board without search", "add a search", (h) => h.fields().some(h.isSearch)],
+  "quiz-dark": ["quiz about capital cities", "give it a dark theme", (h) => h.dark()],
+  "expenses-export": ["expense tracker", "add an export", (h) => h.button(/export/) !== undefined],
+  "notes-search": ["notes app without search", "add search", (h) => h.fields().some(h.isSearch)],
+  "landing-orange": ["landing page for a bakery called Crumb", "use an orange accent colour", (h) => h.has(/crumb/) && h.coloured(10, 45)],
+  "snake-dark": ["snake game", "dark mode", (h) => h.dark()],
+  "converter-french": ["unit converter", "make it French", (h) => h.has(/longueur|unité|convert/)],
+};
+
+/** The prompts that templates are asked for: new apps, and changes of them. */
+export const forTemplates = [
+  ...prompts.filter((p) => p.verb === "create"),
+  ...Object.entries(change).map(([name, [after, prompt, check]]) => ({ verb: "change", name, after, prompt, check })),
 ];

@@ -6,8 +6,9 @@ import { createServer } from "node:http";
 
 /**
  * Reads a file of stored answers: lines of JSON with `name` and `reply`, as
- * `make eval … SAVE=FILE` writes them, or with `id` and `answer`. An answer whose name is
- * one of the prompts is judged by that prompt's check, any other one only by how it renders.
+ * `make eval … SAVE=FILE` writes them, or with `id` and `answer`. An answer whose `name` is
+ * one of the prompts is judged by that prompt's check, any other one only by how it renders:
+ * an `id` of another collection may be a prompt's name by chance.
  */
 export function storedReplies(file, prompts) {
   return readFileSync(file, "utf8").split("\n").flatMap((text, i) => {
@@ -15,7 +16,7 @@ export function storedReplies(file, prompts) {
     const { name, id, reply, answer } = JSON.parse(text);
     const [called, said] = [String(name ?? id ?? i + 1), reply ?? answer];
     if (typeof said !== "string") throw new Error(`line ${i + 1} of ${file} has neither reply nor answer`);
-    const prompt = prompts.find((p) => p.name === called) ?? { verb: "create", name: called, prompt: `create a web app: ${called.replaceAll(/[-_]/g, " ")}` };
+    const prompt = prompts.find((p) => p.name === name) ?? { verb: "create", name: called, prompt: `create a web app: ${called.replaceAll(/[-_]/g, " ")}` };
     return [{ ...prompt, reply: said }];
   });
 }

@@ -10,7 +10,7 @@ const warning = { kind: "elsewhere", severity: "warning", text: "It loads a libr
 
 /** A user whose one call streams these messages and ends with this result. */
 const userWith = (messages, result) => ({
-  stream: async () => ({ messages, text: "the reply", result: { state: "complete", source: "worker", generatedBy: "m", usage: { outputTokens: 7 }, diagnostics: [], ...result } }),
+  stream: async (name, request, said) => (said.push(...messages), { text: "the reply", result: { state: "complete", source: "worker", generatedBy: "m", usage: { outputTokens: 7 }, diagnostics: [], ...result } }),
 });
 const repairing = [{ type: "status", phase: "queued" }, { type: "status", phase: "repairing" }];
 
@@ -34,6 +34,25 @@ test("a template's answer tells why, and a turn that fails its reason", async ()
   const failing = { stream: () => Promise.reject(Object.assign(new Error("It broke."), { details: { reason: "worker-lost" } })) };
   const failed = await ask(failing, { prompt: "x" });
   assert.deepEqual({ result: failed.result, state: failed.row.state, notes: failed.row.notes }, { result: undefined, state: "failed", notes: ["worker-lost: It broke."] });
+});
+
+test("a change that does not fit is an answer, and a reply ends where the model is asked once more", async () => {
+  const text = (text) => ({ type: "text", text });
+  const status = (phase) => ({ type: "status", phase });
+  const refused = (reason) => ({
+    stream: async (name, request, said) => {
+      said.push(status("retrying"), text("one "), text("two"), status("retrying"), text("one two"));
+      throw Object.assign(new Error("It does not fit."), { details: { reason } });
+    },
+  });
+  for (const [reason, answered] of [["edit-refused", true], ["worker-lost", false]]) {
+    const { row, reply } = await ask(refused(reason), { prompt: "x" });
+    assert.deepEqual({ answered: row.answered, state: row.state, reply }, { answered, state: "failed", reply: "one two" });
+  }
+  for (const phase of ["retrying", "repairing"]) {
+    const { reply } = await ask(userWith([text("one "), text("two"), status(phase), text("three")]), { prompt: "x" });
+    assert.equal(reply, "one two");
+  }
 });
 
 test("the totals tell what was repaired, and which errors were found in answers that work", (t) => {

@@ -3,6 +3,8 @@ package template
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"dreambuild.dev/backend/internal/intent"
 )
@@ -14,18 +16,34 @@ type Choice struct {
 	Whole  bool     // nothing else is asked for, as far as the prompt's words are known
 }
 
-// Choose returns the app for a prompt that asks for a new one. ok is false if the
-// library has none of its kind.
-func Choose(r intent.Reading) (c Choice, ok bool) {
-	a, ok := library()[string(r.Subject)]
-	if !ok {
-		return Choice{}, false
+// Choose returns the app for a prompt that asks for a new one. fits is false if the
+// library has none of its kind: then it is one to start from, a collection of whatever
+// the prompt is about.
+func Choose(r intent.Reading) (c Choice, fits bool) {
+	a, fits := library()[string(r.Subject)]
+	if !fits || a.ID == string(intent.Other) {
+		a, fits = library()[string(intent.Other)], false
 	}
 	recipe := Recipe{App: a.ID, Theme: themed(r, ""), Accent: r.Accent, Topic: r.Topic, Size: r.Size, Language: spoken(r, r.Language), Features: a.usual()}
-	if r.Named {
+	switch {
+	case r.Named:
 		recipe.Name = r.Name
+	case !fits:
+		recipe.Name = title(r.Rest)
 	}
-	return a.chosen(recipe, r), true
+	c = a.chosen(recipe, r)
+	c.Whole = c.Whole && fits
+	return c, fits
+}
+
+// title makes a name of a prompt's own words; "" of none, or of too many.
+func title(words []string) string {
+	const most = 4
+	if len(words) == 0 || len(words) > most {
+		return ""
+	}
+	name := []rune(strings.Join(words, " "))
+	return string(unicode.ToUpper(name[0])) + string(name[1:])
 }
 
 // Change returns what a follow-up makes of the recipe of an app. ok is false if it asks
@@ -42,12 +60,20 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 		return Choice{}, false
 	}
 	next := r
-	if other := library()[string(w.Subject)]; w.Verb == intent.Create && other != nil && other != a {
+	switch other := library()[string(w.Subject)]; {
+	case w.Subject == intent.Subject(r.App):
+	case w.Subject == "" && w.Verb != intent.Create:
+	case w.Verb != intent.Create, other == nil, other.ID == string(intent.Other):
+		return Choice{}, false // another app, or a part that is one, which the library has not
+	default:
 		next = Recipe{App: other.ID, Theme: r.Theme, Accent: r.Accent, Topic: w.Topic, Size: r.Size, Language: r.Language, Features: other.usual()}
 		if slices.Contains(r.Features, "dark-toggle") && other.Features["dark-toggle"] != "" {
 			next.Features = append(next.Features, "dark-toggle")
 		}
 		a = other
+	}
+	if w.Topic != "" && a.covers(w.Topic) {
+		next.Topic = w.Topic
 	}
 	next.Theme = themed(w, next.Theme)
 	next.Accent = cmp.Or(w.Accent, next.Accent)
@@ -60,6 +86,7 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 		next.Name = ""
 	}
 	c = a.chosen(next, w)
+	c.Whole = c.Whole && (w.Topic == "" || w.Topic == next.Topic)
 	return c, !c.Recipe.same(a.complete(r))
 }
 

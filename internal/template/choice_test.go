@@ -50,7 +50,7 @@ func TestChoose(t *testing.T) {
 			}
 		})
 	}
-	if c, ok := template.Choose(intent.Read("create a flight simulator", false)); ok {
+	if c, fits := template.Choose(intent.Read("create a flight simulator", false)); fits || c.Whole || c.Recipe.App != "other" || c.Recipe.Name != "Flight simulator" {
 		t.Errorf("a flight simulator is %+v", c)
 	}
 }

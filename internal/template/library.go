@@ -64,6 +64,11 @@ func (b bank) covers(topic string) bool {
 	return false
 }
 
+// covers reports whether the app has content of its own about a topic.
+func (a *app) covers(topic string) bool {
+	return slices.ContainsFunc(a.Banks, func(b bank) bool { return b.covers(topic) })
+}
+
 // library reads all apps, once: a server that is never asked for one starts without
 // them. A source that cannot be read is a fault of this program, which any test finds.
 var library = sync.OnceValue(func() map[string]*app {
@@ -105,9 +110,15 @@ func texts(file string) (all map[string]words) {
 // called returns what people call a feature, a theme or a size.
 func called(id, language string) string { return cmp.Or(names()[id].in(language), id) }
 
+// longestName bounds a name, in characters, as it does a project's.
+const longestName = 60
+
 // complete returns a recipe that the app can render.
 func (a *app) complete(r Recipe) Recipe {
 	r.App, r.Language = a.ID, known(r.Language)
+	if name := []rune(r.Name); len(name) > longestName {
+		r.Name = strings.TrimSpace(string(name[:longestName]))
+	}
 	if r.Name == "" {
 		r.Name = a.Title.in(r.Language)
 	}

@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dreambuild.dev/backend/internal/intent"
 )
 
 // What a template says of itself, in the language of a prompt.
 var (
 	made = words{
-		"en": "Here is %s. It came at once, from a library of apps, so no model was asked.",
-		"es": "Aquí está %s. Salió al momento de una biblioteca de apps, sin preguntar a ningún modelo.",
-		"fr": "Voici %s. L'application vient aussitôt d'une bibliothèque : aucun modèle n'a été interrogé.",
-		"de": "Hier ist %s. Die App kam sofort aus einer Bibliothek, kein Modell wurde gefragt.",
-		"pt": "Aqui está %s. Veio na hora de uma biblioteca de apps, sem consultar nenhum modelo.",
+		"en": "Here is %s, from the library of apps.",
+		"es": "Aquí está %s, de la biblioteca de apps.",
+		"fr": "Voici %s, tirée de la bibliothèque d'applications.",
+		"de": "Hier ist %s, aus der Bibliothek fertiger Apps.",
+		"pt": "Aqui está %s, da biblioteca de apps.",
 	}
 	done = words{"en": "Done: %s.", "es": "Hecho: %s.", "fr": "C'est fait : %s.", "de": "Erledigt: %s.", "pt": "Feito: %s."}
 	can  = words{
@@ -22,6 +24,13 @@ var (
 		"fr": "Sans modèle, je peux changer le thème, la couleur, le nom, la langue, la taille et ces fonctions de %s : %s. Pour le reste, demandez à un modèle.",
 		"de": "Ohne Modell kann ich Thema, Akzentfarbe, Namen, Sprache, Größe und diese Funktionen von %s ändern: %s. Für alles andere frag ein Modell.",
 		"pt": "Sem um modelo, posso mudar o tema, a cor, o nome, o idioma, o tamanho e estas funções de %s: %s. Para o resto, pergunte a um modelo.",
+	}
+	already = words{
+		"en": "%s has that already: %s.",
+		"es": "%s ya lo tiene: %s.",
+		"fr": "%s l'a déjà : %s.",
+		"de": "%s hat das schon: %s.",
+		"pt": "%s já tem isso: %s.",
 	}
 	cannot = words{
 		"en": "Without a model, only what came from the template library can be changed, and this did not. Ask a model, or start a new project.",
@@ -68,8 +77,16 @@ func (r Recipe) Changed(was Recipe) string {
 	return fmt.Sprintf(done.in(r.Language), strings.Join(all, ", "))
 }
 
-// Can says what a template can change of an app, in the language of a prompt.
-func (r Recipe) Can(language string) string {
+// Can says, where a prompt changes nothing of an app, what a template can change of it,
+// or that the app has already what is asked for.
+func (r Recipe) Can(w intent.Reading) string {
+	language := w.Language
+	if has := slices.DeleteFunc(slices.Clone(w.Features), func(id string) bool { return !r.Has(id) }); len(has) > 0 && len(has) == len(w.Features) && len(w.Rest) == 0 {
+		for i, id := range has {
+			has[i] = called(id, language)
+		}
+		return fmt.Sprintf(already.in(language), "**"+plain(r.Name)+"**", strings.Join(has, ", "))
+	}
 	var ids []string
 	for id, c := range library()[r.App].features() {
 		if c != always {

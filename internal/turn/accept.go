@@ -2,7 +2,6 @@ package turn
 
 import (
 	"cmp"
-	"strings"
 	"sync"
 
 	"dreambuild.dev/backend/internal/errs"
@@ -30,7 +29,8 @@ type Request struct {
 	// A project that the client did name must exist.
 	NewProject bool
 
-	small bool // the plan's workers have only small models
+	small  bool     // the plan's workers have only small models
+	prompt *reading // Prompt, as it was read; nil: nobody has read it
 }
 
 // Accept takes a turn on for run, an attempt of a process's instance, and sets
@@ -52,9 +52,7 @@ type Request struct {
 // FAILED_PRECONDITION no-such-version for what is about an app that runs where there is
 // none; UNAUTHENTICATED account-deleted.
 func Accept(r Request, run, instance string, hold int) Step {
-	if len(r.Errors) > 0 && strings.TrimSpace(r.Prompt) == "" {
-		r.Prompt = fixIt
-	}
+	r = r.worded()
 	prompt := read(r)
 	return func(v View) (Change, error) {
 		if v.Leaving {
@@ -110,7 +108,10 @@ func Accept(r Request, run, instance string, hold int) Step {
 		}
 		if r.Kind == Generate {
 			tokens := t.needs(v.Current, hold)
-			if t.Engine = r.answeredBy(v, prompt, hold); t.Engine == TemplateEngine || t.Intent.Verb == intent.Undo { // no worker is asked
+			if t.Engine = r.answeredBy(v, prompt, hold); t.Engine == TemplateEngine && auto(r) && hold > 0 && v.Current == nil {
+				t.Notices = []string{tooSmall}
+			}
+			if t.Engine == TemplateEngine || t.Intent.Verb == intent.Undo { // no worker is asked
 				tokens = quota.Tokens{}
 			}
 			if account, err = account.Hold(r.Limits, r.ProjectID, r.TurnID, tokens, v.Now); err != nil {
@@ -199,6 +200,9 @@ type reading struct{ asNew, asChange func() intent.Reading }
 
 // read reads a request's prompt as the transaction will most likely want it.
 func read(r Request) reading {
+	if r.prompt != nil {
+		return *r.prompt
+	}
 	p := reading{
 		asNew:    sync.OnceValue(func() intent.Reading { return intent.Read(r.Prompt, false) }),
 		asChange: sync.OnceValue(func() intent.Reading { return intent.Read(r.Prompt, true) }),

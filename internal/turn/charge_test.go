@@ -134,7 +134,7 @@ func TestNothingIsFree(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newRunner(t, tc.worker)
-			r := request()
+			r := byWorker()
 			r.Limits = small
 			if tc.files != nil {
 				r.TurnID = "first"
@@ -278,7 +278,7 @@ func bookedFor(t *testing.T, name string, w *labourer, files []artifact.File, pr
 		<-ctx.Done()
 		return false
 	}
-	req := request()
+	req := byWorker()
 	req.Limits = quota.Limits{DailyTurns: 100, DailyTokens: 1e9, DailyInputTokens: 1e9, ConcurrentTurns: 5, TurnsPerMinute: 1000, StoredBytes: 1e9, Projects: 1e3, SavesPerDay: 1e3}
 	if files != nil {
 		first := req
@@ -356,7 +356,7 @@ func TestCeiling(t *testing.T) {
 	f := newRunner(t, says(worker.Length, "```html\n", "<p>\n"))
 	all := &gate{}
 	f.Under(all)
-	r := request()
+	r := byWorker()
 	r.Anonymous = true
 	_, res, err := f.stream(t, r)
 	if err != nil {

@@ -155,7 +155,7 @@ func TestTheReplyIsFull(t *testing.T) {
 // TestAFullQueueIsNoTemplate: the one case where waiting helps.
 func TestAFullQueueIsNoTemplate(t *testing.T) {
 	f := newRunner(t, &passes{says: []pass{{err: unavailable.With("retryAfter", 7)}}})
-	_, _, err := f.stream(t, request())
+	_, _, err := f.stream(t, byWorker())
 	if e := errs.Of(err); e == nil || e.Reason != errs.WorkerUnavailable || e.Detail("retryAfter") != 7 || e.Detail("state") != turn.Failed {
 		t.Errorf("error %v with %v", err, errs.Of(err).Details)
 	}

@@ -89,12 +89,15 @@
 //  4. The heartbeat stores the text in segments and renews the lease, so that
 //     tokens wait for neither (heartbeat.go). Other instances follow what is
 //     stored (follower.go).
+//     A turn that a template is to answer asks nobody: Accept has decided that
+//     (engine.go).
 //  5. The reply is parsed while it comes, and stopped when it only repeats itself. Its
 //     end decides whether it is whole, whatever the worker says: it is continued, or
 //     asked for without thinking (generation.go, ends.go). Then it is matched with the
 //     files of the project, and asked for again, or taken (judgement.go, draft.go).
 //     What it makes of the files is looked at, and mended once if it does not work
-//     (mend.go, checks.go). A turn that is about the running app is told what that has
+//     (mend.go, checks.go), and in a new project an app of the library stands in for one
+//     that stays broken. A turn that is about the running app is told what that has
 //     thrown, unless it goes round (running.go).
 //  6. Finish stores the reply, the version and its files, and charges the meter, in
 //     one transaction. Then, and only then, readers get the result, which is made

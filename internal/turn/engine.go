@@ -59,17 +59,21 @@ func (r *Runner) asksSmall(ctx context.Context, plan string) bool {
 	return 0 < n && n < r.settings.MinParameters
 }
 
+// tooSmall is why a template answers where there is a model.
+const tooSmall = `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`
+
 // answeredBy decides who is to answer a prompt: a worker or a template. hold is 0 where
 // there is no worker.
 func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
+	goesOn := v.Prior != nil && r.Engine == "" && v.Prior.Engine == TemplateEngine && v.Prior.carries() == 0
 	switch {
 	case r.Kind != Generate:
 		return ""
-	case r.Engine == TemplateEngine:
+	case r.Engine == TemplateEngine, goesOn:
 		return TemplateEngine
 	case r.Engine == WorkerEngine, r.Continues != "", r.running():
 		return WorkerEngine
-	case v.Current == nil && (hold == 0 || r.small && prompt.answeredWhole()):
+	case v.Current == nil && (hold == 0 || r.small && prompt.hasApp()):
 		return TemplateEngine
 	case v.Current == nil || v.Current.Recipe == nil:
 		return WorkerEngine
@@ -79,11 +83,17 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 	return WorkerEngine
 }
 
+// hasApp reports whether the library has an app of the kind that a prompt asks for.
+func (p reading) hasApp() bool {
+	_, fits := template.Choose(p.asNew())
+	return fits
+}
+
 // answeredWhole reports whether the library has an app with all that a prompt for a new
 // one asks for.
 func (p reading) answeredWhole() bool {
-	c, ok := template.Choose(p.asNew())
-	return ok && c.Whole
+	c, _ := template.Choose(p.asNew())
+	return c.Whole
 }
 
 // changesWhole reports whether a template can make the change that is asked for, all of
@@ -113,7 +123,7 @@ func unlessRefused(req Request, step, instead Step) Step {
 		if ierr != nil {
 			return Change{}, err
 		}
-		c.Notice = errs.Of(err).Message + " This is a template, which costs nothing."
+		c.Turn.Notices = []string{errs.Of(err).Message + " This is a template, which costs nothing."}
 		return c, nil
 	}
 }
@@ -127,43 +137,41 @@ func workerRefused(err error) bool {
 // fromLibrary answers without a worker: with an app, or with a change of one that came
 // from the library. What it cannot do, it says in words.
 func (g *generation) fromLibrary(ctx context.Context) error {
-	why := g.instead
+	why := ""
 	switch {
+	case len(g.turn.Notices) > 0: // as it was accepted
+		why = g.turn.Notices[0]
 	case g.worker == nil:
-		why = cmp.Or(why, "No model is set up, so this is a template.")
-	case g.auto && g.version == nil:
-		why = cmp.Or(why, `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`)
+		why = "No model is set up, so this is a template."
 	}
 	wish := intent.Read(g.turn.Prompt, g.version != nil)
 	if g.version == nil {
 		g.newFromLibrary(wish, why)
 		return nil
 	}
-	if why != "" {
-		g.notice(why)
-	}
 	if g.version.Recipe == nil || len(g.turn.Errors) > 0 || g.turn.Target != nil {
 		g.answerInWords(template.Cannot(wish.Language))
 		return nil
 	}
-	return g.changeFromLibrary(ctx, wish)
+	return g.changeFromLibrary(ctx, wish, why)
 }
 
-// newFromLibrary answers with the app for a prompt, or with a page to start from, and
+// newFromLibrary answers with the app for a prompt, or with one to start from, and
 // tells why no model answers; "": it goes without saying.
 func (g *generation) newFromLibrary(wish intent.Reading, why string) {
-	c, ok := template.Choose(wish)
-	if !ok {
-		g.useTemplate(cmp.Or(why, "No template fits these words, so this is only a page to start from."))
-		return
+	c, fits := template.Choose(wish)
+	if !fits {
+		why = cmp.Or(why, "No template fits these words, so this is only a list to start from.")
 	}
 	if why != "" {
 		g.notice(why)
 	}
-	g.lacks(c)
+	if fits {
+		g.lacks(c)
+	}
 	files, _ := template.Render(c.Recipe) // Choose has found the app
 	g.from(project.Template, template.Label)
-	g.say(c.Recipe.Made() + "\n\n")
+	g.say(separator(g.reply) + c.Recipe.Made() + "\n\n")
 	g.write(files)
 	g.changed, g.recipe, g.rendered = files, &c.Recipe, files
 	g.ending.State, g.ending.FinishReason = Complete, worker.Stop
@@ -171,11 +179,11 @@ func (g *generation) newFromLibrary(wish intent.Reading, why string) {
 
 // changeFromLibrary changes what came from the library by its recipe. Files that were
 // changed since are kept, with the change made in them as an edit.
-func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading) (err error) {
+func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading, why string) (err error) {
 	was := g.version.Recipe
 	c, ok := was.Change(wish)
 	if !ok {
-		g.answerInWords(was.Can(wish.Language))
+		g.answerInWords(was.Can(wish))
 		return nil
 	}
 	if g.files, err = g.store.Files(ctx, g.project.ID, g.version.Files); err != nil {
@@ -186,6 +194,9 @@ func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading)
 	if !ok {
 		g.answerInWords(template.Touched(wish.Language))
 		return nil
+	}
+	if why != "" {
+		g.notice(why)
 	}
 	g.lacks(c)
 	g.from(project.Template, template.Label)
@@ -205,8 +216,8 @@ func (g *generation) rebased(was *project.Recipe, rendered []artifact.File, app 
 		return rendered, true
 	}
 	before, ok := template.Render(was.Recipe)
-	if !ok || app != was.App {
-		return nil, false
+	if !ok || app != was.App || !slices.Equal(project.Refs(before), was.Rendered) {
+		return nil, false // the library has changed since, too
 	}
 	var files []artifact.File
 	for _, f := range rendered {
@@ -262,8 +273,8 @@ func (g *generation) standIn() bool {
 	if g.version != nil || !g.auto {
 		return false
 	}
-	c, ok := template.Choose(intent.Read(g.turn.Prompt, false))
-	if !ok {
+	c, fits := template.Choose(intent.Read(g.turn.Prompt, false))
+	if !fits {
 		return false
 	}
 	files, _ := template.Render(c.Recipe)
@@ -272,5 +283,7 @@ func (g *generation) standIn() bool {
 	g.from(project.Template, template.Label)
 	g.notice("What the model wrote does not work, so this is a template. The model's answer is kept as the version before.")
 	g.lacks(c)
+	g.say(separator(g.reply))
+	g.write(files)
 	return true
 }

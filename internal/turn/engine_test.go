@@ -30,6 +30,13 @@ var withTemplates = turn.Settings{MaxTokens: 10, Limit: time.Minute, Lease: 30 *
 
 const app = "```html index.html\n<!DOCTYPE html>\n<p>a model's</p>\n```\n"
 
+// byWorker is a request that no template answers.
+func byWorker() turn.Request {
+	r := request()
+	r.Engine = turn.WorkerEngine
+	return r
+}
+
 // another is an answer that changes nothing of an app.
 const another = "```js another.js\nlet a = 1;\n```\n"
 
@@ -53,6 +60,7 @@ func TestEngine(t *testing.T) {
 		{name: "a large model", worker: sized{says(worker.Stop, app), 7e9}, source: project.Worker, calls: 1},
 		{name: "a model that does not tell its size", worker: sized{says(worker.Stop, app), 0}, source: project.Worker, calls: 1},
 		{name: "a small model", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
+		{name: "a small model, and more than a template has", prompt: "a calculator that shows the phase of the moon", worker: sized{says(worker.Stop, app), 135e6}, source: project.Template, notice: "small"},
 		{name: "a small model, where no template has it", prompt: "create a flight simulator", worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "a small model that is wanted", engine: turn.WorkerEngine, worker: sized{says(worker.Stop, app), 135e6}, source: project.Worker, calls: 1},
 		{name: "no model", source: project.Template, notice: "No model is set up"},
@@ -101,8 +109,12 @@ func TestEngine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			isApp := tc.source == project.Template && tc.prompt == ""
-			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != "calculator" || len(v.Recipe.Touched(v.Files)) > 0) {
+			app := "calculator"
+			if strings.Contains(tc.prompt, "simulator") {
+				app = "other"
+			}
+			isApp := tc.source == project.Template
+			if (v.Recipe != nil) != isApp || isApp && (v.Recipe.App != app || len(v.Recipe.Touched(v.Files)) > 0) {
 				t.Errorf("its recipe is %+v", v.Recipe)
 			}
 		})
@@ -141,7 +153,7 @@ func TestAStandIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if res.Turn.Source != tc.source || !strings.HasPrefix(res.Turn.Reply, broken) || res.Turn.Meter.Calls != 2 {
+			if res.Turn.Source != tc.source || !strings.HasPrefix(res.Turn.Reply, broken) || strings.Contains(res.Turn.Reply, `path="style.css"`) != (tc.source == project.Template) || res.Turn.Meter.Calls != 2 {
 				t.Errorf("source %q, reply %q, meter %+v", res.Turn.Source, res.Turn.Reply, res.Turn.Meter)
 			}
 			if tc.source == project.Worker {
@@ -227,6 +239,9 @@ func TestChangesByRecipe(t *testing.T) {
 	if w.calls.Load() > 0 {
 		t.Error("a model was asked")
 	}
+	if res, err := f.follow(t, 8, "add a history", turn.TemplateEngine); err != nil || res.Turn.Version != 0 || !strings.Contains(res.Turn.Reply, "has that already: a history") {
+		t.Errorf("what is there: version %d, %v: %s", res.Turn.Version, err, res.Turn.Reply)
+	}
 	if res, err := f.follow(t, 9, "let a robot dance in the corner", ""); err != nil || res.Turn.Source != project.Worker {
 		t.Errorf("what no recipe expresses: source %q, %v", res.Turn.Source, err)
 	}
@@ -286,6 +301,88 @@ func TestChangesAfterEdits(t *testing.T) {
 			}
 			if !strings.Contains(style, tc.holds) || tc.source == project.Template && strings.Contains(style, "color-scheme: dark") == tc.unchanged {
 				t.Errorf("style.css is\n%s", style)
+			}
+		})
+	}
+}
+
+// TestOtherAppsAreNoChanges: a prompt for an app, or for a part that is one, is no change
+// of the app that is there, whatever else it says.
+func TestOtherAppsAreNoChanges(t *testing.T) {
+	for n, prompt := range []string{
+		"create a chess game", "create an app with dark mode", "add a quiz with dark mode", "add a dark calendar", "turn it into a chess game with dark mode", "make it dark and about animals",
+	} {
+		f := fromTemplate(t, says(worker.Stop, another), "create a calculator")
+		res, err := f.follow(t, n, prompt, "")
+		if err != nil || res.Turn.Source != project.Worker {
+			t.Errorf("%s: source %q, %v: %s", prompt, res.Turn.Source, err, res.Turn.Reply)
+		}
+	}
+}
+
+// TestContinuedTemplate: what a template was to answer is not a model's when it is
+// continued.
+func TestContinuedTemplate(t *testing.T) {
+	w := says(worker.Stop, app)
+	f := runner(t, memstore.New(), w, withTemplates)
+	r := request()
+	r.Prompt, r.Engine = "create a calculator", turn.TemplateEngine
+	if _, err := f.store.Apply(t.Context(), turn.Scope{Key: r.Key, UID: r.UID, Lease: time.Minute}, "accept", turn.Accept(r, "gone", "elsewhere", 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.store.Apply(t.Context(), turn.Scope{Key: r.Key, UID: r.UID, Lease: time.Minute}, "finish", turn.Finish("gone", turn.Ending{State: turn.Interrupted, Error: &turn.Failure{Code: errs.Aborted, Reason: errs.Interrupted}}, nil)); err != nil {
+		t.Fatal(err)
+	}
+	next := request()
+	next.NewProject, next.TurnID, next.PayloadHash, next.Prompt, next.Continues = false, "next", "next", "", r.TurnID
+	if _, res, err := f.stream(t, next); err != nil || res.Turn.Source != project.Template || w.calls.Load() > 0 {
+		t.Errorf("source %q, %v, %d calls", res.Turn.Source, err, w.calls.Load())
+	}
+}
+
+// TestALibraryThatHasChanged: what an earlier release of the library made can be changed
+// as before, by the library as it is now; also what it does not have any more can be
+// talked about.
+func TestALibraryThatHasChanged(t *testing.T) {
+	old := []artifact.File{{Path: "index.html", Content: "<!DOCTYPE html>\n<p>an older calculator</p>\n"}, {Path: "style.css", Content: "p { color: red }\n"}}
+	for _, tc := range []struct {
+		name, app, prompt string
+		version           int
+		says              string
+	}{
+		{"an app that looks otherwise now", "calculator", "make it dark", 2, "Done: dark"},
+		{"an app that is gone", "abacus", "make it dark", 0, "Without a model"},
+		{"an app that looks otherwise now, with a file that somebody has changed", "calculator", "make it dark", 0, "You have changed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := runner(t, memstore.New(), nil, withTemplates)
+			r := request()
+			r.TurnID, r.Kind = "first", turn.Save
+			made := &turn.NewVersion{Files: old, Rendered: old, Recipe: &template.Recipe{App: tc.app, Name: "Sums", Theme: "light", Language: "en", Features: []string{"keyboard", "no-such-feature"}}}
+			if _, err := f.store.Apply(t.Context(), turn.Scope{Key: r.Key, UID: r.UID, Lease: time.Minute}, "save", turn.Settle(r, "run", turn.Ending{State: turn.Complete, Source: project.Template, GeneratedBy: template.Label}, made)); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(tc.name, "somebody") {
+				s := request()
+				s.NewProject, s.TurnID, s.PayloadHash = false, "edit", "edit"
+				if _, err := f.Save(t.Context(), s, turn.Submission{Source: project.Edit, GeneratedBy: "me", Files: []artifact.File{old[0], {Path: "style.css", Content: "p { color: blue }\n"}}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := f.follow(t, 1, tc.prompt, "")
+			if err != nil || res.Turn.Version != tc.version || !strings.Contains(res.Turn.Reply, tc.says) {
+				t.Fatalf("version %d, %v: %s", res.Turn.Version, err, res.Turn.Reply)
+			}
+			if tc.version == 0 {
+				return
+			}
+			v, err := f.store.Version(t.Context(), "p", tc.version)
+			if err != nil || v.Recipe.Theme != "dark" || v.Recipe.Name != "Sums" || len(v.Recipe.Touched(v.Files)) > 0 {
+				t.Errorf("the version is %+v, %v", v, err)
+			}
+			rendered, _ := template.Render(v.Recipe.Recipe)
+			if diff := cmp.Diff(sortedFiles(rendered), res.Files); diff != "" {
+				t.Errorf("files (-rendered +got):\n%s", diff)
 			}
 		})
 	}

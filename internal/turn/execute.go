@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
+	"dreambuild.dev/backend/internal/intent"
 	"github.com/google/uuid"
 )
 
@@ -60,7 +61,10 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	if stopped == nil && hold > 0 {
 		spent = r.spending.Check(ctx, req.Anonymous)
 	}
-	if auto(req) && req.NewProject && req.Continues == "" && read(req).answeredWhole() {
+	req = req.worded()
+	prompt := read(req)
+	req.prompt = &prompt
+	if begins := req.NewProject || prompt.asChange().Verb == intent.Create; auto(req) && begins && prompt.hasApp() {
 		req.small = r.asksSmall(ctx, req.Plan)
 	}
 	byTemplate := req
@@ -121,7 +125,7 @@ func (r *Runner) start(ctx context.Context, req Request, c Change, asked time.Ti
 	r.mu.Unlock()
 	g := &generation{
 		store: r.store, worker: r.worker, checks: r.checks, spending: r.spending, settings: r.settings, log: log, key: req.Key, plan: req.Plan,
-		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, instead: c.Notice, auto: auto(req), anonymous: req.Anonymous, began: asked,
+		turn: *c.Turn, project: *c.Project, version: c.Current, prior: c.Prior, auto: auto(req), anonymous: req.Anonymous, began: asked,
 	}
 	h := &heartbeat{store: r.store, key: req.Key, run: c.Turn.Run, lease: r.settings.Lease, idle: r.settings.Idle, log: log, end: cancel, journal: r.journal, pulse: r.pulse}
 	r.turns.Go(func() {

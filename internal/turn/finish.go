@@ -112,7 +112,7 @@ func Finish(run string, e Ending, made *NewVersion) Step {
 			p.Source, p.GeneratedBy = e.Source, e.GeneratedBy
 			t.Version, t.Diagnostics = p.CurrentVersion, keepable(e.Diagnostics)
 			c.Version = &project.Version{
-				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now, Recipe: made.recipe(v.Current),
+				Number: p.CurrentVersion, Base: base, CreatedAt: v.Now, Recipe: made.recipe(v.Current, refs),
 				Source: e.Source, GeneratedBy: e.GeneratedBy, TurnID: t.ID, Files: refs, Changed: made.changed(current, refs), Diagnostics: t.Diagnostics,
 			}
 			files, bytes := made.missing(current)
@@ -203,13 +203,15 @@ func (n *NewVersion) refs(p project.Project, current *project.Version) (base int
 }
 
 // recipe is what the version is said to be made of.
-func (n *NewVersion) recipe(current *project.Version) *project.Recipe {
+func (n *NewVersion) recipe(current *project.Version, refs []project.FileRef) *project.Recipe {
 	switch {
 	case n.Recipe != nil:
 		return &project.Recipe{Recipe: *n.Recipe, Rendered: project.Refs(n.Rendered)}
 	case n.Restored != nil:
 		return n.Restored.Recipe
-	case n.Afresh || current == nil:
+	case n.Afresh || current == nil || current.Recipe == nil:
+		return nil
+	case len(current.Recipe.Touched(refs)) == len(current.Recipe.Rendered): // nothing is left of it
 		return nil
 	}
 	return current.Recipe

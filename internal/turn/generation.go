@@ -41,9 +41,8 @@ type generation struct {
 	version *project.Version // the current one; nil: none
 	files   []artifact.File  // its files, once the question is asked
 	plan    string
-	auto    bool   // a template may answer as well as a worker
-	instead string // why a template answers, and no worker; "": nothing is to be said
-	prior   *Turn  // the one that it continues; nil: none
+	auto    bool  // a template may answer as well as a worker
+	prior   *Turn // the one that it continues; nil: none
 
 	anonymous bool // the user has no account
 
@@ -70,6 +69,7 @@ type generation struct {
 	ending   Ending
 	changed  []artifact.File  // what becomes of the files; none: no version is made
 	overlay  bool             // changed goes over files; otherwise it replaces them
+	afresh   bool             // changed is another app than files
 	restored *project.Version // whose files changed are; nil: they are new
 
 	recipe   *template.Recipe // what changed was made of; nil: no template made it

@@ -12,7 +12,6 @@ import (
 	"dreambuild.dev/backend/internal/artifact/reply"
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/intent"
-	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/worker"
 )
@@ -28,7 +27,7 @@ func (g *generation) workerFailed(err error) error {
 	case e.Reason != errs.WorkerUnavailable || !g.auto || g.version != nil || len(g.reply) > 0:
 		return err
 	case e.Detail("retryAfter") != nil:
-		if c, ok := template.Choose(wish); !ok || !c.Whole {
+		if c, _ := template.Choose(wish); !c.Whole {
 			return err // to wait is better than half of what was asked for
 		}
 		g.newFromLibrary(wish, "The model has no time now, so this is a template. Ask again later for an answer of the model.")
@@ -47,10 +46,6 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
 	case len(d.changed) == 0 && g.version == nil:
-		if !g.auto {
-			g.useTemplate(g.noCode())
-			return nil
-		}
 		g.newFromLibrary(intent.Read(g.turn.Prompt, false), g.noCode())
 		return nil
 	case g.ending.FinishReason == worker.Length:
@@ -90,7 +85,7 @@ func (g *generation) settle(d *draft) {
 	d.warnings = append(d.warnings, d.dead()...)
 	switch {
 	case g.verb() == intent.Create && holds(d.changed, "index.html"):
-		g.changed, g.overlay = startOver(g.files, d.changed), false
+		g.changed, g.overlay, g.afresh = startOver(g.files, d.changed), false, true
 	case g.version != nil && d.changesNothing():
 		g.changed, g.overlay = nil, true
 		g.notice("Nothing was changed.")
@@ -211,21 +206,6 @@ func separator(text []byte) string {
 	return "\n\n"
 }
 
-// useTemplate answers with a template, and tells why.
-func (g *generation) useTemplate(why string) {
-	g.notice(why)
-	g.from(project.Template, template.Label)
-	files := template.Neutral(g.turn.Prompt)
-	for _, f := range files {
-		text := separator(g.reply) + reply.Format([]artifact.File{f})
-		g.reply = append(g.reply, text...)
-		g.log.Event(file(reply.Event{Path: f.Path}))
-		g.log.Text(text)
-		g.log.Event(file(reply.Event{Path: f.Path, Done: true}))
-	}
-	g.ending.State, g.changed, g.ending.FinishReason = Complete, files, worker.Stop
-}
-
 // outcome is how the turn ends, as judged or with the error that ended it, and
 // the version that it makes; nil: none.
 func (g *generation) outcome(err error) (Ending, *NewVersion) {
@@ -262,7 +242,7 @@ func (g *generation) newVersion() *NewVersion {
 	}
 	return &NewVersion{
 		Files: g.changed, Overlay: g.overlay, Since: numberOf(g.version), Changed: artifact.Changes(g.files, g.after()),
-		Afresh: g.verb() == intent.Create,
+		Afresh: g.afresh,
 	}
 }
 

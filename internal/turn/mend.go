@@ -53,7 +53,7 @@ func (g *generation) prove(ctx context.Context, question worker.Prompt, d *draft
 		}
 	}
 	g.proof, g.proved, g.ending.Diagnostics = p, true, found
-	if len(p.rest) > 0 && !g.standIn() {
+	if len(p.rest) > 0 && (unseen(found) || !g.standIn()) {
 		g.notice(p.says())
 	}
 	return nil

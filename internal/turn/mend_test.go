@@ -51,7 +51,7 @@ func mending(t *testing.T, db turn.Store, s turn.Settings, then *fakeWorker, rep
 func TestAMendedAnswer(t *testing.T) {
 	db := memstore.New()
 	f := fixture{mending(t, db, once, nil, broken, "The bracket was open.\n"+mended), db}
-	events, text, res, err := f.listen(t, request())
+	events, text, res, err := f.listen(t, byWorker())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestAMendedAnswer(t *testing.T) {
 	if len(res.Files) != 1 || strings.Contains(res.Files[0].Content, "oops") || !strings.Contains(res.Built.Code, "show(1)") || len(got.Diagnostics) != 0 {
 		t.Errorf("the result has %+v, with %v", res.Files, got.Diagnostics)
 	}
-	again, err := f.Generate(t.Context(), request(), ignore)
+	again, err := f.Generate(t.Context(), byWorker(), ignore)
 	if diff := cmp.Diff(res, again); diff != "" || err != nil {
 		t.Errorf("the same turn again, error %v (-first +second):\n%s", err, diff)
 	}
@@ -105,7 +105,7 @@ func TestARepairThatEndsEarly(t *testing.T) {
 				ended := make(chan struct{})
 				go func() {
 					defer close(ended)
-					_, err = r.Generate(t.Context(), request(), func(e turn.Event) error {
+					_, err = r.Generate(t.Context(), byWorker(), func(e turn.Event) error {
 						text += e.Text // notices too
 						if e.Type == "notice" {
 							text = strings.TrimSuffix(text, e.Text)
@@ -154,7 +154,7 @@ func TestAnOwnerThatIsGoneWhileItMends(t *testing.T) {
 		if e := errs.Of(err); e == nil || e.Reason != errs.Interrupted || got.State != turn.Interrupted || got.Reply != broken+"\nWell" || got.Version != 0 {
 			t.Fatalf("%v; stored is %+v", err, got)
 		}
-		r := request()
+		r := byWorker()
 		r.TurnID, r.Continues, r.NewProject, r.Prompt, r.PayloadHash = "t2", "t", false, "", "v1:2"
 		res, err := other.Generate(t.Context(), r, ignore)
 		if err != nil || res.Turn.Version != 1 || len(res.Turn.Diagnostics) != 0 || strings.Contains(res.Files[0].Content, "oops") {
@@ -170,7 +170,7 @@ func TestNoRoomForARepair(t *testing.T) {
 	filler := counted("<p>%d</p>\n")[:turn.MaxReply-600]
 	full := "```html index.html\n<!DOCTYPE html>\n<script>oops(1</script>\n" + filler[:strings.LastIndexByte(filler, '\n')] + "\n```\n"
 	f := fixture{mending(t, db, once, nil, full), db}
-	if _, _, err := f.stream(t, request()); err != nil {
+	if _, _, err := f.stream(t, byWorker()); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := f.turn(t, key)
@@ -189,7 +189,7 @@ func TestWhatIsKept(t *testing.T) {
 	db := memstore.New()
 	f := fixture{turn.NewRunner(db, says(worker.Stop, broken), pages, ordinary, quietLog), db}
 	t.Cleanup(func() { f.Drain(t.Context()) })
-	_, res, err := f.stream(t, request())
+	_, res, err := f.stream(t, byWorker())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestKindsThatAreOff(t *testing.T) {
 	s := once
 	s.Unchecked = []string{"missing-id", "syntax"}
 	f := fixture{mending(t, db, s, nil, broken), db}
-	_, res, err := f.stream(t, request())
+	_, res, err := f.stream(t, byWorker())
 	if err != nil || len(res.Turn.Diagnostics) != 0 || res.Turn.Meter.Calls != 1 || len(res.Turn.Notices) != 0 {
 		t.Errorf("%v, %+v", err, res.Turn)
 	}
@@ -229,7 +229,7 @@ func TestTheLineOfARepair(t *testing.T) {
 			s.Repairs = tc.repairs
 			r := turn.NewRunner(db, &editor{says: []string{broken, tc.second}}, oops, s, log)
 			t.Cleanup(func() { r.Drain(t.Context()) })
-			if _, err := r.Generate(t.Context(), request(), ignore); err != nil {
+			if _, err := r.Generate(t.Context(), byWorker(), ignore); err != nil {
 				t.Fatal(err)
 			}
 			lines := written.lines(t, "turn")
@@ -256,18 +256,18 @@ func TestTheLineOfARepair(t *testing.T) {
 func TestContinuingARepair(t *testing.T) {
 	db := memstore.New()
 	f := onStore(t, db, nil)
-	first := request()
+	first := byWorker()
 	first.TurnID = "first"
 	if _, err := f.Save(t.Context(), first, turn.Submission{Source: "edit", GeneratedBy: "x", Files: three}); err != nil {
 		t.Fatal(err)
 	}
-	r := request()
+	r := byWorker()
 	r.NewProject, r.Prompt, r.Errors = false, "", []turn.AppError{{Message: "n is lost", Path: "script.js", Line: 1}}
 	if _, _, err := onStore(t, db, breaks(lost, "Let me see. ")).stream(t, r); errs.Of(err) == nil || errs.Of(err).Reason != errs.WorkerLost {
 		t.Fatal(err)
 	}
 	w := &editor{says: []string{"It is here:\n\n" + block("script.js", "let n = 0;", "var n = 0;")}}
-	next := request()
+	next := byWorker()
 	next.TurnID, next.Continues, next.NewProject, next.Prompt, next.PayloadHash = "t2", "t", false, "", "v1:2"
 	_, res, err := onStore(t, db, w).stream(t, next)
 	if err != nil || res.Turn.Version != 2 || res.Turn.Prompt != "Fix the errors of the running app." || !cmp.Equal(res.Turn.Errors, r.Errors) {

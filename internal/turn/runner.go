@@ -20,8 +20,8 @@ type Settings struct {
 	Lease        time.Duration // how long an owner may be silent before others end its turn
 	Idle         time.Duration // how long a turn runs while nobody reads it
 	Retention    time.Duration // how long the words of user and model are kept; 0: as long as the project
-	// MinParameters is how many weights a model has at least that is asked for what a
-	// template can answer; 0: any number.
+	// MinParameters is how many weights a model has at least that is asked for an app of
+	// the kinds that templates have; 0: any number.
 	MinParameters int64
 	Repairs       int      // how often a worker is asked to mend an answer that does not work: 1, or 0 for never
 	Unchecked     []string // kinds of diagnostics that are not told

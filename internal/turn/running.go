@@ -76,6 +76,14 @@ func (t *Target) Check() error {
 // app throws must not become a prompt.
 const fixIt = "Fix the errors of the running app."
 
+// worded returns the request with a prompt, if it has only errors.
+func (r Request) worded() Request {
+	if len(r.Errors) > 0 && strings.TrimSpace(r.Prompt) == "" {
+		r.Prompt = fixIt
+	}
+	return r
+}
+
 // running reports whether the request is about an app that runs.
 func (r Request) running() bool { return len(r.Errors) > 0 || r.Target != nil }
 

@@ -61,8 +61,6 @@ type Change struct {
 	// Found is set when the step had nothing to do: Turn and Project are as they
 	// stand, and nothing is written.
 	Found bool
-	// Notice is what the turn's reader is told first; "" for nothing.
-	Notice string
 }
 
 // Turns returns every turn that the change writes.

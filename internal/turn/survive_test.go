@@ -328,7 +328,7 @@ func TestLimits(t *testing.T) {
 	db := memstore.New()
 	owner := quick(t, db, hangs(), time.Hour)
 	begin(t, owner, t.Context())
-	r := request()
+	r := byWorker()
 	r.ProjectID, r.TurnID, r.Limits.ConcurrentTurns = "p2", "t2", 1
 	f := fixture{owner, db}
 	if _, _, err := f.stream(t, r); errs.Of(err).Reason != errs.ConcurrentTurns {

@@ -52,7 +52,7 @@ func (g *generation) wanted(ctx context.Context, h *history, past intent.Past) (
 	case past.Version > 0:
 		return past.Version, "", nil
 	case len(past.Before)+len(past.With) > 0:
-		return g.about(ctx, past)
+		return g.about(ctx, h, past)
 	}
 	number = g.version.Number
 	for range past.Steps {
@@ -69,7 +69,7 @@ func (g *generation) wanted(ctx context.Context, h *history, past intent.Past) (
 // about returns the version before the change that past.Before tells of, or the one
 // with the change of past.With: of several the one that most of the words are about, and
 // of those the newest.
-func (g *generation) about(ctx context.Context, past intent.Past) (number int, why string, err error) {
+func (g *generation) about(ctx context.Context, h *history, past intent.Past) (number int, why string, err error) {
 	const most = 200 // turns: about as many versions are kept
 	turns, _, err := g.store.Turns(ctx, g.project.ID, project.Page{Size: most})
 	if err != nil {
@@ -89,10 +89,14 @@ func (g *generation) about(ctx context.Context, past intent.Past) (number int, w
 		return 0, "No earlier change is about that. " + g.remaining(), nil
 	case len(past.With) > 0:
 		return number, "", nil
-	case number == 1:
+	}
+	if number, err = h.before(ctx, number); err != nil {
+		return 0, "", err
+	}
+	if number == 0 {
 		return 0, "That came with the first version: nothing is older. " + g.remaining(), nil
 	}
-	return number - 1, "", nil
+	return number, "", nil
 }
 
 // restore has the turn make a version current again, or returns why it cannot.
@@ -165,6 +169,20 @@ func (h *history) version(ctx context.Context, number int) (*project.Version, er
 		h.seen[number] = v
 	}
 	return v, err
+}
+
+// before returns the number of the version before the turn that made a version; 0: none.
+// A turn makes two where an app of the library stands in for an answer.
+func (h *history) before(ctx context.Context, number int) (int, error) {
+	v, err := h.version(ctx, number)
+	if err != nil || v == nil || number == 1 {
+		return number - 1, err
+	}
+	earlier, err := h.version(ctx, number-1)
+	if err == nil && earlier != nil && earlier.TurnID == v.TurnID {
+		return number - 2, nil
+	}
+	return number - 1, err
 }
 
 // origin returns the version that a version repeats, as far as users went back by words;

@@ -80,9 +80,10 @@ func written(all []artifact.Diagnostic) string {
 
 // TestTemplates: nothing is wrong with the templates.
 func TestTemplates(t *testing.T) {
-	for _, f := range [][]artifact.File{template.Neutral("a todo list")} {
-		if got := written(check.Options{App: true}.Files(f)); got != "" {
-			t.Error(got)
+	for _, app := range template.List("en") {
+		files, _ := template.Render(template.Recipe{App: app.ID, Features: app.Features})
+		if got := written(check.Options{App: true}.Files(files)); got != "" {
+			t.Errorf("%s: %s", app.ID, got)
 		}
 	}
 }

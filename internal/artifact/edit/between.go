@@ -13,23 +13,43 @@ import (
 // proportion to the product of both numbers of lines.
 func Between(before string, after artifact.File) (edits []artifact.Edit) {
 	old, now := slices.Collect(strings.Lines(before)), slices.Collect(strings.Lines(after.Content))
-	for _, h := range hunks(old, now) {
-		from, to := h.from, h.to
-		for {
-			search := old[from:to]
-			once := times(old, search) == 1 && times(now, search) == 0 // also after the edits before it
-			if once && strings.TrimSpace(strings.Join(search, "")) != "" || from == 0 && to == len(old) {
-				break
-			}
-			from, to = max(0, from-1), min(len(old), to+1)
-		}
+	for _, h := range apart(old, now) {
 		edits = append(edits, artifact.Edit{
 			Path:    after.Path,
-			Search:  strings.Join(old[from:to], ""),
-			Replace: strings.Join(old[from:h.from], "") + strings.Join(now[h.nowFrom:h.nowTo], "") + strings.Join(old[h.to:to], ""),
+			Search:  strings.Join(old[h.above:h.below], ""),
+			Replace: strings.Join(old[h.above:h.from], "") + strings.Join(now[h.nowFrom:h.nowTo], "") + strings.Join(old[h.to:h.below], ""),
 		})
 	}
 	return edits
+}
+
+// apart returns the runs of lines that differ, each with so many lines around that they
+// occur once. Those whose surroundings meet are one.
+func apart(old, now []string) (all []hunk) {
+	for _, h := range hunks(old, now) {
+		h.widen(old, now)
+		for len(all) > 0 && h.above < all[len(all)-1].below {
+			last := all[len(all)-1]
+			all = all[:len(all)-1]
+			h.from, h.nowFrom = last.from, last.nowFrom
+			h.widen(old, now)
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// widen finds the lines around a hunk.
+func (h *hunk) widen(old, now []string) {
+	h.above, h.below = h.from, h.to
+	for {
+		search := old[h.above:h.below]
+		once := times(old, search) == 1 && times(now, search) == 0 // also after the edits before it
+		if once && strings.TrimSpace(strings.Join(search, "")) != "" || h.above == 0 && h.below == len(old) {
+			return
+		}
+		h.above, h.below = max(0, h.above-1), min(len(old), h.below+1)
+	}
 }
 
 // times returns how often lines occur among others.
@@ -43,11 +63,8 @@ func times(lines, part []string) (n int) {
 }
 
 // hunk is a run of lines that differ: from..to-1 of the old ones, nowFrom..nowTo-1 of the
-// new ones.
-type hunk struct{ from, to, nowFrom, nowTo int }
-
-// apart is how many equal lines part two hunks: fewer would be the context of both.
-const apart = 4
+// new ones; with those around it, above..below-1 of the old ones.
+type hunk struct{ from, to, nowFrom, nowTo, above, below int }
 
 // hunks compares two texts line by line, by their longest common subsequence.
 func hunks(old, now []string) (all []hunk) {
@@ -55,9 +72,9 @@ func hunks(old, now []string) (all []hunk) {
 	for i := range longest {
 		longest[i] = make([]int, len(now)+1)
 	}
-	for i := len(old) - 1; i >= 0; i-- {
-		for j := len(now) - 1; j >= 0; j-- {
-			if old[i] == now[j] {
+	for i, line := range slices.Backward(old) {
+		for j, other := range slices.Backward(now) {
+			if line == other {
 				longest[i][j] = longest[i+1][j+1] + 1
 			} else {
 				longest[i][j] = max(longest[i+1][j], longest[i][j+1])
@@ -69,7 +86,7 @@ func hunks(old, now []string) (all []hunk) {
 			i, j = i+1, j+1
 			continue
 		}
-		h := hunk{i, i, j, j}
+		h := hunk{from: i, nowFrom: j}
 		for i < len(old) || j < len(now) {
 			switch {
 			case i < len(old) && j < len(now) && old[i] == now[j]:
@@ -83,11 +100,7 @@ func hunks(old, now []string) (all []hunk) {
 			break
 		}
 		h.to, h.nowTo = i, j
-		if last := len(all) - 1; last >= 0 && h.from-all[last].to < apart {
-			all[last].to, all[last].nowTo = h.to, h.nowTo
-		} else {
-			all = append(all, h)
-		}
+		all = append(all, h)
 	}
 	return all
 }

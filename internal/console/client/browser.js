@@ -2,11 +2,14 @@
 // project. The app brings the engine: wllama, which runs on every processor, or
 // WebLLM, which needs WebGPU.
 
+import { about } from "./retry.js";
+
 /** @typedef {import("./models.js").Model} Model */
 /** @typedef {import("./models.js").LoadOptions} LoadOptions */
 /** @typedef {import("./api.js").TurnResult} TurnResult */
 /** @typedef {import("./saves.js").Queued} Queued */
 /** @typedef {import("./saves.js").Save} Save */
+/** @typedef {import("./saves.js").SaveOptions} SaveOptions */
 /** @typedef {{role: "system" | "user" | "assistant", content: string}} Message */
 
 /** The system prompt of every model. The backend sends the same one to its workers. */
@@ -30,11 +33,21 @@ export const SYSTEM_PROMPT =
  * @property {"stop" | "length" | "cancelled"} finishReason `length`: the reply was cut, and is not saved
  * @property {string} generatedBy a label for people
  * @property {TurnResult | Queued} [saved] the answer of `save`
+ * @property {TurnResult} [instead] the answer of `template`: the reply made no app, and nothing of it was saved
+ */
+
+/**
+ * Answers a prompt for which the model has made no app, as the backend's templates do:
+ * `(prompt, options) => turns.generate(prompt, { ...options, engine: "template" })`.
+ *
+ * @typedef {(prompt: string, options: Pick<GenerateOptions, "projectId" | "onText" | "signal">) => Promise<TurnResult>} Template
  */
 
 /**
  * @typedef {Object} GenerateOptions
- * @property {(text: string) => void} [onText] receives the reply as it grows, piece by piece
+ * @property {(text: string, whole: string) => void} [onText] receives each new piece of
+ *   the reply, and the whole reply so far. Where a template answers instead, the whole
+ *   begins anew, with the first piece of its text
  * @property {AbortSignal} [signal] ends the reply, whose finishReason is `cancelled` then
  * @property {string} [projectId] the project to change; none: a new one
  * @property {string} [turnId] the same id again stores the answer once
@@ -42,6 +55,13 @@ export const SYSTEM_PROMPT =
  * @property {number} [maxTokens] the default is 2000
  * @property {number} [temperature] the default is 0.7
  */
+
+// The reasons of a backend that finds no app in a reply: no file, changes that do not
+// fit, too much.
+const NO_APP = ["bad-request", "edit-refused", "too-large"];
+
+/** @param {unknown} error of a save */
+const holdsNoApp = (error) => NO_APP.includes(about(error).reason ?? "");
 
 /**
  * Says why a model does not run in this browser; null if it does.
@@ -64,9 +84,10 @@ export async function whyNot({ engine, webllm }) {
  * @param {Object} options
  * @param {(id: string, options?: LoadOptions) => Promise<Model>} options.loadModel of openModels
  * @param {Engines} options.engines
- * @param {(request: Save) => Promise<TurnResult | Queued>} [options.save] stores an answer: `save` of openSaves; none: nothing is saved
+ * @param {(request: Save, options?: SaveOptions) => Promise<TurnResult | Queued>} [options.save] stores an answer: `save` of openSaves; none: nothing is saved
+ * @param {Template} [options.template] answers where the model gives no app: its reply is cut, or `save` finds none in it. None: such a reply is all there is
  */
-export function openBrowserModel({ loadModel, engines, save }) {
+export function openBrowserModel({ loadModel, engines, save, template }) {
   /** @type {{model: Model, chat: Chat, unload: () => Promise<void>} | null} */
   let running = null;
   /** @type {Promise<unknown>} loads run one after the other: two engines may not fit into memory */
@@ -105,7 +126,9 @@ export function openBrowserModel({ loadModel, engines, save }) {
 
     /**
      * Asks the loaded model, and saves its answer. An answer that is not whole is
-     * not saved: its finishReason is `length` or `cancelled`.
+     * not saved: its finishReason is `length` or `cancelled`. It rejects with the
+     * error of `save`, or of `template` where that was to answer instead; what was
+     * cancelled meanwhile is `cancelled`.
      *
      * @param {string} prompt
      * @param {GenerateOptions} [options]
@@ -118,14 +141,32 @@ export function openBrowserModel({ loadModel, engines, save }) {
       /** @type {Message[]} */
       const messages = [{ role: "system", content: SYSTEM_PROMPT }, { role: "user", content: prompt }];
       if (prefill) messages.push({ role: "assistant", content: prefill });
-      let reply = prefill;
-      if (prefill) onText?.(prefill);
-      const finishReason = await chat({ messages, max_tokens: maxTokens, temperature, stream: true }, (text) => {
+      let reply = "";
+      const say = (/** @type {string} */ text) => {
         reply += text;
-        onText?.(text);
-      }, signal);
-      if (finishReason !== "stop" || !save) return { reply, finishReason, generatedBy };
-      return { reply, finishReason, generatedBy, saved: await save({ projectId, turnId, prompt, reply, generatedBy, source: "browser" }) };
+        onText?.(text, reply);
+      };
+      if (prefill) say(prefill);
+      const finishReason = await chat({ messages, max_tokens: maxTokens, temperature, stream: true }, say, signal);
+      /** @type {Answer} */
+      const answer = { reply, finishReason, generatedBy };
+      if (finishReason === "stop") {
+        if (!save) return answer;
+        try {
+          const keeps = template && ((/** @type {unknown} */ error) => !holdsNoApp(error));
+          return { ...answer, saved: await save({ projectId, turnId, prompt, reply, generatedBy, source: "browser" }, { keeps }) };
+        } catch (error) {
+          if (!template || !holdsNoApp(error)) throw error;
+        }
+      }
+      if (!template) return answer;
+      try {
+        signal?.throwIfAborted(); // while the model wrote, or its reply was saved
+        return { ...answer, instead: await template(prompt, { projectId, onText, signal }) };
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+        return { ...answer, finishReason: "cancelled" };
+      }
     },
 
     /** Ends the engine, and frees its memory. */

@@ -64,7 +64,7 @@ export async function byTheLibrary() {
   const turns = openTurns({ ...backend, uid });
   const saves = openSaves({ call: backend.call, uid, onRefused: ({ refused }) => (pre.textContent = refused?.message ?? "") });
   const models = openModels({ call: async (name, data) => (await httpsCallable(functions, name)(data)).data as object });
-  const browserModel = openBrowserModel({ loadModel: models.loadModel, save: saves.save, engines: { webllm: () => null } });
+  const browserModel = openBrowserModel({ loadModel: models.loadModel, save: saves.save, template: (prompt, options) => turns.generate(prompt, { ...options, engine: "template" }), engines: { webllm: () => null } });
 
   const result: TurnResult = await turns.generate("a calculator", {
     onText: (_, whole) => (pre.textContent = whole),
@@ -74,6 +74,9 @@ export async function byTheLibrary() {
   result.score;
   const { state } = await turns.cancel();
   const answer = await browserModel.generate("a clock");
+  // @ts-expect-error: a template's answer is never queued
+  answer.instead?.queued;
+  if (answer.instead) return answer.instead.version;
   if (answer.saved && "queued" in answer.saved) return answer.saved.projectId;
   const [model] = await models.list();
   const { projects } = await backend.call("listProjects", { pageSize: 20 });

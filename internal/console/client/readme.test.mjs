@@ -153,13 +153,15 @@ export async function inABrowser(container, result) {
   const browserModel = openBrowserModel({
     loadModel: models.loadModel,
     save: saves.save,
+    template: (prompt, options) => turns.generate(prompt, { ...options, engine: "template" }),
     engines: {
       wllama: () => new Wllama({ default: "/wllama.wasm" }),
       webllm: () => import("@mlc-ai/web-llm"),
     },
   });
   await browserModel.load("smollm2-135m-instruct");
-  const answer = await browserModel.generate("create a clock", { onText: (text) => (pre.textContent += text) });
+  const answer = await browserModel.generate("create a clock", { onText: (_, whole) => (pre.textContent = whole) });
+  const made = answer.instead ?? answer.saved;
   // #endregion
 
   // #region save
@@ -170,5 +172,5 @@ export async function inABrowser(container, result) {
   // #region session
   await httpsCallableFromURL(functions, `${location.origin}/openModelSession`, { limitedUseAppCheckTokens: true })({});
   // #endregion
-  return [model, getAuth(app), picked?.selector];
+  return [model, made, getAuth(app), picked?.selector];
 }

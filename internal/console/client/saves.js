@@ -15,6 +15,13 @@ import { about, after, verdict } from "./retry.js";
  */
 
 /**
+ * @typedef {Object} SaveOptions
+ * @property {(error: any) => boolean} [keeps] whether a save that the backend refuses is
+ *   kept. If not, it is forgotten without a word to `onRefused`, and `save` rejects. One
+ *   that is queued and refused later is kept
+ */
+
+/**
  * A save that the backend has not stored yet.
  *
  * @typedef {Object} Waiting
@@ -48,6 +55,8 @@ const LONGEST = 60_000; // ms between two tries
 export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuild" }) {
   const db = openDatabase(database);
   let tries = 0; // in a row that left something waiting
+  /** @type {Map<string, NonNullable<SaveOptions["keeps"]>>} of the saves that somebody awaits, by turnId */
+  const awaited = new Map();
   /** @type {unknown} */
   let failure; // of the last save that has to wait
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -110,6 +119,10 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       failure = error;
       if (what === "retry" || what === "sign-in") return { reached: false };
       if (what === "wait") return {}; // other projects' saves need not
+      if (awaited.get(waiting.turnId)?.(error) === false) {
+        await forget(await db, waiting);
+        return { error };
+      }
       waiting.refused = { code: about(error).code, message: error.message, details: error.details };
       await keep(await db, waiting);
       tell(() => onRefused?.(waiting));
@@ -120,28 +133,46 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
     return { result };
   }
 
+  /** Drops a save. @param {string} turnId */
+  async function discard(turnId) {
+    for (const waiting of await all(await db)) {
+      if (waiting.turnId === turnId) await forget(await db, waiting);
+    }
+  }
+
   return {
     /**
      * Saves a project. It resolves to the backend's turn result, or to a `Queued`
      * while the backend cannot be reached. It rejects if the backend refuses the
-     * save, which is kept then: see `waiting`.
+     * save, which is kept then, unless `keeps` says no: see `waiting`.
      *
      * @param {Save} save
+     * @param {SaveOptions} [options]
      * @returns {Promise<TurnResult | Queued>}
      */
-    async save(save) {
+    async save(save, { keeps = () => true } = {}) {
       const turnId = save.turnId ?? crypto.randomUUID();
       const owner = uid();
       if (!owner) throw new Error("Sign in first.");
       const body = JSON.parse(JSON.stringify({ ...save, turnId })); // without undefined fields
-      await keep(await db, { uid: owner, turnId, request: body });
-      const outcome = (await flush()).get(turnId);
-      if (outcome?.error) throw outcome.error;
-      if (outcome?.result) return outcome.result;
+      awaited.set(turnId, keeps);
+      try {
+        await keep(await db, { uid: owner, turnId, request: body });
+        const outcome = (await flush()).get(turnId);
+        if (outcome?.error) throw outcome.error;
+        if (outcome?.result) return outcome.result;
+      } finally {
+        awaited.delete(turnId);
+      }
       // Another tab has sent it: the same turn gives the same answer again. Or
       // another user has signed in meanwhile, and the save waits for its owner.
-      if (uid() === owner) return call("saveProject", body);
-      return { queued: true, turnId, projectId: body.projectId ?? (await projectIdOf(owner, turnId)) };
+      if (uid() !== owner) return { queued: true, turnId, projectId: body.projectId ?? (await projectIdOf(owner, turnId)) };
+      try {
+        return await call("saveProject", body);
+      } catch (error) {
+        if (verdict(error) === "give-up" && !keeps(error)) await discard(turnId); // the other tab has kept it
+        throw error;
+      }
     },
 
     /** Sends the saves that wait. Call it when a user has signed in. */
@@ -160,12 +191,7 @@ export function openSaves({ call, uid, onSaved, onRefused, database = "dreambuil
       await flush();
     },
 
-    /** Drops a save. @param {string} turnId */
-    async discard(turnId) {
-      for (const waiting of await all(await db)) {
-        if (waiting.turnId === turnId) await forget(await db, waiting);
-      }
-    },
+    discard,
 
     async close() {
       clearTimeout(timer);

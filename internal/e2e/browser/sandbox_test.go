@@ -31,10 +31,11 @@ func TestSandbox(t *testing.T) {
 		Steps string `json:"steps"`
 		Code  string `json:"code"`
 	}
+	starts, _ := template.Render(template.Recipe{App: "other"})
 	cases := []testCase{{
-		Name: "template", Shows: "The neutral template takes notes.",
-		Steps: "needs the prelude\nfill #note = tea\nclick button\nsee tea\nis document.querySelectorAll('#notes li').length = 1",
-		Code:  page.Build(template.Neutral("a todo list")).Code,
+		Name: "template", Shows: "A template takes an entry.",
+		Steps: "needs the prelude\nfill #title = tea\nclick #submit\nsee tea\nis document.querySelectorAll('#entries li').length = 1",
+		Code:  page.Build(starts).Code,
 	}}
 	for _, name := range names {
 		archive, err := txtar.ParseFile(name)

@@ -100,6 +100,81 @@ test("a refused save is kept, and does not block others", async (t) => {
   assert.deepEqual(await waiting(p), []);
 });
 
+test("a save that is refused at once and not to be kept is forgotten, also if another tab has sent it; one that waited is kept", async (t) => {
+  const context = await profile(t);
+  const who = await user();
+  const p = await saving(context, who);
+  const outcome = await p.evaluate(async ([uid, reply]) => {
+    let online = true;
+    const refused = [];
+    const call = async (name, data) => {
+      if (!online) throw new TypeError("Failed to fetch");
+      return globalThis.call(name, data);
+    };
+    const opened = () => globalThis.client.openSaves({ uid: () => uid, call, database: "unkept", onRefused: ({ turnId }) => refused.push(turnId) });
+    const [saves, other] = [opened(), opened()]; // the other tab
+    const asked = [];
+    const keeps = (error) => (asked.push(error.details.reason), false);
+    const save = (turnId, text) => saves.save({ reply: text, turnId, generatedBy: "a test", source: "browser" }, { keeps }).then((r) => r.state ?? "queued", (e) => e.code);
+    const left = async () => (await saves.waiting()).map((w) => `${w.turnId} ${w.refused ? "refused" : "waits"}`);
+    const told = [await save("empty", ""), await save("fine", reply), await left(), [...refused], [...asked]];
+
+    let free;
+    await new Promise((held) => navigator.locks.request("dreambuild/saves/unkept", () => new Promise((done) => [(free = done), held()])));
+    const sentByOther = other.flush(); // comes first once the lock is free
+    const saving = save("theirs", "");
+    while ((await saves.waiting()).length === 0); // until the save is stored
+    free();
+    await sentByOther;
+    told.push(await saving, await left(), [...refused]);
+
+    online = false;
+    told.push(await save("later", ""));
+    online = true;
+    await saves.flush();
+    return [...told, await left()];
+  }, [who.uid, page]);
+  assert.deepEqual(outcome, [
+    "invalid-argument", "complete", [], [], ["bad-request"],
+    "invalid-argument", [], ["theirs"],
+    "queued", ["later refused"],
+  ]);
+});
+
+test("a browser's model that gives no app: templates answer, and no save is left", async (t) => {
+  const who = await user();
+  const p = await saving(await profile(t), who);
+  const { answers, seen, left } = await p.evaluate(async (uid) => {
+    const engine = { chat: { completions: { create: async ({ messages }) => (async function* () {
+      yield { choices: [{ delta: { content: "I cannot." } }] };
+      yield { choices: [{ delta: {}, finish_reason: messages.at(-1).content.includes("cut") ? "length" : "stop" }] };
+    })() } } };
+    const refused = [];
+    const saves = globalThis.client.openSaves({ uid: () => uid, call: globalThis.call, onRefused: ({ turnId }) => refused.push(turnId) });
+    const stream = async (name, data, onMessage) => {
+      onMessage({ type: "text", text: "(a template)", cursor: "12" });
+      return globalThis.call(name, data);
+    };
+    const turns = globalThis.client.openTurns({ uid: () => uid, call: globalThis.call, stream });
+    const model = globalThis.client.openBrowserModel({
+      loadModel: async () => ({ manifest: { engine: "webllm", name: "Tiny", modelId: "tiny" }, use: (work) => work() }),
+      engines: { webllm: () => ({ CreateMLCEngine: async () => engine }) },
+      save: saves.save,
+      template: (prompt, options) => turns.generate(prompt, { ...options, engine: "template" }),
+    });
+    await model.load("tiny");
+    let seen = "";
+    const ask = (prompt, options) => model.generate(prompt, { onText: (_, whole) => (seen = whole), ...options });
+    const first = await ask("create a calculator with dark mode");
+    const answers = [first, await ask("cut it short, and make it light", { projectId: first.instead.projectId })];
+    return { answers, seen, left: [await saves.waiting(), turns.pending(), refused] };
+  }, who.uid);
+  assert.deepEqual(answers.map(({ finishReason, instead, saved }) => [finishReason, instead.source, instead.version, saved]), [["stop", "template", 1, undefined], ["length", "template", 2, undefined]]);
+  assert.equal(seen, "(a template)");
+  assert.deepEqual(left, [[], [], []]);
+  assert.equal(await versions(p, answers[0].instead.projectId), 2);
+});
+
 test("a waiting save is sent only when its own user is signed in", async (t) => {
   const context = await profile(t);
   const [ann, bob] = [await user(), await user()];

@@ -22,8 +22,8 @@ if (process.env.NODE_TEST_CONTEXT) {
   })));
 }
 
-/** Makes a client, signed in as a new user by default. */
-export async function client({ signedIn = true, anonymous = false, admin = false } = {}) {
+/** Makes a client of the server at a port, signed in as a new user by default. */
+export async function client({ signedIn = true, anonymous = false, admin = false, port = process.env.FUNCTIONS_PORT } = {}) {
   const app = initializeApp({ projectId: "demo-dreambuild", apiKey: "any" }, `app${open.length}`);
   const auth = initializeAuth(app, { persistence: inMemoryPersistence });
   connectAuthEmulator(auth, `http://${process.env.FIREBASE_AUTH_EMULATOR_HOST}`, { disableWarnings: true });
@@ -31,17 +31,17 @@ export async function client({ signedIn = true, anonymous = false, admin = false
   connectFirestoreEmulator(db, ...address("FIRESTORE_EMULATOR_HOST"));
   open.push({ app, db });
   const functions = getFunctions(app);
-  connectFunctionsEmulator(functions, "127.0.0.1", Number(process.env.FUNCTIONS_PORT));
+  connectFunctionsEmulator(functions, "127.0.0.1", Number(port));
   const signUp = () => (anonymous ? signInAnonymously(auth) : createUserWithEmailAndPassword(auth, `${crypto.randomUUID()}@example.com`, "dreambuild"));
   const user = signedIn ? (await signUp()).user : null;
   if (admin) await makeAdmin(user);
   return {
     app, auth, db, functions, user,
     call: async (name, data) => (await httpsCallable(functions, name)(data)).data,
-    stream: async (name, data) => {
+    /** `messages` keeps what a call that fails has said before. */
+    stream: async (name, data, messages = []) => {
       const { stream, data: result } = await httpsCallable(functions, name).stream(data);
       result.catch(() => {}); // awaited below
-      const messages = [];
       for await (const message of stream) messages.push(message);
       return { messages, text: messages.map((m) => (m.type === "text" ? m.text : "")).join(""), result: await result };
     },

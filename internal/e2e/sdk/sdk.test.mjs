@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { inflateRawSync } from "node:zlib";
 import { collection, doc, getDoc, getDocs, onSnapshot, orderBy, query, setDoc, where } from "firebase/firestore";
+import { httpsCallable } from "firebase/functions";
 import { client, failure } from "../e2etest/client.mjs";
 
 /** Sets the worker's next replies. The response is read to its end: an unread one keeps the process alive for a minute. */
@@ -177,9 +178,9 @@ test("unary, as the web app calls it: generateCode({prompt}) gives code", async 
 test("a reply without code: a template, labelled", async () => {
   const ann = await client();
   await worker("I would rather not.");
-  const { messages, text, result } = await ann.stream("generateCode", { prompt: "a clock" });
+  const { messages, text, result } = await ann.stream("generateCode", { prompt: "a clock", engine: "worker" });
   assert.deepEqual([result.state, result.source, result.generatedBy, result.version], ["complete", "template", "Templates", 1]);
-  assert.match(result.code, /a clock/);
+  assert.match(result.code, /<h1>.+<\/h1>/);
   assert.ok(messages.some((m) => m.type === "notice"));
   assert.match(text, /^I would rather not\./);
 });
@@ -337,7 +338,7 @@ test("an answer that does not work is mended once, or told to be broken; what an
   let broken;
   await t.test("it stays broken", async () => {
     await say({ Text: [page(bad)] }, { Text: ["It looks right to me."] });
-    const { messages, result } = await ann.stream("generateCode", { prompt: "create a counter", turnId: "broken" });
+    const { messages, result } = await ann.stream("generateCode", { prompt: "create a counter", turnId: "broken", engine: "worker" });
     broken = result;
     assert.deepEqual([result.state, result.source, result.version], ["complete", "worker", 1]);
     assert.deepEqual(result.diagnostics.map(({ kind, severity, path, line }) => ({ kind, severity, path, line })), [{ kind: "syntax", severity: "error", path: "index.html", line: 6 }]);
@@ -349,7 +350,7 @@ test("an answer that does not work is mended once, or told to be broken; what an
     booked = { ...booked, turns: 2, outputTokens: booked.outputTokens + turn.meter.outputTokens, inputTokens: booked.inputTokens + turn.meter.inputTokens };
     assert.deepEqual(await used(), booked);
     const before = (await asked()).length;
-    assert.deepEqual(await ann.call("generateCode", { prompt: "create a counter", turnId: "broken" }), result);
+    assert.deepEqual(await ann.call("generateCode", { prompt: "create a counter", turnId: "broken", engine: "worker" }), result);
     assert.equal(await callsSince(before), 0);
   });
 
@@ -464,6 +465,152 @@ test("what is stored has limits", async () => {
   }
 });
 
+/** A stream's result and notices; and in short its state, source and version, and how often the worker was asked. */
+const answered = async (asking) => {
+  const before = (await asked()).length;
+  const { result, messages } = await asking;
+  return { result, notices: messages.filter((m) => m.type === "notice").map((m) => m.text), by: [result.state, result.source, result.version, await callsSince(before)] };
+};
+
+/** The recipe of a version, as its owner reads it. */
+const recipe = async (user, projectId, version) => (await getDoc(doc(user.db, "projects", projectId, "versions", String(version)))).data().recipe;
+
+test("a template answers, and is changed by its recipe; no worker is asked, and nothing is charged", async (t) => {
+  const ann = await client();
+  const before = (await asked()).length;
+  const generate = (data) => answered(ann.stream("generateCode", data));
+  let first;
+
+  await t.test("create calculator with dark mode", async (t) => {
+    const began = performance.now();
+    const { stream, data } = await httpsCallable(ann.functions, "generateCode").stream({ prompt: "create calculator with dark mode", engine: "template" });
+    const seen = {};
+    const messages = [];
+    for await (const message of stream) {
+      seen[message.type] ??= performance.now() - began;
+      messages.push(message);
+    }
+    first = await data;
+    const after = (ms) => `after ${ms.toFixed()} ms`;
+    t.diagnostic(`accepted ${after(seen.accepted)}, the first text ${after(seen.text)}, the whole answer ${after(performance.now() - began)}`);
+    assert.deepEqual([first.state, first.source, first.generatedBy, first.version, first.finishReason], ["complete", "template", "Templates", 1, "stop"]);
+    assert.deepEqual(first.usage, { inputTokens: 0, outputTokens: 0 });
+    assert.deepEqual(first.files.map((f) => f.path), ["index.html", "script.js", "style.css"]);
+    assert.deepEqual(first.diagnostics, []);
+    assert.deepEqual(messages.filter((m) => !["text", "status"].includes(m.type)).map((m) => [m.type, m.source ?? m.path, m.generatedBy ?? m.state].filter(Boolean).join(" ")), [
+      "accepted", "source template Templates", "file index.html open", "file index.html done", "file style.css open", "file style.css done", "file script.js open", "file script.js done",
+    ]);
+    const { app, theme } = await recipe(ann, first.projectId, 1);
+    assert.deepEqual([app, theme], ["calculator", "dark"]);
+  });
+
+  await t.test("make it light with a green accent", async () => {
+    const { result, by } = await generate({ prompt: "make it light with a green accent", projectId: first.projectId, engine: "template" });
+    assert.deepEqual(by, ["complete", "template", 2, 0]);
+    const { rendered, ...was } = await recipe(ann, first.projectId, 1);
+    const { rendered: now, ...is } = await recipe(ann, first.projectId, 2);
+    assert.deepEqual(is, { ...was, theme: "light", accent: "green" });
+    assert.deepEqual(now.map((f) => f.path), rendered.map((f) => f.path));
+    assert.notEqual(result.code, first.code);
+  });
+
+  await t.test("a prompt that a recipe does not express: words, and no version", async () => {
+    const { result, notices, by } = await generate({ prompt: "add a tip field", projectId: first.projectId, engine: "template" });
+    assert.deepEqual(by, ["complete", "template", null, 0]);
+    assert.ok(notices.length > 0);
+    const { text } = await ann.call("getMessage", { projectId: first.projectId, turnId: result.turnId });
+    assert.match(text, /^Without a model, I can change the theme/);
+  });
+
+  await t.test("the history is kept, and nothing was charged", async () => {
+    const { versions } = await ann.call("listVersions", { projectId: first.projectId });
+    assert.deepEqual(versions.map((v) => [v.version, v.base, v.source]), [[2, 1, "template"], [1, 0, "template"]]);
+    assert.deepEqual((await ann.call("getProject", { projectId: first.projectId, version: 1 })).files, first.files);
+    const { messages } = await ann.call("listMessages", { projectId: first.projectId });
+    assert.deepEqual(messages.filter((m) => m.role === "user").map((m) => m.text), ["add a tip field", "make it light with a green accent", "create calculator with dark mode"]);
+    const { dailyTurns, dailyTokens, dailyInputTokens } = await ann.call("getUsage", {});
+    assert.deepEqual([dailyTurns.used, dailyTokens.used, dailyInputTokens.used], [0, 0, 0]);
+    assert.equal(await callsSince(before), 0);
+  });
+
+  await t.test("who answers a follow-up unless the prompt says: its recipe, or a worker", async () => {
+    let { by } = await generate({ prompt: "make it dark", projectId: first.projectId });
+    assert.deepEqual(by, ["complete", "template", 3, 0]);
+    await worker("```js tip.js\nlet tip = 0.1;\n```\n");
+    ({ by } = await generate({ prompt: "add a tip field", projectId: first.projectId, engine: "auto" }));
+    assert.deepEqual(by, ["complete", "worker", 4, 1]);
+  });
+});
+
+test("a worker that is down: a template with a notice; once it is back, it is asked", async () => {
+  const ann = await client({ port: process.env.SWITCHED_PORT });
+  const turn = async (to) => assert.equal((await fetch(`${process.env.SWITCH_URL}/switch/${to}`, { method: "POST" })).status, 204);
+  const generate = (data) => answered(ann.stream("generateCode", data));
+  await turn("off");
+  let { by, notices } = await generate({ prompt: "create a calculator" });
+  assert.deepEqual([by, notices], [["complete", "template", 1, 0], ["No model answered, so this is a template. Try again later for an answer to your words."]]);
+  assert.equal(await failure(ann.call("generateCode", { prompt: "create a calculator", engine: "worker" })), "functions/unavailable worker-unavailable");
+  await turn("on");
+  ({ by, notices } = await generate({ prompt: "create a calculator" }));
+  assert.deepEqual([by.slice(0, 3), notices], [["complete", "worker", 1], []]);
+});
+
+test("a day that is used up: a template that has all that is asked for, or the error", async () => {
+  const ann = await client();
+  const { dailyTurns } = await ann.call("getUsage", {});
+  await set(`users/${ann.user.uid}/usage/${new Date().toISOString().slice(0, 10)}`, "turns", { integerValue: String(dailyTurns.limit) });
+  const { result, by, notices } = await answered(ann.stream("generateCode", { prompt: "create a calculator" }));
+  assert.deepEqual(by, ["complete", "template", 1, 0]);
+  assert.match(notices.join(), /^You have used the .* answers of today.*This is a template, which costs nothing\.$/);
+  assert.equal((await recipe(ann, result.projectId, 1)).app, "calculator");
+  const spent = "functions/resource-exhausted daily-turns";
+  for (const prompt of ["create a calculator that predicts the weather on Mars", "create a flight simulator"]) assert.equal(await failure(ann.call("generateCode", { prompt })), spent, prompt);
+  assert.equal(await failure(ann.call("generateCode", { prompt: "create a calculator", engine: "worker" })), spent);
+});
+
+for (const [kind, port] of [["llama.cpp", process.env.SMALL_LLAMACPP_PORT], ["Ollama", process.env.SMALL_OLLAMA_PORT]]) {
+  test(`a model that is too small, as ${kind} tells: a template, unless a model is wanted`, async () => {
+    const ann = await client({ port });
+    const { by, notices } = await answered(ann.stream("generateCode", { prompt: "create a calculator" }));
+    assert.deepEqual(by, ["complete", "template", 1, 0]);
+    assert.match(notices.join(), /small/);
+    for (const data of [{ prompt: "create a calculator", engine: "worker" }, { prompt: "create a flight simulator" }]) {
+      const result = await ann.call("generateCode", data);
+      assert.deepEqual([result.state, result.source, result.files[0].content], ["complete", "worker", "<h1>Hello</h1>\n"], data.prompt);
+    }
+  });
+}
+
+test("an answer that stays broken is kept as the version before a template", async () => {
+  const ann = await client();
+  const broken = "```html index.html\n<!DOCTYPE html>\n<html>\n<body>\n<script>\nconsole.log(\"1\" };\n</script>\n</body>\n</html>\n```\n";
+  await say({ Text: [broken] }, { Text: ["It looks right to me."] });
+  const { result, by, notices } = await answered(ann.stream("generateCode", { prompt: "create a calculator" }));
+  assert.deepEqual([by, result.diagnostics], [["complete", "template", 2, 2], []]);
+  assert.ok(notices.includes("What the model wrote does not work, so this is a template. The model's answer is kept as the version before."), notices.join());
+  const { versions } = await ann.call("listVersions", { projectId: result.projectId });
+  assert.deepEqual(versions.map((v) => [v.version, v.base, v.source, v.generatedBy]), [[2, 1, "template", "Templates"], [1, 0, "worker", "scripted"]]);
+  const first = await ann.call("getProject", { projectId: result.projectId, version: 1 });
+  assert.match(first.files[0].content, /console\.log\("1" \};/);
+  assert.deepEqual(first.diagnostics.map((d) => d.kind), ["syntax"]);
+  assert.equal((await recipe(ann, result.projectId, 2)).app, "calculator");
+});
+
+test("the templates, in two languages", async () => {
+  const ann = await client();
+  const calculator = async (data) => (await ann.call("listTemplates", data)).templates.find((app) => app.id === "calculator");
+  const english = await calculator({});
+  assert.equal(english.title, "Calculator");
+  assert.ok(english.words.includes("calculator"));
+  assert.ok(english.features.includes("history"));
+  assert.deepEqual(await calculator({ language: "en" }), english);
+  const german = await calculator({ language: "de" });
+  assert.equal(german.title, "Taschenrechner");
+  assert.deepEqual(german.features, english.features);
+  const { templates } = await ann.call("listTemplates", {});
+  assert.deepEqual(templates.map((app) => app.id), templates.map((app) => app.id).sort());
+});
+
 test("a user who is denied is refused by every function", async () => {
   const ann = await client();
   await set(`users/${ann.user.uid}`, "denied", { booleanValue: true });
@@ -536,6 +683,8 @@ test("bad input: the right code and reason, and nothing is written", async (t) =
     ["an unknown field", "generateCode", { prompt: "x", promt: "y" }, bad],
     ["a field in another case", "generateCode", { Prompt: "x" }, bad],
     ["data that is a list", "generateCode", ["x"], bad],
+    ["an engine that there is not", "generateCode", { prompt: "x", engine: "model" }, bad],
+    ["an engine that is a number", "generateCode", { prompt: "x", engine: 1 }, bad],
     ["errors without a project", "generateCode", { errors: [{ message: "x" }] }, bad],
     ["a target without a project", "generateCode", { prompt: "x", target: { selector: "p", html: "<p>" } }, bad],
     ["a target without a prompt", "generateCode", { projectId, target: { selector: "p", html: "<p>" } }, bad],

@@ -18,6 +18,7 @@ import (
 	"dreambuild.dev/backend/internal/errs"
 	"dreambuild.dev/backend/internal/project"
 	"dreambuild.dev/backend/internal/quota"
+	"dreambuild.dev/backend/internal/template"
 	"dreambuild.dev/backend/internal/turn"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -124,7 +125,9 @@ func life(t *testing.T, s Store) {
 	if d := time.Since(accepted.Turn.CreatedAt); d < -time.Minute || d > time.Minute {
 		t.Errorf("createdAt is %v off", d)
 	}
-	finished := apply(t, s, key, turn.Finish("run", ending(), made(style, page)))
+	recipe := template.Recipe{App: "clock", Name: "Clock", Theme: "dark", Features: []string{"sound"}, Language: "fr", Size: "large"}
+	rendered := &turn.NewVersion{Files: []artifact.File{style, page}, Recipe: &recipe, Rendered: []artifact.File{page}}
+	finished := apply(t, s, key, turn.Finish("run", ending(), rendered))
 	lost := apply(t, s, key, turn.Finish("run", ending(), made(style, page)))
 	if !lost.Found || lost.Project.CurrentVersion != 1 {
 		t.Errorf("a second finish: found %v, version %d; want the first one's", lost.Found, lost.Project.CurrentVersion)
@@ -135,6 +138,7 @@ func life(t *testing.T, s Store) {
 	equal(t, "project", p, finished.Project)
 	v := must(s.Version(ctx, "p", 1))
 	equal(t, "version", v, finished.Version)
+	equal(t, "recipe", v.Recipe, &project.Recipe{Recipe: recipe, Rendered: project.Refs(rendered.Rendered)})
 	equal(t, "files", must(s.Files(ctx, "p", v.Files)), []artifact.File{style, page})
 	turns, next, err := s.Turns(ctx, "p", project.Page{Size: 10})
 	if err != nil || next != "" {

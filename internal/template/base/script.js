@@ -78,3 +78,61 @@ const copy = (text) => {
 };
 
 {{end}}
+{{define "number"}}
+/** Reads a number as people write it: 1234.5, 1,234.5 or 1.234,5. What is none is NaN. */
+const readNumber = (text) => {
+  const digits = text.replace(/[\s'’]/g, "");
+  const last = digits.match(/[.,](?=\d*$)/)?.[0]; // the decimal sign, unless it parts groups of three digits
+  const groupSign = new Intl.NumberFormat(document.documentElement.lang).format(1e6)[1];
+  const grouped = /^[+-]?[1-9]\d{0,2}([.,]\d{3})+$/.test(digits) && (last === groupSign || digits.split(last).length > 2);
+  const at = last && !grouped ? digits.lastIndexOf(last) : digits.length;
+  return digits === "" ? NaN : Number(`${digits.slice(0, at).replace(/[.,]/g, "")}.${digits.slice(at + 1)}`);
+};
+
+{{end}}
+{{define "duration"}}
+/** Writes seconds as a clock does: 05:00, or 1:05:00. */
+const duration = (seconds) => {
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours}:` : ""}${two(minutes % 60)}:${two(seconds % 60)}`;
+};
+
+{{end}}
+{{define "sound"}}
+const soundButton = document.querySelector("#sound");
+let audio;
+
+const showSound = (on) => soundButton.setAttribute("aria-pressed", on);
+const hasSound = () => soundButton.getAttribute("aria-pressed") === "true";
+
+/** Prepares the sound. Browsers allow that only when something is pressed. */
+const prepareSound = () => {
+  audio ??= new AudioContext();
+  audio.resume();
+};
+
+/** Plays two tones, as a small bell does. */
+const chime = () => {
+  if (!audio || !hasSound()) return;
+  [880, 1175].forEach((frequency, i) => {
+    const begin = audio.currentTime + i * 0.18;
+    const tone = new OscillatorNode(audio, { frequency });
+    const volume = new GainNode(audio, { gain: 0 });
+    volume.gain.setValueAtTime(0.0001, begin);
+    volume.gain.exponentialRampToValueAtTime(0.3, begin + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, begin + 0.6);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(begin);
+    tone.stop(begin + 0.6);
+  });
+};
+
+showSound(load("sound", true));
+soundButton.addEventListener("click", () => {
+  showSound(!hasSound());
+  save("sound", hasSound());
+});
+
+{{end}}

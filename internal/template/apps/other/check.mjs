@@ -1,0 +1,98 @@
+// What a person does with the collection, and sees.
+
+async function add(app, title, details = "") {
+  await app.fill(app.text("title"), title);
+  if (details) await app.fill(app.text("details"), details);
+  await app.press(app.text("add"));
+  await app.sees(title);
+}
+
+const titles = async (app) => app.frame.locator("#entries h3").allInnerTexts();
+
+async function lists(app, ...want) {
+  const got = await titles(app);
+  if (got.join("|") !== want.join("|")) throw new Error(`the entries are ${got.join(", ")}, not ${want.join(", ")}`);
+}
+
+export const checks = {
+  "says that there is nothing yet": async (app) => {
+    await app.sees(app.text("empty"));
+  },
+  "adds entries, the newest first": async (app) => {
+    await add(app, "Fern", "Water it on Mondays");
+    await add(app, "Cactus");
+    await lists(app, "Cactus", "Fern");
+    await app.sees("Water it on Mondays");
+    await app.sees(app.text("count", { n: 2 }));
+  },
+  "adds by Enter": async (app) => {
+    await app.fill(app.text("title"), "Fern");
+    await app.key("Enter");
+    await lists(app, "Fern");
+  },
+  "asks for a title": async (app) => {
+    await app.press(app.text("add"));
+    await app.sees(app.text("missing"));
+    await lists(app);
+  },
+  "changes an entry": async (app) => {
+    await add(app, "Fern");
+    await app.press(app.text("editOne", { title: "Fern" }));
+    await app.fill(app.text("title"), "Palm");
+    await app.press(app.text("save"));
+    await lists(app, "Palm");
+  },
+  "leaves an entry as it is": async (app) => {
+    await add(app, "Fern");
+    await app.press(app.text("editOne", { title: "Fern" }));
+    await app.fill(app.text("title"), "Palm");
+    await app.press(app.text("cancel"));
+    await lists(app, "Fern");
+  },
+  "deletes an entry, and takes that back": async (app) => {
+    await add(app, "Fern");
+    await app.press(app.text("deleteOne", { title: "Fern" }));
+    await app.sees(app.text("empty"));
+    await app.press(app.text("undo"));
+    await lists(app, "Fern");
+  },
+  "shows markup as text": async (app) => {
+    await add(app, "<b>Fern</b>");
+    await lists(app, "<b>Fern</b>");
+  },
+  "finds entries": { needs: ["search"], run: async (app) => {
+    await add(app, "Fern", "green");
+    await add(app, "Rose", "red");
+    await app.fill(app.text("search"), "GREEN");
+    await app.hides("Rose");
+    await lists(app, "Fern");
+    await app.fill(app.text("search"), "blue");
+    await app.sees(app.text("nothing"));
+  } },
+  "has no search": { without: ["search"], run: async (app) => {
+    if (await app.count("input[type=search]")) throw new Error("there is one");
+  } },
+  "sorts by title": { needs: ["sort"], run: async (app) => {
+    await add(app, "Anemone");
+    await add(app, "Zinnia");
+    await lists(app, "Zinnia", "Anemone");
+    await app.choose(app.text("sortBy"), app.text("byTitle"));
+    await lists(app, "Anemone", "Zinnia");
+  } },
+  "prints": { needs: ["print"], run: async (app) => {
+    await app.frame.evaluate(() => { window.print = () => document.body.append("printed"); });
+    await app.press(app.text("print"));
+    await app.sees("printed");
+  } },
+  "keeps its entries": { needs: ["storage"], run: async (app) => {
+    await add(app, "Fern");
+    await app.reload();
+    await app.sees("Fern");
+  } },
+  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
+    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const before = await background();
+    await app.press(app.text("darkMode"));
+    if ((await background()) === before) throw new Error("nothing changed");
+  } },
+};

@@ -1,0 +1,123 @@
+{{template "element"}}
+{{template "store"}}
+{{template "theme"}}
+{{template "toast"}}
+const form = document.querySelector("#form");
+const formTitle = document.querySelector("#form-title");
+const title = document.querySelector("#title");
+const details = document.querySelector("#details");
+const problem = document.querySelector("#problem");
+const cancel = document.querySelector("#cancel");
+const submit = document.querySelector("#submit");
+const entryList = document.querySelector("#entries");
+{{if has "search"}}
+const search = document.querySelector("#search");
+{{end}}
+{{if has "sort"}}
+const sort = document.querySelector("#sort");
+{{end}}
+
+let entries = load("entries", []);
+let edited; // the entry that the form changes; undefined: it makes a new one
+
+const keep = (changed) => {
+  entries = changed;
+  save("entries", entries);
+  show();
+};
+
+/** The entries as they are shown: the newest first{{if has "sort"}}, unless they are sorted by title{{end}}. */
+const shown = () => {
+  let all = [...entries].reverse();
+  {{if has "search"}}
+  const wanted = search.value.trim().toLocaleLowerCase();
+  all = all.filter((entry) => `${entry.title} ${entry.details}`.toLocaleLowerCase().includes(wanted));
+  {{end}}
+  {{if has "sort"}}
+  if (sort.value === "title") all.sort((a, b) => a.title.localeCompare(b.title, document.documentElement.lang));
+  {{end}}
+  return all;
+};
+
+/** A drawing of one stroke, for a button. */
+const icon = (path) => {
+  const made = element("span", {});
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+  return made.firstChild;
+};
+
+const button = (label, path, act) => {
+  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label }, icon(path));
+  made.addEventListener("click", act);
+  return made;
+};
+
+const row = (entry) => {
+  const words = element("div", { className: "entry" }, element("h3", {}, entry.title));
+  if (entry.details) words.append(element("p", {}, entry.details));
+  return element("li", {}, words,
+    button({{text "editOne" "title" "entry.title"}}, "M4 20l1-4L16 5l3 3L8 19z", () => edit(entry)),
+    button({{text "deleteOne" "title" "entry.title"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(entry)));
+};
+
+const show = () => {
+  const all = shown();
+  entryList.replaceChildren(...all.map(row));
+  document.querySelector("#empty").textContent = all.length > 0 ? "" : entries.length > 0 ? {{text "nothing"}} : {{text "empty"}};
+  document.querySelector("#empty").hidden = all.length > 0;
+  document.querySelector("#count").textContent = entries.length > 0 ? ({{plural "count" "entries.length"}}) : "";
+};
+
+/** Empties the form, for a new entry. */
+const startAnew = () => {
+  edited = undefined;
+  form.reset();
+  problem.textContent = "";
+  formTitle.textContent = {{text "new"}};
+  submit.textContent = {{text "add"}};
+  cancel.hidden = true;
+};
+
+const edit = (entry) => {
+  edited = entry;
+  title.value = entry.title;
+  details.value = entry.details;
+  problem.textContent = "";
+  formTitle.textContent = {{text "editOne" "title" "entry.title"}};
+  submit.textContent = {{text "save"}};
+  cancel.hidden = false;
+  title.focus();
+};
+
+const remove = (entry) => {
+  const before = entries;
+  if (edited === entry) startAnew();
+  keep(entries.filter((other) => other !== entry));
+  toast({{text "deleted" "title" "entry.title"}}, () => keep(before));
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const entry = { title: title.value.trim(), details: details.value.trim() };
+  if (entry.title === "") {
+    problem.textContent = {{text "missing"}};
+    title.focus();
+    return;
+  }
+  keep(edited ? entries.map((other) => (other === edited ? entry : other)) : [...entries, entry]);
+  startAnew();
+  title.focus();
+});
+
+cancel.addEventListener("click", startAnew);
+{{if has "search"}}
+search.addEventListener("input", show);
+{{end}}
+{{if has "sort"}}
+sort.addEventListener("change", show);
+{{end}}
+{{if has "print"}}
+document.querySelector("#print").addEventListener("click", () => print());
+{{end}}
+
+show();

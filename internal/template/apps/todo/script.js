@@ -1,0 +1,359 @@
+{{template "element"}}
+{{template "store"}}
+{{template "theme"}}
+{{template "toast"}}
+{{if has "due-dates" "sort"}}
+const language = document.documentElement.lang;
+{{end}}
+const addForm = document.querySelector("#add");
+const taskList = document.querySelector("#tasks");
+const empty = document.querySelector("#empty");
+const clear = document.querySelector("#clear");
+{{if has "search"}}
+const search = document.querySelector("#search");
+{{end}}
+{{if has "categories"}}
+const categorySelect = document.querySelector("#category");
+{{end}}
+{{if has "sort"}}
+const sort = document.querySelector("#sort");
+{{end}}
+
+let tasks = load("tasks", []); // { title, done{{if has "priorities"}}, priority{{end}}{{if has "due-dates"}}, due{{end}}{{if has "categories"}}, category{{end}} }
+let changed; // the task that is being changed, in place
+{{if has "filter"}}
+let filter = "all";
+{{end}}
+
+const keep = (list) => {
+  tasks = list;
+  save("tasks", tasks);
+  show();
+};
+
+const replace = (task, other) => keep(tasks.map((each) => (each === task ? other : each)));
+
+{{if has "sort"}}
+{{if has "priorities"}}
+const ranks = ["high", "normal", "low"];
+const rank = ({ priority = "normal" }) => ranks.indexOf(priority);
+{{end}}
+const orders = {
+  own: () => 0,
+  title: (a, b) => a.title.localeCompare(b.title, language),
+  {{if has "priorities"}}
+  priority: (a, b) => rank(a) - rank(b),
+  {{end}}
+  {{if has "due-dates"}}
+  due: (a, b) => (a.due || "9999").localeCompare(b.due || "9999"), // those without a date come last
+  {{end}}
+};
+
+{{end}}
+/** The tasks that are to be seen now. */
+const shown = () => {
+  let list = [...tasks];
+  {{if has "filter"}}
+  if (filter !== "all") list = list.filter(({ done }) => done === (filter === "done"));
+  {{end}}
+  {{if has "search"}}
+  const wanted = search.value.trim().toLocaleLowerCase();
+  list = list.filter(({ title }) => title.toLocaleLowerCase().includes(wanted));
+  {{end}}
+  {{if has "categories"}}
+  if (categorySelect.value) list = list.filter(({ category }) => category === categorySelect.value);
+  {{end}}
+  {{if has "sort"}}
+  list.sort(orders[sort.value]);
+  {{end}}
+  return list;
+};
+
+// A row of the list
+
+const icons = {
+  edit: "M4 20l1-4L16 5l3 3L8 19z",
+  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  {{if has "drag-and-drop"}}
+  handle: "M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0",
+  {{end}}
+};
+
+const iconButton = (kind, label) => {
+  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
+  return made;
+};
+
+{{if has "due-dates"}}
+/** A date as people say it: today, tomorrow, 20 March. */
+const spoken = (due) => {
+  const date = new Date(`${due}T00:00`);
+  const days = Math.round((date - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
+  if (Math.abs(days) <= 1) return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(days, "day");
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", year }).format(date);
+};
+
+const isOverdue = ({ due, done }) => !done && new Date(`${due}T00:00`) < new Date().setHours(0, 0, 0, 0);
+
+{{end}}
+{{if has "priorities" "due-dates" "categories"}}
+/** What a task has beside its title, in small. */
+const chips = (task) => {
+  const made = [];
+  const chip = (text, kind = "") => made.push(element("span", { className: `chip ${kind}` }, text));
+  {{if has "priorities"}}
+  if (task.priority === "high") chip({{text "high"}}, "high");
+  if (task.priority === "low") chip({{text "low"}}, "low");
+  {{end}}
+  {{if has "due-dates"}}
+  if (task.due && isOverdue(task)) chip({{text "overdue" "date" "spoken(task.due)"}}, "overdue");
+  else if (task.due) chip(spoken(task.due));
+  {{end}}
+  {{if has "categories"}}
+  if (task.category) chip(task.category);
+  {{end}}
+  return made;
+};
+
+{{end}}
+const row = (task) => {
+  if (task === changed) return element("li", {}, changeForm(task));
+  const box = element("input", { type: "checkbox", checked: task.done });
+  box.addEventListener("change", () => tick(task));
+  const words = element("div", { className: "words" }, element("label", {}, box, element("span", {}, task.title)));
+  {{if has "priorities" "due-dates" "categories"}}
+  const details = chips(task);
+  if (details.length > 0) words.append(element("p", { className: "chips" }, ...details));
+  {{end}}
+  const edit = iconButton("edit", {{text "editOne" "title" "task.title"}});
+  edit.addEventListener("click", () => change(task));
+  const bin = iconButton("delete", {{text "deleteOne" "title" "task.title"}});
+  bin.addEventListener("click", () => remove(task));
+  const made = element("li", {}, words, edit, bin);
+  {{if has "drag-and-drop"}}
+  {{if has "sort"}}
+  if (sort.value === "own") made.prepend(handle(task, made));
+  {{else}}
+  made.prepend(handle(task, made));
+  {{end}}
+  {{end}}
+  return made;
+};
+
+/** Puts the focus into a task's row, which show() has made anew. */
+const focusOn = (task, selector) => taskList.children[shown().indexOf(task)]?.querySelector(selector)?.focus();
+
+const show = () => {
+  {{if has "categories"}}
+  showCategories();
+  {{end}}
+  const list = shown();
+  const open = tasks.filter(({ done }) => !done).length;
+  taskList.replaceChildren(...list.map(row));
+  empty.hidden = list.length > 0;
+  empty.querySelector("p").textContent = whyEmpty(open);
+  document.querySelector("#left").textContent = tasks.length === 0 ? "" : open === 0 ? {{text "allDone"}} : {{plural "left" "open"}};
+  document.querySelector("#progress").value = tasks.length === 0 ? 0 : (tasks.length - open) / tasks.length;
+  document.querySelector("#foot").hidden = tasks.length === 0;
+  clear.hidden = open === tasks.length;
+  {{if has "filter"}}
+  const counts = { all: tasks.length, open, done: tasks.length - open };
+  for (const button of document.querySelectorAll("#filters button")) {
+    button.setAttribute("aria-pressed", button.dataset.filter === filter);
+    button.querySelector(".count").textContent = counts[button.dataset.filter];
+  }
+  {{end}}
+};
+
+const whyEmpty = (open) => {
+  if (tasks.length === 0) return {{text "empty"}};
+  {{if has "filter"}}
+  if (filter === "open" && open === 0) return {{text "allDone"}};
+  if (filter === "done" && open === tasks.length) return {{text "noneDone"}};
+  {{end}}
+  return {{text "nothing"}};
+};
+
+// What is done with tasks
+
+/** Reads a form; says so if there is no title, and returns nothing. */
+const read = (form) => {
+  const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+  form.querySelector(".problem").textContent = values.title ? "" : {{text "missing"}};
+  if (values.title) return values;
+  form.elements.title.focus();
+};
+
+addForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const values = read(addForm);
+  if (!values) return;
+  {{if has "filter"}}
+  if (filter === "done") filter = "all"; // for the new task to be seen
+  {{end}}
+  keep([...tasks, { ...values, done: false }]);
+  addForm.reset();
+  addForm.elements.title.focus();
+});
+
+addForm.addEventListener("input", () => {
+  addForm.querySelector(".problem").textContent = "";
+});
+
+const tick = (task) => {
+  const other = { ...task, done: !task.done };
+  replace(task, other);
+  focusOn(other, "input");
+};
+
+const remove = (task) => {
+  const before = tasks;
+  const next = shown()[shown().indexOf(task) + 1];
+  keep(tasks.filter((other) => other !== task));
+  if (next) focusOn(next, ".delete");
+  else addForm.elements.title.focus();
+  toast({{text "deleted" "title" "task.title"}}, () => keep(before));
+};
+
+const change = (task) => {
+  changed = task;
+  show();
+  const { title } = taskList.querySelector(".change").elements;
+  title.focus();
+  title.select();
+};
+
+/** The form that a task becomes while it is changed: that for a new one, filled. */
+const changeForm = (task) => {
+  const form = addForm.cloneNode(true);
+  form.removeAttribute("id");
+  form.className = "change";
+  form.querySelector(".problem").textContent = "";
+  form.querySelector("button").textContent = {{text "save"}};
+  const cancel = element("button", { type: "button" }, {{text "cancel"}});
+  form.querySelector("button").after(cancel);
+  form.elements.title.ariaLabel = {{text "task"}};
+  form.reset();
+  for (const field of form.querySelectorAll("[name]")) if (task[field.name]) field.value = task[field.name];
+
+  const close = (values) => {
+    changed = undefined;
+    const other = { ...task, ...values };
+    replace(task, other);
+    focusOn(other, ".edit");
+  };
+  cancel.addEventListener("click", () => close());
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = read(form);
+    if (values) close(values);
+  });
+  return form;
+};
+
+clear.addEventListener("click", () => {
+  const before = tasks;
+  keep(tasks.filter(({ done }) => !done));
+  const number = before.length - tasks.length;
+  toast({{plural "cleared" "number"}}, () => keep(before));
+  addForm.elements.title.focus();
+});
+{{if has "filter"}}
+
+document.querySelector("#filters").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  filter = button.dataset.filter;
+  show();
+});
+{{end}}
+{{if has "search"}}
+
+search.addEventListener("input", show);
+{{end}}
+{{if has "sort"}}
+
+sort.addEventListener("change", show);
+{{end}}
+{{if has "categories"}}
+
+// Categories
+
+/** Offers the categories that tasks have. */
+const showCategories = () => {
+  const names = [...new Set(tasks.map(({ category }) => category).filter(Boolean))].sort();
+  const chosen = names.includes(categorySelect.value) ? categorySelect.value : "";
+  document.querySelector("#categories").replaceChildren(...names.map((value) => element("option", { value })));
+  categorySelect.replaceChildren(new Option({{text "allCategories"}}, ""), ...names.map((name) => new Option(name)));
+  categorySelect.value = chosen;
+};
+
+categorySelect.addEventListener("change", show);
+{{end}}
+{{if has "drag-and-drop"}}
+
+// Moving tasks
+
+/** Puts the tasks that are seen into a new order; the others stay where they are. */
+const reorder = (list) => {
+  const order = [...list];
+  keep(tasks.map((task) => (list.includes(task) ? order.shift() : task)));
+};
+
+/** A handle: it is dragged with a finger or the mouse, and moves by the arrow keys. */
+const handle = (task, item) => {
+  const made = iconButton("handle", {{text "moveOne" "title" "task.title"}});
+  made.title = {{text "moveHelp"}};
+  made.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const list = shown();
+    const place = list.indexOf(task) + step;
+    if (place < 0 || place >= list.length) return;
+    list.splice(place, 0, ...list.splice(place - step, 1));
+    reorder(list);
+    focusOn(task, ".handle");
+    document.querySelector("#moved").textContent = {{text "moved" "title" "task.title" "place" "place + 1" "n" "list.length"}};
+  });
+  made.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    drag(item, event.pointerId);
+  });
+  return made;
+};
+
+/** Lets a row follow the pointer until it is let go. */
+const drag = (item, pointer) => {
+  const list = shown();
+  const rows = [...taskList.children];
+  const move = (event) => {
+    const next = [...taskList.children].find((other) => {
+      const { top, height } = other.getBoundingClientRect();
+      return other !== item && event.clientY < top + height / 2;
+    });
+    if (item.nextElementSibling !== (next ?? null)) taskList.insertBefore(item, next ?? null);
+  };
+  const end = () => {
+    taskList.removeEventListener("pointermove", move);
+    taskList.removeEventListener("lostpointercapture", end);
+    reorder([...taskList.children].map((row) => list[rows.indexOf(row)]));
+  };
+  item.classList.add("dragged");
+  taskList.setPointerCapture(pointer);
+  taskList.addEventListener("pointermove", move);
+  taskList.addEventListener("lostpointercapture", end); // let go, or taken away
+};
+{{end}}
+{{if has "print"}}
+
+document.querySelector("#print").addEventListener("click", () => print());
+{{end}}
+
+show();
