@@ -149,7 +149,7 @@ function drop(event) {
   events = events.filter((other) => other !== event);
   changed();
   document.querySelector("#add").focus();
-  toast({{text "deleted" "title" "event.title"}}, () => {
+  toast({{text "deleted"}}, () => {
     events.push(event);
     changed();
   });

@@ -104,7 +104,7 @@ function keepZones(list) {
       remove.addEventListener("click", () => {
         const before = zones;
         keepZones(zones.filter((other) => other !== zone));
-        toast({{text "removed" "what" "city"}}, () => keepZones(before));
+        toast({{text "removed"}}, () => keepZones(before));
       });
       const item = element("li", {}, element("span", { className: "place" }, element("b", {}, city), " ", element("small")), " ", element("time"), remove);
       item.dataset.zone = zone;
@@ -157,7 +157,7 @@ function keepAlarms(list) {
       remove.addEventListener("click", () => {
         const before = alarms;
         keepAlarms(alarms.filter((other) => other !== alarm));
-        toast({{text "removed" "what" "name"}}, () => keepAlarms(before));
+        toast({{text "removed"}}, () => keepAlarms(before));
       });
       return element("li", {}, element("label", {}, box, element("time", {}, when), " ", element("span", {}, alarm.label)), remove);
     }),

@@ -129,7 +129,7 @@ function row(expense) {
 function remove(expense) {
   if (edited === expense.id) stopEditing();
   keep(expenses.filter(({ id }) => id !== expense.id));
-  toast({{text "deleted" "item" "expense.description"}}, () => keep([...expenses, expense]));
+  toast({{text "deleted"}}, () => keep([...expenses, expense]));
 }
 
 function show() {

@@ -198,7 +198,7 @@ function remove(card) {
   cards = cards.filter((other) => other !== card);
   if (edited === card) edit(null);
   changed();
-  toast({{text "deleted" "front" "card.front"}}, () => {
+  toast({{text "deleted"}}, () => {
     cards.splice(at, 0, card);
     changed();
   });

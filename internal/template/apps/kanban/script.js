@@ -177,7 +177,7 @@ function deleteCard(card) {
   const at = column.cards.indexOf(card);
   column.cards.splice(at, 1);
   changed(column.cards[at] ?? column.cards[at - 1]);
-  toast({{text "deleted" "name" "card.title"}}, () => {
+  toast({{text "deleted"}}, () => {
     column.cards.splice(at, 0, card);
     changed(card);
   });
@@ -354,7 +354,7 @@ document.querySelector("#delete-column").addEventListener("click", () => {
   columns.splice(at, 1);
   columnDialog.close();
   changed();
-  toast({{text "deleted" "name" "column.name"}}, () => {
+  toast({{text "deleted"}}, () => {
     columns.splice(at, 0, column);
     changed();
   });

@@ -66,7 +66,7 @@ export const checks = {
     await app.press(entry(app.text("weekend")));
     await app.press(app.text("delete"));
     await isOrder(app, app.text("welcome"));
-    await app.sees(app.text("deleted", { title: app.text("weekend") }));
+    await app.sees(app.text("deleted"));
     await app.press(app.text("undo"));
     await isOrder(app, app.text("welcome"), app.text("weekend"));
     await holds(app, "note", app.text("weekendText"));

@@ -175,7 +175,7 @@ remove.addEventListener("click", () => {
   current = null;
   save("notes", notes);
   leave();
-  toast({{text "deleted" "title" "titleOf(note)"}}, () => {
+  toast({{text "deleted"}}, () => {
     notes.push(note);
     save("notes", notes);
     open(note);

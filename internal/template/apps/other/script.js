@@ -93,7 +93,7 @@ const remove = (entry) => {
   const before = entries;
   if (edited === entry) startAnew();
   keep(entries.filter((other) => other !== entry));
-  toast({{text "deleted" "title" "entry.title"}}, () => keep(before));
+  toast({{text "deleted"}}, () => keep(before));
 };
 
 form.addEventListener("submit", (event) => {

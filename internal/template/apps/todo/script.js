@@ -214,7 +214,7 @@ const remove = (task) => {
   keep(tasks.filter((other) => other !== task));
   if (next) focusOn(next, ".delete");
   else addForm.elements.title.focus();
-  toast({{text "deleted" "title" "task.title"}}, () => keep(before));
+  toast({{text "deleted"}}, () => keep(before));
 };
 
 const change = (task) => {
