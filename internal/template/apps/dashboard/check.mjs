@@ -58,6 +58,14 @@ export const checks = {
     await app.press(app.text("undo"));
     await app.sees("$163,150");
   },
+  "has each month once": async (app) => {
+    await app.press(app.text("deleteItem", { item: "March 2026" }));
+    await app.press(app.text("addMonth"));
+    await app.press(app.text("undo"));
+    await app.sees("$163,150");
+    const months = await app.frame.locator("#rows th").allTextContents();
+    if (new Set(months).size !== 6) throw new Error(`it lists ${months}`);
+  },
   "clears the table, and takes that back": async (app) => {
     await app.press(app.text("clear"));
     await app.sees(app.text("empty"));

@@ -179,7 +179,7 @@ function showRows() {
     remove.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/></svg>`;
     remove.addEventListener("click", () => {
       keep(rows.filter((other) => other !== row));
-      toast({{text "deleted" "item" "item"}}, () => keep([...rows, row]));
+      toast({{text "deleted" "item" "item"}}, () => keep([...rows.filter(({ month }) => month !== row.month), row]));
     });
     return element("tr", {}, element("th", { scope: "row" }, item), ...Object.keys(columns).map((column) => cell(row, column)), element("td", {}, remove));
   }));
