@@ -259,7 +259,7 @@ function helpers() {
   };
   /** Whether a game moves, after it was started and the keys were pressed. */
   const moves = async (...keys) => {
-    if (all("canvas").length === 0 && cells((n) => n >= 50).length === 0) return false;
+    if (all("canvas, svg").length === 0 && cells((n) => n >= 50).length === 0) return false;
     press(/start|play|begin|new game|▶/);
     for (const k of keys) key(k);
     for (const el of all("canvas")) click(el);
