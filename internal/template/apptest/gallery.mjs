@@ -1,5 +1,5 @@
 // Draws the apps of the library for people to look at: for each the light and the dark
-// theme, and both on a phone, and one sheet of all. CASES names the file of
+// theme, and both on a phone; one sheet of all, and a small one for the README. CASES names the file of
 // apptest_test.go that says which, and OUT the folder for the pictures.
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -16,13 +16,16 @@ const PHONE = { width: 390, height: 800 };
 const browser = await launch();
 try {
   const sections = [];
+  const small = [];
   for (const app of apps) {
     const shots = [];
     for (const [size, theme] of [[DESK, "light"], [DESK, "dark"], [PHONE, "light"], [PHONE, "dark"]]) shots.push(await draw(app[theme], size));
     const section = sectionOf(app, shots);
     await print(`${app.id}.png`, section, 1560);
     sections.push(section);
+    small.push(shots[small.length % 2]);
   }
+  await print("small.jpg", `<section style="gap: 8px">${small.map(({ source }) => `<img src="${source}" width="184" height="115" alt="">`).join("")}</section>`, 1000);
   await print("overview.png", sections.join(""), 1560);
   await writeFile(`${out}/index.html`, sheet(sections.join("")));
 } finally {
@@ -56,6 +59,6 @@ ${sections}</html>`;
 async function print(name, sections, width) {
   const page = await browser.newPage({ viewport: { width, height: 400 } });
   await page.setContent(sheet(sections));
-  await page.screenshot({ path: `${out}/${name}`, fullPage: true });
+  await page.screenshot({ path: `${out}/${name}`, fullPage: true, ...(name.endsWith(".jpg") && { quality: 80 }) });
   await page.close();
 }
