@@ -121,6 +121,7 @@ func TestReadsAndWrites(t *testing.T) {
 		{"resumeTurn", "of a turn that has ended", fmt.Sprintf(`{"projectId":%q,"turnId":"t2"}`, id), most{denied + 3 + 200, 3, 0}},
 		{"getUsage", "", `{}`, most{denied + 3, 3, 0}},
 		{"workerHealth", "", `{}`, most{denied, 0, 0}},
+		{"listTemplates", "", `{}`, most{denied, 0, 0}},
 		{"listModels", "three models", `{}`, most{denied + 6, 0, 0}},
 		{"grantModel", "", `{"modelId":"web0"}`, most{denied + 8, 6, 2}},
 		{"openModelSession", "", `{}`, most{denied + 1, 1, 1}},

@@ -53,6 +53,7 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 		k.due = time.Now().Add(fetchTimeout) // one refresh at a time
 	}
 	recent := k.set != nil && time.Since(k.tried) < unknownEvery
+	tried := k.tried
 	k.mu.Unlock()
 	switch {
 	case known && !stale:
@@ -64,7 +65,13 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 		return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))
 	}
 
-	if _, err := k.fetch.Do(ctx, k.url, fetchTimeout, k.refresh); err != nil {
+	refresh := func(ctx context.Context) (struct{}, error) {
+		if k.fetchedSince(tried) { // the fetch that others waited for has just ended
+			return struct{}{}, nil
+		}
+		return k.refresh(ctx)
+	}
+	if _, err := k.fetch.Do(ctx, k.url, fetchTimeout, refresh); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -76,6 +83,13 @@ func (k *keys) find(ctx context.Context, id string) (any, error) {
 		return key, nil
 	}
 	return nil, errs.BadToken(fmt.Errorf("no key has the id %.60q", id))
+}
+
+// fetchedSince reports whether a fetch has ended well after another one.
+func (k *keys) fetchedSince(tried time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.set != nil && k.tried.After(tried) && k.due.After(k.tried.Add(retryAfterFailure))
 }
 
 // ready returns nil if there are keys, old ones too. If there never were, it fetches

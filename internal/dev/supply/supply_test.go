@@ -23,6 +23,7 @@ var allowed = []string{
 // looked are dependencies whose licence was read by a person, and what it is: it is not
 // allowed for any other, or the package names none.
 var looked = map[string]string{
+	"axe-core@4.14.1": "MPL-2.0: changes of its files would have to be published; tests use it as it is",
 	"github.com/hashicorp/golang-lru/v2@v2.0.7": "MPL-2.0: changes of its files would have to be published; it is used as it is",
 	"deep-freeze@0.0.1":                         "public domain",
 	"fuzzy@0.1.3":                               "MIT, in LICENSE-MIT",
