@@ -15,6 +15,7 @@ type Reading struct {
 	Topic    string    // what the content is about, as the prompt says it: "European capitals"; "": none
 	Speak    string    // the language that the app is to speak: one of en, es, fr, de and pt, or "other"; "": none is named
 	Size     Size      // of texts and controls
+	Instead  bool      // another app is wanted in the place of the project's, which Subject names
 	Others   []Subject // further apps that the prompt asks for, in its order
 	Rest     []string  // words that none of all this accounts for, nor any list of words: what else is asked for
 }
@@ -42,6 +43,10 @@ func Read(prompt string, hasProject bool) Reading {
 	found.Speak = r.speak()
 	found.Topic = r.topic()
 	found.Others = r.others()
+	if app := r.instead(); app != "" {
+		found.Instead, found.Subject = true, app
+		found.Others = slices.DeleteFunc(found.Others, func(s Subject) bool { return s == app })
+	}
 	found.Without = r.features()
 	found.Size = r.size()
 	found.Rest = r.rest()
@@ -237,6 +242,32 @@ func (r *reader) others() []Subject {
 		}
 	}
 	return others
+}
+
+// replaces matches, in the words of a prompt, what asks for one thing in the place of
+// another.
+var replaces = compiled(`\b(?:instead|rather|(?:turn|convert|change|make) (?:it|this) (?:in)?to|mejor|en lugar|en su lugar|en vez|prefiero|plutot|a la place|je prefere|stattdessen|lieber|em vez|no lugar|prefiro)\b`)
+
+// instead returns the app that is wanted in the place of the project's; "" for none.
+func (r *reader) instead() (app Subject) {
+	var all []string
+	for _, w := range r.words {
+		all = append(all, w.text)
+	}
+	if !r.hasProject || !replaces().MatchString(strings.Join(all, " ")) {
+		return ""
+	}
+	for _, m := range r.allApps {
+		switch {
+		case m.weak, m.id() == Other, r.negated(m), r.removed(m):
+		case app != "" && app != m.id():
+			return "" // which one is not said
+		default:
+			app = m.id()
+			r.use(m.from, m.to)
+		}
+	}
+	return app
 }
 
 // modifies reports whether a mention is a part of the name of the app: "recipe blog".

@@ -63,7 +63,7 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 	switch other := library()[string(w.Subject)]; {
 	case w.Subject == intent.Subject(r.App):
 	case w.Subject == "" && w.Verb != intent.Create:
-	case w.Verb != intent.Create, other == nil, other.ID == string(intent.Other):
+	case w.Verb != intent.Create && !w.Instead, other == nil, other.ID == string(intent.Other):
 		return Choice{}, false // another app, or a part that is one, which the library has not
 	default:
 		next = Recipe{App: other.ID, Theme: r.Theme, Accent: r.Accent, Topic: w.Topic, Size: r.Size, Language: r.Language, Features: other.usual()}

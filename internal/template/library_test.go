@@ -118,6 +118,9 @@ func TestEachRecipe(t *testing.T) {
 				if err := artifact.Check(files); err != nil {
 					t.Errorf("%s in %s with %v: %v", id, language, features, err)
 				}
+				if language != "en" && len(features) != len(every) {
+					continue // it differs from the English one by texts alone
+				}
 				for _, d := range check.Files(files) {
 					t.Errorf("%s in %s with %v: %s:%d %s", id, language, features, d.Path, d.Line, d.Text)
 				}
