@@ -41,7 +41,7 @@ func Read(prompt string, hasProject bool) Reading {
 	r.useColours()
 	found.Unthemed = r.unthemed()
 	found.Speak = r.speak()
-	found.Topic = r.topic()
+	found.Topic = strings.TrimSpace(strings.ToValidUTF8(r.topic(), ""))
 	found.Others = r.others()
 	if app := r.instead(); app != "" {
 		found.Instead, found.Subject = true, app

@@ -221,6 +221,7 @@ func FuzzRead(f *testing.F) {
 	for _, r := range readings {
 		f.Add(r.prompt, r.project)
 	}
+	f.Add("üBer„\xdd“", false)
 	f.Add("\xff\xfe```\x00\"“ quiz about \"", true)
 	f.Fuzz(func(t *testing.T, prompt string, project bool) { checkReading(t, prompt, project) })
 }
