@@ -83,7 +83,7 @@ tests:
 	$(call stage,what bounds a child that builds,go test -count=1 ./internal/builder)
 	$(call stage,end to end,go build -race -o .dev/bin/server-race ./functions/server && \
 		E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -parallel 4 -timeout 30m -skip '^TestRealModel$$' ./internal/e2e/... ./internal/eval)
-	$(call stage,the apps of the library,$(MAKE) --no-print-directory template-test)
+	$(call stage,the apps of the library,$(MAKE) --no-print-directory template-test && $(MAKE) --no-print-directory gallery APP=calculator)
 	$(call stage,end to end with a real model,E2E_SERVER=$(CURDIR)/.dev/bin/server-race go test -race -count=1 -v -run '^TestRealModel$$/^llama.cpp$$' ./internal/e2e/sdk)
 	$(call stage,fuzzing,$(MAKE) --no-print-directory fuzz)
 

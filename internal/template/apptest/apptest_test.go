@@ -58,10 +58,7 @@ func TestApps(t *testing.T) {
 
 // TestGallery draws the apps that GALLERY names, or "all", for people to look at.
 func TestGallery(t *testing.T) {
-	apps := os.Getenv("GALLERY")
-	if apps == "" {
-		t.Skip("make gallery draws it")
-	}
+	apps := emulator.Require(t, "GALLERY")
 	type picture struct {
 		ID    string `json:"id"`
 		Title string `json:"title"`
