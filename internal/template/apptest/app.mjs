@@ -105,6 +105,22 @@ export class App {
     return this.frame.evaluate((selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility()).length, selector);
   }
 
+  /** Counts from now on the tones that are played. */
+  async listen() {
+    await this.frame.evaluate(() => {
+      globalThis.tones = 0;
+      const { start } = AudioScheduledSourceNode.prototype;
+      AudioScheduledSourceNode.prototype.start = function (...when) {
+        globalThis.tones++;
+        start.apply(this, when);
+      };
+    });
+  }
+
+  async tones() {
+    return this.frame.evaluate(() => globalThis.tones);
+  }
+
   async advance(seconds) {
     await this.#pay();
     await this.#stage.tick(seconds * 1000);

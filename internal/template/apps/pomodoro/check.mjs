@@ -18,18 +18,6 @@ async function set(app, label, value) {
   await app.fill(app.text(label), value);
 }
 
-/** Counts the tones that are played from now on. */
-const listen = (app) =>
-  app.frame.evaluate(() => {
-    globalThis.tones = 0;
-    const { start } = AudioScheduledSourceNode.prototype;
-    AudioScheduledSourceNode.prototype.start = function (...when) {
-      globalThis.tones++;
-      start.apply(this, when);
-    };
-  });
-const tones = (app) => app.frame.evaluate(() => globalThis.tones);
-
 export const checks = {
   "counts down 25 minutes of focus": async (app) => {
     await shows(app, "25:00");
@@ -160,23 +148,23 @@ export const checks = {
   "rings at the end of a phase": {
     needs: ["sound"],
     run: async (app) => {
-      await listen(app);
+      await app.listen();
       await run(app, 25);
-      const first = await tones(app);
+      const first = await app.tones();
       if (first === 0) throw new Error("it does not ring");
       await app.advance(5.3);
       await app.press(app.text("sound"));
-      const before = await tones(app);
+      const before = await app.tones();
       await run(app, 5);
-      if ((await tones(app)) !== before) throw new Error("it rings though the sound is off");
+      if ((await app.tones()) !== before) throw new Error("it rings though the sound is off");
     },
   },
   "has no sound": {
     without: ["sound"],
     run: async (app) => {
-      await listen(app);
+      await app.listen();
       await run(app, 25);
-      if ((await tones(app)) > 0) throw new Error("it rings");
+      if ((await app.tones()) > 0) throw new Error("it rings");
     },
   },
   "keeps a history": {

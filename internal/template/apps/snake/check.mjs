@@ -162,24 +162,15 @@ export const checks = {
   "sounds, and is quiet if wanted": {
     needs: ["sound"],
     run: async (app) => {
-      await app.frame.evaluate(() => {
-        globalThis.tones = 0;
-        globalThis.OscillatorNode = class extends OscillatorNode {
-          start() {
-            globalThis.tones++;
-            super.start();
-          }
-        };
-      });
-      const tones = () => app.frame.evaluate(() => globalThis.tones);
+      await app.listen();
       await app.press(app.text("start"));
       await app.advance(5);
       await app.sees(app.text("gameOver"));
-      if ((await tones()) !== 1) throw new Error(`${await tones()} tones`);
+      if ((await app.tones()) !== 1) throw new Error(`${await app.tones()} tones`);
       await app.press(app.text("sound"));
       await app.press(app.text("playAgain"));
       await app.advance(5);
-      if ((await tones()) !== 1) throw new Error("it sounds though it should be quiet");
+      if ((await app.tones()) !== 1) throw new Error("it sounds though it should be quiet");
     },
   },
   "turns dark and light": {

@@ -197,23 +197,14 @@ export const checks = {
   "sounds at the end, and is quiet if wanted": {
     needs: ["sound"],
     run: async (app) => {
-      await app.frame.evaluate(() => {
-        globalThis.tones = 0;
-        globalThis.OscillatorNode = class extends OscillatorNode {
-          start(when) {
-            globalThis.tones++;
-            super.start(when);
-          }
-        };
-      });
-      const tones = () => app.frame.evaluate(() => globalThis.tones);
+      await app.listen();
       await withFriend(app);
       await mark(app, 1, 4, 2, 5, 3);
-      if ((await tones()) !== 2) throw new Error(`${await tones()} tones`);
+      if ((await app.tones()) !== 2) throw new Error(`${await app.tones()} tones`);
       await app.press(app.text("sound"));
       await app.press(app.text("newGame"));
       await mark(app, 1, 4, 2, 5, 3);
-      if ((await tones()) !== 2) throw new Error("it sounds though it should be quiet");
+      if ((await app.tones()) !== 2) throw new Error("it sounds though it should be quiet");
     },
   },
   "turns dark and light": {

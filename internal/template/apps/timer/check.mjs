@@ -12,18 +12,6 @@ async function shows(app, want) {
   if (got !== want) throw new Error(`the timer shows ${got}, not ${want}`);
 }
 
-/** Counts the tones that are played from now on. */
-const listen = (app) =>
-  app.frame.evaluate(() => {
-    globalThis.tones = 0;
-    const { start } = AudioScheduledSourceNode.prototype;
-    AudioScheduledSourceNode.prototype.start = function (...when) {
-      globalThis.tones++;
-      start.apply(this, when);
-    };
-  });
-const tones = (app) => app.frame.evaluate(() => globalThis.tones);
-
 async function runOut(app, seconds = 3) {
   await set(app, 0, 0, seconds);
   await app.press(app.text("start"));
@@ -175,33 +163,33 @@ export const checks = {
   "rings until it is stopped": {
     needs: ["sound"],
     run: async (app) => {
-      await listen(app);
+      await app.listen();
       await runOut(app);
-      const first = await tones(app);
+      const first = await app.tones();
       await app.advance(5.3);
-      const second = await tones(app);
+      const second = await app.tones();
       if (first === 0 || second <= first) throw new Error(`${first} tones at the end, ${second} after 5 seconds`);
       await app.press(app.text("done"));
-      const last = await tones(app);
+      const last = await app.tones();
       await app.advance(5.3);
-      if ((await tones(app)) !== last) throw new Error("it goes on ringing");
+      if ((await app.tones()) !== last) throw new Error("it goes on ringing");
     },
   },
   "is silent if that is wanted": {
     needs: ["sound"],
     run: async (app) => {
-      await listen(app);
+      await app.listen();
       await app.press(app.text("sound"));
       await runOut(app);
-      if ((await tones(app)) > 0) throw new Error("it rings");
+      if ((await app.tones()) > 0) throw new Error("it rings");
     },
   },
   "has no sound": {
     without: ["sound"],
     run: async (app) => {
-      await listen(app);
+      await app.listen();
       await runOut(app);
-      if ((await tones(app)) > 0) throw new Error("it rings");
+      if ((await app.tones()) > 0) throw new Error("it rings");
     },
   },
   "moves its ring smoothly": {
