@@ -1,6 +1,7 @@
 package blobtest
 
 import (
+	"context"
 	"crypto/rsa"
 	"encoding/xml"
 	"errors"
@@ -64,6 +65,7 @@ type Fault struct {
 	Delay  time.Duration // before anything is answered
 	Status int           // answered instead; 0: the object
 	Cut    int64         // bytes after which the connection breaks; 0: it does not
+	Hold   int64         // bytes after which nothing more comes until Break; 0: it goes on
 	Short  int64         // bytes that are all there is, it seems; 0: the object
 	Plain  bool          // nothing says how long the body is
 	Flip   bool          // the first byte is another
@@ -242,6 +244,9 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !api {
 		w = &countingWriter{w, g, object, g.broken()}
 	}
+	if f.Hold > 0 {
+		w = &holdingWriter{ResponseWriter: w, gate: g, ctx: r.Context(), left: f.Hold, breaks: g.broken()}
+	}
 	if f.Cut > 0 || f.Short > 0 || f.Plain || f.Flip {
 		w = &faultyWriter{ResponseWriter: w, cut: f.Cut, short: f.Short, plain: f.Plain, flip: f.Flip}
 	}
@@ -333,6 +338,34 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	}
 	time.Sleep(w.gate.count(w.object, len(p)))
 	return w.ResponseWriter.Write(p)
+}
+
+// holdingWriter sends the beginning of a body, and then nothing until the gate
+// breaks its connections.
+type holdingWriter struct {
+	http.ResponseWriter
+	gate   *Gate
+	ctx    context.Context // the request's
+	left   int64
+	breaks int // when it began
+}
+
+func (w *holdingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *holdingWriter) Write(p []byte) (int, error) {
+	if int64(len(p)) < w.left {
+		w.left -= int64(len(p))
+		return w.ResponseWriter.Write(p)
+	}
+	w.ResponseWriter.Write(p[:w.left])
+	http.NewResponseController(w.ResponseWriter).Flush()
+	for w.gate.broken() == w.breaks && w.ctx.Err() == nil {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-w.ctx.Done():
+		}
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // faultyWriter breaks, shortens or corrupts a body.

@@ -205,15 +205,13 @@ test("a reload at 50 % of a large file", async (t) => {
 test("offline at 90 %, then online again", async (t) => {
   const context = await profile(t);
   const page = await open(context, ann);
-  await gate({ pace: 40 << 20 });
+  await gate({ inject: { Object: ".gguf", Hold: 90e6, Times: 1 } }); // of 98.4 MB
   const { result, sent } = await cost(small, async () => {
     const loading = load(page, small);
     await until(page, 0.9);
-    await gate({ pace: 1 << 20 });
     await context.setOffline(true);
     await gate({ break: true }); // setOffline does not close open connections
     await page.waitForFunction(() => globalThis.seen.at(-1).phase === "offline", null, { polling: 20 });
-    await gate({ pace: 0 });
     await context.setOffline(false);
     return loading;
   });
