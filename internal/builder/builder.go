@@ -107,7 +107,7 @@ func (b *Builder) Build(ctx context.Context, files []artifact.File) page.Built {
 	if isPlain {
 		return asItIs
 	}
-	built := b.made(ctx, request{files: files, document: true}).Built
+	built := b.made(ctx, request{document, files}).Built
 	if built.Code == "" {
 		built.Code, built.Network = cmp.Or(asItIs.Code, page.Texts(files)), asItIs.Network
 	}
@@ -116,8 +116,11 @@ func (b *Builder) Build(ctx context.Context, files []artifact.File) page.Built {
 
 // Check returns what is wrong with a set, or why nobody could look, as Build.
 func (b *Builder) Check(ctx context.Context, files []artifact.File) []artifact.Diagnostic {
-	_, isPlain := page.Plain(files)
-	return b.made(ctx, request{files: files, document: !isPlain}).wrong
+	r := request{checks, files}
+	if _, isPlain := page.Plain(files); !isPlain {
+		r.wanted |= document // which is asked for next
+	}
+	return b.made(ctx, r).wrong
 }
 
 // made returns what is known of a set, or else has it built.
@@ -180,6 +183,9 @@ func (b *Builder) in(ctx, waiting context.Context, l *lane, k key, r request, la
 	default: // the caller has left, or there is no child, which the lane has told
 		return verdict(notBuilt), true
 	}
+	if err != nil {
+		k.wanted = document | checks // it is not tried again for the other
+	}
 	b.known.Keep(k, result)
 	if err != nil && !result.late {
 		b.tell.ended(err, r, time.Since(begun))
@@ -187,9 +193,15 @@ func (b *Builder) in(ctx, waiting context.Context, l *lane, k key, r request, la
 	return result.made, !result.late
 }
 
-// recall returns what is known of a set. That it is late is no news for the last lane.
+// recall returns what is known of a set, also if more was wanted of it then. That it is
+// late is no news for the last lane.
 func (b *Builder) recall(k key, last bool) (remembered, bool) {
-	r, ok := b.known.Get(k)
-	fresh := r.until.IsZero() || time.Now().Before(r.until)
-	return r, ok && fresh && !(r.late && last)
+	for _, k := range []key{{document | checks, k.files}, k} {
+		r, ok := b.known.Get(k)
+		fresh := r.until.IsZero() || time.Now().Before(r.until)
+		if ok && fresh && !(r.late && last) {
+			return r, true
+		}
+	}
+	return remembered{}, false
 }

@@ -27,9 +27,11 @@ func init() {
 }
 
 // work does what a child is for.
-func work(r request) made {
-	m := made{wrong: check.Options{App: true}.Files(r.files)}
-	if r.document {
+func work(r request) (m made) {
+	if r.wanted&checks != 0 {
+		m.wrong = check.Options{App: true}.Files(r.files)
+	}
+	if r.wanted&document != 0 {
 		m.Built = page.Build(r.files)
 	}
 	return m

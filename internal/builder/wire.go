@@ -14,13 +14,21 @@ import (
 	"dreambuild.dev/backend/internal/artifact/page"
 )
 
-// request is what a child gets: whether a document is wanted (one byte), the number of
-// files, and of each its path and content. Numbers are unsigned varints, and stand before
-// each text as its length in bytes.
+// request is what a child gets: a byte that says what is wanted, the number of files, and
+// of each its path and content. Numbers are unsigned varints, and stand before each text
+// as its length in bytes.
 type request struct {
-	document bool
-	files    []artifact.File
+	wanted wanted
+	files  []artifact.File
 }
+
+// wanted is what shall become of a set.
+type wanted byte
+
+const (
+	document wanted = 1 << iota // one page of it
+	checks                      // what is wrong with it
+)
 
 // answer is what a child says: a JSON text of about, and the document.
 type answer struct {
@@ -36,8 +44,11 @@ type about struct {
 	Panic       string // its type and stack, and then there is nothing else
 }
 
-// key is the SHA-256 of a request.
-type key [sha256.Size]byte
+// key is a request, of its files the SHA-256.
+type key struct {
+	wanted wanted
+	files  [sha256.Size]byte
+}
 
 const (
 	maxText        = 64 << 20
@@ -48,17 +59,17 @@ const (
 
 // write writes a request piece by piece: it is as large as all files together.
 func (r request) write(w *bufio.Writer) error {
-	document := byte(0)
-	if r.document {
-		document = 1
-	}
-	if err := w.WriteByte(document); err != nil {
+	if err := w.WriteByte(byte(r.wanted)); err != nil {
 		return err
 	}
-	if err := writeNumber(w, len(r.files)); err != nil {
+	return writeFiles(w, r.files)
+}
+
+func writeFiles(w *bufio.Writer, files []artifact.File) error {
+	if err := writeNumber(w, len(files)); err != nil {
 		return err
 	}
-	for _, f := range r.files {
+	for _, f := range files {
 		for _, text := range []string{f.Path, f.Content} {
 			if err := writeText(w, text); err != nil {
 				return err
@@ -76,17 +87,18 @@ func (r request) size() (n int) {
 	return n
 }
 
-func (r request) key() (k key) {
+func (r request) key() key {
 	h := sha256.New()
-	if err := r.write(bufio.NewWriterSize(h, 32<<10)); err != nil {
+	if err := writeFiles(bufio.NewWriterSize(h, 32<<10), r.files); err != nil {
 		panic(err) // a hash takes everything
 	}
-	h.Sum(k[:0])
+	k := key{wanted: r.wanted}
+	h.Sum(k.files[:0])
 	return k
 }
 
 func readRequest(from *bufio.Reader) (request, error) {
-	document, err := from.ReadByte()
+	flags, err := from.ReadByte()
 	if err != nil {
 		return request{}, err
 	}
@@ -94,7 +106,7 @@ func readRequest(from *bufio.Reader) (request, error) {
 	if err != nil {
 		return request{}, err
 	}
-	r := request{document: document == 1}
+	r := request{wanted: wanted(flags)}
 	for range count {
 		path, err := readText(from, maxText)
 		if err != nil {
