@@ -115,6 +115,7 @@ var (
 	colourWords   = functionWords["colourWords"]
 	fileWords     = functionWords["fileWords"]
 	questionWords = functionWords["questionWords"]
+	owners        = functionWords["owners"]
 	byItself      = functionWords["byItself"]
 	comparatives  = functionWords["comparatives"]
 	adders        = functionWords["adders"]

@@ -193,7 +193,7 @@ func describe(r Reading) string {
 // TestReadKeepsIntent: a reading says what Parse says, and its other parts keep their
 // bounds, for every prompt of the corpus.
 func TestReadKeepsIntent(t *testing.T) {
-	for _, file := range []string{"intent", "heldout", "blind"} {
+	for _, file := range []string{"intent", "heldout", "heldout2", "blind"} {
 		for _, e := range readCorpus(t, "testdata/"+file+".jsonl") {
 			checkReading(t, e.Prompt, e.HasProject)
 		}
