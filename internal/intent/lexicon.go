@@ -131,6 +131,8 @@ var (
 	topicPrepositions       = functionWords["topicPrepositions"]
 	topicPrepositionsAbroad = functionWords["topicPrepositionsAbroad"]
 	topicParticles          = functionWords["topicParticles"]
+	aims                    = functionWords["aims"]
+	datings                 = functionWords["datings"]
 	relatives               = functionWords["relatives"]
 	introductions           = functionWords["introductions"]
 	inWords                 = functionWords["inWords"]
