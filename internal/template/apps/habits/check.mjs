@@ -187,10 +187,33 @@ export const checks = {
   "is silent": { without: ["sound"], run: async (app) => {
     if (await app.count("#sound")) throw new Error("it has a switch for sound");
   } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
+  "exports the days of each habit": { needs: ["export"], run: async (app) => {
+    await add(app, "Stretch, and breathe");
+    await app.press(day(app, "Stretch, and breathe", "Friday, March 13"));
+    await app.press("Stretch, and breathe");
+    await app.press(app.text("export"));
+    await app.sees('"Stretch, and breathe",7,2026-03-13 2026-03-14');
+  } },
+  "imports habits": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Stretch;3;2026-03-13 2026-03-14\nRest;9;");
+    await app.press(app.text("importData"));
+    await app.sees(app.text("badGoal"));
+    await app.fill(app.text("importText"), "Stretch;3;2026-03-13 14 March\nRest;7;");
+    await app.press(app.text("importData"));
+    await app.sees(app.text("badDay"));
+    await app.fill(app.text("importText"), "Stretch;3;2026-03-13 2026-03-14\nRest;7;");
+    await app.press(app.text("importData"));
+    await app.sees(app.text("doneToday", { done: 1, all: 2 }));
+    await app.sees(app.text("thisWeekOf", { done: 2, goal: 3 }));
+    await app.press(app.text("undo"));
+    await app.sees(app.text("empty"));
+  } },
+  "prints the week": { needs: ["print"], run: async (app) => {
+    await add(app, "Stretch");
+    await app.page.emulateMedia({ media: "print" });
+    const [names, form] = [await app.count("#habits .what"), await app.count("#form")];
+    await app.page.emulateMedia({ media: null });
+    if (names !== 1 || form) throw new Error(`there are ${names} habits and ${form} forms on paper`);
   } },
 };

@@ -7,6 +7,12 @@ const language = document.documentElement.lang;
 {{if has "sound"}}
 {{template "sound"}}
 {{end}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "print"}}
+{{template "export"}}
+{{template "import"}}
 const find = (id) => document.getElementById(id);
 
 // Days are numbers, which count from 1 January 1970. So are weeks.
@@ -249,6 +255,28 @@ function remove(habit) {
   toast({{text "deleted"}}, () => keep(before));
 }
 
+{{if has "export" "import"}}
+const columns = { name: {{text "habitName"}}, goal: {{text "goal"}}, days: {{text "ticked"}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => habits.map(({ name, goal, days }) => ({ name, goal, days: days.toSorted().map((day) => new Date(day * DAY).toISOString().slice(0, 10)).join(" ") })));
+{{end}}
+{{if has "import"}}
+offerImport(columns,
+  (row) => {
+    const goal = Number(row.goal || 7);
+    const days = row.days.split(/[\s,]+/).filter(Boolean).map((day) => (/^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(day) / DAY : NaN));
+    if (!row.name) return {{text "missing"}};
+    if (![1, 2, 3, 4, 5, 6, 7].includes(goal)) return {{text "badGoal"}};
+    if (days.some(Number.isNaN)) return {{text "badDay"}};
+    return { name: row.name, goal, days: [...new Set(days)] };
+  },
+  (added) => {
+    const before = habits;
+    keep([...habits, ...added]);
+    return () => keep(before);
+  });
+{{end}}
 // To begin with
 
 const suggestions = [{{text "water"}}, {{text "read"}}, {{text "exercise"}}, {{text "meditate"}}, {{text "sleep"}}];
