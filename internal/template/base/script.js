@@ -90,6 +90,26 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "money"}}
+/** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
+const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
+/** Writes an amount for a field, as people type it. */
+const typedMoney = (amount) => new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, maximumFractionDigits: 2 }).format(amount);
+
+/** Writes an amount in the currency that is chosen. */
+const money = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currencySelect.value, currencyDisplay: "narrowSymbol" }).format(amount);
+
+const currencySelect = document.querySelector("#currency");
+const currencyNames = new Intl.DisplayNames(document.documentElement.lang, { type: "currency" });
+for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) {
+  currencySelect.append(Object.assign(new Option(code), { title: currencyNames.of(code) }));
+}
+currencySelect.value = load("currency", usualCurrency);
+currencySelect.addEventListener("change", () => save("currency", currencySelect.value));
+
+{{end}}
 {{define "duration"}}
 /** Writes seconds as a clock does: 05:00, or 1:05:00. */
 const duration = (seconds) => {
