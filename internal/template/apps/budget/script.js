@@ -2,6 +2,10 @@ const language = document.documentElement.lang;
 const usualCurrency = {{text "usualCurrency"}};
 
 {{template "element"}}
+{{template "icon-button"}}
+{{if has "charts"}}
+{{template "shape"}}
+{{end}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
@@ -71,15 +75,9 @@ function showMonth(list) {
   find("message").textContent = left < 0 ? {{text "tooMuch" "amount" "money(-left)"}} : came > 0 ? {{text "keeps" "percent" "percent"}} : {{text "noIncome"}};
 }
 
-const icon = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
 const tools = (item, edit, remove) => element("div", { className: "icons" },
-  icon({{text "editItem" "item" "item"}}, "M4 20l1-4L16 5l3 3L8 19z", edit),
-  icon({{text "deleteItem" "item" "item"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", remove));
+  iconButton("edit", {{text "editItem" "item" "item"}}, edit),
+  iconButton("delete", {{text "deleteItem" "item" "item"}}, remove));
 
 function showPlan(list) {
   const planned = budget.categories.reduce((total, { limit }) => total + limit, 0);
@@ -131,12 +129,6 @@ function row(entry) {
 function drawChart() {
   const months = Array.from({ length: 6 }, (_, i) => monthAfter(month, i - 5)).map((name) => ({ name, in: income(within(name)), out: sum(expenses(within(name))) }));
   const highest = Math.max(1, ...months.flatMap((each) => [each.in, each.out]));
-  const shape = (tag, attributes, text = "") => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(text);
-    return made;
-  };
   find("chart").replaceChildren(...months.flatMap((each, i) => {
     const x = i * 60 + 30;
     const label = {{text "inAndOut" "month" "monthName(each.name, { month: \"long\" })" "income" "money(each.in)" "spent" "money(each.out)"}};

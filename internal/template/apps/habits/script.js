@@ -1,6 +1,10 @@
 const language = document.documentElement.lang;
 
 {{template "element"}}
+{{template "icon-button"}}
+{{if has "charts"}}
+{{template "shape"}}
+{{end}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
@@ -117,13 +121,6 @@ function showWeek() {
   find("empty").hidden = habits.length > 0;
 }
 
-const icon = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
-
 function row(habit) {
   const { name } = habit;
   const box = element("input", { type: "checkbox", className: "tick", checked: habit.days.includes(today()) });
@@ -135,8 +132,8 @@ function row(habit) {
     element("div", { className: "what" }, element("label", {}, box, element("span", {}, name)), element("small", {}, details(habit))),
     element("div", { className: "days", role: "group", ariaLabel: name }, ...daysOf(week).map((day) => cell(habit, day))),
     element("div", { className: "tools" },
-      icon({{text "editOne" "habit" "name"}}, "M4 20l1-4L16 5l3 3L8 19z", () => edit(habit)),
-      icon({{text "deleteOne" "habit" "name"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(habit))));
+      iconButton("edit", {{text "editOne" "habit" "name"}}, () => edit(habit)),
+      iconButton("delete", {{text "deleteOne" "habit" "name"}}, () => remove(habit))));
 }
 
 function details(habit) {
@@ -170,12 +167,6 @@ function showChart() {
   const weeks = Array.from({ length: 26 }, (_, i) => weekOf(today()) - 25 + i);
   const all = habits.length;
   const count = (day) => habits.filter(({ days }) => days.includes(day)).length;
-  const shape = (name, attributes, text) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(text);
-    return made;
-  };
   const squares = weeks.flatMap((each, x) => daysOf(each).filter((day) => day <= today()).map((day, y) => {
     const done = count(day);
     const title = shape("title", {}, {{text "dayAndCount" "day" "written(day, { dateStyle: \"medium\" })" "done" "done" "all" "all"}});

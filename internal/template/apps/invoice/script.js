@@ -2,6 +2,7 @@ const language = document.documentElement.lang;
 const usualCurrency = {{text "usualCurrency"}};
 
 {{template "element"}}
+{{template "icon-button"}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
@@ -90,15 +91,8 @@ function row(line, i) {
     return element("td", { className: key }, input);
   });
   const field = {{text "amount"}};
-  const bin = icon({{text "deleteLine" "n" "n"}}, () => removeLine(line));
+  const bin = iconButton("delete", {{text "deleteLine" "n" "n"}}, () => removeLine(line));
   return element("tr", {}, ...fields, element("td", { className: "amount" }, element("output", { ariaLabel: {{text "inLine" "field" "field" "n" "n"}} })), element("td", { className: "bin no-print" }, bin));
-}
-
-function icon(label, act) {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
 }
 
 // Changing the open invoice
@@ -174,7 +168,7 @@ function showInvoices() {
     const button = element("button", { type: "button", className: "quiet open", ariaLabel: {{text "openInvoice" "number" "number"}} }, element("strong", {}, number), element("span", {}, to || {{text "noClient"}}), element("small", {}, [state(each), day].filter(Boolean).join(" · ")));
     if (each === invoice) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => open(each));
-    return element("li", {}, button, element("span", { className: "sum" }, written(calculate(each).total)), icon({{text "deleteInvoice" "number" "number"}}, () => remove(each)));
+    return element("li", {}, button, element("span", { className: "sum" }, written(calculate(each).total)), iconButton("delete", {{text "deleteInvoice" "number" "number"}}, () => remove(each)));
   }));
   find("outstanding").textContent = written(invoices.filter(({ paid }) => !paid).reduce((sum, each) => sum + (calculate(each).total || 0), 0));
 }
