@@ -7,6 +7,31 @@ const element = (tag, properties, ...children) => {
 };
 
 {{end}}
+{{define "shape"}}
+/** Makes an element of an SVG: shape("circle", { r: 5 }). */
+const shape = (tag, attributes, ...children) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+{{end}}
+{{define "icon-button"}}
+const icons = {
+  edit: "M4 20l1-4L16 5l3 3L8 19z",
+  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+};
+
+/** Makes a button that shows one of the icons, and has a label for those who cannot see it. */
+const iconButton = (kind, label, act) => {
+  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
+  made.addEventListener("click", act);
+  return made;
+};
+
+{{end}}
 {{define "store"}}
 /** Reads what was saved under a key. The browser may forbid storage, or hold something unreadable. */
 const load = (key, fallback) => {
@@ -88,6 +113,26 @@ const readNumber = (text) => {
   const at = last && !grouped ? digits.lastIndexOf(last) : digits.length;
   return digits === "" ? NaN : Number(`${digits.slice(0, at).replace(/[.,]/g, "")}.${digits.slice(at + 1)}`);
 };
+
+{{end}}
+{{define "money"}}
+/** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
+const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
+/** Writes an amount for a field, as people type it. */
+const typedMoney = (amount) => new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, maximumFractionDigits: 2 }).format(amount);
+
+/** Writes an amount in the currency that is chosen. */
+const money = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currencySelect.value, currencyDisplay: "narrowSymbol" }).format(amount);
+
+const currencySelect = document.querySelector("#currency");
+const currencyNames = new Intl.DisplayNames(document.documentElement.lang, { type: "currency" });
+for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) {
+  currencySelect.append(Object.assign(new Option(code), { title: currencyNames.of(code) }));
+}
+currencySelect.value = load("currency", usualCurrency);
+currencySelect.addEventListener("change", () => save("currency", currencySelect.value));
 
 {{end}}
 {{define "duration"}}
