@@ -176,6 +176,7 @@ var rules = []struct {
 	{"typos", "creat calculater w dark mod plz", false, Create, "calculator", Dark, ""},
 	{"more typos", "mke me a tdo lst", false, Create, "todo", "", ""},
 	{"typos in long words", "stopwach with kebyoard support", false, Create, "stopwatch", "", "keyboard"},
+	{"a list of shortcuts", "kanban board with a list of the keyboard shortcuts", false, Create, "kanban", "", "shortcuts"},
 	{"a wrong letter makes another word, no typo", "a page about my tiger", false, Create, Other, "", ""},
 	{"a wrong vowel is a typo", "stopwetch", false, Create, "stopwatch", "", ""},
 	{"a word that is spelt well is no typo", "use a bigger font", true, Edit, "", "", ""},
@@ -429,7 +430,7 @@ func TestIsUsed(t *testing.T) {
 	}
 	want := []Subject{
 		"calendar", "weather", "gallery", "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form",
-		"dashboard", "chat", "faq", "recipes", Other,
+		"dashboard", "chat", "faq", "recipes", "data-table", "rsvp", "trip-planner", Other,
 	}
 	if !slices.Equal(read, want) {
 		t.Errorf("may be read only: %v, want %v", read, want)

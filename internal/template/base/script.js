@@ -161,3 +161,185 @@ soundButton.addEventListener("click", () => {
 });
 
 {{end}}
+{{define "search"}}
+{{if has "search"}}
+const search = document.querySelector("#search");
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Whether a text has all words that are searched for, in any order; accents and capitals do not count. */
+const fitsSearch = (text) => plain(search.value).split(/\s+/).every((word) => plain(text).includes(word));
+
+{{end}}
+{{end}}
+{{define "print"}}
+{{if has "print"}}
+document.querySelector("#print").addEventListener("click", () => {
+  let printed = false;
+  addEventListener("beforeprint", () => { printed = true; }, { once: true });
+  print();
+  setTimeout(() => printed || toast({{text "noPrint"}}), 500); // a frame may forbid it, and does not say so
+});
+
+{{end}}
+{{end}}
+{{define "share"}}
+{{if has "share"}}
+/** Lets the button copy a text that can be shared, with the address of the page if it has one. */
+const offerShare = (write) => {
+  document.querySelector("#share").addEventListener("click", () => {
+    const address = origin.startsWith("http") ? [location.href] : [];
+    copy([write(), ...address].join("\n"));
+    toast({{text "shared"}});
+  });
+};
+
+{{end}}
+{{end}}
+{{define "shortcuts"}}
+{{if has "shortcuts"}}
+const shortcuts = document.querySelector("#shortcuts-dialog");
+document.querySelector("#shortcuts").addEventListener("click", () => shortcuts.showModal());
+document.querySelector("#shortcuts-close").addEventListener("click", () => shortcuts.close());
+document.addEventListener("keydown", (event) => {
+  if (event.key === "?" && !event.target.closest("input, textarea, select, dialog")) shortcuts.showModal();
+});
+
+{{end}}
+{{end}}
+{{define "export"}}
+{{if has "export"}}
+/**
+ * Offers what rows() returns: as a table (CSV) and as JSON.
+ * columns has the names of their properties, and how each is called in the table.
+ */
+const offerExport = (columns, rows) => {
+  const dialog = document.querySelector("#export-dialog");
+  const text = document.querySelector("#export-text");
+  const names = Object.keys(columns);
+  const quoted = (value) => (/[",;\t\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const line = (values) => values.map((value) => quoted(String(value ?? ""))).join(",");
+  const write = {
+    csv: () => [Object.values(columns), ...rows().map((row) => names.map((name) => row[name]))].map(line).join("\n"),
+    json: () => JSON.stringify(rows(), names, 2),
+  };
+  const format = () => dialog.querySelector("[name=format]:checked").value;
+  const show = () => { text.value = write[format()](); };
+
+  document.querySelector("#export").addEventListener("click", () => {
+    show();
+    dialog.showModal();
+  });
+  dialog.addEventListener("change", show);
+  document.querySelector("#export-close").addEventListener("click", () => dialog.close());
+  document.querySelector("#export-copy").addEventListener("click", () => {
+    copy(text.value);
+    dialog.close();
+    toast({{text "copied"}});
+  });
+  document.querySelector("#export-download").addEventListener("click", () => {
+    const start = format() === "csv" ? "\ufeff" : ""; // by which spreadsheets know that it is UTF-8
+    const url = URL.createObjectURL(new Blob([start, text.value]));
+    element("a", { href: url, download: `${document.title}.${format()}` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  });
+};
+
+{{end}}
+{{end}}
+{{define "import"}}
+{{if has "import"}}
+/** Parts a table (CSV) into its lines. What parts their values is the sign that the first line has most of. */
+const readLines = (text) => {
+  const [first] = text.split("\n", 1);
+  const often = (sign) => first.split(sign).length;
+  const [sign] = [",", ";", "\t"].sort((a, b) => often(b) - often(a));
+  const lines = [];
+  let number = 1;
+  let line = { number, values: [] };
+  for (const [all, quoted, bare, end] of text.matchAll(new RegExp(`(?:[ ]*"((?:[^"]|"")*)"[ ]*|([^${sign}\\n]*))(${sign}|\\n|$)`, "g"))) {
+    line.values.push((quoted?.replaceAll('""', '"') ?? bare).trim());
+    number += all.split("\n").length - 1;
+    if (end === sign) continue;
+    if (line.values.some(Boolean)) lines.push(line);
+    line = { number, values: [] };
+  }
+  return lines;
+};
+
+/** Reads a table (CSV) or JSON into rows { where, values }: the values are texts, by the names of the columns. */
+const readRows = (text, columns) => {
+  const names = Object.keys(columns);
+  const nameOf = (head) => names.find((name) => [name, columns[name]].some((known) => known.toLowerCase() === head.trim().toLowerCase()));
+  const inOrder = (values, heads = names) => Object.fromEntries(names.map((name) => [name, values[heads.indexOf(name)] ?? ""]));
+  const write = (value) => (typeof value === "object" && value ? JSON.stringify(value) : String(value ?? ""));
+
+  if (/^\s*[[{]/.test(text)) {
+    const data = JSON.parse(text);
+    const list = Array.isArray(data) ? data : Object.values(data).find(Array.isArray) ?? [data];
+    return list.map((entry, i) => {
+      const bare = Array.isArray(entry) || typeof entry !== "object";
+      const values = bare ? inOrder([entry].flat().map(write)) : inOrder(Object.values(entry ?? {}).map(write), Object.keys(entry ?? {}).map(nameOf));
+      return { where: {{text "entryNumber" "n" "i + 1"}}, values };
+    });
+  }
+  const lines = readLines(text);
+  const heads = lines[0]?.values.map(nameOf) ?? [];
+  const headed = heads.some(Boolean);
+  return lines.slice(headed ? 1 : 0).map(({ number, values }) => ({ where: {{text "lineNumber" "n" "number"}}, values: inOrder(values, headed ? heads : names) }));
+};
+
+/**
+ * Offers to import a table (CSV) or JSON. columns is that of an export. read() makes an
+ * entry of a row, or returns a text that says what is wrong with it. add() takes the
+ * entries, and returns what takes them back. If one row is wrong, none is added.
+ */
+const offerImport = (columns, read, add) => {
+  const dialog = document.querySelector("#import-dialog");
+  const text = document.querySelector("#import-text");
+  const file = document.querySelector("#import-file");
+  const problem = document.querySelector("#import-problem");
+
+  const complain = (message) => {
+    problem.textContent = message;
+    text.setAttribute("aria-invalid", message !== "");
+    if (message) text.focus();
+  };
+
+  const readAll = () => {
+    let rows;
+    try {
+      rows = readRows(text.value.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"), columns);
+    } catch {
+      return complain({{text "badJson"}});
+    }
+    if (rows.length === 0) return complain({{text "noRows"}});
+    const entries = [];
+    for (const { where, values } of rows) {
+      const entry = read(values);
+      if (typeof entry === "string") return complain(`${where}: ${entry}`);
+      entries.push(entry);
+    }
+    return entries;
+  };
+
+  document.querySelector("#import-columns").textContent = {{text "importColumns" "names" "Object.values(columns).join(\", \")"}};
+  document.querySelector("#import").addEventListener("click", () => dialog.showModal());
+  document.querySelector("#import-cancel").addEventListener("click", () => dialog.close());
+  text.addEventListener("input", () => complain(""));
+  file.addEventListener("change", async () => {
+    text.value = await file.files[0]?.text() ?? text.value;
+    complain("");
+  });
+  document.querySelector("#import-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const entries = readAll();
+    if (!entries) return;
+    dialog.close();
+    text.value = file.value = "";
+    complain("");
+    toast({{plural "imported" "entries.length"}}, add(entries));
+  });
+};
+
+{{end}}
+{{end}}

@@ -8,6 +8,7 @@ const language = document.documentElement.lang;
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
+{{template "export"}}
 const find = (id) => document.getElementById(id);
 const columns = { revenue: {{text "revenue"}}, orders: {{text "orders"}}, visitors: {{text "visitors"}} };
 
@@ -80,11 +81,6 @@ function showFigures() {
   for (const button of find("periods").children) button.setAttribute("aria-pressed", Number(button.dataset.months) === view.months);
   {{if has "charts"}}
   drawChart(now);
-  {{end}}
-  {{if has "export"}}
-  const heads = [{{text "month"}}, ...Object.values(columns)];
-  const lines = rows.map((row) => [`${Math.floor(row.month / 12)}-${String(row.month % 12 + 1).padStart(2, "0")}`, row.revenue, row.orders, row.visitors]);
-  find("csv").value = [heads, ...lines].map((line) => line.join(",")).join("\n");
   {{end}}
 }
 
@@ -205,10 +201,10 @@ find("add").addEventListener("click", () => {
 });
 {{if has "export"}}
 
-find("copy").addEventListener("click", () => {
-  copy(find("csv").value);
-  toast({{text "copied"}});
-});
+/** A month as computers write it: 2026-03. */
+const isoMonth = (month) => `${Math.floor(month / 12)}-${String(month % 12 + 1).padStart(2, "0")}`;
+
+offerExport({ month: {{text "month"}}, ...columns }, () => rows.map((row) => ({ ...row, month: isoMonth(row.month) })));
 {{end}}
 
 showRows();

@@ -211,7 +211,7 @@ export const checks = {
     run: async (app) => {
       await add(app, "Bread, \"rye\"", "3");
       await app.press(app.text("export"));
-      await app.sees('"2026-03-14","Bread, ""rye""","Food","3.00","USD"');
+      await app.sees('2026-03-14,"Bread, ""rye""",Food,3,USD');
       await app.press(app.text("copy"));
       await app.sees(app.text("copied"));
     },

@@ -19,6 +19,7 @@ const currencies = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
+{{template "export"}}
 const find = (id) => document.getElementById(id);
 
 /** A day as people at this place see it: 2026-03-14. */
@@ -239,29 +240,8 @@ form.addEventListener("keydown", (event) => {
 });
 {{if has "export"}}
 
-// Export
-
-find("export").addEventListener("click", () => {
-  const quoted = (value) => `"${String(value).replaceAll('"', '""')}"`;
-  const rows = expenses.toSorted((a, b) => a.date.localeCompare(b.date)).map(({ date, description, category, amount }) => [date, description, categories[category], amount.toFixed(2), currency]);
-  const heads = [{{text "date"}}, {{text "description"}}, {{text "category"}}, {{text "amount"}}, {{text "currency"}}];
-  find("csv").value = [heads, ...rows].map((row) => row.map(quoted).join(",")).join("\n");
-  find("export-dialog").showModal();
-});
-
-find("copy").addEventListener("click", () => {
-  copy(find("csv").value);
-  find("export-dialog").close();
-  toast({{text "copied"}});
-});
-
-find("save-file").addEventListener("click", () => {
-  const url = URL.createObjectURL(new Blob([find("csv").value], { type: "text/csv" }));
-  element("a", { href: url, download: {{text "fileName"}} }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-});
-
-find("close").addEventListener("click", () => find("export-dialog").close());
+offerExport({ date: {{text "date"}}, description: {{text "description"}}, category: {{text "category"}}, amount: {{text "amount"}}, currency: {{text "currency"}} },
+  () => expenses.toSorted((a, b) => a.date.localeCompare(b.date)).map((expense) => ({ ...expense, category: categories[expense.category], currency })));
 {{end}}
 
 // Start

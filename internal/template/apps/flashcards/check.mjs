@@ -171,10 +171,15 @@ export const checks = {
     run: async (app) => {
       await app.press(app.text("cards"));
       await app.press(app.text("import"));
-      await app.fill(app.text("importHelp"), "der Baum; the tree\nno card\nder Wald; the forest");
-      await app.press(app.text("add"));
+      await app.fill(app.text("importText"), "der Baum; the tree\nno card\nder Wald; the forest");
+      await app.press(app.text("importData"));
+      await app.sees(`${app.text("lineNumber", { n: 2 })}: ${app.text("somethingMissing")}`);
+      await app.fill(app.text("importText"), "der Baum; the tree\n\nder Wald; the forest");
+      await app.press(app.text("importData"));
       await app.sees(app.text("imported", { n: 2 }));
       await app.sees("der Wald the forest");
+      await app.press(app.text("undo"));
+      await app.hides("der Wald");
     },
   },
   "turns dark and light": {

@@ -15,6 +15,7 @@ const cancel = document.querySelector("#cancel");
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
+{{template "import"}}
 let cards = load("flashcards", examples); // { front, back }
 let queue = []; // the cards still to be known, in their order; the first one is shown
 let missed = new Set(); // cards that were not known at once
@@ -225,25 +226,17 @@ search.addEventListener("input", showList);
 {{end}}
 {{if has "import"}}
 
-// Import
-
-const importDialog = document.querySelector("#import-dialog");
-const lines = document.querySelector("#lines");
-
-document.querySelector("#open-import").addEventListener("click", () => importDialog.showModal());
-document.querySelector("#cancel-import").addEventListener("click", () => importDialog.close());
-
-document.querySelector("#import-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const read = lines.value.split("\n").map((line) => line.split(/[;\t]/).map((side) => side.trim()));
-  const added = read.filter(([front, back]) => front && back).map(([front, back]) => ({ front, back }));
-  if (added.length === 0) return;
-  cards = [...added, ...cards];
-  lines.value = "";
-  importDialog.close();
-  changed();
-  toast({{plural "imported" "added.length"}});
-});
+offerImport({ front: {{text "front"}}, back: {{text "back"}} },
+  ({ front, back }) => (front && back ? { front, back } : {{text "somethingMissing"}}),
+  (added) => {
+    const before = cards;
+    cards = [...added, ...cards];
+    changed();
+    return () => {
+      cards = before;
+      changed();
+    };
+  });
 {{end}}
 
 showList();

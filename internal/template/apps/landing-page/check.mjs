@@ -83,7 +83,7 @@ export const checks = {
     run: async (app) => {
       await app.frame.evaluate(() => addEventListener("copy", (event) => (globalThis.copied = event.clipboardData.getData("text/plain"))));
       await app.press(app.text("share"));
-      await app.sees(app.text("shareCopied"));
+      await app.sees(app.text("shared"));
       const copied = await app.frame.evaluate(() => globalThis.copied);
       if (copied !== app.text("shareText", { name: app.text("sampleBrand") })) throw new Error(`it copied ${copied}`);
     },

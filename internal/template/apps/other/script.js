@@ -2,6 +2,14 @@
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
+{{if has "export" "share"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "share"}}
+{{template "print"}}
 const form = document.querySelector("#form");
 const formTitle = document.querySelector("#form-title");
 const title = document.querySelector("#title");
@@ -10,9 +18,6 @@ const problem = document.querySelector("#problem");
 const cancel = document.querySelector("#cancel");
 const submit = document.querySelector("#submit");
 const entryList = document.querySelector("#entries");
-{{if has "search"}}
-const search = document.querySelector("#search");
-{{end}}
 {{if has "sort"}}
 const sort = document.querySelector("#sort");
 {{end}}
@@ -30,8 +35,7 @@ const keep = (changed) => {
 const shown = () => {
   let all = [...entries].reverse();
   {{if has "search"}}
-  const wanted = search.value.trim().toLocaleLowerCase();
-  all = all.filter((entry) => `${entry.title} ${entry.details}`.toLocaleLowerCase().includes(wanted));
+  all = all.filter(({ title, details }) => fitsSearch(`${title} ${details}`));
   {{end}}
   {{if has "sort"}}
   if (sort.value === "title") all.sort((a, b) => a.title.localeCompare(b.title, document.documentElement.lang));
@@ -116,8 +120,25 @@ search.addEventListener("input", show);
 {{if has "sort"}}
 sort.addEventListener("change", show);
 {{end}}
-{{if has "print"}}
-document.querySelector("#print").addEventListener("click", () => print());
+{{if has "export" "import"}}
+
+const columns = { title: {{text "title"}}, details: {{text "details"}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => entries);
+{{end}}
+{{if has "import"}}
+offerImport(columns,
+  (row) => (row.title ? row : {{text "missing"}}),
+  (added) => {
+    const before = entries;
+    keep([...entries, ...added]);
+    return () => keep(before);
+  });
+{{end}}
+{{if has "share"}}
+
+offerShare(() => [{{name}}, ...shown().map(({ title, details }) => (details ? `${title}: ${details}` : title))].join("\n"));
 {{end}}
 
 show();

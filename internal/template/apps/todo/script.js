@@ -2,6 +2,7 @@
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
+{{template "print"}}
 {{if has "due-dates" "sort"}}
 const language = document.documentElement.lang;
 {{end}}
@@ -350,10 +351,6 @@ const drag = (item, pointer) => {
   taskList.addEventListener("pointermove", move);
   taskList.addEventListener("lostpointercapture", end); // let go, or taken away
 };
-{{end}}
-{{if has "print"}}
-
-document.querySelector("#print").addEventListener("click", () => print());
 {{end}}
 
 show();
