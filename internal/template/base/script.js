@@ -32,6 +32,18 @@ const iconButton = (kind, label, act) => {
 };
 
 {{end}}
+{{define "shuffled"}}
+/** A copy of a list in a random order. */
+const shuffled = (list) => {
+  const all = [...list];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+};
+
+{{end}}
 {{define "store"}}
 /** Reads what was saved under a key. The browser may forbid storage, or hold something unreadable. */
 const load = (key, fallback) => {
@@ -142,6 +154,19 @@ const duration = (seconds) => {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   return `${hours > 0 ? `${hours}:` : ""}${two(minutes % 60)}:${two(seconds % 60)}`;
+};
+
+{{end}}
+{{define "beep"}}
+/** Plays one short tone. */
+const beep = (frequency, seconds) => {
+  if (!audio || !hasSound()) return;
+  const tone = new OscillatorNode(audio, { type: "triangle", frequency });
+  const volume = new GainNode(audio, { gain: 0.15 });
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + seconds);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + seconds);
 };
 
 {{end}}
