@@ -27,6 +27,68 @@ const save = (key, value) => {
 };
 
 {{end}}
+{{define "edit-icon"}}"M4 20h4L19 9l-4-4L4 16zM13 7l4 4"{{end}}
+{{define "delete-icon"}}"M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"{{end}}
+{{define "move-icon"}}"M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0"{{end}}
+{{define "icon-button"}}
+/** Makes a button that shows a drawing of one stroke, and has a label for those who do not see it. */
+const iconButton = (label, path, act) => {
+  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+  made.addEventListener("click", act);
+  return made;
+};
+
+{{end}}
+{{define "reorder"}}
+{{if has "drag-and-drop"}}
+/** A handle by which a row is moved within its list: with a finger, the mouse or the arrow keys. move(to) takes the row's new place. */
+const moveHandle = (row, title, move) => {
+  const handle = iconButton({{text "moveItem" "item" "title"}}, {{template "move-icon"}});
+  handle.title = {{text "moveHelp"}};
+  handle.classList.add("handle");
+  const rows = () => [...row.parentElement.children];
+  const settle = (to) => {
+    const n = rows().length;
+    move(to);
+    document.querySelector("#moved").textContent = {{text "movedTo" "item" "title" "place" "to + 1" "n" "n"}};
+  };
+
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const to = rows().indexOf(row) + step;
+    if (to in rows()) settle(to);
+  });
+
+  handle.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    const list = row.parentElement;
+    const follow = ({ clientY }) => {
+      const next = rows().find((other) => {
+        const { top, height } = other.getBoundingClientRect();
+        return other !== row && clientY < top + height / 2;
+      });
+      if (row.nextElementSibling !== (next ?? null)) list.insertBefore(row, next ?? null);
+    };
+    const end = () => {
+      list.removeEventListener("pointermove", follow);
+      list.removeEventListener("lostpointercapture", end);
+      row.classList.remove("dragged");
+      settle(rows().indexOf(row));
+    };
+    row.classList.add("dragged");
+    list.setPointerCapture(event.pointerId);
+    list.addEventListener("pointermove", follow);
+    list.addEventListener("lostpointercapture", end); // let go, or taken away
+  });
+  return handle;
+};
+
+{{end}}
+{{end}}
 {{define "theme"}}
 {{if has "dark-toggle"}}
 const darkButton = document.querySelector("#dark");

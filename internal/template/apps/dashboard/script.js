@@ -3,6 +3,7 @@ const language = document.documentElement.lang;
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
 {{if has "export"}}
@@ -171,9 +172,7 @@ function cell(row, column) {
 function showRows() {
   find("rows").replaceChildren(...period().reverse().map((row) => {
     const item = longMonth(row.month);
-    const remove = element("button", { type: "button", className: "icon", ariaLabel: {{text "deleteItem" "item" "item"}}, title: {{text "deleteItem" "item" "item"}} });
-    remove.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/></svg>`;
-    remove.addEventListener("click", () => {
+    const remove = iconButton({{text "deleteItem" "item" "item"}}, {{template "delete-icon"}}, () => {
       keep(rows.filter((other) => other !== row));
       toast({{text "deleted" "item" "item"}}, () => keep([...rows.filter(({ month }) => month !== row.month), row]));
     });

@@ -14,6 +14,7 @@ const currencies = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
 {{if has "export"}}
@@ -107,13 +108,6 @@ find("next").addEventListener("click", () => turn(1));
 
 // The list
 
-const button = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
-
 function row(expense) {
   const { description, amount, category, date } = expense;
   const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short" }).format(new Date(`${date}T12:00`));
@@ -123,8 +117,8 @@ function row(expense) {
     element("div", { className: "what" }, description, details),
     element("span", { className: "cost" }, money(amount)),
     element("div", { className: "buttons" },
-      button({{text "editItem" "item" "description"}}, "M4 20h4L19 9l-4-4L4 16zM13 7l4 4", () => edit(expense)),
-      button({{text "deleteItem" "item" "description"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(expense))));
+      iconButton({{text "editItem" "item" "description"}}, {{template "edit-icon"}}, () => edit(expense)),
+      iconButton({{text "deleteItem" "item" "description"}}, {{template "delete-icon"}}, () => remove(expense))));
 }
 
 function remove(expense) {

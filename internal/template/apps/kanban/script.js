@@ -4,6 +4,7 @@ const news = document.querySelector("#news");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 // The board has columns { name, cards }, from left to right, and a card has a title and
 // notes{{if has "due-dates"}}, a date by which it is due{{end}}{{if has "priorities"}}, a priority{{end}}{{if has "categories"}}, a label{{end}}{{if has "checklists"}}, steps { text, done }{{end}}.
@@ -23,23 +24,6 @@ function changed(card) {
   save("kanban", columns);
   showBoard();
   if (card) [...shown].find(([, of]) => of === card)?.[0].querySelector(".title").focus();
-}
-
-/** An icon of lines, each drawn by a path. */
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
-}
-
-function iconButton(label, path, act) {
-  const button = element("button", { type: "button", className: "icon", title: label, ariaLabel: label, onclick: act });
-  button.append(icon(path));
-  return button;
 }
 
 // Showing
@@ -83,7 +67,7 @@ function columnElement(column) {
     { className: "column-head" },
     element("h2", {}, column.name),
     element("span", { className: "chip" }, String(column.cards.length)),
-    iconButton({{text "editColumn" "column" "column.name"}}, "M4 20h4L19 9l-4-4L4 16zM13 7l4 4", () => openColumn(column)),
+    iconButton({{text "editColumn" "column" "column.name"}}, {{template "edit-icon"}}, () => openColumn(column)),
   );
   return element("section", { className: "column", ariaLabel: column.name }, head, list, form);
 }
@@ -98,7 +82,7 @@ function cardElement(card) {
   for (const [other, path] of [[columns[at - 1], "m14 6-6 6 6 6"], [columns[at + 1], "m10 6 6 6-6 6"]]) {
     if (other) actions.append(iconButton({{text "moveTo" "card" "card.title" "column" "other.name"}}, path, () => moveCard(card, other, other.cards.length)));
   }
-  actions.append(iconButton({{text "deleteCard" "card" "card.title"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => deleteCard(card)));
+  actions.append(iconButton({{text "deleteCard" "card" "card.title"}}, {{template "delete-icon"}}, () => deleteCard(card)));
 
   const item = element("li", { className: "card" }, title);
   if (card.notes) item.append(element("p", { className: "notes" }, card.notes));

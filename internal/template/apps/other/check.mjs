@@ -37,21 +37,21 @@ export const checks = {
   },
   "changes an entry": async (app) => {
     await add(app, "Fern");
-    await app.press(app.text("editOne", { title: "Fern" }));
+    await app.press(app.text("editItem", { item: "Fern" }));
     await app.fill(app.text("title"), "Palm");
     await app.press(app.text("save"));
     await lists(app, "Palm");
   },
   "leaves an entry as it is": async (app) => {
     await add(app, "Fern");
-    await app.press(app.text("editOne", { title: "Fern" }));
+    await app.press(app.text("editItem", { item: "Fern" }));
     await app.fill(app.text("title"), "Palm");
     await app.press(app.text("cancel"));
     await lists(app, "Fern");
   },
   "deletes an entry, and takes that back": async (app) => {
     await add(app, "Fern");
-    await app.press(app.text("deleteOne", { title: "Fern" }));
+    await app.press(app.text("deleteItem", { item: "Fern" }));
     await app.sees(app.text("empty"));
     await app.press(app.text("undo"));
     await lists(app, "Fern");

@@ -1,6 +1,8 @@
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
+{{template "reorder"}}
 {{template "toast"}}
 {{template "print"}}
 {{if has "due-dates" "sort"}}
@@ -72,20 +74,6 @@ const shown = () => {
 
 // A row of the list
 
-const icons = {
-  edit: "M4 20l1-4L16 5l3 3L8 19z",
-  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-  {{if has "drag-and-drop"}}
-  handle: "M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0",
-  {{end}}
-};
-
-const iconButton = (kind, label) => {
-  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
-  return made;
-};
-
 {{if has "due-dates"}}
 /** A date as people say it: today, tomorrow, 20 March. */
 const spoken = (due) => {
@@ -128,16 +116,16 @@ const row = (task) => {
   const details = chips(task);
   if (details.length > 0) words.append(element("p", { className: "chips" }, ...details));
   {{end}}
-  const edit = iconButton("edit", {{text "editOne" "title" "task.title"}});
-  edit.addEventListener("click", () => change(task));
-  const bin = iconButton("delete", {{text "deleteOne" "title" "task.title"}});
-  bin.addEventListener("click", () => remove(task));
+  const edit = iconButton({{text "editItem" "item" "task.title"}}, {{template "edit-icon"}}, () => change(task));
+  edit.classList.add("edit");
+  const bin = iconButton({{text "deleteItem" "item" "task.title"}}, {{template "delete-icon"}}, () => remove(task));
+  bin.classList.add("delete");
   const made = element("li", {}, words, edit, bin);
   {{if has "drag-and-drop"}}
   {{if has "sort"}}
-  if (sort.value === "own") made.prepend(handle(task, made));
+  if (sort.value === "own") made.prepend(moveHandle(made, task.title, (to) => move(task, to)));
   {{else}}
-  made.prepend(handle(task, made));
+  made.prepend(moveHandle(made, task.title, (to) => move(task, to)));
   {{end}}
   {{end}}
   return made;
@@ -298,58 +286,13 @@ categorySelect.addEventListener("change", show);
 {{end}}
 {{if has "drag-and-drop"}}
 
-// Moving tasks
-
-/** Puts the tasks that are seen into a new order; the others stay where they are. */
-const reorder = (list) => {
-  const order = [...list];
-  keep(tasks.map((task) => (list.includes(task) ? order.shift() : task)));
-};
-
-/** A handle: it is dragged with a finger or the mouse, and moves by the arrow keys. */
-const handle = (task, item) => {
-  const made = iconButton("handle", {{text "moveOne" "title" "task.title"}});
-  made.title = {{text "moveHelp"}};
-  made.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const list = shown();
-    const place = list.indexOf(task) + step;
-    if (place < 0 || place >= list.length) return;
-    list.splice(place, 0, ...list.splice(place - step, 1));
-    reorder(list);
-    focusOn(task, ".handle");
-    document.querySelector("#moved").textContent = {{text "moved" "title" "task.title" "place" "place + 1" "n" "list.length"}};
-  });
-  made.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    drag(item, event.pointerId);
-  });
-  return made;
-};
-
-/** Lets a row follow the pointer until it is let go. */
-const drag = (item, pointer) => {
-  const list = shown();
-  const rows = [...taskList.children];
-  const move = (event) => {
-    const next = [...taskList.children].find((other) => {
-      const { top, height } = other.getBoundingClientRect();
-      return other !== item && event.clientY < top + height / 2;
-    });
-    if (item.nextElementSibling !== (next ?? null)) taskList.insertBefore(item, next ?? null);
-  };
-  const end = () => {
-    taskList.removeEventListener("pointermove", move);
-    taskList.removeEventListener("lostpointercapture", end);
-    reorder([...taskList.children].map((row) => list[rows.indexOf(row)]));
-  };
-  item.classList.add("dragged");
-  taskList.setPointerCapture(pointer);
-  taskList.addEventListener("pointermove", move);
-  taskList.addEventListener("lostpointercapture", end); // let go, or taken away
+/** Puts a task at another place among those that are seen; the others stay where they are. */
+const move = (task, to) => {
+  const order = shown().filter((other) => other !== task);
+  order.splice(to, 0, task);
+  const seen = new Set(order);
+  keep(tasks.map((other) => (seen.has(other) ? order.shift() : other)));
+  focusOn(task, ".handle");
 };
 {{end}}
 
