@@ -46,7 +46,8 @@ const Other Subject = "other"
 // nothing is none. Other kinds may be pages that are only read.
 func (s Subject) IsUsed() bool {
 	switch s {
-	case "", Other, "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form", "dashboard", "faq", "recipes", "gallery", "weather", "chat", "calendar":
+	case "", Other, "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form", "dashboard", "faq", "recipes", "gallery", "weather", "chat", "calendar",
+		"data-table", "rsvp", "trip-planner":
 		return false
 	}
 	return true

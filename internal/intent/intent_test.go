@@ -430,7 +430,7 @@ func TestIsUsed(t *testing.T) {
 	}
 	want := []Subject{
 		"calendar", "weather", "gallery", "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop", "pricing", "contact-form", "login-form",
-		"dashboard", "chat", "faq", "recipes", Other,
+		"dashboard", "chat", "faq", "recipes", "data-table", "rsvp", "trip-planner", Other,
 	}
 	if !slices.Equal(read, want) {
 		t.Errorf("may be read only: %v, want %v", read, want)

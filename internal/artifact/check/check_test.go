@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,9 @@ func BenchmarkFiles(b *testing.B) {
 		size += len(f.Content)
 	}
 	b.SetBytes(int64(size))
+	// As the process that builds and checks has it.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(160 << 20))
 	for b.Loop() {
 		if got := check.Files(files); len(got) > 0 {
 			b.Fatal(written(got))

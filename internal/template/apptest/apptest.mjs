@@ -59,44 +59,48 @@ async function prepare(app) {
 
 /** What is to be done with an app: pieces of work. */
 function jobsOf(app) {
-  const jobs = app.sets.map((set) => ({ app, run: () => use(app, set) }));
+  const jobs = app.sets.map((set) => ({ app, run: (kept) => use(app, set, kept) }));
   for (let i = 0; i < app.looks.length; i += 5) jobs.push({ app, run: () => lookAt(app, app.looks.slice(i, i + 5)) });
   return jobs;
 }
 
 async function work(jobs) {
+  const kept = { stage: null }; // for as many checks as it serves: to open one takes as long as a check
   for (let job; (job = jobs.shift());) {
     const began = performance.now();
     try {
-      await job.run();
+      await job.run(kept);
     } catch (error) {
       job.app.failures.push({ what: "the runner", faults: [error.stack] });
     }
     job.app.seconds += (performance.now() - began) / 1000;
   }
+  await leave(kept);
 }
 
 /** Runs the checks that a set of features allows: all, or those of one feature. */
-async function use(app, set) {
+async function use(app, set, kept) {
   const about = ({ needs, without }) => !set.only || needs.includes(set.only) || without.includes(set.only);
   const allowed = ({ needs, without }) => needs.every((f) => f === "storage" || set.features.includes(f)) && !without.some((f) => set.features.includes(f));
   const checks = app.checks.filter(about).filter(allowed);
   shuffle(checks, seed);
-  let stage = null;
   for (const { name, needs, run } of checks) {
     const stored = needs.includes("storage"); // what it stores is not the next one's
-    if (!stage || stage.spent || stored) {
-      await stage?.close();
-      stage = await Stage.open(browser, { seed, viewport: SCREEN, clock: true });
-    }
+    if (stored) await leave(kept);
+    const stage = (kept.stage ??= await Stage.open(browser, { seed, viewport: SCREEN, clock: true }));
     const passed = await attempt(app, set.kind, `${name} (${set.name})`, stage, async () => {
       const person = new App(stage, { code: set.code, language: "en", texts: app.texts, stored });
       await person.open();
       await run(person);
     });
-    stage.spent = stored || !passed;
+    if (stored || !passed) await leave(kept);
   }
-  await stage?.close();
+}
+
+/** Closes the stage that is kept. */
+async function leave(kept) {
+  await kept.stage?.close();
+  kept.stage = null;
 }
 
 /** Looks at an app in some themes, widths and languages. */
