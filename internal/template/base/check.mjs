@@ -17,11 +17,16 @@ const isOpen = (app, selector) => app.frame.evaluate((selector) => document.quer
 
 export const checks = {
   "base: turns dark and light": { needs: ["dark-toggle"], run: async (app) => {
-    const scheme = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    const look = () => app.frame.evaluate(() => {
+      const { colorScheme, backgroundColor } = getComputedStyle(document.documentElement);
+      return { colorScheme, backgroundColor };
+    });
     await app.press(app.text("darkMode"));
-    const one = await scheme();
+    const one = await look();
     await app.press(app.text("darkMode"));
-    if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
+    const other = await look();
+    if ([one.colorScheme, other.colorScheme].sort().join() !== "dark,light") throw new Error(`it was ${one.colorScheme}, then ${other.colorScheme}`);
+    if (one.backgroundColor === other.backgroundColor) throw new Error(`both times it is ${one.backgroundColor}`);
   } },
   "base: remembers whether it is dark": { needs: ["dark-toggle", "storage"], run: async (app) => {
     const isDark = () => app.frame.evaluate(() => document.querySelector("#dark").getAttribute("aria-pressed"));

@@ -144,26 +144,4 @@ export const checks = {
       await app.sees(app.text("copied"));
     },
   },
-  "exports nothing": {
-    without: ["export"],
-    run: async (app) => {
-      if (await app.count("#export")) throw new Error("there is an export");
-    },
-  },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.locator("html").evaluate((html) => getComputedStyle(html).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
-    },
-  },
-  "has no switch for light and dark": {
-    without: ["dark-toggle"],
-    run: async (app) => {
-      if (await app.count("#dark")) throw new Error("there is a switch");
-    },
-  },
 };

@@ -122,10 +122,4 @@ export const checks = {
     await app.reload();
     await app.sees("Fern");
   } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
-  } },
 };

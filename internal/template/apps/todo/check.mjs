@@ -253,16 +253,4 @@ export const checks = {
     await add(app, "Buy milk");
     if (await app.count(".handle")) throw new Error("there are some");
   } },
-  "prints": { needs: ["print"], run: async (app) => {
-    await app.frame.evaluate(() => { window.print = () => document.body.append("printed"); });
-    await add(app, "Buy milk");
-    await app.press(app.text("print"));
-    await app.sees("printed");
-  } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
-  } },
 };
