@@ -162,6 +162,11 @@ const duration = (seconds) => {
 };
 
 {{end}}
+{{define "day"}}
+/** Whether a text is a day as computers write it: 2026-03-14. */
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+
+{{end}}
 {{define "sound"}}
 const soundButton = document.querySelector("#sound");
 let audio;
@@ -303,10 +308,13 @@ const readLines = (text) => {
   return lines;
 };
 
+/** Which of some names, by their keys, a text is: by name or by key, in any capitals. */
+const keyOf = (names, text) => Object.keys(names).find((key) => [key, names[key]].some((known) => known.toLowerCase() === text.trim().toLowerCase()));
+
 /** Reads a table (CSV) or JSON into rows { where, values }: the values are texts, by the names of the columns. */
 const readRows = (text, columns) => {
   const names = Object.keys(columns);
-  const nameOf = (head) => names.find((name) => [name, columns[name]].some((known) => known.toLowerCase() === head.trim().toLowerCase()));
+  const nameOf = (head) => keyOf(columns, head);
   const inOrder = (values, heads = names) => Object.fromEntries(names.map((name) => [name, values[heads.indexOf(name)] ?? ""]));
   const write = (value) => (typeof value === "object" && value ? JSON.stringify(value) : String(value ?? ""));
 

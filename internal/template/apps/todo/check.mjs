@@ -253,4 +253,36 @@ export const checks = {
     await add(app, "Buy milk");
     if (await app.count(".handle")) throw new Error("there are some");
   } },
+  "exports its tasks": { needs: ["export"], run: async (app) => {
+    await add(app, "Buy milk, and bread", "Rest");
+    await app.press("Rest");
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (table !== 'Task,Done\n"Buy milk, and bread",false\nRest,true') throw new Error(`the table is ${table}`);
+  } },
+  "imports tasks": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "title;done\nBuy milk;\nRest;yes");
+    await app.press(app.text("importData"));
+    await lists(app, "Buy milk", "Rest");
+    await app.sees(app.text("left", { n: 1 }));
+    await app.press(app.text("undo"));
+    await lists(app);
+  } },
+  "imports a list of titles, but no line without one": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Buy milk\n,true");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 2 })}: ${app.text("missing")}`);
+    await app.fill(app.text("importText"), "Buy milk\nRest");
+    await app.press(app.text("importData"));
+    await lists(app, "Buy milk", "Rest");
+  } },
+  "shares what is shown": { needs: ["share"], run: async (app) => {
+    await add(app, "Buy milk", "Rest");
+    await app.press("Rest");
+    await app.frame.evaluate(() => addEventListener("copy", (event) => document.body.append(event.clipboardData.getData("text/plain"))));
+    await app.press(app.text("share"));
+    await app.sees("☐ Buy milk ☑ Rest");
+  } },
 };

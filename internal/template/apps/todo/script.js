@@ -4,7 +4,19 @@
 {{template "icon-button"}}
 {{template "reorder"}}
 {{template "toast"}}
+{{if has "export" "share"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "share"}}
 {{template "print"}}
+{{if has "import"}}
+{{if has "due-dates"}}
+{{template "day"}}
+{{end}}
+{{end}}
 {{if has "due-dates" "sort"}}
 const language = document.documentElement.lang;
 {{end}}
@@ -12,9 +24,6 @@ const addForm = document.querySelector("#add");
 const taskList = document.querySelector("#tasks");
 const empty = document.querySelector("#empty");
 const clear = document.querySelector("#clear");
-{{if has "search"}}
-const search = document.querySelector("#search");
-{{end}}
 {{if has "categories"}}
 const categorySelect = document.querySelector("#category");
 {{end}}
@@ -60,8 +69,7 @@ const shown = () => {
   if (filter !== "all") list = list.filter(({ done }) => done === (filter === "done"));
   {{end}}
   {{if has "search"}}
-  const wanted = search.value.trim().toLocaleLowerCase();
-  list = list.filter(({ title }) => title.toLocaleLowerCase().includes(wanted));
+  list = list.filter(({ title }) => fitsSearch(title));
   {{end}}
   {{if has "categories"}}
   if (categorySelect.value) list = list.filter(({ category }) => category === categorySelect.value);
@@ -145,7 +153,9 @@ const show = () => {
   empty.querySelector("p").textContent = whyEmpty(open);
   document.querySelector("#left").textContent = tasks.length === 0 ? "" : open === 0 ? {{text "allDone"}} : {{plural "left" "open"}};
   document.querySelector("#progress").value = tasks.length === 0 ? 0 : (tasks.length - open) / tasks.length;
+  {{if not (has "import")}}
   document.querySelector("#foot").hidden = tasks.length === 0;
+  {{end}}
   clear.hidden = open === tasks.length;
   {{if has "filter"}}
   const counts = { all: tasks.length, open, done: tasks.length - open };
@@ -294,6 +304,38 @@ const move = (task, to) => {
   keep(tasks.map((other) => (seen.has(other) ? order.shift() : other)));
   focusOn(task, ".handle");
 };
+{{end}}
+{{if has "export" "import"}}
+
+// Export and import
+
+{{if has "priorities"}}
+const priorities = { high: {{text "high"}}, normal: {{text "normal"}}, low: {{text "low"}} };
+{{end}}
+const columns = { title: {{text "task"}}, done: {{text "done"}}{{if has "priorities"}}, priority: {{text "priority"}}{{end}}{{if has "due-dates"}}, due: {{text "due"}}{{end}}{{if has "categories"}}, category: {{text "category"}}{{end}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => tasks{{if has "priorities"}}.map((task) => ({ ...task, priority: priorities[task.priority] })){{end}});
+{{end}}
+{{if has "import"}}
+
+const fromRow = (row) => {
+  if (!row.title) return {{text "missing"}};
+  {{if has "due-dates"}}
+  if (row.due && !isDay(row.due)) return {{text "badDay" "value" "row.due"}};
+  {{end}}
+  return { ...row, done: /^(true|yes|x|1)$/i.test(row.done){{if has "priorities"}}, priority: keyOf(priorities, row.priority) ?? "normal"{{end}} };
+};
+
+offerImport(columns, fromRow, (added) => {
+  const before = tasks;
+  keep([...tasks, ...added]);
+  return () => keep(before);
+});
+{{end}}
+{{if has "share"}}
+
+offerShare(() => [{{name}}, ...shown().map(({ title, done }) => `${done ? "☑" : "☐"} ${title}`)].join("\n"));
 {{end}}
 
 show();
