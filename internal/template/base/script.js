@@ -259,10 +259,11 @@ const offerExport = (columns, rows) => {
   const text = document.querySelector("#export-text");
   const names = Object.keys(columns);
   const quoted = (value) => (/[",;\t\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const line = (values) => values.map((value) => quoted(String(value ?? ""))).join(",");
+  const line = (values) => values.map((value) => quoted(String(value))).join(",");
+  const entries = () => rows().map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? ""])));
   const write = {
-    csv: () => [Object.values(columns), ...rows().map((row) => names.map((name) => row[name]))].map(line).join("\n"),
-    json: () => JSON.stringify(rows(), names, 2),
+    csv: () => [columns, ...entries()].map((entry) => line(Object.values(entry))).join("\n"),
+    json: () => JSON.stringify(entries(), null, 2),
   };
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };

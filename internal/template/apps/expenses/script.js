@@ -20,7 +20,13 @@ const currencies = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
+{{template "search"}}
+{{template "import"}}
 {{template "export"}}
+{{template "print"}}
+{{if has "import"}}
+{{template "day"}}
+{{end}}
 const find = (id) => document.getElementById(id);
 
 /** A day as people at this place see it: 2026-03-14. */
@@ -136,8 +142,7 @@ function show() {
   if (category) shown = shown.filter((expense) => expense.category === category);
   {{end}}
   {{if has "search"}}
-  const wanted = find("search").value.trim().toLowerCase();
-  shown = shown.filter(({ description, category }) => `${description} ${categories[category]}`.toLowerCase().includes(wanted));
+  shown = shown.filter(({ description, category }) => fitsSearch(`${description} ${categories[category]}`));
   {{end}}
   const newestFirst = (a, b) => b.date.localeCompare(a.date) || b.id - a.id;
   {{if has "sort"}}
@@ -172,6 +177,9 @@ find("sample").addEventListener("click", () => {
 
 // The form
 
+/** Reads an amount in cents, whatever currency stands beside it. */
+const readAmount = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
 const form = find("form");
 
 /** Says what is wrong with a field, in words; without a message all is well. */
@@ -186,7 +194,7 @@ function complain(id, message) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const description = find("description").value.trim();
-  const amount = Math.round(readNumber(find("amount").value.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+  const amount = readAmount(find("amount").value);
   const date = find("date").value;
   if (!description) return complain("description", {{text "noDescription"}});
   if (!(amount > 0)) return complain("amount", {{text "noAmount"}});
@@ -198,7 +206,7 @@ form.addEventListener("submit", (event) => {
   if (find("filter").value !== expense.category) find("filter").value = ""; // so that it is seen
   {{end}}
   {{if has "search"}}
-  find("search").value = "";
+  search.value = "";
   {{end}}
   keep([...expenses.filter(({ id }) => id !== expense.id), expense]);
   stopEditing();
@@ -232,10 +240,31 @@ find("cancel").addEventListener("click", stopEditing);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && edited) stopEditing();
 });
-{{if has "export"}}
+{{if has "export" "import"}}
 
-offerExport({ date: {{text "date"}}, description: {{text "description"}}, category: {{text "category"}}, amount: {{text "amount"}}, currency: {{text "currency"}} },
+// Export and import
+
+const columns = { date: {{text "date"}}, description: {{text "description"}}, category: {{text "category"}}, amount: {{text "amount"}} };
+{{end}}
+{{if has "export"}}
+offerExport({ ...columns, currency: {{text "currency"}} },
   () => expenses.toSorted((a, b) => a.date.localeCompare(b.date)).map((expense) => ({ ...expense, category: categories[expense.category], currency })));
+{{end}}
+{{if has "import"}}
+
+const fromRow = ({ date, description, category, amount }) => {
+  if (!isDay(date)) return {{text "badDay" "value" "date"}};
+  if (!description) return {{text "noDescription"}};
+  const cost = readAmount(amount);
+  if (!(cost > 0)) return {{text "noAmount"}};
+  return { id: nextId++, date, description, category: keyOf(categories, category) ?? "other", amount: cost };
+};
+
+offerImport(columns, fromRow, (added) => {
+  const before = expenses;
+  keep([...expenses, ...added]);
+  return () => keep(before);
+});
 {{end}}
 
 // Start
@@ -256,7 +285,7 @@ find("filter").append(new Option({{text "all"}}, ""), ...options(categories));
 find("filter").addEventListener("change", show);
 {{end}}
 {{if has "search"}}
-find("search").addEventListener("input", show);
+search.addEventListener("input", show);
 {{end}}
 {{if has "sort"}}
 find("sort").addEventListener("change", show);

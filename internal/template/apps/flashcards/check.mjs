@@ -182,4 +182,10 @@ export const checks = {
       await app.hides("der Wald");
     },
   },
+  "exports cards": { needs: ["export"], run: async (app) => {
+    await app.press(app.text("cards"));
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (!table.startsWith(`Front,Back\n${first.front},${first.back}\n`)) throw new Error(`the table is ${table}`);
+  } },
 };
