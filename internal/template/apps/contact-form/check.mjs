@@ -149,4 +149,10 @@ export const checks = {
     await app.fill(app.text("search"), "zebra");
     await app.sees(app.text("notFound"));
   } },
+  "exports what was sent": { needs: ["export"], run: async (app) => {
+    await send(app);
+    await hasSent(app, 1);
+    await app.press(app.text("export"));
+    await app.sees("Ana,ana@example.com,Opening hours,Are you open on Sunday?");
+  } },
 };

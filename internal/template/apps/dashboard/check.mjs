@@ -144,4 +144,15 @@ export const checks = {
       await app.sees(app.text("copied"));
     },
   },
+  "imports months in place of the same ones": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722\nspring;1;1");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 3 })}: ${app.text("badDay", { value: "spring" })}`);
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722");
+    await app.press(app.text("importData"));
+    await app.sees("$173,150");
+    await app.press(app.text("undo"));
+    await app.sees("$163,150");
+  } },
 };

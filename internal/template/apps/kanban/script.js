@@ -6,6 +6,18 @@ const news = document.querySelector("#news");
 {{template "theme"}}
 {{template "icon-button"}}
 {{template "toast"}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "print"}}
+{{if has "import"}}
+{{if has "due-dates"}}
+{{template "day"}}
+{{end}}
+{{end}}
 // The board has columns { name, cards }, from left to right, and a card has a title and
 // notes{{if has "due-dates"}}, a date by which it is due{{end}}{{if has "priorities"}}, a priority{{end}}{{if has "categories"}}, a label{{end}}{{if has "checklists"}}, steps { text, done }{{end}}.
 let columns = load("kanban", [
@@ -347,15 +359,65 @@ document.querySelector("#delete-column").addEventListener("click", () => {
 
 // Search
 
-const search = document.querySelector("#search");
 const noMatch = document.querySelector("#no-match");
 
 function isFound(card) {
-  const text = Object.values(card).filter((value) => typeof value === "string").join(" ");
-  return text.toLowerCase().includes(search.value.trim().toLowerCase());
+  return fitsSearch(Object.values(card).filter((value) => typeof value === "string").join(" "));
 }
 
 search.addEventListener("input", showBoard);
+{{end}}
+{{if has "export" "import"}}
+
+// Export and import: a row for each card
+
+const heads = { column: {{text "column"}}, title: {{text "title"}}, notes: {{text "notes"}}{{if has "due-dates"}}, due: {{text "due"}}{{end}}{{if has "priorities"}}, priority: {{text "priority"}}{{end}}{{if has "categories"}}, label: {{text "label"}}{{end}}{{if has "checklists"}}, steps: {{text "steps"}}{{end}} };
+{{end}}
+{{if has "export"}}
+
+const toRow = (column, card) => ({
+  ...card,
+  column: column.name,
+  {{if has "priorities"}}
+  priority: priorities[card.priority],
+  {{end}}
+  {{if has "checklists"}}
+  steps: card.steps?.map(({ text, done }) => `[${done ? "x" : " "}] ${text}`).join("\n"),
+  {{end}}
+});
+
+offerExport(heads, () => columns.flatMap((column) => column.cards.map((card) => toRow(column, card))));
+{{end}}
+{{if has "import"}}
+
+const fromRow = (row) => {
+  if (!row.title) return {{text "somethingMissing"}};
+  {{if has "due-dates"}}
+  if (row.due && !isDay(row.due)) return {{text "badDay" "value" "row.due"}};
+  {{end}}
+  {{if has "priorities"}}
+  row.priority = keyOf(priorities, row.priority) ?? "";
+  {{end}}
+  {{if has "checklists"}}
+  row.steps = row.steps.split("\n").filter(Boolean).map((line) => ({ text: line.replace(/^\[.?\]\s*/, ""), done: /^\[x\]/i.test(line) }));
+  {{end}}
+  return row;
+};
+
+/** Puts cards into the columns that they name, which may be new. */
+offerImport(heads, fromRow, (added) => {
+  const before = structuredClone(columns);
+  for (const { column: name, ...card } of added) {
+    let column = name ? columns.find((other) => other.name.toLowerCase() === name.toLowerCase()) : columns[0];
+    if (!column) columns.push(column = { name, cards: [] });
+    column.cards.push(card);
+  }
+  changed();
+  return () => {
+    columns = before;
+    changed();
+  };
+});
 {{end}}
 
 showBoard();
