@@ -156,4 +156,10 @@ export const checks = {
     await app.press(app.text("undo"));
     await app.hides("Swim");
   } },
+  "prints the month": { needs: ["print"], run: async (app) => {
+    await app.page.emulateMedia({ media: "print" });
+    const days = await app.count("#days button");
+    await app.page.emulateMedia({ media: null });
+    if (days < 28) throw new Error(`there are ${days} days on paper`);
+  } },
 };

@@ -84,7 +84,7 @@ function dayButton(day) {
   const titles = found.map(({ title }) => title).join(", ");
   const button = element(
     "button",
-    { type: "button", className: "day", tabIndex: day === selected ? 0 : -1, ariaLabel: `${format(day, { dateStyle: "full" })}${titles && `: ${titles}`}` },
+    { type: "button", className: "day on-paper", tabIndex: day === selected ? 0 : -1, ariaLabel: `${format(day, { dateStyle: "full" })}${titles && `: ${titles}`}` },
     element("span", { className: "number" }, String(read(day).getDate())),
     ...found.slice(0, found.length > 3 ? 2 : 3).map((event) => element("span", { className: {{if has "categories"}}`event ${event.category ?? ""}`{{else}}"event"{{end}} }, event.title)),
   );
@@ -143,7 +143,7 @@ function showDay() {
 }
 
 function entry(event, when) {
-  const text = element("button", { type: "button", className: "entry" }, element("small", {}, when), element("span", {}, event.title));
+  const text = element("button", { type: "button", className: "entry on-paper" }, element("small", {}, when), element("span", {}, event.title));
   text.addEventListener("click", () => open(event));
   if (event.notes) text.append(element("small", {}, event.notes));
   const bin = element("button", { type: "button", className: "quiet", ariaLabel: {{text "deleteEvent" "title" "event.title"}} }, {{text "delete"}});

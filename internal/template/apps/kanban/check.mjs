@@ -209,4 +209,10 @@ export const checks = {
     await app.press(app.text("export"));
     await app.sees('Done,Paint,,2026-03-20,High,home,"[x] buy [ ] stir"');
   } },
+  "prints the cards": { needs: ["print"], run: async (app) => {
+    await app.page.emulateMedia({ media: "print" });
+    const cards = await app.count(".card .title");
+    await app.page.emulateMedia({ media: null });
+    if (cards !== 4) throw new Error(`there are ${cards} cards on paper`);
+  } },
 };

@@ -87,7 +87,7 @@ function columnElement(column) {
 function cardElement(card) {
   const column = columnOf(card);
   const at = columns.indexOf(column);
-  const title = element("button", { type: "button", className: "title", onclick: () => openCard(card) }, card.title);
+  const title = element("button", { type: "button", className: "title on-paper", onclick: () => openCard(card) }, card.title);
   title.addEventListener("keydown", (event) => moveByKey(card, event));
 
   const actions = element("div", { className: "card-actions" });
