@@ -49,6 +49,9 @@ func (b *Backend) generateCode(ctx context.Context, call callable.Call[generateC
 	if err := in.check(); err != nil {
 		return turnResult{}, err
 	}
+	if in.Engine == turn.AutoEngine {
+		in.Engine = "" // which is the same request
+	}
 	r, err := turnRequest("generateCode", call.Caller.UID, in.ProjectID, in.TurnID, in)
 	if err != nil {
 		return turnResult{}, err

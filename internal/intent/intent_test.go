@@ -176,6 +176,7 @@ var rules = []struct {
 	{"typos", "creat calculater w dark mod plz", false, Create, "calculator", Dark, ""},
 	{"more typos", "mke me a tdo lst", false, Create, "todo", "", ""},
 	{"typos in long words", "stopwach with kebyoard support", false, Create, "stopwatch", "", "keyboard"},
+	{"a list of shortcuts", "kanban board with a list of the keyboard shortcuts", false, Create, "kanban", "", "shortcuts"},
 	{"a wrong letter makes another word, no typo", "a page about my tiger", false, Create, Other, "", ""},
 	{"a wrong vowel is a typo", "stopwetch", false, Create, "stopwatch", "", ""},
 	{"a word that is spelt well is no typo", "use a bigger font", true, Edit, "", "", ""},

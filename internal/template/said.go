@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,6 +75,12 @@ func (r Recipe) Changed(was Recipe) string {
 	add(r.Language != was.Language, called("language", r.Language))
 	add(r.Size != was.Size, called(string(r.Size), r.Language))
 	if r.App == was.App {
+		for _, id := range slices.Sorted(maps.Keys(r.Numbers)) {
+			add(r.Numbers[id] != was.Numbers[id], library()[r.App].Numbers[id].told(r.Numbers[id], r.Language))
+		}
+		for _, key := range r.Named {
+			add(!slices.Contains(was.Named, key), "+ "+library()[r.App].nameOf(key, r.Language))
+		}
 		for _, id := range r.Features {
 			add(!was.Has(id), "+ "+called(id, r.Language))
 		}

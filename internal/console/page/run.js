@@ -3,15 +3,17 @@
 
 import { Wllama } from "@wllama/wllama/esm/index.js";
 import { onAuthStateChanged } from "firebase/auth";
-import { openBrowserModel, openModels, openSaves } from "../client/index.js";
-import { auth, call } from "./backend.js";
+import { openBrowserModel, openModels, openSaves, openTurns } from "../client/index.js";
+import { auth, call, stream } from "./backend.js";
 import { $, problem, progressText, promptPanel } from "./elements.js";
 
 const modelId = new URLSearchParams(location.search).get("model");
 const saves = openSaves({ call, uid: () => auth.currentUser?.uid });
+const turns = openTurns({ call, stream, uid: () => auth.currentUser?.uid });
 const browserModel = openBrowserModel({
   loadModel: openModels({ call }).loadModel,
   save: saves.save,
+  template: (prompt, options) => turns.generate(prompt, { ...options, engine: "template" }),
   engines: {
     wllama: () => new Wllama({ default: new URL("/wllama.wasm", location.href).href }, { suppressNativeLog: true }),
     webllm: () => import("@mlc-ai/web-llm"),
@@ -50,7 +52,8 @@ promptPanel($("#create"), async (prompt, { onText, onNotice, signal }) => {
       onText(text);
     },
   });
-  if (answer.finishReason !== "stop") return { note: { length: "The answer became too long; nothing was saved.", cancelled: "Stopped; nothing was saved." }[answer.finishReason] };
+  if (answer.instead) return { ...answer.instead, note: `The model gave no app. Saved instead: ${answer.instead.name}, version ${answer.instead.version}, by ${answer.instead.generatedBy}.` };
+  if (answer.finishReason !== "stop") return { note: "Stopped; nothing was saved." };
   if (answer.saved.queued) return { note: "You are offline: the answer is saved here, and sent when you are online again." };
   return answer.saved;
 });

@@ -537,8 +537,11 @@ test("a template answers, and is changed by its recipe; no worker is asked, and 
     let { by } = await generate({ prompt: "make it dark", projectId: first.projectId });
     assert.deepEqual(by, ["complete", "template", 3, 0]);
     await worker("```js tip.js\nlet tip = 0.1;\n```\n");
-    ({ by } = await generate({ prompt: "add a tip field", projectId: first.projectId, engine: "auto" }));
-    assert.deepEqual(by, ["complete", "worker", 4, 1]);
+    const turnId = crypto.randomUUID();
+    for (const [engine, asked] of [[{ engine: "auto" }, 1], [{}, 0]]) { // the same request, which is answered once
+      ({ by } = await generate({ prompt: "add a tip field", projectId: first.projectId, turnId, ...engine }));
+      assert.deepEqual(by, ["complete", "worker", 4, asked]);
+    }
   });
 });
 

@@ -39,6 +39,8 @@ async function prepare(app) {
     for (const file of app.files) {
       const { checks } = await import(pathToFileURL(file));
       for (const [name, check] of Object.entries(checks)) app.checks.push({ needs: [], without: [], own: file === app.files.at(-1), name, ...(typeof check === "function" ? { run: check } : check) });
+      const has = (f) => f === "storage" || f in app.features;
+      app.checks = app.checks.filter(({ own, needs, without }) => own || [...needs, ...without].every(has)); // those of base are for whom they concern
     }
   } catch (error) {
     app.failures.push({ what: "check.mjs", faults: [error.stack] });
@@ -50,51 +52,61 @@ async function prepare(app) {
   for (const { name, needs, without } of app.checks) {
     for (const f of [...needs, ...without]) if (f !== "storage" && !(f in app.features)) fail(`${name}: the app has no feature ${JSON.stringify(f)}`);
   }
+  for (const set of app.sets) set.checks = app.checks.filter((check) => allows(set, check) && !(set.rest && app.sets.some((other) => other !== set && allows(other, check))));
+  for (const check of app.checks) if (!app.sets.some(({ checks }) => checks.includes(check))) fail(`${check.name}: no set of features allows it`);
   for (const [feature, choice] of Object.entries(app.features)) {
     if (choice !== "always" && !app.checks.some(({ needs }) => needs.includes(feature))) fail(`no check needs the feature ${JSON.stringify(feature)}`);
   }
 }
 
+/** Whether a check is to be run with a set of features: it is about the one that the set is for, if any, and is not without what it needs. */
+function allows({ features, only }, { needs, without }) {
+  const about = !only || needs.includes(only) || without.includes(only);
+  return about && needs.every((f) => f === "storage" || features.includes(f)) && !without.some((f) => features.includes(f));
+}
+
 /** What is to be done with an app: pieces of work. */
 function jobsOf(app) {
-  const jobs = app.sets.map((set) => ({ app, run: () => use(app, set) }));
+  const jobs = app.sets.map((set) => ({ app, run: (kept) => use(app, set, kept) }));
   for (let i = 0; i < app.looks.length; i += 5) jobs.push({ app, run: () => lookAt(app, app.looks.slice(i, i + 5)) });
   return jobs;
 }
 
 async function work(jobs) {
+  const kept = { stage: null }; // for as many checks as it serves: to open one takes as long as a check
   for (let job; (job = jobs.shift());) {
     const began = performance.now();
     try {
-      await job.run();
+      await job.run(kept);
     } catch (error) {
       job.app.failures.push({ what: "the runner", faults: [error.stack] });
     }
     job.app.seconds += (performance.now() - began) / 1000;
   }
+  await leave(kept);
 }
 
-/** Runs the checks that a set of features allows: all, or those of one feature. */
-async function use(app, set) {
-  const about = ({ needs, without }) => !set.only || needs.includes(set.only) || without.includes(set.only);
-  const allowed = ({ needs, without }) => needs.every((f) => f === "storage" || set.features.includes(f)) && !without.some((f) => set.features.includes(f));
-  const checks = app.checks.filter(about).filter(allowed);
+/** Runs the checks of a set of features. */
+async function use(app, set, kept) {
+  const checks = [...set.checks];
   shuffle(checks, seed);
-  let stage = null;
   for (const { name, needs, run } of checks) {
     const stored = needs.includes("storage"); // what it stores is not the next one's
-    if (!stage || stage.spent || stored) {
-      await stage?.close();
-      stage = await Stage.open(browser, { seed, viewport: SCREEN, clock: true });
-    }
+    if (stored) await leave(kept);
+    const stage = (kept.stage ??= await Stage.open(browser, { seed, viewport: SCREEN, clock: true }));
     const passed = await attempt(app, set.kind, `${name} (${set.name})`, stage, async () => {
       const person = new App(stage, { code: set.code, language: "en", texts: app.texts, stored });
       await person.open();
       await run(person);
     });
-    stage.spent = stored || !passed;
+    if (stored || !passed) await leave(kept);
   }
-  await stage?.close();
+}
+
+/** Closes the stage that is kept. */
+async function leave(kept) {
+  await kept.stage?.close();
+  kept.stage = null;
 }
 
 /** Looks at an app in some themes, widths and languages. */

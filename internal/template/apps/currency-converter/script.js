@@ -60,7 +60,7 @@ find("amount").addEventListener("focus", () => find("amount").select());
 
 // The currencies
 
-let pair = [kept.from ?? {{text "usualFrom"}}, kept.to ?? {{text "usualTo"}}];
+let pair = [kept.from ?? {{if named}}{{picked 0}}{{else}}{{text "usualFrom"}}{{end}}, kept.to ?? {{if gt named 1}}{{picked 1}}{{else if and named (eq (picked 0) (text "usualTo"))}}{{text "usualFrom"}}{{else}}{{text "usualTo"}}{{end}}];
 
 function choose(from, to) {
   pair = [from, to];

@@ -138,32 +138,21 @@ export const checks = {
     needs: ["export"],
     run: async (app) => {
       await app.press(app.text("export"));
-      const csv = await app.value(app.text("csv"));
+      const csv = await app.value(app.text("exportText"));
       if (!csv.startsWith("Month,Revenue,Orders,Visitors\n2025-04,18400,412,9800\n")) throw new Error(`it exports ${csv}`);
       await app.press(app.text("copy"));
       await app.sees(app.text("copied"));
     },
   },
-  "exports nothing": {
-    without: ["export"],
-    run: async (app) => {
-      if (await app.count("#csv, summary")) throw new Error("there is an export");
-    },
-  },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.locator("html").evaluate((html) => getComputedStyle(html).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
-    },
-  },
-  "has no switch for light and dark": {
-    without: ["dark-toggle"],
-    run: async (app) => {
-      if (await app.count("#dark")) throw new Error("there is a switch");
-    },
-  },
+  "imports months in place of the same ones": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722\nspring;1;1");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 3 })}: ${app.text("badDay", { value: "spring" })}`);
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722");
+    await app.press(app.text("importData"));
+    await app.sees("$173,150");
+    await app.press(app.text("undo"));
+    await app.sees("$163,150");
+  } },
 };

@@ -9,6 +9,7 @@ const voice = rest.at(-1);
 {{if has "share"}}
 {{template "toast"}}
 {{template "copy"}}
+{{template "share"}}
 {{end}}
 document.querySelector("#headline").textContent = hero.headline;
 document.querySelector("#lead").textContent = hero.lead;
@@ -93,11 +94,8 @@ contactForm.addEventListener("submit", (event) => {
 {{end}}
 {{if has "share"}}
 
-document.querySelector("#share").addEventListener("click", () => {
-  const name = document.querySelector(".brand").textContent;
-  copy({{text "shareText" "name" "name"}});
-  toast({{text "shareCopied"}});
-});
+const brand = document.querySelector(".brand").textContent;
+offerShare(() => {{text "shareText" "name" "brand"}});
 {{end}}
 {{if has "animations"}}
 

@@ -1,7 +1,16 @@
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
+{{if has "export" "share"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "share"}}
+{{template "print"}}
 const form = document.querySelector("#form");
 const formTitle = document.querySelector("#form-title");
 const title = document.querySelector("#title");
@@ -10,9 +19,6 @@ const problem = document.querySelector("#problem");
 const cancel = document.querySelector("#cancel");
 const submit = document.querySelector("#submit");
 const entryList = document.querySelector("#entries");
-{{if has "search"}}
-const search = document.querySelector("#search");
-{{end}}
 {{if has "sort"}}
 const sort = document.querySelector("#sort");
 {{end}}
@@ -30,8 +36,7 @@ const keep = (changed) => {
 const shown = () => {
   let all = [...entries].reverse();
   {{if has "search"}}
-  const wanted = search.value.trim().toLocaleLowerCase();
-  all = all.filter((entry) => `${entry.title} ${entry.details}`.toLocaleLowerCase().includes(wanted));
+  all = all.filter(({ title, details }) => fitsSearch(`${title} ${details}`));
   {{end}}
   {{if has "sort"}}
   if (sort.value === "title") all.sort((a, b) => a.title.localeCompare(b.title, document.documentElement.lang));
@@ -39,25 +44,12 @@ const shown = () => {
   return all;
 };
 
-/** A drawing of one stroke, for a button. */
-const icon = (path) => {
-  const made = element("span", {});
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  return made.firstChild;
-};
-
-const button = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label }, icon(path));
-  made.addEventListener("click", act);
-  return made;
-};
-
 const row = (entry) => {
   const words = element("div", { className: "entry" }, element("h3", {}, entry.title));
   if (entry.details) words.append(element("p", {}, entry.details));
   return element("li", {}, words,
-    button({{text "editOne" "title" "entry.title"}}, "M4 20l1-4L16 5l3 3L8 19z", () => edit(entry)),
-    button({{text "deleteOne" "title" "entry.title"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(entry)));
+    iconButton({{text "editItem" "item" "entry.title"}}, {{template "edit-icon"}}, () => edit(entry)),
+    iconButton({{text "deleteItem" "item" "entry.title"}}, {{template "delete-icon"}}, () => remove(entry)));
 };
 
 const show = () => {
@@ -83,7 +75,7 @@ const edit = (entry) => {
   title.value = entry.title;
   details.value = entry.details;
   problem.textContent = "";
-  formTitle.textContent = {{text "editOne" "title" "entry.title"}};
+  formTitle.textContent = {{text "editItem" "item" "entry.title"}};
   submit.textContent = {{text "save"}};
   cancel.hidden = false;
   title.focus();
@@ -116,8 +108,25 @@ search.addEventListener("input", show);
 {{if has "sort"}}
 sort.addEventListener("change", show);
 {{end}}
-{{if has "print"}}
-document.querySelector("#print").addEventListener("click", () => print());
+{{if has "export" "import"}}
+
+const columns = { title: {{text "title"}}, details: {{text "details"}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => entries);
+{{end}}
+{{if has "import"}}
+offerImport(columns,
+  (row) => (row.title ? row : {{text "missing"}}),
+  (added) => {
+    const before = entries;
+    keep([...entries, ...added]);
+    return () => keep(before);
+  });
+{{end}}
+{{if has "share"}}
+
+offerShare(() => [{{name}}, ...shown().map(({ title, details }) => (details ? `${title}: ${details}` : title))].join("\n"));
 {{end}}
 
 show();

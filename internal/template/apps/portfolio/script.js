@@ -6,6 +6,7 @@ const [person, ...works] = {{items}};
 {{template "theme"}}
 {{template "toast"}}
 {{template "copy"}}
+{{template "share"}}
 const find = (id) => document.getElementById(id);
 
 find("headline").textContent = person.headline;
@@ -146,10 +147,7 @@ find("form").addEventListener("submit", (event) => {
 {{end}}
 {{if has "share"}}
 
-find("share").addEventListener("click", () => {
-  copy([find("owner").textContent, person.headline, find("address").textContent].join("\n"));
-  toast({{text "shared"}});
-});
+offerShare(() => [find("owner").textContent, person.headline, find("address").textContent].join("\n"));
 {{end}}
 {{if has "animations"}}
 

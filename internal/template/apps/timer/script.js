@@ -24,7 +24,7 @@ const fields = ["hours", "minutes", "seconds"].map((id) => document.querySelecto
 {{end}}
 // The timer. While it runs, "end" tells when it is over; otherwise "left" tells how much
 // is left. Both are in milliseconds. It goes on while the page is closed.
-let timer = load("timer", { state: "ready", total: 300_000, left: 300_000, end: 0 });
+let timer = load("timer", { state: "ready", total: {{number "seconds" 300}}_000, left: {{number "seconds" 300}}_000, end: 0 });
 
 const most = 99 * 3_600_000;
 const remaining = () => (timer.state === "running" ? Math.max(timer.end - Date.now(), 0) : timer.left);

@@ -7,6 +7,7 @@ const places = {{items}};
 {{if has "share"}}
 {{template "toast"}}
 {{template "copy"}}
+{{template "share"}}
 {{end}}
 const language = document.documentElement.lang;
 const find = (id) => document.getElementById(id);
@@ -246,10 +247,7 @@ find("keep").addEventListener("click", () => {
 {{end}}
 {{if has "share"}}
 
-find("share").addEventListener("click", () => {
-  copy([summary(), {{text "sample"}}].join("\n"));
-  toast({{text "shared"}});
-});
+offerShare(() => [summary(), {{text "sample"}}].join("\n"));
 {{end}}
 
 show();
