@@ -240,6 +240,7 @@ const offerShare = (write) => {
 {{define "shortcuts"}}
 {{if has "shortcuts"}}
 const shortcuts = document.querySelector("#shortcuts-dialog");
+shortcuts.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
 document.querySelector("#shortcuts").addEventListener("click", () => shortcuts.showModal());
 document.querySelector("#shortcuts-close").addEventListener("click", () => shortcuts.close());
 document.addEventListener("keydown", (event) => {
@@ -268,6 +269,7 @@ const offerExport = (columns, rows) => {
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#export").addEventListener("click", () => {
     show();
     dialog.showModal();
@@ -368,6 +370,7 @@ const offerImport = (columns, read, add) => {
     return entries;
   };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#import-columns").textContent = {{text "importColumns" "names" "Object.values(columns).join(\", \")"}};
   document.querySelector("#import").addEventListener("click", () => dialog.showModal());
   document.querySelector("#import-cancel").addEventListener("click", () => dialog.close());

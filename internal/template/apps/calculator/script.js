@@ -15,6 +15,7 @@ let finished = false; // whether the entry is a result, which the next digit rep
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{if has "history" "copy"}}
 {{template "toast"}}
 {{end}}

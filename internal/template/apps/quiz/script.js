@@ -27,6 +27,7 @@ const next = document.querySelector("#next");
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{if has "export" "import"}}
 {{template "toast"}}
 {{end}}

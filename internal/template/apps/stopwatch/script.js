@@ -8,6 +8,7 @@ const resetButton = document.querySelector("#reset");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
 {{template "duration"}}
 {{if has "copy" "export"}}

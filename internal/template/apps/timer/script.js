@@ -15,6 +15,7 @@ const fields = ["hours", "minutes", "seconds"].map((id) => document.querySelecto
 {{end}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "duration"}}
 {{if has "sound"}}
 {{template "sound"}}
