@@ -7,6 +7,28 @@ const element = (tag, properties, ...children) => {
 };
 
 {{end}}
+{{define "shape"}}
+/** Makes an element of an SVG: shape("circle", { r: 5 }). */
+const shape = (tag, attributes, ...children) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+{{end}}
+{{define "shuffled"}}
+/** A copy of a list in a random order. */
+const shuffled = (list) => {
+  const all = [...list];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+};
+
+{{end}}
 {{define "store"}}
 /** Reads what was saved under a key. The browser may forbid storage, or hold something unreadable. */
 const load = (key, fallback) => {
@@ -152,6 +174,26 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "money"}}
+/** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
+const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
+/** Writes an amount for a field, as people type it. */
+const typedMoney = (amount) => new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, maximumFractionDigits: 2 }).format(amount);
+
+/** Writes an amount in the currency that is chosen. */
+const money = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currencySelect.value, currencyDisplay: "narrowSymbol" }).format(amount);
+
+const currencySelect = document.querySelector("#currency");
+const currencyNames = new Intl.DisplayNames(document.documentElement.lang, { type: "currency" });
+for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) {
+  currencySelect.append(Object.assign(new Option(code), { title: currencyNames.of(code) }));
+}
+currencySelect.value = load("currency", usualCurrency);
+currencySelect.addEventListener("change", () => save("currency", currencySelect.value));
+
+{{end}}
 {{define "duration"}}
 /** Writes seconds as a clock does: 05:00, or 1:05:00. */
 const duration = (seconds) => {
@@ -159,6 +201,19 @@ const duration = (seconds) => {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   return `${hours > 0 ? `${hours}:` : ""}${two(minutes % 60)}:${two(seconds % 60)}`;
+};
+
+{{end}}
+{{define "beep"}}
+/** Plays one short tone. */
+const beep = (frequency, seconds) => {
+  if (!audio || !hasSound()) return;
+  const tone = new OscillatorNode(audio, { type: "triangle", frequency });
+  const volume = new GainNode(audio, { gain: 0.15 });
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + seconds);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + seconds);
 };
 
 {{end}}
