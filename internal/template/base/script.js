@@ -258,6 +258,34 @@ soundButton.addEventListener("click", () => {
 });
 
 {{end}}
+{{define "history"}}
+{{if has "history"}}
+/** Shows the entries that are kept under a key, a row for each. What it returns adds one before the others, and returns what takes that back. */
+const openHistory = (key, row) => {
+  const clear = document.querySelector("#clear-history");
+  let entries = load(key, []);
+  const keep = (list) => {
+    entries = list.slice(0, 50);
+    save(key, entries);
+    document.querySelector("#history").replaceChildren(...entries.map(row));
+    document.querySelector("#no-history").hidden = entries.length > 0;
+    clear.hidden = entries.length === 0;
+  };
+  clear.addEventListener("click", () => {
+    const cleared = entries;
+    keep([]);
+    toast({{text "historyCleared"}}, () => keep(cleared));
+  });
+  keep(entries);
+  return (entry) => {
+    const before = entries;
+    keep([entry, ...before]);
+    return () => keep(before);
+  };
+};
+
+{{end}}
+{{end}}
 {{define "search"}}
 {{if has "search"}}
 const search = document.querySelector("#search");
