@@ -87,17 +87,17 @@ export const checks = {
   },
   "changes an event": async (app) => {
     await add(app, "Wedding", "2026-06-20");
-    await app.press(app.text("editOne", { event: "Wedding" }));
+    await app.press(app.text("editItem", { item: "Wedding" }));
     await app.fill(app.text("date"), "2026-06-27");
     await app.press(app.text("save"));
     await counts(app, "2026-06-27T00:00");
     await lists(app, "Wedding", "New Year");
-    await app.press(app.text("editOne", { event: "Wedding" }));
+    await app.press(app.text("editItem", { item: "Wedding" }));
     await app.press(app.text("cancel"));
     if ((await app.value(app.text("event"))) !== "") throw new Error("the form still has it");
   },
   "deletes an event, and takes that back": async (app) => {
-    await app.press(app.text("deleteOne", { event: "New Year" }));
+    await app.press(app.text("deleteItem", { item: "New Year" }));
     await app.sees(app.text("nothing"));
     await app.press(app.text("undo"));
     await lists(app, "New Year");

@@ -140,8 +140,8 @@ function row(event) {
   open.setAttribute("aria-pressed", event === shown);
   open.addEventListener("click", () => show(event));
   return element("li", {}, open,
-    iconButton("edit", {{text "editOne" "event" "name"}}, () => edit(event)),
-    iconButton("delete", {{text "deleteOne" "event" "name"}}, () => remove(event)));
+    iconButton({{text "editItem" "item" "name"}}, {{template "edit-icon"}}, () => edit(event)),
+    iconButton({{text "deleteItem" "item" "name"}}, {{template "delete-icon"}}, () => remove(event)));
 }
 
 function keep(list, event) {

@@ -201,7 +201,7 @@ function showLoans() {
     const costs = {{text "monthlyAndInterest" "payment" "money(payment)" "interest" "money(sum(all, \"interest\"))"}};
     const use = element("button", { type: "button", className: "quiet" }, element("strong", {}, item), element("small", {}, costs));
     use.addEventListener("click", () => fill({ amount: typedMoney(loan.amount), rate: typedMoney(loan.rate), term: typedMoney(loan.months), unit: "1", extra: loan.extra ? typedMoney(loan.extra) : "" }));
-    return element("li", {}, use, iconButton("delete", {{text "deleteItem" "item" "item"}}, () => {
+    return element("li", {}, use, iconButton({{text "deleteItem" "item" "item"}}, {{template "delete-icon"}}, () => {
       const before = loans;
       keep(loans.filter((other) => other !== loan));
       toast({{text "deleted"}}, () => keep(before));
