@@ -174,6 +174,23 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "confetti"}}
+/** Throws confetti, unless the person wants less motion. */
+const throwConfetti = () => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (let i = 0; i < 60; i++) {
+    const piece = document.createElement("span");
+    piece.className = "confetti";
+    piece.style.background = `oklch(0.7 0.17 ${i * 47})`;
+    document.body.append(piece);
+    const angle = Math.random() * 2 * Math.PI;
+    const far = 8 + Math.random() * 16; // rem
+    const end = `translate(${Math.cos(angle) * far}rem, ${Math.sin(angle) * far + 14}rem) rotate(${Math.random() * 900}deg)`;
+    piece.animate({ transform: ["none", end], opacity: [1, 1, 0] }, { duration: 1600, easing: "cubic-bezier(0.1, 0.7, 0.4, 1)" }).onfinish = () => piece.remove();
+  }
+};
+
+{{end}}
 {{define "money"}}
 /** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
 const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
