@@ -25,6 +25,27 @@ func (p *prompt) asks(start int, c clause) bool {
 	return false
 }
 
+// asksOwn reports whether a clause asks what an app answers again and again, where no
+// project does yet: "how many days until Christmas", "how much did I spend". What has
+// one answer, or is about the service, is another question.
+func (p *prompt) asksOwn(start int, c clause) bool {
+	if p.stands("answered", start, c) {
+		return true
+	}
+	n := p.length("amount", start, c)
+	if n == 0 || !p.mentionsApp(c) {
+		return false
+	}
+	own := false
+	for _, w := range p.words[start:c.to] {
+		if pointing[w.text] || generalHeads[w.text] {
+			return false
+		}
+		own = own || owners[w.text]
+	}
+	return own
+}
+
 // mainPart returns a clause without its subordinate part: "the total shows 0" of
 // "the total shows 0 when it should be 12". The words before its opening belong to
 // it.

@@ -60,7 +60,7 @@ func (r *Runner) asksSmall(ctx context.Context, plan string) bool {
 }
 
 // tooSmall is why a template answers where there is a model.
-const tooSmall = `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`
+const tooSmall = `The model that is set up here is a small one, so the library of apps answers. To ask the model all the same, send engine: "worker".`
 
 // answeredBy decides who is to answer a prompt: a worker or a template. hold is 0 where
 // there is no worker.
@@ -77,7 +77,7 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 		return TemplateEngine
 	case v.Current == nil || v.Current.Recipe == nil:
 		return WorkerEngine
-	case hold == 0 || prompt.changesWhole(v.Current):
+	case hold == 0 || r.small && prompt.asChange().Verb != intent.Explain || prompt.changesWhole(v.Current):
 		return TemplateEngine
 	}
 	return WorkerEngine
@@ -181,6 +181,9 @@ func (g *generation) newFromLibrary(wish intent.Reading, why string) {
 // changed since are kept, with the change made in them as an edit.
 func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading, why string) (err error) {
 	was := g.version.Recipe
+	if why != "" {
+		g.notice(why)
+	}
 	c, ok := was.Change(wish)
 	if !ok {
 		g.answerInWords(was.Can(wish))
@@ -194,9 +197,6 @@ func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading,
 	if !ok {
 		g.answerInWords(template.Touched(wish.Language))
 		return nil
-	}
-	if why != "" {
-		g.notice(why)
 	}
 	g.lacks(c)
 	g.from(project.Template, template.Label)

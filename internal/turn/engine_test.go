@@ -247,6 +247,39 @@ func TestChangesByRecipe(t *testing.T) {
 	}
 }
 
+// TestChangesBesideASmallModel: what a template cannot change, a small model is not asked
+// for, unless it is wanted. It only explains.
+func TestChangesBesideASmallModel(t *testing.T) {
+	f := fromTemplate(t, sized{says(worker.Stop, another), 135e6}, "create a calculator")
+	for n, tc := range []struct {
+		prompt string
+		engine turn.Engine
+		source project.Source // "": words alone
+		notice string         // a part of the first one; "": there is none
+		reply  string
+	}{
+		{prompt: "make it dark", source: project.Template},
+		{prompt: "let a robot dance in the corner", notice: "small", reply: "Without a model, I can change"},
+		{prompt: "make it light, and let a robot dance in the corner", source: project.Template, notice: "small"},
+		{prompt: "explain how it works", notice: "read as a question", reply: "another.js"},
+		{prompt: "let a robot dance in the corner", engine: turn.WorkerEngine, source: project.Worker, notice: "Nothing was changed"},
+	} {
+		res, err := f.follow(t, n, tc.prompt, tc.engine)
+		if err != nil {
+			t.Fatalf("%s: %v", tc.prompt, err)
+		}
+		if got := res.Turn; (tc.source != "" || got.Version > 0) && got.Source != tc.source {
+			t.Errorf("%s: source %q, version %d", tc.prompt, got.Source, got.Version)
+		}
+		if first := append(res.Turn.Notices, "")[0]; (tc.notice == "") != (first == "") || !strings.Contains(first, tc.notice) {
+			t.Errorf("%s: notices %q, want %q first", tc.prompt, res.Turn.Notices, tc.notice)
+		}
+		if !strings.Contains(res.Turn.Reply, tc.reply) {
+			t.Errorf("%s: it says %q", tc.prompt, res.Turn.Reply)
+		}
+	}
+}
+
 func sortedFiles(files []artifact.File) []artifact.File {
 	return slices.SortedFunc(slices.Values(files), func(a, b artifact.File) int { return strings.Compare(a.Path, b.Path) })
 }

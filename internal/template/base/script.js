@@ -7,6 +7,31 @@ const element = (tag, properties, ...children) => {
 };
 
 {{end}}
+{{define "shape"}}
+/** Makes an element of an SVG: shape("circle", { r: 5 }). */
+const shape = (tag, attributes, ...children) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+{{end}}
+{{define "icon-button"}}
+const icons = {
+  edit: "M4 20l1-4L16 5l3 3L8 19z",
+  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+};
+
+/** Makes a button that shows one of the icons, and has a label for those who cannot see it. */
+const iconButton = (kind, label, act) => {
+  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
+  made.addEventListener("click", act);
+  return made;
+};
+
+{{end}}
 {{define "shuffled"}}
 /** A copy of a list in a random order. */
 const shuffled = (list) => {
@@ -38,6 +63,68 @@ const save = (key, value) => {
   }
 };
 
+{{end}}
+{{define "edit-icon"}}"M4 20h4L19 9l-4-4L4 16zM13 7l4 4"{{end}}
+{{define "delete-icon"}}"M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"{{end}}
+{{define "move-icon"}}"M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0"{{end}}
+{{define "icon-button"}}
+/** Makes a button that shows a drawing of one stroke, and has a label for those who do not see it. */
+const iconButton = (label, path, act) => {
+  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+  made.addEventListener("click", act);
+  return made;
+};
+
+{{end}}
+{{define "reorder"}}
+{{if has "drag-and-drop"}}
+/** A handle by which a row is moved within its list: with a finger, the mouse or the arrow keys. move(to) takes the row's new place. */
+const moveHandle = (row, title, move) => {
+  const handle = iconButton({{text "moveItem" "item" "title"}}, {{template "move-icon"}});
+  handle.title = {{text "moveHelp"}};
+  handle.classList.add("handle");
+  const rows = () => [...row.parentElement.children];
+  const settle = (to) => {
+    const n = rows().length;
+    move(to);
+    document.querySelector("#moved").textContent = {{text "movedTo" "item" "title" "place" "to + 1" "n" "n"}};
+  };
+
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const to = rows().indexOf(row) + step;
+    if (to in rows()) settle(to);
+  });
+
+  handle.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    const list = row.parentElement;
+    const follow = ({ clientY }) => {
+      const next = rows().find((other) => {
+        const { top, height } = other.getBoundingClientRect();
+        return other !== row && clientY < top + height / 2;
+      });
+      if (row.nextElementSibling !== (next ?? null)) list.insertBefore(row, next ?? null);
+    };
+    const end = () => {
+      list.removeEventListener("pointermove", follow);
+      list.removeEventListener("lostpointercapture", end);
+      row.classList.remove("dragged");
+      settle(rows().indexOf(row));
+    };
+    row.classList.add("dragged");
+    list.setPointerCapture(event.pointerId);
+    list.addEventListener("pointermove", follow);
+    list.addEventListener("lostpointercapture", end); // let go, or taken away
+  });
+  return handle;
+};
+
+{{end}}
 {{end}}
 {{define "theme"}}
 {{if has "dark-toggle"}}
@@ -102,6 +189,26 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "money"}}
+/** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
+const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
+/** Writes an amount for a field, as people type it. */
+const typedMoney = (amount) => new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, maximumFractionDigits: 2 }).format(amount);
+
+/** Writes an amount in the currency that is chosen. */
+const money = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currencySelect.value, currencyDisplay: "narrowSymbol" }).format(amount);
+
+const currencySelect = document.querySelector("#currency");
+const currencyNames = new Intl.DisplayNames(document.documentElement.lang, { type: "currency" });
+for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) {
+  currencySelect.append(Object.assign(new Option(code), { title: currencyNames.of(code) }));
+}
+currencySelect.value = load("currency", usualCurrency);
+currencySelect.addEventListener("change", () => save("currency", currencySelect.value));
+
+{{end}}
 {{define "duration"}}
 /** Writes seconds as a clock does: 05:00, or 1:05:00. */
 const duration = (seconds) => {
@@ -123,6 +230,11 @@ const beep = (frequency, seconds) => {
   tone.start();
   tone.stop(audio.currentTime + seconds);
 };
+
+{{end}}
+{{define "day"}}
+/** Whether a text is a day as computers write it: 2026-03-14. */
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
 {{end}}
 {{define "sound"}}
@@ -217,10 +329,11 @@ const offerExport = (columns, rows) => {
   const text = document.querySelector("#export-text");
   const names = Object.keys(columns);
   const quoted = (value) => (/[",;\t\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const line = (values) => values.map((value) => quoted(String(value ?? ""))).join(",");
+  const line = (values) => values.map((value) => quoted(String(value))).join(",");
+  const entries = () => rows().map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? ""])));
   const write = {
-    csv: () => [Object.values(columns), ...rows().map((row) => names.map((name) => row[name]))].map(line).join("\n"),
-    json: () => JSON.stringify(rows(), names, 2),
+    csv: () => [columns, ...entries()].map((entry) => line(Object.values(entry))).join("\n"),
+    json: () => JSON.stringify(entries(), null, 2),
   };
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };
@@ -266,10 +379,13 @@ const readLines = (text) => {
   return lines;
 };
 
+/** Which of some names, by their keys, a text is: by name or by key, in any capitals. */
+const keyOf = (names, text) => Object.keys(names).find((key) => [key, names[key]].some((known) => known.toLowerCase() === text.trim().toLowerCase()));
+
 /** Reads a table (CSV) or JSON into rows { where, values }: the values are texts, by the names of the columns. */
 const readRows = (text, columns) => {
   const names = Object.keys(columns);
-  const nameOf = (head) => names.find((name) => [name, columns[name]].some((known) => known.toLowerCase() === head.trim().toLowerCase()));
+  const nameOf = (head) => keyOf(columns, head);
   const inOrder = (values, heads = names) => Object.fromEntries(names.map((name) => [name, values[heads.indexOf(name)] ?? ""]));
   const write = (value) => (typeof value === "object" && value ? JSON.stringify(value) : String(value ?? ""));
 

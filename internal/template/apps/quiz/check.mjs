@@ -169,15 +169,4 @@ export const checks = {
       await app.hides(app.text("streak", { n: 2 }));
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      const other = await scheme();
-      if ([one, other].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${other}`);
-    },
-  },
 };

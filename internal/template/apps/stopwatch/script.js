@@ -10,8 +10,11 @@ const resetButton = document.querySelector("#reset");
 {{template "theme"}}
 {{template "toast"}}
 {{template "duration"}}
-{{if has "copy"}}
+{{if has "copy" "export"}}
 {{template "copy"}}
+{{end}}
+{{if has "laps"}}
+{{template "export"}}
 {{end}}
 // The watch. While it runs, "since" is when it would have started without a stop; else
 // "elapsed" is what it shows. All are in milliseconds. It goes on while the page is closed.
@@ -126,6 +129,11 @@ function showLaps() {
 }
 
 lapButton.addEventListener("click", lap);
+{{if has "export"}}
+
+offerExport({ lap: {{text "lap"}}, time: {{text "lapTime"}}, total: {{text "total"}} },
+  () => lapTimes().map((took, i) => ({ lap: watch.laps.length - i, time: exact(took), total: exact(watch.laps[i]) })).reverse());
+{{end}}
 {{end}}
 {{if has "copy"}}
 
