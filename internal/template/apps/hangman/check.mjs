@@ -112,6 +112,10 @@ export const checks = {
         await app.press(app.text("newGame"));
         await app.sees(new RegExp(`${category} · \\d+ letters`));
       }
+      await app.choose(app.text("category"), "Films");
+      await app.key("x");
+      await app.sees(/No X in it|there is X/);
+      await app.sees(/Films · \d+ letters/);
     },
   },
   "has all categories": { without: ["categories"], run: (app) => app.hides(app.text("category")) },

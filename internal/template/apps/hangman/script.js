@@ -259,7 +259,10 @@ function offerCategories() {
   chosen.parentElement.hidden = categories.length < 2;
 }
 
-chosen.addEventListener("change", newGame);
+chosen.addEventListener("change", () => {
+  chosen.blur(); // keys are guesses from now on
+  newGame();
+});
 offerCategories();
 {{end}}
 {{if has "two-player"}}

@@ -83,6 +83,10 @@ export const checks = {
     await app.page.keyboard.type((await text(app)).slice(0, 10));
     if ((await app.count("#text .right")) !== 10) throw new Error("the field did not have the focus");
   },
+  "begins wherever one types": async (app) => {
+    await app.page.keyboard.type((await text(app)).slice(0, 10));
+    if ((await app.count("#text .right")) !== 10) throw new Error("the keys were not taken");
+  },
   "brings another text": async (app) => {
     const before = await text(app);
     await app.press(app.text("newText"));

@@ -196,7 +196,7 @@ for (const button of durationButtons) {
   button.addEventListener("click", () => {
     seconds = Number(button.dataset.seconds);
     save("typing-seconds", seconds);
-    prepare(newText());
+    another();
   });
 }
 {{if has "difficulty"}}
@@ -207,7 +207,7 @@ for (const button of difficultyButtons) {
   button.addEventListener("click", () => {
     difficulty = button.dataset.difficulty;
     save("typing-difficulty", difficulty);
-    prepare(newText());
+    another();
   });
 }
 {{end}}
@@ -217,14 +217,19 @@ function restart() {
   field.focus();
 }
 
-field.addEventListener("input", type);
-startButton.addEventListener("click", restart);
-document.querySelector("#new").addEventListener("click", () => {
+function another() {
   prepare(newText());
   field.focus();
-});
+}
+
+field.addEventListener("input", type);
+startButton.addEventListener("click", restart);
+document.querySelector("#new").addEventListener("click", another);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.target.closest("dialog")) restart();
+  if (event.target.closest("dialog")) return;
+  if (event.key === "Escape") restart();
+  const isText = event.key.length === 1 && event.key !== "?" && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (isText && event.target === document.body) field.focus(); // which takes the key, too
 });
 {{if has "share"}}
 
