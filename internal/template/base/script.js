@@ -17,21 +17,6 @@ const shape = (tag, attributes, ...children) => {
 };
 
 {{end}}
-{{define "icon-button"}}
-const icons = {
-  edit: "M4 20l1-4L16 5l3 3L8 19z",
-  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-};
-
-/** Makes a button that shows one of the icons, and has a label for those who cannot see it. */
-const iconButton = (kind, label, act) => {
-  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
-
-{{end}}
 {{define "shuffled"}}
 /** A copy of a list in a random order. */
 const shuffled = (list) => {

@@ -76,8 +76,8 @@ function showMonth(list) {
 }
 
 const tools = (item, edit, remove) => element("div", { className: "icons" },
-  iconButton("edit", {{text "editItem" "item" "item"}}, edit),
-  iconButton("delete", {{text "deleteItem" "item" "item"}}, remove));
+  iconButton({{text "editItem" "item" "item"}}, {{template "edit-icon"}}, edit),
+  iconButton({{text "deleteItem" "item" "item"}}, {{template "delete-icon"}}, remove));
 
 function showPlan(list) {
   const planned = budget.categories.reduce((total, { limit }) => total + limit, 0);

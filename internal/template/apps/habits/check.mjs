@@ -201,7 +201,7 @@ export const checks = {
     await app.sees(app.text("badGoal"));
     await app.fill(app.text("importText"), "Stretch;3;2026-03-13 14 March\nRest;7;");
     await app.press(app.text("importData"));
-    await app.sees(app.text("badDay"));
+    await app.sees(app.text("badDays"));
     await app.fill(app.text("importText"), "Stretch;3;2026-03-13 2026-03-14\nRest;7;");
     await app.press(app.text("importData"));
     await app.sees(app.text("doneToday", { done: 1, all: 2 }));

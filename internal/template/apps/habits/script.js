@@ -132,8 +132,8 @@ function row(habit) {
     element("div", { className: "what" }, element("label", {}, box, element("span", {}, name)), element("small", {}, details(habit))),
     element("div", { className: "days", role: "group", ariaLabel: name }, ...daysOf(week).map((day) => cell(habit, day))),
     element("div", { className: "tools" },
-      iconButton("edit", {{text "editOne" "habit" "name"}}, () => edit(habit)),
-      iconButton("delete", {{text "deleteOne" "habit" "name"}}, () => remove(habit))));
+      iconButton({{text "editOne" "habit" "name"}}, {{template "edit-icon"}}, () => edit(habit)),
+      iconButton({{text "deleteOne" "habit" "name"}}, {{template "delete-icon"}}, () => remove(habit))));
 }
 
 function details(habit) {
@@ -259,7 +259,7 @@ offerImport(columns,
     const days = row.days.split(/[\s,]+/).filter(Boolean).map((day) => (/^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(day) / DAY : NaN));
     if (!row.name) return {{text "missing"}};
     if (![1, 2, 3, 4, 5, 6, 7].includes(goal)) return {{text "badGoal"}};
-    if (days.some(Number.isNaN)) return {{text "badDay"}};
+    if (days.some(Number.isNaN)) return {{text "badDays"}};
     return { name: row.name, goal, days: [...new Set(days)] };
   },
   (added) => {

@@ -91,7 +91,7 @@ function row(line, i) {
     return element("td", { className: key }, input);
   });
   const field = {{text "amount"}};
-  const bin = iconButton("delete", {{text "deleteLine" "n" "n"}}, () => removeLine(line));
+  const bin = iconButton({{text "deleteLine" "n" "n"}}, {{template "delete-icon"}}, () => removeLine(line));
   return element("tr", {}, ...fields, element("td", { className: "amount" }, element("output", { ariaLabel: {{text "inLine" "field" "field" "n" "n"}} })), element("td", { className: "bin no-print" }, bin));
 }
 
@@ -168,7 +168,7 @@ function showInvoices() {
     const button = element("button", { type: "button", className: "quiet open", ariaLabel: {{text "openInvoice" "number" "number"}} }, element("strong", {}, number), element("span", {}, to || {{text "noClient"}}), element("small", {}, [state(each), day].filter(Boolean).join(" · ")));
     if (each === invoice) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => open(each));
-    return element("li", {}, button, element("span", { className: "sum" }, written(calculate(each).total)), iconButton("delete", {{text "deleteInvoice" "number" "number"}}, () => remove(each)));
+    return element("li", {}, button, element("span", { className: "sum" }, written(calculate(each).total)), iconButton({{text "deleteInvoice" "number" "number"}}, {{template "delete-icon"}}, () => remove(each)));
   }));
   find("outstanding").textContent = written(invoices.filter(({ paid }) => !paid).reduce((sum, each) => sum + (calculate(each).total || 0), 0));
 }
