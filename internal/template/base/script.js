@@ -275,6 +275,34 @@ soundButton.addEventListener("click", () => {
 });
 
 {{end}}
+{{define "history"}}
+{{if has "history"}}
+/** Shows the entries that are kept under a key, a row for each. What it returns adds one before the others, and returns what takes that back. */
+const openHistory = (key, row) => {
+  const clear = document.querySelector("#clear-history");
+  let entries = load(key, []);
+  const keep = (list) => {
+    entries = list.slice(0, 50);
+    save(key, entries);
+    document.querySelector("#history").replaceChildren(...entries.map(row));
+    document.querySelector("#no-history").hidden = entries.length > 0;
+    clear.hidden = entries.length === 0;
+  };
+  clear.addEventListener("click", () => {
+    const cleared = entries;
+    keep([]);
+    toast({{text "historyCleared"}}, () => keep(cleared));
+  });
+  keep(entries);
+  return (entry) => {
+    const before = entries;
+    keep([entry, ...before]);
+    return () => keep(before);
+  };
+};
+
+{{end}}
+{{end}}
 {{define "search"}}
 {{if has "search"}}
 const search = document.querySelector("#search");
@@ -312,6 +340,7 @@ const offerShare = (write) => {
 {{define "shortcuts"}}
 {{if has "shortcuts"}}
 const shortcuts = document.querySelector("#shortcuts-dialog");
+shortcuts.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
 document.querySelector("#shortcuts").addEventListener("click", () => shortcuts.showModal());
 document.querySelector("#shortcuts-close").addEventListener("click", () => shortcuts.close());
 document.addEventListener("keydown", (event) => {
@@ -340,6 +369,7 @@ const offerExport = (columns, rows) => {
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#export").addEventListener("click", () => {
     show();
     dialog.showModal();
@@ -440,6 +470,7 @@ const offerImport = (columns, read, add) => {
     return entries;
   };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#import-columns").textContent = {{text "importColumns" "names" "Object.values(columns).join(\", \")"}};
   document.querySelector("#import").addEventListener("click", () => dialog.showModal());
   document.querySelector("#import-cancel").addEventListener("click", () => dialog.close());

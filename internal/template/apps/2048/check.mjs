@@ -145,6 +145,15 @@ export const checks = {
       await app.hides(app.text("gameOver"));
     },
   },
+  "takes a new game back": {
+    needs: ["undo"],
+    run: async (app) => {
+      await lay(app, row(2, 64, 128), 700);
+      await app.press(app.text("newGame"));
+      await app.press(app.text("undo"));
+      if ((await numbers(app)).join() !== row(2, 64, 128).join() || (await score(app)) !== 700) throw new Error(`it is ${await numbers(app)}`);
+    },
+  },
   "takes nothing back": { without: ["undo"], run: (app) => app.hides(app.text("undo")) },
   "has a higher goal at each level": {
     needs: ["levels"],

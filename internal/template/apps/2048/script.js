@@ -39,7 +39,7 @@ let level = 1;
 let moves = 0;
 {{end}}
 {{if has "undo"}}
-let past = []; // what the game was like before each move
+let past = []; // what the game was like before each move, and before a new game
 {{end}}
 {{if has "high-score"}}
 let best = load("2048-best", {}); // by the size of the board
@@ -87,6 +87,9 @@ const highest = () => Math.max(...squares);
 // Playing
 
 function newGame() {
+  {{if has "undo"}}
+  if (squares.length === size * size) past.push(game());
+  {{end}}
   squares = Array(size * size).fill(0);
   score = 0;
   state = "playing";
@@ -96,9 +99,6 @@ function newGame() {
   {{end}}
   {{if has "counter"}}
   moves = 0;
-  {{end}}
-  {{if has "undo"}}
-  past = [];
   {{end}}
   addNumber();
   addNumber();
