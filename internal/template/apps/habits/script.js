@@ -34,7 +34,9 @@ const weekOf = (day) => Math.floor((day + firstDay) / 7);
 const daysOf = (week) => Array.from({ length: 7 }, (_, i) => week * 7 - firstDay + i);
 const written = (day, options) => new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options }).format(new Date(day * DAY));
 
-let habits = load("habits", []); // { name, goal: days a week, days: those on which it was done }
+const suggestions = {{items}};
+
+let habits = load("habits", {{if named}}suggestions.slice(0, {{named}}).map(({ name }) => ({ name, goal: 7, days: [] })){{else}}[]{{end}}); // { name, goal: days a week, days: those on which it was done }
 let week = weekOf(today());
 let edited; // the habit in the dialog
 
@@ -239,8 +241,8 @@ function remove(habit) {
   find("name").focus();
   toast({{text "deleted"}}, () => keep(before));
 }
-
 {{if has "export" "import"}}
+
 const columns = { name: {{text "habitName"}}, goal: {{text "goal"}}, days: {{text "ticked"}} };
 {{end}}
 {{if has "export"}}
@@ -262,10 +264,10 @@ offerImport(columns,
     return () => keep(before);
   });
 {{end}}
+
 // To begin with
 
-const suggestions = [{{text "water"}}, {{text "read"}}, {{text "exercise"}}, {{text "meditate"}}, {{text "sleep"}}];
-find("suggestions").append(...suggestions.map((name) => {
+find("suggestions").append(...suggestions.map(({ name }) => {
   const made = element("button", { type: "button" }, name);
   made.addEventListener("click", () => keep([{ name, goal: 7, days: [] }]));
   return made;
@@ -273,9 +275,9 @@ find("suggestions").append(...suggestions.map((name) => {
 
 find("sample").addEventListener("click", () => {
   const goals = [7, 7, 3, 5];
-  const gaps = [11, 5, 2, 3]; // each so manieth day was missed
+  const gaps = [11, 5, 2, 3]; // one day in so many was missed
   const before = Array.from({ length: 150 }, (_, i) => today() - i);
-  keep(goals.map((goal, i) => ({ name: suggestions[i], goal, days: before.filter((day) => (day + i) % gaps[i] > 0 && day !== today() - i) })));
+  keep(goals.map((goal, i) => ({ name: suggestions[i].name, goal, days: before.filter((day) => (day + i) % gaps[i] > 0 && day !== today() - i) })));
   toast({{text "sampleShown"}}, () => keep([]));
 });
 
