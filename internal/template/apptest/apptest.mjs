@@ -40,7 +40,8 @@ async function prepare(app) {
       const { checks } = await import(pathToFileURL(file));
       for (const [name, check] of Object.entries(checks)) app.checks.push({ needs: [], without: [], own: file === app.files.at(-1), name, ...(typeof check === "function" ? { run: check } : check) });
       const has = (f) => f === "storage" || f in app.features;
-      app.checks = app.checks.filter(({ own, needs, without }) => own || [...needs, ...without].every(has)); // those of base are for whom they concern
+      const concerns = ({ own, name, needs, without }) => own || ([...needs, ...without].every(has) && !app.checks.some((other) => other.own && other.name === name));
+      app.checks = app.checks.filter(concerns); // those of base are for whom they concern, and who has none of the same name
     }
   } catch (error) {
     app.failures.push({ what: "check.mjs", faults: [error.stack] });

@@ -11,6 +11,9 @@ const language = document.documentElement.lang;
 {{if has "sound"}}
 {{template "sound"}}
 {{end}}
+{{if has "animations"}}
+{{template "confetti"}}
+{{end}}
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
@@ -60,16 +63,7 @@ function celebrate({{if has "animations"}}all{{end}}) {
   chime();
   {{end}}
   {{if has "animations"}}
-  if (!all || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  for (let i = 0; i < 60; i++) {
-    const piece = element("span", { className: "confetti" });
-    piece.style.background = `oklch(0.7 0.17 ${i * 47})`;
-    document.body.append(piece);
-    const angle = Math.random() * 2 * Math.PI;
-    const far = 8 + Math.random() * 16;
-    const end = `translate(${Math.cos(angle) * far}rem, ${Math.sin(angle) * far + 14}rem) rotate(${Math.random() * 900}deg)`;
-    piece.animate({ transform: ["none", end], opacity: [1, 1, 0] }, { duration: 1600, easing: "cubic-bezier(0.1, 0.7, 0.4, 1)" }).onfinish = () => piece.remove();
-  }
+  if (all) throwConfetti();
   {{end}}
 }
 {{end}}
