@@ -188,6 +188,18 @@ export const checks = {
       if (String(await app.value(app.text("moves"))) !== "2") throw new Error(`${await app.value(app.text("moves"))} moves`);
     },
   },
+  "measures the time from the first move on": {
+    needs: ["timer"],
+    run: async (app) => {
+      await app.advance(3);
+      await lay(app, row(0, 2));
+      await app.key("ArrowLeft");
+      await app.advance(65.1);
+      if ((await app.value(app.text("time"))) !== "01:05") throw new Error(`it is ${await app.value(app.text("time"))}`);
+      await app.press(app.text("newGame"));
+      if ((await app.value(app.text("time"))) !== "00:00") throw new Error("it did not begin anew");
+    },
+  },
   "gives a hint": {
     needs: ["hints"],
     run: async (app) => {

@@ -73,8 +73,25 @@ export const checks = {
     await start(app, "Ice cream", "Food");
     await app.sees(`Food · ${app.text("length", { n: 8 })}`);
   },
+  "has longer words at each level": {
+    needs: ["levels"],
+    run: async (app) => {
+      const length = () => app.frame.evaluate(() => window.eval("secret.word.length"));
+      const first = await length();
+      for (let level = 1; level < 5; level++) {
+        if (String(await app.value(app.text("level"))) !== String(level)) throw new Error(`level ${await app.value(app.text("level"))}, not ${level}`);
+        await start(app, "Otto");
+        await type(app, "ot");
+        await app.press(app.text("newGame"));
+      }
+      if (!((await length()) > first)) throw new Error(`${first} letters, then ${await length()}`);
+      await start(app, "Otto");
+      await type(app, "abcdef");
+      if (String(await app.value(app.text("level"))) !== "1") throw new Error("a lost game does not go back to the first level");
+    },
+  },
   "asks no word twice": {
-    without: ["two-player"],
+    without: ["two-player", "levels"],
     run: async (app) => {
       const words = await app.frame.evaluate(() => window.eval("coming = []; Array.from({ length: 30 }, () => nextWord().word)"));
       if (new Set(words).size !== 30) throw new Error(`${words}`);

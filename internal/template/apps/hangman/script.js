@@ -7,6 +7,9 @@ const allowed = { easy: 10, medium: 6, hard: 4 }; // wrong guesses, the last of 
 {{else}}
 const allowed = 6; // wrong guesses, the last of which loses
 {{end}}
+{{if has "levels"}}
+const LEVELS = 5; // from the shortest words to the longest
+{{end}}
 {{if has "timer"}}
 const SECONDS = 90; // for a word
 {{end}}
@@ -27,7 +30,9 @@ const strokes = [...document.querySelectorAll("#gallows path, #man > *")];
 {{template "sound"}}
 {{end}}
 let words = load("hangman-own", library);
+{{if not (has "levels")}}
 let coming = []; // the words that come next, in a random order
+{{end}}
 let secret = { word: "", category: "" };
 let guessed = new Set(); // letters
 let wrong = 0; // guesses{{if has "hints"}} and hints{{end}}
@@ -37,6 +42,9 @@ let difficulty = load("hangman-difficulty", "medium");
 {{end}}
 {{if has "score" "streaks" "high-score"}}
 let results = load("hangman", { wins: 0, losses: 0, streak: 0, best: 0 });
+{{end}}
+{{if has "levels"}}
+let level = 1;
 {{end}}
 {{if has "timer"}}
 let seconds, clock;
@@ -52,6 +60,17 @@ const isShown = (letter) => !isLetter(letter) || guessed.has(plain(letter));
 const isMixed = () => words.some(({ category }) => category !== words[0].category);
 const lives = () => {{if has "difficulty"}}allowed[difficulty]{{else}}allowed{{end}} - wrong;
 
+{{if has "levels"}}
+/** The next word{{if has "categories"}} of the category{{end}}: the higher the level, the longer. */
+function nextWord() {
+  const fitting = words{{if has "categories"}}.filter(({ category }) => chosen.value === "" || category === chosen.value){{end}};
+  const sorted = fitting.toSorted((a, b) => a.word.length - b.word.length);
+  const some = Math.ceil(sorted.length / LEVELS);
+  const from = Math.min((level - 1) * some, sorted.length - some);
+  const others = sorted.slice(from, from + some).filter(({ word }) => word !== secret.word);
+  return shuffled(others)[0] ?? sorted[from];
+}
+{{else}}
 /** The next word{{if has "categories"}} of the category{{end}}; none comes twice until all were there. */
 function nextWord() {
   {{if has "categories"}}
@@ -63,6 +82,7 @@ function nextWord() {
   return coming.shift();
   {{end}}
 }
+{{end}}
 
 // Playing
 
@@ -125,6 +145,9 @@ function judge() {
 function end(as) {
   state = as;
   news.textContent = as === "won" ? {{text "won" "word" "secret.word"}} : {{text "lost" "word" "secret.word"}};
+  {{if has "levels"}}
+  level = as === "won" ? Math.min(level + 1, LEVELS) : 1;
+  {{end}}
   {{if has "timer"}}
   clearInterval(clock);
   {{end}}
@@ -183,6 +206,9 @@ function show() {
   news.className = `status ${state}`;
   {{if has "timer"}}
   document.querySelector("#time").value = duration(seconds);
+  {{end}}
+  {{if has "levels"}}
+  document.querySelector("#level").value = level;
   {{end}}
   {{if has "hints"}}
   document.querySelector("#hint").disabled = state !== "playing" || lives() < 2;
@@ -291,7 +317,9 @@ const ownError = document.querySelector("#own-error");
 /** Plays with other words from now on. */
 function use(others) {
   words = others;
+  {{if not (has "levels")}}
   coming = [];
+  {{end}}
   save("hangman-own", words === library ? null : words);
   {{if has "categories"}}
   offerCategories();
