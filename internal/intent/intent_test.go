@@ -322,7 +322,7 @@ func TestConfidence(t *testing.T) {
 		}
 	}
 	var visible, listed, unseen part
-	for file, p := range map[string]*part{"intent": &visible, "heldout": &unseen, "blind": &unseen} {
+	for file, p := range map[string]*part{"intent": &visible, "heldout": &unseen, "heldout2": &unseen, "blind": &unseen} {
 		for _, e := range readCorpus(t, "testdata/"+file+".jsonl") {
 			count(p, Parse(e.Prompt, e.HasProject), e.Verb)
 		}

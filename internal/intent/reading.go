@@ -16,8 +16,30 @@ type Reading struct {
 	Speak    string    // the language that the app is to speak: one of en, es, fr, de and pt, or "other"; "": none is named
 	Size     Size      // of texts and controls
 	Instead  bool      // another app is wanted in the place of the project's, which Subject names
+	Question bool      // it asks to be told something, and for no app and no change: "what is a calculator?"
 	Others   []Subject // further apps that the prompt asks for, in its order
 	Rest     []string  // words that none of all this accounts for, nor any list of words: what else is asked for
+	Words    []string  // all words, as Words has them
+}
+
+// Words returns the words and numbers of a text, in lower case and without accents. A
+// number has a point before its decimals: "1.5".
+func Words(text string) []string {
+	words := []string{}
+	end := -1
+	for _, w := range split(text) {
+		if end > 0 && w.at == end+1 && strings.ContainsAny(text[end:w.at], ".,") && isNumber(words[len(words)-1]) && isNumber(w.text) {
+			words[len(words)-1] += "." + w.text
+		} else {
+			words = append(words, w.text)
+		}
+		end = w.end
+	}
+	return words
+}
+
+func isNumber(word string) bool {
+	return !strings.ContainsFunc(word, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // Size is how large texts and controls should be; "" if the prompt does not say.
@@ -37,7 +59,7 @@ func Read(prompt string, hasProject bool) Reading {
 	r.useSmallWords()
 	r.useRequests()
 	r.useOwnWords()
-	found := Reading{Intent: intent, Named: r.name()}
+	found := Reading{Intent: intent, Named: r.name(), Question: intent.Verb == Explain && p.onlyAsks()}
 	r.useColours()
 	found.Unthemed = r.unthemed()
 	found.Speak = r.speak()
@@ -50,6 +72,7 @@ func Read(prompt string, hasProject bool) Reading {
 	found.Without = r.features()
 	found.Size = r.size()
 	found.Rest = r.rest()
+	found.Words = Words(p.masked)
 	return found
 }
 

@@ -59,14 +59,20 @@ func (r *reader) useTopicWords() {
 // so after the name of an app that has content.
 func (r *reader) introducesTopic(i int, c clause) bool {
 	w := r.words[i].text
-	if topics[w] && (w != "sur" || r.language != english) {
+	if topics[w] && (w != "sur" || r.language != english && !number(r.words[i+1].text)) { // "sur 20 ans"
 		return true
 	}
 	if topicNouns[r.words[i-1].text] && (w == "of" || intoWords[w]) {
 		r.use(i-1, i)
 		return true
 	}
-	if r.subject == nil || !hasContent(r.subject.id()) || r.subject.to > i || r.subject.to == 0 || r.subject.from < c.from {
+	if r.subject == nil || !hasContent(r.subject.id()) || r.subject.to == 0 || r.subject.from < c.from {
+		return false
+	}
+	if i == r.subject.to-1 && i > r.subject.from { // "countdown to", "table of"
+		return aims[w] && hasAim(r.subject.id()) || w == "of" && r.subject.id() == "data-table"
+	}
+	if r.subject.to > i {
 		return false
 	}
 	for j := r.subject.to; j < i; j++ {
@@ -77,18 +83,25 @@ func (r *reader) introducesTopic(i int, c clause) bool {
 	if pictured(r.subject.id()) && showing[w] && !articles[r.words[i+1].text] {
 		return true
 	}
-	return topicPrepositions[w] || r.language != english && topicPrepositionsAbroad[w]
+	if r.subject.id() == "trip-planner" && number(r.words[i+1].text) {
+		return false // "de 5 dias"
+	}
+	return topicPrepositions[w] || aims[w] && hasAim(r.subject.id()) || r.language != english && topicPrepositionsAbroad[w]
 }
 
 // hasContent reports whether apps of a kind are about something.
 func hasContent(s Subject) bool {
 	switch s {
 	case "quiz", "flashcards", "memory", "hangman", "typing-test", "gallery", "landing-page", "portfolio", "blog", "resume", "restaurant-menu", "shop",
-		"pricing", "faq", "recipes", "poll", "todo", "notes", "habits", "kanban":
+		"pricing", "faq", "recipes", "poll", "todo", "notes", "habits", "kanban", "countdown", "survey", "rsvp", "trip-planner", "data-table":
 		return true
 	}
 	return false
 }
+
+// hasAim reports whether apps of a kind are about what somebody waits for, or where
+// somebody goes: "countdown to Christmas", "plan my trip to Rome".
+func hasAim(s Subject) bool { return s == "countdown" || s == "trip-planner" }
 
 // pictured reports whether apps of a kind are played with what they show: "memory with
 // animals".
@@ -98,7 +111,7 @@ func pictured(s Subject) bool { return s == "memory" || s == "hangman" || s == "
 func (r *reader) topicFrom(i int, c clause) (from, to int) {
 	for start := i; i < c.to; i++ {
 		w := r.words[i].text
-		if !articles[w] && !topicParticles[w] && !topicNouns[w] && !(w == "of" && i > start) {
+		if !articles[w] && !topicParticles[w] && !topicNouns[w] && !(w == "of" && i > start) && !(aims[w] && r.subject != nil && hasAim(r.subject.id())) {
 			break
 		}
 	}
@@ -116,6 +129,8 @@ func (r *reader) endsTopic(from, i int, c clause) bool {
 	switch {
 	case i == from:
 		return false
+	case r.subject != nil && r.subject.id() == "countdown" && datings[w] && slices.ContainsFunc(r.words[i+1:min(i+3, c.to)], func(w word) bool { return number(w.text) }):
+		return true // "our wedding on 12 June"
 	case introductions[w], r.stands("negation", i, c), r.stands("anew", i, c), w == "please", w == "bitte":
 		return true
 	case inWords[w] && i+1 < c.to && tongues.in(r.words[i+1:i+2], r.language), r.used[i] && tongues.in(r.words[i:i+1], r.language):
@@ -150,21 +165,22 @@ func (r *reader) beginsWish(i int, c clause) bool {
 // topicBefore returns the words right before the name of the app that nothing else
 // accounts for: "a world capitals quiz".
 func (r *reader) topicBefore() string {
-	if r.subject == nil || r.subject.to == 0 || r.subject.weak || !hasContent(r.subject.id()) {
+	if r.subject == nil || r.subject.to == 0 || r.subject.weak && r.subject.id() != "countdown" || !hasContent(r.subject.id()) {
 		return ""
 	}
 	c := r.clauseOf(r.subject.from)
-	from := r.subject.from
+	end := r.subject.from
+	if last := r.subject.to - 1; r.words[last].text == "countdown" { // the event is a part of the name: "Christmas countdown"
+		end = last
+	}
+	from := end
 	for from > c.from && r.words[from].begins == 0 && !r.used[from-1] && !r.words[from-1].negated {
 		from--
 	}
-	if from == r.subject.from {
+	if from == end || r.asksForFeature(from, end) {
 		return ""
 	}
-	if r.asksForFeature(from, r.subject.from) {
-		return ""
-	}
-	return r.takeTopic(from, r.subject.from)
+	return r.takeTopic(from, end)
 }
 
 // asksForFeature reports whether a feature that is asked for is among the words

@@ -81,7 +81,7 @@ func (p *prompt) decide(does map[act]bool) (Verb, float64) {
 		return Design, 0.97
 	case does[startOver]:
 		return Create, 0.95
-	case does[goBack] && (requested || does[repair] || does[remove] || p.addsMore()):
+	case does[goBack] && p.hasProject && (requested || does[repair] || does[remove] || p.addsMore()):
 		return Edit, 0.55
 	case does[goBack] && !does[ask] && (p.hasProject || p.onlyDoes(goBack, greet)):
 		return Undo, 0.97
@@ -197,6 +197,8 @@ func (p *prompt) act(c clause) act {
 	case start == c.to:
 		return greet
 	case p.isTitle(start, c), p.isKnownTitle(c):
+		return name
+	case !p.hasProject && p.asksOwn(start, c):
 		return name
 	case p.asksToGoBack(c) && p.hasProject:
 		return askBack

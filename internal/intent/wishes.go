@@ -41,7 +41,7 @@ func (p *prompt) features(v Verb, subject *mention) []mention {
 	}
 	return slices.DeleteFunc(slices.Clone(p.allFeatures), func(f mention) bool {
 		switch {
-		case p.negated(f), p.removed(f), p.clauseOf(f.from).does == goBack && f.from == p.opening(p.clauseOf(f.from)), slices.ContainsFunc(fresh, f.overlaps):
+		case p.negated(f), p.removed(f), p.hasProject && p.clauseOf(f.from).does == goBack && f.from == p.opening(p.clauseOf(f.from)), slices.ContainsFunc(fresh, f.overlaps):
 			return true
 		case subject != nil && (slices.Contains(subject.has, f.entry.id) || !subject.weak && subject.to > 0 && f.overlaps(*subject)):
 			return true
@@ -83,7 +83,7 @@ func (p *prompt) isTopic(m mention, v Verb) bool {
 	}
 	c := p.clauseOf(m.from)
 	for i := m.from - 1; i >= c.from && !topicEnds[p.words[i].text]; i-- {
-		if topics[p.words[i].text] && !dative[p.words[i+1].text] {
+		if topics[p.words[i].text] && !dative[p.words[i+1].text] && !number(p.words[i+1].text) { // "5 sur 5" is a size
 			return true
 		}
 	}

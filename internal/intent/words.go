@@ -113,13 +113,18 @@ func wordLength(text string) int {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r):
 			letters++
-		case (r == '\'' || r == '’') && letters > 1 && !strings.EqualFold(text[:i], "qu") && beginsWithLetter(text[i+utf8.RuneLen(r):]):
+		case (r == '\'' || r == '’') && letters > 1 && !endsInQu(text[:i]) && beginsWithLetter(text[i+utf8.RuneLen(r):]):
 		case r == '\'' && letters == 1 && (text[0] == 'i' || text[0] == 'I'):
 		default:
 			return i
 		}
 	}
 	return len(text)
+}
+
+// endsInQu reports whether a word is French and lost its last vowel: "qu'on", "jusqu'au".
+func endsInQu(w string) bool {
+	return len(w) >= 2 && strings.EqualFold(w[len(w)-2:], "qu")
 }
 
 func beginsWithLetter(text string) bool {

@@ -26,7 +26,7 @@ func (r *Recipe) bytes() int {
 	if r == nil {
 		return 0
 	}
-	bytes := 200 + len(r.Name) + len(r.Topic) + 30*len(r.Features)
+	bytes := 200 + len(r.Name) + len(r.Topic) + 30*(len(r.Features)+len(r.Named)+len(r.Numbers))
 	for _, f := range r.Rendered {
 		bytes += len(f.Path) + 120
 	}

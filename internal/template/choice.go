@@ -2,6 +2,7 @@ package template
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -90,8 +91,19 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 	return c, !c.Recipe.same(a.complete(r))
 }
 
-// chosen completes a recipe by the features that a prompt asks for, or does not want.
+// chosen completes a recipe by the features that a prompt asks for, or does not want, and
+// by what it names and counts.
 func (a *app) chosen(r Recipe, w intent.Reading) (c Choice) {
+	asked := a.asks(w.Words)
+	r.Named = append(slices.Clone(asked.named), slices.DeleteFunc(slices.Clone(r.Named), func(key string) bool { return slices.Contains(asked.named, key) })...)
+	if len(asked.numbers) > 0 {
+		r.Numbers = maps.Clone(r.Numbers)
+		if r.Numbers == nil {
+			r.Numbers = map[string]int{}
+		}
+		maps.Copy(r.Numbers, asked.numbers)
+	}
+	rest := slices.DeleteFunc(slices.Clone(w.Rest), func(word string) bool { return slices.Contains(asked.used, word) })
 	for _, id := range w.Features {
 		if id == "translation" && w.Speak != "" {
 			continue // the app speaks it
@@ -109,7 +121,7 @@ func (a *app) chosen(r Recipe, w intent.Reading) (c Choice) {
 		}
 	}
 	c.Recipe = a.complete(r)
-	c.Whole = len(c.Lacks)+len(w.Rest)+len(w.Others) == 0 && w.Speak != "other"
+	c.Whole = len(c.Lacks)+len(rest)+len(w.Others) == 0 && w.Speak != "other"
 	return c
 }
 
@@ -139,5 +151,5 @@ func spoken(r intent.Reading, otherwise string) string {
 // same reports whether two complete recipes make the same files.
 func (r Recipe) same(other Recipe) bool {
 	return r.App == other.App && r.Name == other.Name && r.Theme == other.Theme && r.Accent == other.Accent && slices.Equal(r.Features, other.Features) &&
-		r.Language == other.Language && r.Topic == other.Topic && r.Size == other.Size
+		r.Language == other.Language && r.Topic == other.Topic && r.Size == other.Size && slices.Equal(r.Named, other.Named) && maps.Equal(r.Numbers, other.Numbers)
 }

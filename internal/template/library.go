@@ -29,8 +29,11 @@ type app struct {
 	Features map[string]choice   `json:"features"`
 	Texts    map[string]words    `json:"texts"`
 	Banks    []bank              `json:"banks"`
+	Numbers  map[string]number   `json:"numbers"` // that a prompt may give
+	Names    map[string][]string `json:"names"`   // how prompts name what the app knows, beside items of banks, in any language
 
-	sources func() (files, error) // parsed once it is rendered
+	sources func() (files, error)        // parsed once it is rendered
+	names   func() map[string][][]string // of items, read once a prompt is
 }
 
 // words is a text by language.
@@ -51,6 +54,8 @@ const (
 type bank struct {
 	Topic map[string][]string        `json:"topic"` // how a prompt names it, by language
 	Items map[string]json.RawMessage `json:"items"` // by language
+
+	Naming *naming `json:"naming"` // nil if prompts name none of them
 }
 
 // covers reports whether the bank is about a topic: one of its names stands in it.
@@ -87,6 +92,7 @@ var library = sync.OnceValue(func() map[string]*app {
 			panic(fmt.Errorf("template %s: %w", a.ID, err))
 		}
 		a.sources = sync.OnceValues(a.parse)
+		a.names = sync.OnceValue(a.readNames)
 		all[a.ID] = a
 	}
 	return all
@@ -136,6 +142,12 @@ func (a *app) complete(r Recipe) Recipe {
 	}
 	slices.Sort(r.Features)
 	r.Features = slices.Compact(r.Features)
+	r.Named = slices.DeleteFunc(slices.Clone(r.Named), func(key string) bool { return a.names()[key] == nil })
+	r.Numbers = maps.Clone(r.Numbers)
+	maps.DeleteFunc(r.Numbers, func(id string, value int) bool {
+		n, ok := a.Numbers[id]
+		return !ok || value < n.Least || value > n.Most
+	})
 	return r
 }
 

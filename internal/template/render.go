@@ -92,7 +92,7 @@ func (p page) functions() template.FuncMap {
 	return template.FuncMap{
 		"has": p.has, "text": p.text, "plural": p.plural, "name": func() string { return p.written(p.recipe.Name) }, "topic": func() string { return p.written(p.recipe.Topic) },
 		"lang": func() string { return p.recipe.Language }, "theme": func() string { return string(p.recipe.Theme) }, "size": func() string { return cmp.Or(string(p.recipe.Size), "normal") },
-		"accent": p.accent, "items": p.items,
+		"accent": p.accent, "items": p.items, "named": p.named, "picked": p.picked, "number": p.number,
 	}
 }
 
@@ -108,7 +108,7 @@ func (p page) has(features ...string) (bool, error) {
 }
 
 // inBase lists the features that base/ asks for.
-var inBase = []string{"dark-toggle", "export", "import", "print", "search", "share", "shortcuts"}
+var inBase = []string{"dark-toggle", "drag-and-drop", "export", "history", "import", "print", "search", "share", "shortcuts"}
 
 // text writes one of the app's texts. values are the names of its gaps and what fills
 // them: an expression in a script, a text elsewhere.
@@ -193,31 +193,61 @@ func quoted(text string) string {
 }
 
 // items writes the content of the bank for the recipe's topic, else of the first one.
+// What the recipe names comes first.
 func (p page) items() (string, error) {
 	if len(p.app.Banks) == 0 || p.kind != ".js" {
 		return "", fmt.Errorf("app.json has no banks, or this is no script")
 	}
-	b := p.app.Banks[0]
-	for _, other := range p.app.Banks {
-		if other.covers(p.recipe.Topic) {
-			b = other
-		}
-	}
-	return asWritten(b.Items[p.recipe.Language])
+	items, _ := p.bank().ordered(entries(p.bank().Items[p.recipe.Language]), p.recipe.Named)
+	return asWritten(items), nil
 }
 
-// asWritten writes JSON as a person would write it in a script: an entry a line.
-func asWritten(data json.RawMessage) (string, error) {
-	var entries []json.RawMessage
-	if err := json.Unmarshal(data, &entries); err != nil {
-		return "", fmt.Errorf("a bank's items are no list: %w", err)
+// named returns how many things the recipe names: of the items, where it is those.
+func (p page) named() int {
+	if len(p.app.Banks) == 0 {
+		return len(p.recipe.Named)
 	}
+	_, n := p.bank().ordered(entries(p.bank().Items[p.recipe.Language]), p.recipe.Named)
+	return n
+}
+
+// picked writes the key of one of the things that the recipe names, counted from 0.
+func (p page) picked(i int) (string, error) {
+	if i >= len(p.recipe.Named) {
+		return "", fmt.Errorf("picked %d: the recipe names %d", i, len(p.recipe.Named))
+	}
+	return p.written(p.recipe.Named[i]), nil
+}
+
+// bank returns the content for the recipe's topic.
+func (p page) bank() bank {
+	for _, b := range slices.Backward(p.app.Banks) {
+		if b.covers(p.recipe.Topic) {
+			return b
+		}
+	}
+	return p.app.Banks[0]
+}
+
+// number returns a number that the recipe gives, or else another one.
+func (p page) number(id string, otherwise int) (int, error) {
+	if _, ok := p.app.Numbers[id]; !ok {
+		return 0, fmt.Errorf("app.json has no number %q", id)
+	}
+	if n, ok := p.recipe.Numbers[id]; ok {
+		return n, nil
+	}
+	return otherwise, nil
+}
+
+// asWritten writes items as a person would write them in a script: one a line.
+func asWritten(items []json.RawMessage) string {
 	var b strings.Builder
 	b.WriteString("[\n")
-	for _, e := range entries {
-		b.WriteString("  " + bareKeys.ReplaceAllString(strings.ReplaceAll(string(e), "</", `<\/`), "$1$2: ") + ",\n")
+	for _, item := range items {
+		b.WriteString("  " + bareKeys.ReplaceAllString(strings.ReplaceAll(string(item), "</", `<\/`), "$1$2: ") + ",\n")
 	}
-	return b.String() + "]", nil
+	return b.String() + "]"
 }
 
 // bareKeys matches the keys of one-line objects of a bank.

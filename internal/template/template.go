@@ -29,6 +29,9 @@ type Recipe struct {
 	Language string       `json:"language" firestore:"language"` // one of Languages
 	Topic    string       `json:"topic,omitempty" firestore:"topic,omitempty"`
 	Size     intent.Size  `json:"size,omitempty" firestore:"size,omitempty"` // of texts and controls; "": as usual
+
+	Named   []string       `json:"named,omitempty" firestore:"named,omitempty"`     // what comes first of the app's content: cities, currencies
+	Numbers map[string]int `json:"numbers,omitempty" firestore:"numbers,omitempty"` // that a prompt gave, by id: the seconds of a timer
 }
 
 // Languages lists the languages in which apps speak: those of prompts.

@@ -108,7 +108,7 @@ func Accept(r Request, run, instance string, hold int) Step {
 		}
 		if r.Kind == Generate {
 			tokens := t.needs(v.Current, hold)
-			if t.Engine = r.answeredBy(v, prompt, hold); t.Engine == TemplateEngine && auto(r) && hold > 0 && v.Current == nil {
+			if t.Engine = r.answeredBy(v, prompt, hold); t.Engine == TemplateEngine && auto(r) && hold > 0 && (v.Current == nil || !prompt.changesWhole(v.Current)) {
 				t.Notices = []string{tooSmall}
 			}
 			if t.Engine == TemplateEngine || t.Intent.Verb == intent.Undo { // no worker is asked

@@ -60,7 +60,7 @@ func (r *Runner) asksSmall(ctx context.Context, plan string) bool {
 }
 
 // tooSmall is why a template answers where there is a model.
-const tooSmall = `The model that is set up here is a small one, so this is a template. To ask the model all the same, send engine: "worker".`
+const tooSmall = `The model that is set up here is a small one, so the library of apps answers. To ask the model all the same, send engine: "worker".`
 
 // answeredBy decides who is to answer a prompt: a worker or a template. hold is 0 where
 // there is no worker.
@@ -77,7 +77,7 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 		return TemplateEngine
 	case v.Current == nil || v.Current.Recipe == nil:
 		return WorkerEngine
-	case hold == 0 || prompt.changesWhole(v.Current):
+	case hold == 0 || r.small && prompt.asChange().Verb != intent.Explain || prompt.changesWhole(v.Current):
 		return TemplateEngine
 	}
 	return WorkerEngine
@@ -86,14 +86,14 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 // hasApp reports whether the library has an app of the kind that a prompt asks for.
 func (p reading) hasApp() bool {
 	_, fits := template.Choose(p.asNew())
-	return fits
+	return fits && !p.asNew().Question
 }
 
 // answeredWhole reports whether the library has an app with all that a prompt for a new
 // one asks for.
 func (p reading) answeredWhole() bool {
 	c, _ := template.Choose(p.asNew())
-	return c.Whole
+	return c.Whole && !p.asNew().Question
 }
 
 // changesWhole reports whether a template can make the change that is asked for, all of
@@ -145,6 +145,10 @@ func (g *generation) fromLibrary(ctx context.Context) error {
 		why = "No model is set up, so this is a template."
 	}
 	wish := intent.Read(g.turn.Prompt, g.version != nil)
+	if g.version == nil && wish.Question {
+		g.answerInWords(template.NoAnswer(wish.Language))
+		return nil
+	}
 	if g.version == nil {
 		g.newFromLibrary(wish, why)
 		return nil
@@ -181,6 +185,9 @@ func (g *generation) newFromLibrary(wish intent.Reading, why string) {
 // changed since are kept, with the change made in them as an edit.
 func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading, why string) (err error) {
 	was := g.version.Recipe
+	if why != "" {
+		g.notice(why)
+	}
 	c, ok := was.Change(wish)
 	if !ok {
 		g.answerInWords(was.Can(wish))
@@ -194,9 +201,6 @@ func (g *generation) changeFromLibrary(ctx context.Context, wish intent.Reading,
 	if !ok {
 		g.answerInWords(template.Touched(wish.Language))
 		return nil
-	}
-	if why != "" {
-		g.notice(why)
 	}
 	g.lacks(c)
 	g.from(project.Template, template.Label)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"dreambuild.dev/backend/internal/errs"
-	"dreambuild.dev/backend/internal/intent"
 	"github.com/google/uuid"
 )
 
@@ -64,7 +63,7 @@ func (r *Runner) accept(ctx context.Context, req Request) (*Log, error) {
 	req = req.worded()
 	prompt := read(req)
 	req.prompt = &prompt
-	if begins := req.NewProject || prompt.asChange().Verb == intent.Create; auto(req) && begins && prompt.hasApp() {
+	if auto(req) && (!req.NewProject || prompt.hasApp()) {
 		req.small = r.asksSmall(ctx, req.Plan)
 	}
 	byTemplate := req

@@ -40,7 +40,8 @@ async function prepare(app) {
       const { checks } = await import(pathToFileURL(file));
       for (const [name, check] of Object.entries(checks)) app.checks.push({ needs: [], without: [], own: file === app.files.at(-1), name, ...(typeof check === "function" ? { run: check } : check) });
       const has = (f) => f === "storage" || f in app.features;
-      app.checks = app.checks.filter(({ own, needs, without }) => own || [...needs, ...without].every(has)); // those of base are for whom they concern
+      const concerns = ({ own, name, needs, without }) => own || ([...needs, ...without].every(has) && !app.checks.some((other) => other.own && other.name === name));
+      app.checks = app.checks.filter(concerns); // those of base are for whom they concern, and who has none of the same name
     }
   } catch (error) {
     app.failures.push({ what: "check.mjs", faults: [error.stack] });
@@ -52,9 +53,17 @@ async function prepare(app) {
   for (const { name, needs, without } of app.checks) {
     for (const f of [...needs, ...without]) if (f !== "storage" && !(f in app.features)) fail(`${name}: the app has no feature ${JSON.stringify(f)}`);
   }
+  for (const set of app.sets) set.checks = app.checks.filter((check) => allows(set, check) && !(set.rest && app.sets.some((other) => other !== set && allows(other, check))));
+  for (const check of app.checks) if (!app.sets.some(({ checks }) => checks.includes(check))) fail(`${check.name}: no set of features allows it`);
   for (const [feature, choice] of Object.entries(app.features)) {
     if (choice !== "always" && !app.checks.some(({ needs }) => needs.includes(feature))) fail(`no check needs the feature ${JSON.stringify(feature)}`);
   }
+}
+
+/** Whether a check is to be run with a set of features: it is about the one that the set is for, if any, and is not without what it needs. */
+function allows({ features, only }, { needs, without }) {
+  const about = !only || needs.includes(only) || without.includes(only);
+  return about && needs.every((f) => f === "storage" || features.includes(f)) && !without.some((f) => features.includes(f));
 }
 
 /** What is to be done with an app: pieces of work. */
@@ -78,11 +87,9 @@ async function work(jobs) {
   await leave(kept);
 }
 
-/** Runs the checks that a set of features allows: all, or those of one feature. */
+/** Runs the checks of a set of features. */
 async function use(app, set, kept) {
-  const about = ({ needs, without }) => !set.only || needs.includes(set.only) || without.includes(set.only);
-  const allowed = ({ needs, without }) => needs.every((f) => f === "storage" || set.features.includes(f)) && !without.some((f) => set.features.includes(f));
-  const checks = app.checks.filter(about).filter(allowed);
+  const checks = [...set.checks];
   shuffle(checks, seed);
   for (const { name, needs, run } of checks) {
     const stored = needs.includes("storage"); // what it stores is not the next one's

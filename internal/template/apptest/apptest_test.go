@@ -33,6 +33,7 @@ type set struct {
 	Kind     string   `json:"kind"` // checks: the app as it is; features: some are the other way
 	Features []string `json:"features"`
 	Only     string   `json:"only"` // the feature whose checks are run; "": all checks are
+	Rest     bool     `json:"rest"` // those checks are run that no other set allows
 	Code     string   `json:"code"`
 }
 
@@ -161,7 +162,7 @@ func newCase(t *testing.T, id string) testCase {
 
 	usual, least, every := a.usual(), a.with("always"), a.with("on", "off", "always")
 	add := func(name, kind, only string, features []string) {
-		c.Sets = append(c.Sets, set{name, kind, features, only, build(t, template.Recipe{App: id, Features: features})})
+		c.Sets = append(c.Sets, set{Name: name, Kind: kind, Features: features, Only: only, Code: build(t, template.Recipe{App: id, Features: features})})
 	}
 	add("as it is", "checks", "", usual)
 	add("with the least features", "features", "", least)
@@ -174,6 +175,8 @@ func newCase(t *testing.T, id string) testCase {
 			add("with "+f, "features", f, append(slices.Clone(usual), f))
 		}
 	}
+	add("with everything", "features", "", every)
+	c.Sets[len(c.Sets)-1].Rest = true
 	for i, l := range looks {
 		r := template.Recipe{App: id, Features: usual, Theme: l.theme, Language: l.language, Accent: accents[i%len(accents)], Size: sizes[i%len(sizes)]}
 		name := fmt.Sprintf("%s on a %s device, %d px, %s, accent %s", l.theme, l.device, l.width, l.language, orOwn(r.Accent))

@@ -7,6 +7,28 @@ const element = (tag, properties, ...children) => {
 };
 
 {{end}}
+{{define "shape"}}
+/** Makes an element of an SVG: shape("circle", { r: 5 }). */
+const shape = (tag, attributes, ...children) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+{{end}}
+{{define "shuffled"}}
+/** A copy of a list in a random order. */
+const shuffled = (list) => {
+  const all = [...list];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+};
+
+{{end}}
 {{define "store"}}
 /** Reads what was saved under a key. The browser may forbid storage, or hold something unreadable. */
 const load = (key, fallback) => {
@@ -26,6 +48,68 @@ const save = (key, value) => {
   }
 };
 
+{{end}}
+{{define "edit-icon"}}"M4 20h4L19 9l-4-4L4 16zM13 7l4 4"{{end}}
+{{define "delete-icon"}}"M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"{{end}}
+{{define "move-icon"}}"M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0"{{end}}
+{{define "icon-button"}}
+/** Makes a button that shows a drawing of one stroke, and has a label for those who do not see it. */
+const iconButton = (label, path, act) => {
+  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+  made.addEventListener("click", act);
+  return made;
+};
+
+{{end}}
+{{define "reorder"}}
+{{if has "drag-and-drop"}}
+/** A handle by which a row is moved within its list: with a finger, the mouse or the arrow keys. move(to) takes the row's new place. */
+const moveHandle = (row, title, move) => {
+  const handle = iconButton({{text "moveItem" "item" "title"}}, {{template "move-icon"}});
+  handle.title = {{text "moveHelp"}};
+  handle.classList.add("handle");
+  const rows = () => [...row.parentElement.children];
+  const settle = (to) => {
+    const n = rows().length;
+    move(to);
+    document.querySelector("#moved").textContent = {{text "movedTo" "item" "title" "place" "to + 1" "n" "n"}};
+  };
+
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const to = rows().indexOf(row) + step;
+    if (to in rows()) settle(to);
+  });
+
+  handle.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    const list = row.parentElement;
+    const follow = ({ clientY }) => {
+      const next = rows().find((other) => {
+        const { top, height } = other.getBoundingClientRect();
+        return other !== row && clientY < top + height / 2;
+      });
+      if (row.nextElementSibling !== (next ?? null)) list.insertBefore(row, next ?? null);
+    };
+    const end = () => {
+      list.removeEventListener("pointermove", follow);
+      list.removeEventListener("lostpointercapture", end);
+      row.classList.remove("dragged");
+      settle(rows().indexOf(row));
+    };
+    row.classList.add("dragged");
+    list.setPointerCapture(event.pointerId);
+    list.addEventListener("pointermove", follow);
+    list.addEventListener("lostpointercapture", end); // let go, or taken away
+  });
+  return handle;
+};
+
+{{end}}
 {{end}}
 {{define "theme"}}
 {{if has "dark-toggle"}}
@@ -90,6 +174,43 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "confetti"}}
+/** Throws confetti, unless the person wants less motion. */
+const throwConfetti = () => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (let i = 0; i < 60; i++) {
+    const piece = document.createElement("span");
+    piece.className = "confetti";
+    piece.style.background = `oklch(0.7 0.17 ${i * 47})`;
+    document.body.append(piece);
+    const angle = Math.random() * 2 * Math.PI;
+    const far = 8 + Math.random() * 16; // rem
+    const end = `translate(${Math.cos(angle) * far}rem, ${Math.sin(angle) * far + 14}rem) rotate(${Math.random() * 900}deg)`;
+    piece.animate({ transform: ["none", end], opacity: [1, 1, 0] }, { duration: 1600, easing: "cubic-bezier(0.1, 0.7, 0.4, 1)" }).onfinish = () => piece.remove();
+  }
+};
+
+{{end}}
+{{define "money"}}
+/** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
+const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
+/** Writes an amount for a field, as people type it. */
+const typedMoney = (amount) => new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false, maximumFractionDigits: 2 }).format(amount);
+
+/** Writes an amount in the currency that is chosen. */
+const money = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currencySelect.value, currencyDisplay: "narrowSymbol" }).format(amount);
+
+const currencySelect = document.querySelector("#currency");
+const currencyNames = new Intl.DisplayNames(document.documentElement.lang, { type: "currency" });
+for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) {
+  currencySelect.append(Object.assign(new Option(code), { title: currencyNames.of(code) }));
+}
+currencySelect.value = load("currency", usualCurrency);
+currencySelect.addEventListener("change", () => save("currency", currencySelect.value));
+
+{{end}}
 {{define "duration"}}
 /** Writes seconds as a clock does: 05:00, or 1:05:00. */
 const duration = (seconds) => {
@@ -98,6 +219,24 @@ const duration = (seconds) => {
   const hours = Math.floor(minutes / 60);
   return `${hours > 0 ? `${hours}:` : ""}${two(minutes % 60)}:${two(seconds % 60)}`;
 };
+
+{{end}}
+{{define "beep"}}
+/** Plays one short tone. */
+const beep = (frequency, seconds) => {
+  if (!audio || !hasSound()) return;
+  const tone = new OscillatorNode(audio, { type: "triangle", frequency });
+  const volume = new GainNode(audio, { gain: 0.15 });
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + seconds);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + seconds);
+};
+
+{{end}}
+{{define "day"}}
+/** Whether a text is a day as computers write it: 2026-03-14. */
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
 {{end}}
 {{define "sound"}}
@@ -136,6 +275,34 @@ soundButton.addEventListener("click", () => {
 });
 
 {{end}}
+{{define "history"}}
+{{if has "history"}}
+/** Shows the entries that are kept under a key, a row for each. What it returns adds one before the others, and returns what takes that back. */
+const openHistory = (key, row) => {
+  const clear = document.querySelector("#clear-history");
+  let entries = load(key, []);
+  const keep = (list) => {
+    entries = list.slice(0, 50);
+    save(key, entries);
+    document.querySelector("#history").replaceChildren(...entries.map(row));
+    document.querySelector("#no-history").hidden = entries.length > 0;
+    clear.hidden = entries.length === 0;
+  };
+  clear.addEventListener("click", () => {
+    const cleared = entries;
+    keep([]);
+    toast({{text "historyCleared"}}, () => keep(cleared));
+  });
+  keep(entries);
+  return (entry) => {
+    const before = entries;
+    keep([entry, ...before]);
+    return () => keep(before);
+  };
+};
+
+{{end}}
+{{end}}
 {{define "search"}}
 {{if has "search"}}
 const search = document.querySelector("#search");
@@ -173,6 +340,7 @@ const offerShare = (write) => {
 {{define "shortcuts"}}
 {{if has "shortcuts"}}
 const shortcuts = document.querySelector("#shortcuts-dialog");
+shortcuts.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
 document.querySelector("#shortcuts").addEventListener("click", () => shortcuts.showModal());
 document.querySelector("#shortcuts-close").addEventListener("click", () => shortcuts.close());
 document.addEventListener("keydown", (event) => {
@@ -192,14 +360,16 @@ const offerExport = (columns, rows) => {
   const text = document.querySelector("#export-text");
   const names = Object.keys(columns);
   const quoted = (value) => (/[",;\t\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const line = (values) => values.map((value) => quoted(String(value ?? ""))).join(",");
+  const line = (values) => values.map((value) => quoted(String(value))).join(",");
+  const entries = () => rows().map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? ""])));
   const write = {
-    csv: () => [Object.values(columns), ...rows().map((row) => names.map((name) => row[name]))].map(line).join("\n"),
-    json: () => JSON.stringify(rows(), names, 2),
+    csv: () => [columns, ...entries()].map((entry) => line(Object.values(entry))).join("\n"),
+    json: () => JSON.stringify(entries(), null, 2),
   };
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#export").addEventListener("click", () => {
     show();
     dialog.showModal();
@@ -241,10 +411,13 @@ const readLines = (text) => {
   return lines;
 };
 
+/** Which of some names, by their keys, a text is: by name or by key, in any capitals. */
+const keyOf = (names, text) => Object.keys(names).find((key) => [key, names[key]].some((known) => known.toLowerCase() === text.trim().toLowerCase()));
+
 /** Reads a table (CSV) or JSON into rows { where, values }: the values are texts, by the names of the columns. */
 const readRows = (text, columns) => {
   const names = Object.keys(columns);
-  const nameOf = (head) => names.find((name) => [name, columns[name]].some((known) => known.toLowerCase() === head.trim().toLowerCase()));
+  const nameOf = (head) => keyOf(columns, head);
   const inOrder = (values, heads = names) => Object.fromEntries(names.map((name) => [name, values[heads.indexOf(name)] ?? ""]));
   const write = (value) => (typeof value === "object" && value ? JSON.stringify(value) : String(value ?? ""));
 
@@ -297,6 +470,7 @@ const offerImport = (columns, read, add) => {
     return entries;
   };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#import-columns").textContent = {{text "importColumns" "names" "Object.values(columns).join(\", \")"}};
   document.querySelector("#import").addEventListener("click", () => dialog.showModal());
   document.querySelector("#import-cancel").addEventListener("click", () => dialog.close());

@@ -140,15 +140,26 @@ export const checks = {
       if ((await app.count("#events .work")) !== 1) throw new Error("it does not show the category");
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      const other = await scheme();
-      if ([one, other].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${other}`);
-    },
-  },
+  "exports events": { needs: ["export"], run: async (app) => {
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (!table.startsWith(`Title,Date,${app.text("time")},Repeat,Notes\n${app.text("coffee")},2026-03-15,15:00,,\n`)) throw new Error(`the table is ${table}`);
+  } },
+  "imports events": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "title,date,time,repeat\nSwim,2026-03-14,9:15,weekly\nRun,14/03/2026");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 3 })}: ${app.text("badDay", { value: "14/03/2026" })}`);
+    await app.fill(app.text("importText"), "title,date,time,repeat\nSwim,2026-03-07,9:15,weekly");
+    await app.press(app.text("importData"));
+    await app.sees("9:15 AM Swim");
+    await app.press(app.text("undo"));
+    await app.hides("Swim");
+  } },
+  "prints the month": { needs: ["print"], run: async (app) => {
+    await app.page.emulateMedia({ media: "print" });
+    const days = await app.count("#days button");
+    await app.page.emulateMedia({ media: null });
+    if (days < 28) throw new Error(`there are ${days} days on paper`);
+  } },
 };

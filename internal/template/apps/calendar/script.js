@@ -8,7 +8,18 @@ const remove = document.querySelector("#delete");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "print"}}
+{{if has "import"}}
+{{template "day"}}
+{{end}}
 // Days are written as 2026-03-14, in the time zone of the device.
 
 const written = (date) => [date.getFullYear(), String(date.getMonth() + 1).padStart(2, "0"), String(date.getDate()).padStart(2, "0")].join("-");
@@ -74,7 +85,7 @@ function dayButton(day) {
   const titles = found.map(({ title }) => title).join(", ");
   const button = element(
     "button",
-    { type: "button", className: "day", tabIndex: day === selected ? 0 : -1, ariaLabel: `${format(day, { dateStyle: "full" })}${titles && `: ${titles}`}` },
+    { type: "button", className: "day on-paper", tabIndex: day === selected ? 0 : -1, ariaLabel: `${format(day, { dateStyle: "full" })}${titles && `: ${titles}`}` },
     element("span", { className: "number" }, String(read(day).getDate())),
     ...found.slice(0, found.length > 3 ? 2 : 3).map((event) => element("span", { className: {{if has "categories"}}`event ${event.category ?? ""}`{{else}}"event"{{end}} }, event.title)),
   );
@@ -133,7 +144,7 @@ function showDay() {
 }
 
 function entry(event, when) {
-  const text = element("button", { type: "button", className: "entry" }, element("small", {}, when), element("span", {}, event.title));
+  const text = element("button", { type: "button", className: "entry on-paper" }, element("small", {}, when), element("span", {}, event.title));
   text.addEventListener("click", () => open(event));
   if (event.notes) text.append(element("small", {}, event.notes));
   const bin = element("button", { type: "button", className: "quiet", ariaLabel: {{text "deleteEvent" "title" "event.title"}} }, {{text "delete"}});
@@ -156,12 +167,9 @@ function drop(event) {
 }
 {{if has "search"}}
 
-const search = document.querySelector("#search");
-
 search.addEventListener("input", () => {
-  const words = search.value.trim().toLowerCase();
-  if (!words) return showDay();
-  const found = events.filter(({ title, notes }) => `${title}\n${notes ?? ""}`.toLowerCase().includes(words)).sort((a, b) => a.date.localeCompare(b.date));
+  if (!search.value.trim()) return showDay();
+  const found = events.filter(({ title, notes }) => fitsSearch(`${title}\n${notes ?? ""}`)).sort((a, b) => a.date.localeCompare(b.date));
   document.querySelector("#day").textContent = {{text "search"}};
   document.querySelector("#events").replaceChildren(...found.map((event) => entry(event, format(event.date, { dateStyle: "medium" }))));
   const empty = document.querySelector("#empty");
@@ -204,6 +212,42 @@ document.querySelector("#form").addEventListener("submit", (submit) => {
   select(event.date);
 });
 
+{{if has "export" "import"}}
+// Export and import
+
+/** The names of what can be chosen in a field, by their values. */
+const namesIn = (field) => Object.fromEntries([...field.options].filter(({ value }) => value).map(({ value, text }) => [value, text]));
+
+const columns = { title: {{text "title"}}, date: {{text "date"}}, time: {{text "time"}}, repeat: {{text "repeat"}}, notes: {{text "notes"}}{{if has "categories"}}, category: {{text "category"}}{{end}} };
+const repeats = namesIn(fields.repeat);
+{{if has "categories"}}
+const categories = namesIn(fields.category);
+{{end}}
+
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => events.toSorted((a, b) => a.date.localeCompare(b.date)).map((event) => ({ ...event, repeat: repeats[event.repeat]{{if has "categories"}}, category: categories[event.category]{{end}} })));
+
+{{end}}
+{{if has "import"}}
+const fromRow = (row) => {
+  if (!row.title) return {{text "somethingMissing"}};
+  if (!isDay(row.date)) return {{text "badDay" "value" "row.date"}};
+  const time = row.time.match(/^([01]?\d|2[0-3]):[0-5]\d/)?.[0].padStart(5, "0") ?? "";
+  return { ...row, time, repeat: keyOf(repeats, row.repeat) ?? ""{{if has "categories"}}, category: keyOf(categories, row.category) ?? ""{{end}} };
+};
+
+offerImport(columns, fromRow, (added) => {
+  const before = events;
+  events = [...events, ...added];
+  changed();
+  return () => {
+    events = before;
+    changed();
+  };
+});
+
+{{end}}
 for (let i = 0; i < 7; i++) {
   const day = after("2024-01-07", firstDay + i); // a Sunday, and what follows
   const name = element("abbr", { title: format(day, { weekday: "long" }) }, format(day, { weekday: "short" }));

@@ -174,15 +174,4 @@ export const checks = {
       if (seconds === "0s") throw new Error("the hand jumps");
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      const other = await scheme();
-      if ([one, other].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${other}`);
-    },
-  },
 };

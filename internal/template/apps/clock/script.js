@@ -57,7 +57,7 @@ format.addEventListener("click", (event) => {
 
 const places = {{items}};
 
-let zones = load("clock-zones", ["Europe/London", "America/New_York", "Asia/Tokyo"]);
+let zones = load("clock-zones", {{if named}}places.slice(0, {{named}}).map(({ zone }) => zone){{else}}["Europe/London", "America/New_York", "Asia/Tokyo"]{{end}});
 
 /** What a clock shows in a time zone, or here, as milliseconds of a day that has no zone. */
 function wall(moment, timeZone) {

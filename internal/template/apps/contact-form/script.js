@@ -2,17 +2,16 @@
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
-{{if has "copy"}}
+{{if has "copy" "export"}}
 {{template "copy"}}
 {{end}}
+{{template "search"}}
+{{template "export"}}
 const language = document.documentElement.lang;
 const contact = document.querySelector("#contact");
 const thanks = document.querySelector("#thanks");
 const sentList = document.querySelector("#sent");
 const nothing = document.querySelector("#empty");
-{{if has "search"}}
-const searchField = document.querySelector("#search");
-{{end}}
 
 let messages = load("messages", []); // { name, email{{if has "categories"}}, category{{end}}, subject, message, at }, the latest first
 
@@ -74,9 +73,8 @@ function entry(message) {
 
 function showSent() {
   {{if has "search"}}
-  const wanted = searchField.value.trim().toLocaleLowerCase();
-  const found = messages.filter(({ name, email, subject, message }) => [name, email, subject, message].some((part) => part.toLocaleLowerCase().includes(wanted)));
-  searchField.hidden = messages.length === 0;
+  const found = messages.filter(({ name, email, subject, message }) => fitsSearch([name, email, subject, message].join("\n")));
+  search.hidden = messages.length === 0;
   nothing.textContent = messages.length > 0 ? {{text "notFound"}} : {{text "none"}};
   {{else}}
   const found = messages;
@@ -131,7 +129,12 @@ contact.addEventListener("submit", (event) => {
 });
 {{if has "search"}}
 
-searchField.addEventListener("input", showSent);
+search.addEventListener("input", showSent);
+{{end}}
+{{if has "export"}}
+
+offerExport({ time: {{text "sentAt"}}, name: {{text "yourName"}}, email: {{text "email"}}, {{if has "categories"}}category: {{text "category"}}, {{end}}subject: {{text "subject"}}, message: {{text "message"}} },
+  () => messages.map((message) => ({ ...message, time: new Date(message.at).toISOString() })));
 {{end}}
 
 // A page that was closed too early gives back what was written.

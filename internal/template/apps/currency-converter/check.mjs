@@ -129,14 +129,4 @@ export const checks = {
       if (copied !== "$100.00 = €92.00") throw new Error(`it copied ${copied}`);
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
-    },
-  },
 };

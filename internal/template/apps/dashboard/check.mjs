@@ -144,26 +144,15 @@ export const checks = {
       await app.sees(app.text("copied"));
     },
   },
-  "exports nothing": {
-    without: ["export"],
-    run: async (app) => {
-      if (await app.count("#export")) throw new Error("there is an export");
-    },
-  },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.locator("html").evaluate((html) => getComputedStyle(html).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
-    },
-  },
-  "has no switch for light and dark": {
-    without: ["dark-toggle"],
-    run: async (app) => {
-      if (await app.count("#dark")) throw new Error("there is a switch");
-    },
-  },
+  "imports months in place of the same ones": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722\nspring;1;1");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 3 })}: ${app.text("badDay", { value: "spring" })}`);
+    await app.fill(app.text("importText"), "Month;Revenue;Orders\n2026-03;38,950;722");
+    await app.press(app.text("importData"));
+    await app.sees("$173,150");
+    await app.press(app.text("undo"));
+    await app.sees("$163,150");
+  } },
 };

@@ -3,12 +3,15 @@ const language = document.documentElement.lang;
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
+{{template "import"}}
 {{template "export"}}
+{{template "print"}}
 const find = (id) => document.getElementById(id);
 const columns = { revenue: {{text "revenue"}}, orders: {{text "orders"}}, visitors: {{text "visitors"}} };
 
@@ -171,9 +174,7 @@ function cell(row, column) {
 function showRows() {
   find("rows").replaceChildren(...period().reverse().map((row) => {
     const item = longMonth(row.month);
-    const remove = element("button", { type: "button", className: "icon", ariaLabel: {{text "deleteItem" "item" "item"}}, title: {{text "deleteItem" "item" "item"}} });
-    remove.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/></svg>`;
-    remove.addEventListener("click", () => {
+    const remove = iconButton({{text "deleteItem" "item" "item"}}, {{template "delete-icon"}}, () => {
       keep(rows.filter((other) => other !== row));
       toast({{text "deleted" "item" "item"}}, () => keep([...rows.filter(({ month }) => month !== row.month), row]));
     });
@@ -199,12 +200,37 @@ find("add").addEventListener("click", () => {
   first.focus();
   first.select();
 });
+{{if has "export" "import"}}
+
+// Export and import: months are written as 2026-03
+
+const heads = { month: {{text "month"}}, ...columns };
+{{end}}
 {{if has "export"}}
 
-/** A month as computers write it: 2026-03. */
 const isoMonth = (month) => `${Math.floor(month / 12)}-${String(month % 12 + 1).padStart(2, "0")}`;
+offerExport(heads, () => rows.map((row) => ({ ...row, month: isoMonth(row.month) })));
+{{end}}
+{{if has "import"}}
 
-offerExport({ month: {{text "month"}}, ...columns }, () => rows.map((row) => ({ ...row, month: isoMonth(row.month) })));
+const fromRow = ({ month, ...figures }) => {
+  const [, year, number] = month.match(/^(\d{4})-(0[1-9]|1[0-2])/) ?? [];
+  if (!year) return {{text "badDay" "value" "month"}};
+  const row = { month: year * 12 + Number(number) - 1, sample: false };
+  for (const name of Object.keys(columns)) {
+    row[name] = readNumber(figures[name] || "0");
+    if (!(row[name] >= 0 && row[name] < 1e12)) return {{text "badNumber"}};
+  }
+  return row;
+};
+
+/** What is imported takes the place of the same months. */
+offerImport(heads, fromRow, (added) => {
+  const before = rows;
+  const months = new Map([...rows, ...added].map((row) => [row.month, row]));
+  keep([...months.values()]);
+  return () => keep(before);
+});
 {{end}}
 
 showRows();

@@ -216,14 +216,23 @@ export const checks = {
       await app.sees(app.text("copied"));
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      if ([one, await scheme()].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${await scheme()}`);
-    },
-  },
+  "imports expenses": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Date,Description,Category,Amount\n2026-03-02,Bread,food,3.20\n2026-03-03,Bus,Transport,nothing");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 3 })}: ${app.text("noAmount")}`);
+    await app.fill(app.text("importText"), 'Date;Description;Category;Amount\n2026-03-02;Bread;food;"$3.20"\n2026-03-03;Bus;Transport;1,234.5\n');
+    await app.press(app.text("importData"));
+    await lists(app, "Bus", "Bread");
+    await totals(app, "$1,237.70");
+    await app.sees("Transport");
+    await app.press(app.text("undo"));
+    await totals(app, "$0.00");
+  } },
+  "imports no day that is none": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "soon,Bread,food,3.20");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 1 })}: ${app.text("badDay", { value: "soon" })}`);
+  } },
 };

@@ -14,12 +14,19 @@ const currencies = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
+{{template "search"}}
+{{template "import"}}
 {{template "export"}}
+{{template "print"}}
+{{if has "import"}}
+{{template "day"}}
+{{end}}
 const find = (id) => document.getElementById(id);
 
 /** A day as people at this place see it: 2026-03-14. */
@@ -107,13 +114,6 @@ find("next").addEventListener("click", () => turn(1));
 
 // The list
 
-const button = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
-
 function row(expense) {
   const { description, amount, category, date } = expense;
   const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short" }).format(new Date(`${date}T12:00`));
@@ -123,8 +123,8 @@ function row(expense) {
     element("div", { className: "what" }, description, details),
     element("span", { className: "cost" }, money(amount)),
     element("div", { className: "buttons" },
-      button({{text "editItem" "item" "description"}}, "M4 20h4L19 9l-4-4L4 16zM13 7l4 4", () => edit(expense)),
-      button({{text "deleteItem" "item" "description"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(expense))));
+      iconButton({{text "editItem" "item" "description"}}, {{template "edit-icon"}}, () => edit(expense)),
+      iconButton({{text "deleteItem" "item" "description"}}, {{template "delete-icon"}}, () => remove(expense))));
 }
 
 function remove(expense) {
@@ -142,8 +142,7 @@ function show() {
   if (category) shown = shown.filter((expense) => expense.category === category);
   {{end}}
   {{if has "search"}}
-  const wanted = find("search").value.trim().toLowerCase();
-  shown = shown.filter(({ description, category }) => `${description} ${categories[category]}`.toLowerCase().includes(wanted));
+  shown = shown.filter(({ description, category }) => fitsSearch(`${description} ${categories[category]}`));
   {{end}}
   const newestFirst = (a, b) => b.date.localeCompare(a.date) || b.id - a.id;
   {{if has "sort"}}
@@ -178,6 +177,9 @@ find("sample").addEventListener("click", () => {
 
 // The form
 
+/** Reads an amount in cents, whatever currency stands beside it. */
+const readAmount = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+
 const form = find("form");
 
 /** Says what is wrong with a field, in words; without a message all is well. */
@@ -192,7 +194,7 @@ function complain(id, message) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const description = find("description").value.trim();
-  const amount = Math.round(readNumber(find("amount").value.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+  const amount = readAmount(find("amount").value);
   const date = find("date").value;
   if (!description) return complain("description", {{text "noDescription"}});
   if (!(amount > 0)) return complain("amount", {{text "noAmount"}});
@@ -204,7 +206,7 @@ form.addEventListener("submit", (event) => {
   if (find("filter").value !== expense.category) find("filter").value = ""; // so that it is seen
   {{end}}
   {{if has "search"}}
-  find("search").value = "";
+  search.value = "";
   {{end}}
   keep([...expenses.filter(({ id }) => id !== expense.id), expense]);
   stopEditing();
@@ -238,10 +240,31 @@ find("cancel").addEventListener("click", stopEditing);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && edited) stopEditing();
 });
-{{if has "export"}}
+{{if has "export" "import"}}
 
-offerExport({ date: {{text "date"}}, description: {{text "description"}}, category: {{text "category"}}, amount: {{text "amount"}}, currency: {{text "currency"}} },
+// Export and import
+
+const columns = { date: {{text "date"}}, description: {{text "description"}}, category: {{text "category"}}, amount: {{text "amount"}} };
+{{end}}
+{{if has "export"}}
+offerExport({ ...columns, currency: {{text "currency"}} },
   () => expenses.toSorted((a, b) => a.date.localeCompare(b.date)).map((expense) => ({ ...expense, category: categories[expense.category], currency })));
+{{end}}
+{{if has "import"}}
+
+const fromRow = ({ date, description, category, amount }) => {
+  if (!isDay(date)) return {{text "badDay" "value" "date"}};
+  if (!description) return {{text "noDescription"}};
+  const cost = readAmount(amount);
+  if (!(cost > 0)) return {{text "noAmount"}};
+  return { id: nextId++, date, description, category: keyOf(categories, category) ?? "other", amount: cost };
+};
+
+offerImport(columns, fromRow, (added) => {
+  const before = expenses;
+  keep([...expenses, ...added]);
+  return () => keep(before);
+});
 {{end}}
 
 // Start
@@ -262,7 +285,7 @@ find("filter").append(new Option({{text "all"}}, ""), ...options(categories));
 find("filter").addEventListener("change", show);
 {{end}}
 {{if has "search"}}
-find("search").addEventListener("input", show);
+search.addEventListener("input", show);
 {{end}}
 {{if has "sort"}}
 find("sort").addEventListener("change", show);

@@ -14,8 +14,14 @@ const cancel = document.querySelector("#cancel");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
 {{template "import"}}
+{{template "export"}}
 let cards = load("flashcards", examples); // { front, back }
 let queue = []; // the cards still to be known, in their order; the first one is shown
 let missed = new Set(); // cards that were not known at once
@@ -161,8 +167,7 @@ let edited = null; // the card that the form is about; null: a new one
 
 function showList() {
   {{if has "search"}}
-  const words = search.value.trim().toLowerCase();
-  const found = cards.filter((card) => `${card.front}\n${card.back}`.toLowerCase().includes(words));
+  const found = cards.filter(({ front, back }) => fitsSearch(`${front}\n${back}`));
   {{else}}
   const found = cards;
   {{end}}
@@ -221,12 +226,17 @@ document.querySelector("#form").addEventListener("submit", (event) => {
 cancel.addEventListener("click", () => edit(null));
 {{if has "search"}}
 
-const search = document.querySelector("#search");
 search.addEventListener("input", showList);
 {{end}}
-{{if has "import"}}
+{{if has "export" "import"}}
 
-offerImport({ front: {{text "front"}}, back: {{text "back"}} },
+const columns = { front: {{text "front"}}, back: {{text "back"}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => cards);
+{{end}}
+{{if has "import"}}
+offerImport(columns,
   ({ front, back }) => (front && back ? { front, back } : {{text "somethingMissing"}}),
   (added) => {
     const before = cards;

@@ -184,15 +184,35 @@ export const checks = {
       if (!(await app.value("Sand it")) || (await app.value("Paint it"))) throw new Error("the ticks are lost");
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      const other = await scheme();
-      if ([one, other].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${other}`);
-    },
-  },
+  "exports cards": { needs: ["export"], run: async (app) => {
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (!table.startsWith(`Column,Title,Notes\nTo do,${app.text("example1")},\n`)) throw new Error(`the table is ${table}`);
+  } },
+  "imports cards into their columns": { needs: ["import"], run: async (app) => {
+    const columns = () => app.frame.locator(".column h2").allInnerTexts();
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Title,Column\nPaint,done\nSand,\nVarnish,Later");
+    await app.press(app.text("importData"));
+    await app.sees(app.text("imported", { n: 3 }));
+    if ((await columns()).join() !== "To do,In progress,Done,Later") throw new Error(`the columns are ${await columns()}`);
+    const inDone = await app.frame.locator(".column").nth(2).innerText();
+    if (!inDone.includes("Paint")) throw new Error(`in Done there is ${inDone}`);
+    await app.press(app.text("undo"));
+    await app.hides("Varnish");
+    if ((await columns()).length !== 3) throw new Error("the new column is still there");
+  } },
+  "keeps all of a card in an export": { needs: ["export", "import", "checklists", "priorities", "due-dates", "categories"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), 'column,title,due,priority,label,steps\nDone,Paint,2026-03-20,high,home,"[x] buy\n[ ] stir"');
+    await app.press(app.text("importData"));
+    await app.press(app.text("export"));
+    await app.sees('Done,Paint,,2026-03-20,High,home,"[x] buy [ ] stir"');
+  } },
+  "prints the cards": { needs: ["print"], run: async (app) => {
+    await app.page.emulateMedia({ media: "print" });
+    const cards = await app.count(".card .title");
+    await app.page.emulateMedia({ media: null });
+    if (cards !== 4) throw new Error(`there are ${cards} cards on paper`);
+  } },
 };

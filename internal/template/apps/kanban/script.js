@@ -4,7 +4,21 @@ const news = document.querySelector("#news");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
+{{template "icon-button"}}
 {{template "toast"}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "print"}}
+{{if has "import"}}
+{{if has "due-dates"}}
+{{template "day"}}
+{{end}}
+{{end}}
 // The board has columns { name, cards }, from left to right, and a card has a title and
 // notes{{if has "due-dates"}}, a date by which it is due{{end}}{{if has "priorities"}}, a priority{{end}}{{if has "categories"}}, a label{{end}}{{if has "checklists"}}, steps { text, done }{{end}}.
 let columns = load("kanban", [
@@ -23,23 +37,6 @@ function changed(card) {
   save("kanban", columns);
   showBoard();
   if (card) [...shown].find(([, of]) => of === card)?.[0].querySelector(".title").focus();
-}
-
-/** An icon of lines, each drawn by a path. */
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
-}
-
-function iconButton(label, path, act) {
-  const button = element("button", { type: "button", className: "icon", title: label, ariaLabel: label, onclick: act });
-  button.append(icon(path));
-  return button;
 }
 
 // Showing
@@ -83,7 +80,7 @@ function columnElement(column) {
     { className: "column-head" },
     element("h2", {}, column.name),
     element("span", { className: "chip" }, String(column.cards.length)),
-    iconButton({{text "editColumn" "column" "column.name"}}, "M4 20h4L19 9l-4-4L4 16zM13 7l4 4", () => openColumn(column)),
+    iconButton({{text "editColumn" "column" "column.name"}}, {{template "edit-icon"}}, () => openColumn(column)),
   );
   return element("section", { className: "column", ariaLabel: column.name }, head, list, form);
 }
@@ -91,14 +88,14 @@ function columnElement(column) {
 function cardElement(card) {
   const column = columnOf(card);
   const at = columns.indexOf(column);
-  const title = element("button", { type: "button", className: "title", onclick: () => openCard(card) }, card.title);
+  const title = element("button", { type: "button", className: "title on-paper", onclick: () => openCard(card) }, card.title);
   title.addEventListener("keydown", (event) => moveByKey(card, event));
 
   const actions = element("div", { className: "card-actions" });
   for (const [other, path] of [[columns[at - 1], "m14 6-6 6 6 6"], [columns[at + 1], "m10 6 6 6-6 6"]]) {
     if (other) actions.append(iconButton({{text "moveTo" "card" "card.title" "column" "other.name"}}, path, () => moveCard(card, other, other.cards.length)));
   }
-  actions.append(iconButton({{text "deleteCard" "card" "card.title"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => deleteCard(card)));
+  actions.append(iconButton({{text "deleteCard" "card" "card.title"}}, {{template "delete-icon"}}, () => deleteCard(card)));
 
   const item = element("li", { className: "card" }, title);
   if (card.notes) item.append(element("p", { className: "notes" }, card.notes));
@@ -363,15 +360,65 @@ document.querySelector("#delete-column").addEventListener("click", () => {
 
 // Search
 
-const search = document.querySelector("#search");
 const noMatch = document.querySelector("#no-match");
 
 function isFound(card) {
-  const text = Object.values(card).filter((value) => typeof value === "string").join(" ");
-  return text.toLowerCase().includes(search.value.trim().toLowerCase());
+  return fitsSearch(Object.values(card).filter((value) => typeof value === "string").join(" "));
 }
 
 search.addEventListener("input", showBoard);
+{{end}}
+{{if has "export" "import"}}
+
+// Export and import: a row for each card
+
+const heads = { column: {{text "column"}}, title: {{text "title"}}, notes: {{text "notes"}}{{if has "due-dates"}}, due: {{text "due"}}{{end}}{{if has "priorities"}}, priority: {{text "priority"}}{{end}}{{if has "categories"}}, label: {{text "label"}}{{end}}{{if has "checklists"}}, steps: {{text "steps"}}{{end}} };
+{{end}}
+{{if has "export"}}
+
+const toRow = (column, card) => ({
+  ...card,
+  column: column.name,
+  {{if has "priorities"}}
+  priority: priorities[card.priority],
+  {{end}}
+  {{if has "checklists"}}
+  steps: card.steps?.map(({ text, done }) => `[${done ? "x" : " "}] ${text}`).join("\n"),
+  {{end}}
+});
+
+offerExport(heads, () => columns.flatMap((column) => column.cards.map((card) => toRow(column, card))));
+{{end}}
+{{if has "import"}}
+
+const fromRow = (row) => {
+  if (!row.title) return {{text "somethingMissing"}};
+  {{if has "due-dates"}}
+  if (row.due && !isDay(row.due)) return {{text "badDay" "value" "row.due"}};
+  {{end}}
+  {{if has "priorities"}}
+  row.priority = keyOf(priorities, row.priority) ?? "";
+  {{end}}
+  {{if has "checklists"}}
+  row.steps = row.steps.split("\n").filter(Boolean).map((line) => ({ text: line.replace(/^\[.?\]\s*/, ""), done: /^\[x\]/i.test(line) }));
+  {{end}}
+  return row;
+};
+
+/** Puts cards into the columns that they name, which may be new. */
+offerImport(heads, fromRow, (added) => {
+  const before = structuredClone(columns);
+  for (const { column: name, ...card } of added) {
+    let column = name ? columns.find((other) => other.name.toLowerCase() === name.toLowerCase()) : columns[0];
+    if (!column) columns.push(column = { name, cards: [] });
+    column.cards.push(card);
+  }
+  changed();
+  return () => {
+    columns = before;
+    changed();
+  };
+});
 {{end}}
 
 showBoard();

@@ -176,15 +176,38 @@ export const checks = {
       await app.sees(app.text("weekend"));
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      await app.press(app.text("darkMode"));
-      const one = await scheme();
-      await app.press(app.text("darkMode"));
-      const other = await scheme();
-      if ([one, other].sort().join() !== "dark,light") throw new Error(`it was ${one}, then ${other}`);
-    },
-  },
+  "exports its notes": { needs: ["export"], run: async (app) => {
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (!table.startsWith(`Title,Note\n${app.text("welcome")},`)) throw new Error(`the table is ${table}`);
+  } },
+  "imports notes": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), '[{"title": "Milk", "text": "two\\nlitres"}, {"title": "", "text": ""}]');
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("entryNumber", { n: 2 })}: ${app.text("somethingMissing")}`);
+    await app.fill(app.text("importText"), "title;text\nMilk;two litres");
+    await app.press(app.text("importData"));
+    await app.sees("two litres");
+    await app.press(app.text("undo"));
+    await app.hides("two litres");
+    await app.sees(app.text("welcome"));
+  } },
+  "shares the note that is open": { needs: ["share"], run: async (app) => {
+    await app.press(app.text("newNote"));
+    await app.fill(app.text("title"), "Milk");
+    await app.fill(app.text("note"), "two litres");
+    await app.frame.evaluate(() => addEventListener("copy", (event) => document.body.append(event.clipboardData.getData("text/plain"))));
+    await app.press(app.text("share"));
+    await app.sees("Milk two litres");
+  } },
+  "prints only the note that is open": { needs: ["print"], run: async (app) => {
+    await app.press(app.text("newNote"));
+    await app.fill(app.text("title"), "Milk");
+    await app.page.emulateMedia({ media: "print" });
+    await app.sees("Milk");
+    const list = await app.count("#notes");
+    await app.page.emulateMedia({ media: null });
+    if (list) throw new Error("the list is on paper");
+  } },
 };

@@ -10,9 +10,14 @@ const remove = document.querySelector("#delete");
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
-{{if has "copy"}}
+{{if has "copy" "export" "share"}}
 {{template "copy"}}
 {{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "share"}}
+{{template "print"}}
 // A note has a title, a text, the time of its last change, and may be pinned{{if has "categories"}} or have a
 // category{{end}}.
 let notes = load("notes", [
@@ -73,8 +78,7 @@ function isFound(note) {
   if (filter && note.category !== filter) return false;
   {{end}}
   {{if has "search"}}
-  const words = search.value.trim().toLowerCase();
-  return `${note.title}\n${note.text}{{if has "categories"}}\n${note.category ?? ""}{{end}}`.toLowerCase().includes(words);
+  return fitsSearch(`${note.title}\n${note.text}{{if has "categories"}}\n${note.category ?? ""}{{end}}`);
   {{else}}
   return true;
   {{end}}
@@ -190,7 +194,6 @@ document.querySelector("#copy").addEventListener("click", () => {
 {{end}}
 {{if has "search"}}
 
-const search = document.querySelector("#search");
 search.addEventListener("input", showList);
 {{end}}
 {{if has "sort"}}
@@ -228,6 +231,33 @@ function showFilters() {
 }
 
 category.addEventListener("change", write);
+{{end}}
+{{if has "export" "import"}}
+
+// Export and import
+
+const columns = { title: {{text "title"}}, text: {{text "note"}}{{if has "categories"}}, category: {{text "category"}}{{end}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => notes);
+{{end}}
+{{if has "import"}}
+offerImport(columns,
+  (row) => (row.title || row.text ? { ...row, changed: Date.now() } : {{text "somethingMissing"}}),
+  (added) => {
+    const before = notes;
+    notes = [...notes, ...added];
+    keep();
+    return () => {
+      notes = before;
+      if (!notes.includes(current)) open(null);
+      keep();
+    };
+  });
+{{end}}
+{{if has "share"}}
+
+offerShare(() => (current ? `${title.value}\n\n${text.value}`.trim() : notes.map(titleOf).join("\n")));
 {{end}}
 
 showList();

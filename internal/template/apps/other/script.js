@@ -1,6 +1,7 @@
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
 {{template "toast"}}
 {{if has "export" "share"}}
 {{template "copy"}}
@@ -43,25 +44,12 @@ const shown = () => {
   return all;
 };
 
-/** A drawing of one stroke, for a button. */
-const icon = (path) => {
-  const made = element("span", {});
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  return made.firstChild;
-};
-
-const button = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label }, icon(path));
-  made.addEventListener("click", act);
-  return made;
-};
-
 const row = (entry) => {
   const words = element("div", { className: "entry" }, element("h3", {}, entry.title));
   if (entry.details) words.append(element("p", {}, entry.details));
   return element("li", {}, words,
-    button({{text "editOne" "title" "entry.title"}}, "M4 20l1-4L16 5l3 3L8 19z", () => edit(entry)),
-    button({{text "deleteOne" "title" "entry.title"}}, "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13", () => remove(entry)));
+    iconButton({{text "editItem" "item" "entry.title"}}, {{template "edit-icon"}}, () => edit(entry)),
+    iconButton({{text "deleteItem" "item" "entry.title"}}, {{template "delete-icon"}}, () => remove(entry)));
 };
 
 const show = () => {
@@ -87,7 +75,7 @@ const edit = (entry) => {
   title.value = entry.title;
   details.value = entry.details;
   problem.textContent = "";
-  formTitle.textContent = {{text "editOne" "title" "entry.title"}};
+  formTitle.textContent = {{text "editItem" "item" "entry.title"}};
   submit.textContent = {{text "save"}};
   cancel.hidden = false;
   title.focus();

@@ -38,7 +38,7 @@ const kinds = {
   random: {
     least: 4,
     most: 64,
-    usual: 16,
+    usual: {{number "length" 16}},
     make(length) {
       const chosen = characters();
       const all = chosen.join("");

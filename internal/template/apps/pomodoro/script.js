@@ -23,7 +23,7 @@ const error = document.querySelector("#error");
 {{end}}
 // A cycle has some rounds of focus, with short breaks between them and a long one at the
 // end. "left" is in milliseconds; while the clock runs, "end" says when the phase is over.
-let lengths = load("pomodoro-lengths", { focus: 25, short: 5, long: 15, rounds: 4, auto: false });
+let lengths = load("pomodoro-lengths", { focus: {{number "minutes" 25}}, short: 5, long: 15, rounds: 4, auto: false });
 let cycle = load("pomodoro", { phase: "focus", round: 1, state: "ready", left: lengths.focus * 60_000, end: 0 });
 let sessions = load("pomodoro-sessions", []); // { end, minutes } of finished focus, the newest first
 

@@ -117,9 +117,6 @@ export const checks = {
     await app.press(app.text("share"));
     await app.sees(app.text("shared"));
   } },
-  "is not shared": { without: ["share"], run: async (app) => {
-    if (await app.count("#share")) throw new Error("there is a button");
-  } },
   "lets its sections appear": { needs: ["animations"], run: async (app) => {
     if (await app.count("#contact.arrived")) throw new Error("what is not seen has arrived");
     await goesTo(app, app.text("getInTouch"), "#contact");
@@ -127,14 +124,5 @@ export const checks = {
   } },
   "stands still": { without: ["animations"], run: async (app) => {
     if (await app.count(".arriving")) throw new Error("something moves");
-  } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
-  } },
-  "has no switch for dark": { without: ["dark-toggle"], run: async (app) => {
-    if (await app.count("#dark")) throw new Error("there is one");
   } },
 };

@@ -8,10 +8,15 @@ const resetButton = document.querySelector("#reset");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
+{{template "history"}}
 {{template "duration"}}
-{{if has "copy"}}
+{{if has "copy" "export"}}
 {{template "copy"}}
+{{end}}
+{{if has "laps"}}
+{{template "export"}}
 {{end}}
 // The watch. While it runs, "since" is when it would have started without a stop; else
 // "elapsed" is what it shows. All are in milliseconds. It goes on while the page is closed.
@@ -35,13 +40,12 @@ function reset() {
   if (elapsed() === 0) return;
   const before = { ...watch, running: false, elapsed: elapsed() };
   {{if has "history"}}
-  const runsBefore = runs;
-  keepRuns([{ elapsed: before.elapsed, at: Date.now() }, ...runs]);
+  const forget = remember({ elapsed: before.elapsed, at: Date.now() });
   {{end}}
   change(zero);
   toast({{text "wasReset"}}, () => {
     {{if has "history"}}
-    keepRuns(runsBefore);
+    forget();
     {{end}}
     change(before);
   });
@@ -126,6 +130,11 @@ function showLaps() {
 }
 
 lapButton.addEventListener("click", lap);
+{{if has "export"}}
+
+offerExport({ lap: {{text "lap"}}, time: {{text "lapTime"}}, total: {{text "total"}} },
+  () => lapTimes().map((took, i) => ({ lap: watch.laps.length - i, time: exact(took), total: exact(watch.laps[i]) })).reverse());
+{{end}}
 {{end}}
 {{if has "copy"}}
 
@@ -143,26 +152,9 @@ document.querySelector("#copy").addEventListener("click", () => {
 
 // History
 
-const historyList = document.querySelector("#history");
-const clearHistory = document.querySelector("#clear-history");
-let runs = load("stopwatch-history", []); // { elapsed, at }, the newest first
-
-function keepRuns(list) {
-  runs = list.slice(0, 50);
-  save("stopwatch-history", runs);
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  historyList.replaceChildren(...runs.map((run) => element("li", {}, element("span", {}, exact(run.elapsed)), " ", element("small", {}, date.format(run.at)))));
-  document.querySelector("#no-history").hidden = runs.length > 0;
-  clearHistory.hidden = runs.length === 0;
-}
-
-clearHistory.addEventListener("click", () => {
-  const cleared = runs;
-  keepRuns([]);
-  toast({{text "historyCleared"}}, () => keepRuns(cleared));
-});
-
-keepRuns(runs);
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const remember = openHistory("stopwatch-history",
+  (run) => element("li", {}, element("span", {}, exact(run.elapsed)), " ", element("small", {}, date.format(run.at))));
 {{end}}
 
 startButton.addEventListener("click", toggle);

@@ -207,13 +207,4 @@ export const checks = {
       if ((await app.tones()) !== 2) throw new Error("it sounds though it should be quiet");
     },
   },
-  "turns dark and light": {
-    needs: ["dark-toggle"],
-    run: async (app) => {
-      const scheme = () => app.frame.evaluate(() => getComputedStyle(document.body).colorScheme);
-      const before = await scheme();
-      await app.press(app.text("darkMode"));
-      if ((await scheme()) === before) throw new Error("the theme did not change");
-    },
-  },
 };

@@ -112,7 +112,7 @@ find("more").addEventListener("click", () => addPeople(1));
 const written = (n) => new Intl.NumberFormat(language, { useGrouping: false }).format(n);
 
 /** Fills the form, as it was left or as it is at first. */
-function fill({ currency = find("currency").value, rate = 15{{if has "bill-split"}}, people = 2{{end}}, round = false }) {
+function fill({ currency = find("currency").value, rate = {{number "percent" 15}}{{if has "bill-split"}}, people = {{number "people" 2}}{{end}}, round = false }) {
   find("bill").value = "";
   find("currency").value = currency;
   find("percent").value = written(rate);

@@ -53,11 +53,11 @@ export const checks = {
   },
   "changes a task in place": async (app) => {
     await add(app, "Buy milk", "Call Ada");
-    await app.press(app.text("editOne", { title: "Buy milk" }));
+    await app.press(app.text("editItem", { item: "Buy milk" }));
     await app.fill(app.text("task"), "Buy oat milk");
     await app.press(app.text("save"));
     await lists(app, "Buy oat milk", "Call Ada");
-    await app.press(app.text("editOne", { title: "Call Ada" }));
+    await app.press(app.text("editItem", { item: "Call Ada" }));
     await app.fill(app.text("task"), "Write to Ada");
     await app.key("Enter");
     await lists(app, "Buy oat milk", "Write to Ada");
@@ -65,7 +65,7 @@ export const checks = {
   "leaves a task as it is": async (app) => {
     await add(app, "Buy milk");
     for (const end of [() => app.key("Escape"), () => app.press(app.text("cancel"))]) {
-      await app.press(app.text("editOne", { title: "Buy milk" }));
+      await app.press(app.text("editItem", { item: "Buy milk" }));
       await app.fill(app.text("task"), "Buy oat milk");
       await end();
       await lists(app, "Buy milk");
@@ -73,7 +73,7 @@ export const checks = {
   },
   "does not take away the title of a task": async (app) => {
     await add(app, "Buy milk");
-    await app.press(app.text("editOne", { title: "Buy milk" }));
+    await app.press(app.text("editItem", { item: "Buy milk" }));
     await app.fill(app.text("task"), "");
     await app.key("Enter");
     await app.sees(app.text("missing"));
@@ -83,7 +83,7 @@ export const checks = {
   "deletes a task, and takes that back": async (app) => {
     await add(app, "Buy milk", "Call Ada");
     await app.press("Buy milk");
-    await app.press(app.text("deleteOne", { title: "Buy milk" }));
+    await app.press(app.text("deleteItem", { item: "Buy milk" }));
     await lists(app, "Call Ada");
     await app.sees(app.text("deleted"));
     await app.press(app.text("undo"));
@@ -146,7 +146,7 @@ export const checks = {
     if (chips.join() !== [app.text("high"), app.text("low")].join()) throw new Error(`they are ${chips}`);
     await add(app, "Rest");
     if ((await app.count(".chip")) !== 2) throw new Error("a normal task has a chip");
-    await app.press(app.text("editOne", { title: "Buy milk" }));
+    await app.press(app.text("editItem", { item: "Buy milk" }));
     const now = await app.frame.locator(".change select[name=priority]").inputValue();
     if (now !== "high") throw new Error(`it is changed from ${now}`);
     await app.frame.locator(".change select[name=priority]").selectOption("normal");
@@ -186,7 +186,7 @@ export const checks = {
     await app.choose(app.text("showCategory"), app.text("allCategories"));
     await lists(app, "Buy milk", "Call Ada", "Rest");
     await app.choose(app.text("showCategory"), "Work");
-    await app.press(app.text("deleteOne", { title: "Call Ada" }));
+    await app.press(app.text("deleteItem", { item: "Call Ada" }));
     await lists(app, "Buy milk", "Rest");
   } },
   "knows no categories": { without: ["categories"], run: async (app) => {
@@ -223,7 +223,7 @@ export const checks = {
   } },
   "moves tasks by dragging": { needs: ["drag-and-drop"], run: async (app) => {
     await add(app, "Buy milk", "Call Ada", "Rest");
-    const handle = (title) => app.text("moveOne", { title });
+    const handle = (title) => app.text("moveItem", { item: title });
     await app.drag(handle("Buy milk"), handle("Rest"));
     await lists(app, "Call Ada", "Rest", "Buy milk");
     await app.drag(handle("Buy milk"), app.frame.locator("#add"));
@@ -231,12 +231,12 @@ export const checks = {
   } },
   "moves tasks by the keyboard": { needs: ["drag-and-drop"], run: async (app) => {
     await add(app, "Buy milk", "Call Ada", "Rest");
-    await app.focus(app.text("moveOne", { title: "Rest" }));
+    await app.focus(app.text("moveItem", { item: "Rest" }));
     await app.key("ArrowUp");
     await app.key("ArrowUp");
     await app.key("ArrowUp");
     await lists(app, "Rest", "Buy milk", "Call Ada");
-    await app.sees(app.text("moved", { title: "Rest", place: 1, n: 3 }));
+    await app.sees(app.text("movedTo", { item: "Rest", place: 1, n: 3 }));
     await app.key("ArrowDown");
     await lists(app, "Buy milk", "Rest", "Call Ada");
   } },
@@ -244,7 +244,7 @@ export const checks = {
     await add(app, "Buy milk", "Call Ada", "Rest");
     await app.press("Call Ada");
     await app.press(app.text("open"));
-    await app.focus(app.text("moveOne", { title: "Rest" }));
+    await app.focus(app.text("moveItem", { item: "Rest" }));
     await app.key("ArrowUp");
     await app.press(app.text("all"));
     await lists(app, "Rest", "Call Ada", "Buy milk");
@@ -253,16 +253,36 @@ export const checks = {
     await add(app, "Buy milk");
     if (await app.count(".handle")) throw new Error("there are some");
   } },
-  "prints": { needs: ["print"], run: async (app) => {
-    await app.frame.evaluate(() => { window.print = () => document.body.append("printed"); });
-    await add(app, "Buy milk");
-    await app.press(app.text("print"));
-    await app.sees("printed");
+  "exports its tasks": { needs: ["export"], run: async (app) => {
+    await add(app, "Buy milk, and bread", "Rest");
+    await app.press("Rest");
+    await app.press(app.text("export"));
+    const table = await app.value(app.text("exportText"));
+    if (table !== 'Task,Done\n"Buy milk, and bread",false\nRest,true') throw new Error(`the table is ${table}`);
   } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
+  "imports tasks": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "title;done\nBuy milk;\nRest;yes");
+    await app.press(app.text("importData"));
+    await lists(app, "Buy milk", "Rest");
+    await app.sees(app.text("left", { n: 1 }));
+    await app.press(app.text("undo"));
+    await lists(app);
+  } },
+  "imports a list of titles, but no line without one": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "Buy milk\n,true");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 2 })}: ${app.text("missing")}`);
+    await app.fill(app.text("importText"), "Buy milk\nRest");
+    await app.press(app.text("importData"));
+    await lists(app, "Buy milk", "Rest");
+  } },
+  "shares what is shown": { needs: ["share"], run: async (app) => {
+    await add(app, "Buy milk", "Rest");
+    await app.press("Rest");
+    await app.frame.evaluate(() => addEventListener("copy", (event) => document.body.append(event.clipboardData.getData("text/plain"))));
+    await app.press(app.text("share"));
+    await app.sees("☐ Buy milk ☑ Rest");
   } },
 };

@@ -1,8 +1,22 @@
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "icon-button"}}
+{{template "reorder"}}
 {{template "toast"}}
+{{if has "export" "share"}}
+{{template "copy"}}
+{{end}}
+{{template "search"}}
+{{template "import"}}
+{{template "export"}}
+{{template "share"}}
 {{template "print"}}
+{{if has "import"}}
+{{if has "due-dates"}}
+{{template "day"}}
+{{end}}
+{{end}}
 {{if has "due-dates" "sort"}}
 const language = document.documentElement.lang;
 {{end}}
@@ -10,9 +24,6 @@ const addForm = document.querySelector("#add");
 const taskList = document.querySelector("#tasks");
 const empty = document.querySelector("#empty");
 const clear = document.querySelector("#clear");
-{{if has "search"}}
-const search = document.querySelector("#search");
-{{end}}
 {{if has "categories"}}
 const categorySelect = document.querySelector("#category");
 {{end}}
@@ -58,8 +69,7 @@ const shown = () => {
   if (filter !== "all") list = list.filter(({ done }) => done === (filter === "done"));
   {{end}}
   {{if has "search"}}
-  const wanted = search.value.trim().toLocaleLowerCase();
-  list = list.filter(({ title }) => title.toLocaleLowerCase().includes(wanted));
+  list = list.filter(({ title }) => fitsSearch(title));
   {{end}}
   {{if has "categories"}}
   if (categorySelect.value) list = list.filter(({ category }) => category === categorySelect.value);
@@ -71,20 +81,6 @@ const shown = () => {
 };
 
 // A row of the list
-
-const icons = {
-  edit: "M4 20l1-4L16 5l3 3L8 19z",
-  delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-  {{if has "drag-and-drop"}}
-  handle: "M9 6v0M9 12v0M9 18v0M15 6v0M15 12v0M15 18v0",
-  {{end}}
-};
-
-const iconButton = (kind, label) => {
-  const made = element("button", { type: "button", className: `icon ${kind}`, ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icons[kind]}"/></svg>`;
-  return made;
-};
 
 {{if has "due-dates"}}
 /** A date as people say it: today, tomorrow, 20 March. */
@@ -128,16 +124,16 @@ const row = (task) => {
   const details = chips(task);
   if (details.length > 0) words.append(element("p", { className: "chips" }, ...details));
   {{end}}
-  const edit = iconButton("edit", {{text "editOne" "title" "task.title"}});
-  edit.addEventListener("click", () => change(task));
-  const bin = iconButton("delete", {{text "deleteOne" "title" "task.title"}});
-  bin.addEventListener("click", () => remove(task));
+  const edit = iconButton({{text "editItem" "item" "task.title"}}, {{template "edit-icon"}}, () => change(task));
+  edit.classList.add("edit");
+  const bin = iconButton({{text "deleteItem" "item" "task.title"}}, {{template "delete-icon"}}, () => remove(task));
+  bin.classList.add("delete");
   const made = element("li", {}, words, edit, bin);
   {{if has "drag-and-drop"}}
   {{if has "sort"}}
-  if (sort.value === "own") made.prepend(handle(task, made));
+  if (sort.value === "own") made.prepend(moveHandle(made, task.title, (to) => move(task, to)));
   {{else}}
-  made.prepend(handle(task, made));
+  made.prepend(moveHandle(made, task.title, (to) => move(task, to)));
   {{end}}
   {{end}}
   return made;
@@ -157,7 +153,9 @@ const show = () => {
   empty.querySelector("p").textContent = whyEmpty(open);
   document.querySelector("#left").textContent = tasks.length === 0 ? "" : open === 0 ? {{text "allDone"}} : {{plural "left" "open"}};
   document.querySelector("#progress").value = tasks.length === 0 ? 0 : (tasks.length - open) / tasks.length;
+  {{if not (has "import")}}
   document.querySelector("#foot").hidden = tasks.length === 0;
+  {{end}}
   clear.hidden = open === tasks.length;
   {{if has "filter"}}
   const counts = { all: tasks.length, open, done: tasks.length - open };
@@ -298,59 +296,46 @@ categorySelect.addEventListener("change", show);
 {{end}}
 {{if has "drag-and-drop"}}
 
-// Moving tasks
+/** Puts a task at another place among those that are seen; the others stay where they are. */
+const move = (task, to) => {
+  const order = shown().filter((other) => other !== task);
+  order.splice(to, 0, task);
+  const seen = new Set(order);
+  keep(tasks.map((other) => (seen.has(other) ? order.shift() : other)));
+  focusOn(task, ".handle");
+};
+{{end}}
+{{if has "export" "import"}}
 
-/** Puts the tasks that are seen into a new order; the others stay where they are. */
-const reorder = (list) => {
-  const order = [...list];
-  keep(tasks.map((task) => (list.includes(task) ? order.shift() : task)));
+// Export and import
+
+{{if has "priorities"}}
+const priorities = { high: {{text "high"}}, normal: {{text "normal"}}, low: {{text "low"}} };
+{{end}}
+const columns = { title: {{text "task"}}, done: {{text "done"}}{{if has "priorities"}}, priority: {{text "priority"}}{{end}}{{if has "due-dates"}}, due: {{text "due"}}{{end}}{{if has "categories"}}, category: {{text "category"}}{{end}} };
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => tasks{{if has "priorities"}}.map((task) => ({ ...task, priority: priorities[task.priority] })){{end}});
+{{end}}
+{{if has "import"}}
+
+const fromRow = (row) => {
+  if (!row.title) return {{text "missing"}};
+  {{if has "due-dates"}}
+  if (row.due && !isDay(row.due)) return {{text "badDay" "value" "row.due"}};
+  {{end}}
+  return { ...row, done: /^(true|yes|x|1)$/i.test(row.done){{if has "priorities"}}, priority: keyOf(priorities, row.priority) ?? "normal"{{end}} };
 };
 
-/** A handle: it is dragged with a finger or the mouse, and moves by the arrow keys. */
-const handle = (task, item) => {
-  const made = iconButton("handle", {{text "moveOne" "title" "task.title"}});
-  made.title = {{text "moveHelp"}};
-  made.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const list = shown();
-    const place = list.indexOf(task) + step;
-    if (place < 0 || place >= list.length) return;
-    list.splice(place, 0, ...list.splice(place - step, 1));
-    reorder(list);
-    focusOn(task, ".handle");
-    document.querySelector("#moved").textContent = {{text "moved" "title" "task.title" "place" "place + 1" "n" "list.length"}};
-  });
-  made.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    drag(item, event.pointerId);
-  });
-  return made;
-};
+offerImport(columns, fromRow, (added) => {
+  const before = tasks;
+  keep([...tasks, ...added]);
+  return () => keep(before);
+});
+{{end}}
+{{if has "share"}}
 
-/** Lets a row follow the pointer until it is let go. */
-const drag = (item, pointer) => {
-  const list = shown();
-  const rows = [...taskList.children];
-  const move = (event) => {
-    const next = [...taskList.children].find((other) => {
-      const { top, height } = other.getBoundingClientRect();
-      return other !== item && event.clientY < top + height / 2;
-    });
-    if (item.nextElementSibling !== (next ?? null)) taskList.insertBefore(item, next ?? null);
-  };
-  const end = () => {
-    taskList.removeEventListener("pointermove", move);
-    taskList.removeEventListener("lostpointercapture", end);
-    reorder([...taskList.children].map((row) => list[rows.indexOf(row)]));
-  };
-  item.classList.add("dragged");
-  taskList.setPointerCapture(pointer);
-  taskList.addEventListener("pointermove", move);
-  taskList.addEventListener("lostpointercapture", end); // let go, or taken away
-};
+offerShare(() => [{{name}}, ...shown().map(({ title, done }) => `${done ? "☑" : "☐"} ${title}`)].join("\n"));
 {{end}}
 
 show();

@@ -139,16 +139,4 @@ export const checks = {
     await app.press(app.text("share"));
     await app.sees(app.text("shared"));
   } },
-  "is not shared": { without: ["share"], run: async (app) => {
-    if (await app.count("#share")) throw new Error("there is a button");
-  } },
-  "turns dark": { needs: ["dark-toggle"], run: async (app) => {
-    const background = () => app.frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const before = await background();
-    await app.press(app.text("darkMode"));
-    if ((await background()) === before) throw new Error("nothing changed");
-  } },
-  "has no switch for dark": { without: ["dark-toggle"], run: async (app) => {
-    if (await app.count("#dark")) throw new Error("there is one");
-  } },
 };
