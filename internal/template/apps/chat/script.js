@@ -1,6 +1,7 @@
 const language = document.documentElement.lang;
 
 {{template "element"}}
+{{template "icon-button"}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
@@ -28,13 +29,6 @@ let open = chats[0]; // the chat that is shown; none if all are deleted
 const keep = () => save("chats", chats);
 const hue = ({ id }) => (id * 83 + 60) % 360;
 const initial = ({ name }) => [...name][0];
-
-const icon = (label, path, act) => {
-  const made = element("button", { type: "button", className: "icon", ariaLabel: label, title: label });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  made.addEventListener("click", act);
-  return made;
-};
 
 // The list of chats
 
@@ -78,7 +72,7 @@ function bubble(message) {
   {{if has "timestamps"}}
   made.append(element("time", { dateTime: new Date(time).toISOString() }, clock.format(time)));
   {{end}}
-  return element("li", { className: mine ? "mine" : "" }, icon({{text "deleteMessage" "text" "text"}}, "M6 6l12 12M18 6 6 18", () => remove(message)), made);
+  return element("li", { className: mine ? "mine" : "" }, iconButton({{text "deleteMessage" "text" "text"}}, "M6 6l12 12M18 6 6 18", () => remove(message)), made);
 }
 
 const note = (text, className = "") => element("li", { className: `note ${className}`.trim() }, text);

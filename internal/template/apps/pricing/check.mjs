@@ -69,7 +69,7 @@ export const checks = {
   },
   "changes a plan; one is the most popular": async (app) => {
     await app.press(app.text("editPlans"));
-    await app.press(app.text("editItem", { plan: "Enterprise" }));
+    await app.press(app.text("editItem", { item: "Enterprise" }));
     await app.press(app.text("popular"));
     await write(app, { plan: "Company", price: "99" });
     await cost(app, "Free,$15,$99");
@@ -87,14 +87,14 @@ export const checks = {
   },
   "deletes a plan, and takes it back": async (app) => {
     await app.press(app.text("editPlans"));
-    await app.press(app.text("deleteItem", { plan: "Pro" }));
+    await app.press(app.text("deleteItem", { item: "Pro" }));
     await cost(app, "Free,$45");
     await app.press(app.text("undo"));
     await cost(app, "Free,$15,$45");
   },
   "keeps plans and billing": { needs: ["storage"], run: async (app) => {
     await app.press(app.text("editPlans"));
-    await app.press(app.text("editItem", { plan: "Enterprise" }));
+    await app.press(app.text("editItem", { item: "Enterprise" }));
     await write(app, { plan: "Company", price: "100" });
     await app.press(app.text("yearly"));
     await app.reload();

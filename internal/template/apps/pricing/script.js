@@ -57,8 +57,8 @@ function card(plan) {
   if (popular) made.prepend(element("p", { className: "badge" }, {{text "popular"}}));
   if (editing) {
     made.append(element("div", { className: "manage" },
-      button({{text "edit"}}, () => edit(plan), { ariaLabel: {{text "editItem" "plan" "name"}} }),
-      button({{text "delete"}}, () => remove(plan), { ariaLabel: {{text "deleteItem" "plan" "name"}} })));
+      button({{text "edit"}}, () => edit(plan), { ariaLabel: {{text "editItem" "item" "name"}} }),
+      button({{text "delete"}}, () => remove(plan), { ariaLabel: {{text "deleteItem" "item" "name"}} })));
   }
   return made;
 }
