@@ -69,6 +69,11 @@ export const checks = {
     await app.sees(app.text("products", { n: 8 }));
     if ((await shown(app)).at(-1) !== "Storage jar") throw new Error("it is not back in its place");
   },
+  "has prices in another currency": async (app) => {
+    await app.press(app.text("editProducts"));
+    await app.choose(app.text("currency"), "EUR");
+    await app.sees("€18.00");
+  },
   "keeps its products": { needs: ["storage"], run: async (app) => {
     await app.press(app.text("editProducts"));
     await write(app, app.text("editItem", { item: "Canvas bag" }), { title: "Large canvas bag", price: "30" });

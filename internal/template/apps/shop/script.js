@@ -1,10 +1,11 @@
-const language = document.documentElement.lang;
+const usualCurrency = {{text "usualCurrency"}};
 
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
 {{template "number"}}
+{{template "money"}}
 {{if has "export" "share"}}
 {{template "copy"}}
 {{end}}
@@ -24,8 +25,6 @@ let editing = false; // whether the products can be changed
 let cart = load("shop-cart", []); // { id, quantity }
 {{end}}
 
-const format = new Intl.NumberFormat(language, { style: "currency", currency: {{text "currency"}} });
-const money = (amount) => format.format(amount);
 const categories = () => [...new Set(products.map(({ category }) => category).filter(Boolean))];
 
 const button = (label, act, properties = {}) => {
@@ -87,7 +86,7 @@ function show() {
   const orders = {
     cheapest: (a, b) => a.price - b.price,
     dearest: (a, b) => b.price - a.price,
-    name: (a, b) => a.title.localeCompare(b.title, language),
+    name: (a, b) => a.title.localeCompare(b.title, document.documentElement.lang),
   };
   const order = orders[find("sort").value];
   if (order) shown = shown.toSorted(order);
@@ -247,7 +246,7 @@ function keep(list) {
 
 /** Reads a product from texts; returns a message if one of them is wrong. */
 function read({ title, price, category, text }) {
-  const amount = Math.round(readNumber(price.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+  const amount = readMoney(price);
   if (!title.trim()) return {{text "noTitle"}};
   if (!(amount >= 0)) return {{text "noPrice"}};
   return { title: title.trim(), price: amount, category: category.trim(), text: text.trim() };
@@ -257,7 +256,7 @@ function edit(product) {
   edited = product;
   find("editor-title").textContent = product ? {{text "editProduct"}} : {{text "addProduct"}};
   for (const id of ["title", "category", "text"]) find(id).value = product?.[id] ?? "";
-  find("price").value = product ? new Intl.NumberFormat(language, { useGrouping: false }).format(product.price) : "";
+  find("price").value = product ? typedMoney(product.price) : "";
   find("known").replaceChildren(...categories().map((category) => new Option(category)));
   complain(editor);
   find("editor").showModal();
@@ -283,7 +282,7 @@ find("editor-cancel").addEventListener("click", () => find("editor").close());
 find("editing").addEventListener("click", () => {
   editing = !editing;
   find("editing").ariaPressed = editing;
-  find("new").hidden = !editing;
+  find("new").hidden = find("currency-label").hidden = !editing;
   show();
 });
 {{if has "export" "import"}}
@@ -304,6 +303,12 @@ offerImport(columns, read, (added) => {
 offerShare(() => [document.title, ...products.map(({ title, price }) => `${title}: ${money(price)}`)].join("\n"));
 {{end}}
 
+currencySelect.addEventListener("change", () => {
+  show();
+  {{if has "cart"}}
+  showCart();
+  {{end}}
+});
 show();
 {{if has "cart"}}
 showCart();
