@@ -82,7 +82,7 @@ export const checks = {
   },
   "changes a station": async (app) => {
     await app.press(app.text("editResume"));
-    await app.press(app.text("editEntry", { title: "Office coordinator" }));
+    await app.press(app.text("editItem", { item: "Office coordinator" }));
     await app.fill(app.text("title"), "Office manager");
     await app.press(app.text("save"));
     await app.sees("Office manager");
@@ -90,7 +90,7 @@ export const checks = {
   },
   "deletes a station, and brings it back": async (app) => {
     await app.press(app.text("editResume"));
-    await app.press(app.text("deleteEntry", { title: "Office coordinator" }));
+    await app.press(app.text("deleteItem", { item: "Office coordinator" }));
     if ((await titles(app, "experience")).length !== 1) throw new Error("it is still there");
     await app.press(app.text("undo"));
     if ((await titles(app, "experience"))[1] !== "Office coordinator") throw new Error("it is not back");

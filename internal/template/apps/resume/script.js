@@ -63,8 +63,8 @@ function item(entry) {
       element("h3", {}, entry.title),
       element("p", { className: "where" }, entry.where),
       element("ul", {}, ...linesOf(entry.details).map((line) => element("li", {}, line))),
-      button({{text "editEntry" "title" "entry.title"}}, {{text "edit"}}, () => openEntry(entry)),
-      button({{text "deleteEntry" "title" "entry.title"}}, {{text "delete"}}, () => remove(entry))));
+      button({{text "editItem" "item" "entry.title"}}, {{text "edit"}}, () => openEntry(entry)),
+      button({{text "deleteItem" "item" "entry.title"}}, {{text "delete"}}, () => remove(entry))));
 }
 
 function show() {
@@ -125,7 +125,7 @@ let edited; // the entry that is changed, or the section that a new one belongs 
 function openEntry(entry, section = entry.section) {
   edited = entry ?? section;
   const add = section === "education" ? {{text "addEducation"}} : {{text "addExperience"}};
-  find("entry-dialog-title").textContent = entry ? {{text "editEntry" "title" "entry.title"}} : add;
+  find("entry-dialog-title").textContent = entry ? {{text "editItem" "item" "entry.title"}} : add;
   for (const id of FIELDS) find(id).value = entry?.[id] ?? "";
   complain(find("entry-form"));
   find("entry-dialog").showModal();
