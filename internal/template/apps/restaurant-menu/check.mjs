@@ -92,6 +92,11 @@ export const checks = {
   "shows no buttons to guests": async (app) => {
     if (await app.count(".manage")) throw new Error("dishes can be changed at once");
   },
+  "has prices in another currency": async (app) => {
+    await app.press(app.text("editMenu"));
+    await app.choose(app.text("currency"), "EUR");
+    await app.sees("€17.50");
+  },
   "keeps the menu": { needs: ["storage"], run: async (app) => {
     await app.press(app.text("editMenu"));
     await app.press(app.text("editItem", { item: "Tomato soup" }));

@@ -1,10 +1,12 @@
 const language = document.documentElement.lang;
+const usualCurrency = {{text "usualCurrency"}};
 
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
 {{template "toast"}}
 {{template "number"}}
+{{template "money"}}
 {{if has "export" "share"}}
 {{template "copy"}}
 {{end}}
@@ -31,7 +33,6 @@ const hours = [[12, 21], null, [12, 22], [12, 22], [12, 22], [12, 23], [12, 23]]
 let dishes = load("menu", samples); // { section, name, text, price, diets, special }
 let editing = false;
 
-const format = new Intl.NumberFormat(language, { style: "currency", currency: {{text "currency"}} });
 const sections = () => [...new Set(dishes.map(({ section }) => section))];
 
 const button = (label, act, properties = {}) => {
@@ -67,7 +68,7 @@ showHours();
 
 function item(dish) {
   const { name, text, price, special } = dish;
-  const line = element("div", { className: "line" }, element("h4", {}, name), element("span", { className: "price" }, format.format(price)));
+  const line = element("div", { className: "line" }, element("h4", {}, name), element("span", { className: "price" }, money(price)));
   {{if has "cart"}}
   line.append(button("+", () => order(dish, 1), { className: "icon", ariaLabel: {{text "addToOrder" "item" "name"}} }));
   {{end}}
@@ -150,9 +151,9 @@ function order({ name, price }, by) {
 function showOrder() {
   find("order").replaceChildren(...ordered.map((line) => element("li", {},
     element("span", {}, `${line.count} × ${line.name}`),
-    element("span", {}, format.format(line.price * line.count)),
+    element("span", {}, money(line.price * line.count)),
     button("−", () => order(line, -1), { className: "icon", ariaLabel: {{text "oneLess" "item" "line.name"}} }))));
-  find("total").textContent = format.format(ordered.reduce((sum, { price, count }) => sum + price * count, 0));
+  find("total").textContent = money(ordered.reduce((sum, { price, count }) => sum + price * count, 0));
   find("order-empty").hidden = ordered.length > 0;
   find("clear").hidden = ordered.length === 0;
 }
@@ -215,7 +216,7 @@ function complain(message = "", id = "") {
 
 /** Reads a dish from texts; throws what is wrong: a message and a field. */
 function read({ name, section, price, text }) {
-  const cost = Math.round(readNumber(price.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
+  const cost = readMoney(price);
   if (!name.trim()) throw [{{text "noDish"}}, "name"];
   if (!section.trim()) throw [{{text "noSection" "section" "sections()[0] ?? samples[0].section"}}, "section"];
   if (!(cost >= 0)) throw [{{text "noPrice"}}, "price"];
@@ -226,7 +227,7 @@ function edit(dish) {
   edited = dish;
   find("editor-title").textContent = dish ? {{text "editDish"}} : {{text "addDish"}};
   for (const [key, id] of Object.entries(fields)) find(id).value = dish?.[key] ?? "";
-  if (dish) find("price").value = new Intl.NumberFormat(language, { useGrouping: false }).format(dish.price);
+  if (dish) find("price").value = typedMoney(dish.price);
   for (const box of find("checks").querySelectorAll("input")) box.checked = Boolean(dish?.diets.includes(box.value) || dish?.[box.value]);
   find("known").replaceChildren(...sections().map((section) => new Option(section)));
   complain();
@@ -258,7 +259,7 @@ find("editor-cancel").addEventListener("click", () => find("editor").close());
 find("editing").addEventListener("click", () => {
   editing = !editing;
   find("editing").ariaPressed = editing;
-  find("new").hidden = !editing;
+  find("new").hidden = find("currency-label").hidden = !editing;
   show();
 });
 {{if has "export" "import"}}
@@ -286,7 +287,13 @@ offerImport(columns,
   });
 {{end}}
 {{if has "share"}}
-offerShare(() => [find("brand").textContent, ...sections().flatMap((section) => ["", section, ...dishes.filter((dish) => dish.section === section).map(({ name, price }) => `${name} ${format.format(price)}`)])].join("\n"));
+offerShare(() => [find("brand").textContent, ...sections().flatMap((section) => ["", section, ...dishes.filter((dish) => dish.section === section).map(({ name, price }) => `${name} ${money(price)}`)])].join("\n"));
 {{end}}
 
+currencySelect.addEventListener("change", () => {
+  show();
+  {{if has "cart"}}
+  showOrder();
+  {{end}}
+});
 show();
