@@ -23,24 +23,30 @@ type Reading struct {
 }
 
 // Words returns the words and numbers of a text, in lower case and without accents. A
-// number has a point before its decimals: "1.5".
+// number has a point before its decimals, and none between its thousands: "1.5", "20000".
+// Behind a number, % is the word "percent".
 func Words(text string) []string {
 	words := []string{}
 	end := -1
 	for _, w := range split(text) {
-		if end > 0 && w.at == end+1 && strings.ContainsAny(text[end:w.at], ".,") && isNumber(words[len(words)-1]) && isNumber(w.text) {
-			words[len(words)-1] += "." + w.text
-		} else {
+		last := len(words) - 1
+		joined := end > 0 && w.at == end+1 && strings.ContainsAny(text[end:w.at], ".,") && isNumber(words[last]) && isNumber(w.text)
+		switch whole := joined && !strings.Contains(words[last], "."); {
+		case whole && len(w.text) == 3 && words[last] != "0":
+			words[last] += w.text
+		case whole:
+			words[last] += "." + w.text
+		default:
 			words = append(words, w.text)
 		}
-		end = w.end
+		if end = w.end; isNumber(w.text) && strings.HasPrefix(strings.TrimPrefix(text[end:], " "), "%") {
+			words = append(words, "percent")
+		}
 	}
 	return words
 }
 
-func isNumber(word string) bool {
-	return !strings.ContainsFunc(word, func(r rune) bool { return r < '0' || r > '9' })
-}
+func isNumber(word string) bool { return strings.Trim(word, "0123456789.") == "" }
 
 // Size is how large texts and controls should be; "" if the prompt does not say.
 type Size string

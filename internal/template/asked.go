@@ -39,6 +39,14 @@ type asked struct {
 	used    []string       // the words that this accounts for
 }
 
+// accountsFor reports whether a word of the prompt, or a part of a number as "000" is of
+// "20,000", is one of those that were used.
+func (a asked) accountsFor(word string) bool {
+	return slices.ContainsFunc(a.used, func(used string) bool {
+		return used == word || isDigits(word) && isDigits(used) && strings.Contains(used, word)
+	})
+}
+
 // asks reads what words of a prompt name of an app's content, and the numbers that they
 // give it.
 func (a *app) asks(words []string) asked {
@@ -93,7 +101,7 @@ func (a *app) count(words []string, found *asked) {
 		if id, by, used := a.unitOf(words, i, w[len(digits):]); by > 0 && !seen[measured{id, by}] { // "1 hour 30 minutes" is one number, "25 minutes, and 5 minutes" are two
 			seen[measured{id, by}] = true
 			said[id] += value * float64(by)
-			found.used = append(append(found.used, used...), strings.Split(digits, ".")...)
+			found.used = append(found.used, used...)
 		}
 	}
 	for id, value := range said {
@@ -120,9 +128,11 @@ func (a *app) unitOf(words []string, i int, glued string) (id string, by int, us
 	if glued != "" {
 		return is(glued, words[i:i+1])
 	}
-	if i+1 < len(words) {
-		if id, by, used := is(words[i+1], words[i:i+2]); by > 0 {
-			return id, by, used
+	for _, n := range []int{2, 1} { // "por ciento" is two words
+		if i+n < len(words) {
+			if id, by, used := is(strings.Join(words[i+1:i+1+n], " "), words[i:i+1+n]); by > 0 {
+				return id, by, used
+			}
 		}
 	}
 	if i > 0 && (i == 1 || !isDigits(words[i-2])) { // "length 20", but not "4 people, 20"
@@ -217,9 +227,9 @@ func field(item json.RawMessage, name string) string {
 
 // told returns a number as people are told of it: "10 minutes".
 func (n number) told(value int, language string) string {
-	for _, u := range n.Units {
-		if words := u.Words[known(language)]; value%u.Is == 0 && len(words) > 0 {
-			return strconv.Itoa(value/u.Is) + " " + words[0]
+	for i, u := range n.Units {
+		if words := u.Words[known(language)]; (value%u.Is == 0 || i == len(n.Units)-1) && len(words) > 0 {
+			return strconv.FormatFloat(float64(value)/float64(u.Is), 'f', -1, 64) + " " + words[0]
 		}
 	}
 	return strconv.Itoa(value)

@@ -34,6 +34,10 @@ func TestNamedAndCounted(t *testing.T) {
 		{"pomodoro 50 minutes with breaks of 10 minutes", "pomodoro [] map[minutes:50]", "focus: 50,"},
 		{"a tip calculator with 18%", "tip [] map[percent:18] *", "rate = 18"},
 		{"tip calculator for 4 people, 20 percent", "tip [] map[people:4 percent:20] *", "rate = 20, people = 4"},
+		{"Trinkgeldrechner mit 12,5 % für 3 Personen", "tip [] map[people:3 percent:12] *", "people = 3"},
+		{"calculadora de propinas del 20 por ciento", "tip [] map[percent:20] *", "rate = 20"},
+		{"a loan calculator for $300,000 at 4.5% over 20 years", "loan [] map[amount:300000 hundredths:450 months:240] *", ""},
+		{"countdown to Christmas", "countdown [christmas] map[] *", ""},
 		{"password generator with 24 characters", "password-generator [] map[length:24] *", "usual: 24,"},
 	} {
 		t.Run(tc.prompt, func(t *testing.T) {

@@ -103,7 +103,7 @@ func (a *app) chosen(r Recipe, w intent.Reading) (c Choice) {
 		}
 		maps.Copy(r.Numbers, asked.numbers)
 	}
-	rest := slices.DeleteFunc(slices.Clone(w.Rest), func(word string) bool { return slices.Contains(asked.used, word) })
+	rest := slices.DeleteFunc(slices.Clone(w.Rest), asked.accountsFor)
 	for _, id := range w.Features {
 		if id == "translation" && w.Speak != "" {
 			continue // the app speaks it
