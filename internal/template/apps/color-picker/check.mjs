@@ -1,6 +1,7 @@
 // What a person does with the color picker, and sees.
 
 const code = async (app, text) => {
+  await app.sees(app.text("codes"));
   await app.fill(app.text("code"), text);
   await app.key("Tab");
 };
@@ -15,7 +16,10 @@ async function isPalette(app, harmony, want) {
 }
 
 /** Moves a slider, as a finger does. */
-const slide = (app, label, value) => app.fill(app.text(label), value);
+const slide = async (app, label, value) => {
+  await app.sees(app.text("codes"));
+  await app.fill(app.text(label), value);
+};
 
 export const checks = {
   "writes a color in all codes": async (app) => {
