@@ -100,6 +100,10 @@ template-test: ## use the apps of the library in a browser, as people do: [APP=c
 gallery: ## draw the apps of the library, each light, dark and on a phone, into .dev/gallery: [APP=calculator,todo]
 	@GALLERY="$(or $(APP),all)" go test -count=1 -v -run TestGallery ./internal/template/apptest
 
+.PHONY: gallery-full
+gallery-full: ## look at the apps of the library in every theme, width and language, and draw each, into .dev/gallery/full: [APP=calculator,todo]
+	@LOOKS=all APPS="$(or $(APP),all)" go test -count=1 -v -timeout 60m -run TestApps ./internal/template/apptest
+
 .PHONY: faults
 faults: ## everything that can go wrong with a turn, at every point of it, and with the deletion of an account, and what is stored then (20 minutes)
 	@$(DEV) exec --with auth,firestore -- $(MAKE) --no-print-directory fault-tests

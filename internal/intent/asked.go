@@ -25,6 +25,29 @@ func (p *prompt) asks(start int, c clause) bool {
 	return false
 }
 
+// onlyAsks reports whether a prompt that asks for no change is a question, and not a
+// way to ask for an app: "do you have a timer?", "how do I make a quiz?".
+func (p *prompt) onlyAsks() bool {
+	asks := false
+	for _, c := range p.clauses {
+		if c.does != ask {
+			continue
+		}
+		asks = true
+		start := p.opening(c)
+		wants := p.stands("obtain", c.from, c) || p.stands("obtain", start, c) || says["create"].in(p.words[start:c.to], p.language)
+		if wants && p.namesKind(c) {
+			return false
+		}
+	}
+	return asks
+}
+
+// namesKind reports whether a clause names an app of a kind that has an id.
+func (p *prompt) namesKind(c clause) bool {
+	return slices.ContainsFunc(p.apps, func(m mention) bool { return !m.weak && m.id() != Other && c.from <= m.from && m.to <= c.to })
+}
+
 // asksOwn reports whether a clause asks what an app answers again and again, where no
 // project does yet: "how many days until Christmas", "how much did I spend". What has
 // one answer, or is about the service, is another question.
@@ -37,8 +60,9 @@ func (p *prompt) asksOwn(start int, c clause) bool {
 		return false
 	}
 	own := false
-	for _, w := range p.words[start:c.to] {
-		if pointing[w.text] || generalHeads[w.text] {
+	for i, w := range p.words[start:c.to] {
+		next := start + i + 1
+		if pointing[w.text] && !(next < c.to && periods[p.words[next].text]) || generalHeads[w.text] {
 			return false
 		}
 		own = own || owners[w.text]

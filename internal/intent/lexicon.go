@@ -116,6 +116,7 @@ var (
 	fileWords     = functionWords["fileWords"]
 	questionWords = functionWords["questionWords"]
 	owners        = functionWords["owners"]
+	periods       = functionWords["periods"]
 	byItself      = functionWords["byItself"]
 	comparatives  = functionWords["comparatives"]
 	adders        = functionWords["adders"]

@@ -16,6 +16,7 @@ type Reading struct {
 	Speak    string    // the language that the app is to speak: one of en, es, fr, de and pt, or "other"; "": none is named
 	Size     Size      // of texts and controls
 	Instead  bool      // another app is wanted in the place of the project's, which Subject names
+	Question bool      // it asks to be told something, and for no app and no change: "what is a calculator?"
 	Others   []Subject // further apps that the prompt asks for, in its order
 	Rest     []string  // words that none of all this accounts for, nor any list of words: what else is asked for
 	Words    []string  // all words, as Words has them
@@ -58,7 +59,7 @@ func Read(prompt string, hasProject bool) Reading {
 	r.useSmallWords()
 	r.useRequests()
 	r.useOwnWords()
-	found := Reading{Intent: intent, Named: r.name()}
+	found := Reading{Intent: intent, Named: r.name(), Question: intent.Verb == Explain && p.onlyAsks()}
 	r.useColours()
 	found.Unthemed = r.unthemed()
 	found.Speak = r.speak()

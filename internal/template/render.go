@@ -108,7 +108,7 @@ func (p page) has(features ...string) (bool, error) {
 }
 
 // inBase lists the features that base/ asks for.
-var inBase = []string{"dark-toggle", "drag-and-drop", "export", "import", "print", "search", "share", "shortcuts"}
+var inBase = []string{"dark-toggle", "drag-and-drop", "export", "history", "import", "print", "search", "share", "shortcuts"}
 
 // text writes one of the app's texts. values are the names of its gaps and what fills
 // them: an expression in a script, a text elsewhere.

@@ -40,6 +40,13 @@ var (
 		"de": "Ohne Modell lässt sich nur ändern, was aus der Bibliothek kam, und das hier kam nicht daraus. Frag ein Modell oder beginne ein neues Projekt.",
 		"pt": "Sem um modelo, só posso mudar o que veio da biblioteca, e isto não veio. Pergunte a um modelo ou comece um projeto novo.",
 	}
+	noAnswer = words{
+		"en": "This reads as a question, and without a model I can only make apps. Ask for one, such as “a calculator with a history”, or ask a model.",
+		"es": "Esto parece una pregunta, y sin un modelo solo puedo hacer apps. Pide una, como «una calculadora con historial», o pregunta a un modelo.",
+		"fr": "Cela ressemble à une question, et sans modèle je ne peux faire que des applications. Demandez-en une, par exemple « une calculatrice avec historique », ou posez la question à un modèle.",
+		"de": "Das liest sich wie eine Frage, und ohne Modell kann ich nur Apps machen. Wünsch dir eine, etwa „ein Taschenrechner mit Verlauf“, oder frag ein Modell.",
+		"pt": "Isto parece uma pergunta e, sem um modelo, só posso fazer apps. Peça um, como “uma calculadora com histórico”, ou pergunte a um modelo.",
+	}
 	touched = words{
 		"en": "You have changed these lines yourself, so this change does not fit any more. Nothing was changed; a model could make it.",
 		"es": "Has cambiado esas líneas a mano, así que el cambio ya no encaja. No se ha cambiado nada; un modelo podría hacerlo.",
@@ -114,6 +121,9 @@ func Called(features []string) (all []string) {
 
 // Cannot says that a template can change nothing of what no template made.
 func Cannot(language string) string { return cannot.in(language) }
+
+// NoAnswer says that a template answers no question.
+func NoAnswer(language string) string { return noAnswer.in(language) }
 
 // Touched says that a change does not fit files which were changed by hand.
 func Touched(language string) string { return touched.in(language) }

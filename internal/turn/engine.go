@@ -86,14 +86,14 @@ func (r Request) answeredBy(v View, prompt reading, hold int) Engine {
 // hasApp reports whether the library has an app of the kind that a prompt asks for.
 func (p reading) hasApp() bool {
 	_, fits := template.Choose(p.asNew())
-	return fits
+	return fits && !p.asNew().Question
 }
 
 // answeredWhole reports whether the library has an app with all that a prompt for a new
 // one asks for.
 func (p reading) answeredWhole() bool {
 	c, _ := template.Choose(p.asNew())
-	return c.Whole
+	return c.Whole && !p.asNew().Question
 }
 
 // changesWhole reports whether a template can make the change that is asked for, all of
@@ -145,6 +145,10 @@ func (g *generation) fromLibrary(ctx context.Context) error {
 		why = "No model is set up, so this is a template."
 	}
 	wish := intent.Read(g.turn.Prompt, g.version != nil)
+	if g.version == nil && wish.Question {
+		g.answerInWords(template.NoAnswer(wish.Language))
+		return nil
+	}
 	if g.version == nil {
 		g.newFromLibrary(wish, why)
 		return nil

@@ -121,6 +121,54 @@ func TestEngine(t *testing.T) {
 	}
 }
 
+// TestQuestionForNoApp: a question makes no app. Without a model the answer says that only
+// a model can answer it; a model's answer in words stands as it is.
+func TestQuestionForNoApp(t *testing.T) {
+	inWords := "A calculator computes."
+	for _, tc := range []struct {
+		name   string
+		prompt string
+		engine turn.Engine
+		worker turn.Worker
+		source project.Source
+		reply  string
+		reason errs.Reason
+	}{
+		{name: "no model", prompt: "What is a calculator?", source: project.Template, reply: "without a model I can only make apps"},
+		{name: "no model, in German", prompt: "Was ist ein Taschenrechner?", source: project.Template, reply: "ohne Modell kann ich nur Apps machen"},
+		{name: "a template is wanted", prompt: "how do I write a for loop?", engine: turn.TemplateEngine, worker: says(worker.Stop, app), source: project.Template, reply: "without a model"},
+		{name: "a model", prompt: "What is a calculator?", worker: says(worker.Stop, inWords), source: project.Worker, reply: inWords},
+		{name: "a small model", prompt: "What is a calculator?", worker: sized{says(worker.Stop, inWords), 135e6}, source: project.Worker, reply: inWords},
+		{name: "a model that never answers", prompt: "What is a calculator?", worker: breaks(unavailable), reason: errs.WorkerUnavailable},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := runner(t, memstore.New(), tc.worker, withTemplates)
+			r := request()
+			r.Prompt, r.Engine = tc.prompt, tc.engine
+			_, res, err := f.stream(t, r)
+			if e := errs.Of(err); (e != nil) != (tc.reason != "") || e != nil && e.Reason != tc.reason {
+				t.Fatalf("error %v, want %q", err, tc.reason)
+			}
+			if err != nil {
+				return
+			}
+			got := res.Turn
+			if got.State != turn.Complete || got.Source != tc.source || got.Version != 0 || len(res.Files) > 0 || !strings.Contains(got.Reply, tc.reply) {
+				t.Errorf("state %q, source %q, version %d, %d files: %s", got.State, got.Source, got.Version, len(res.Files), got.Reply)
+			}
+			if tc.source == project.Template && got.Meter != (turn.Meter{}) {
+				t.Errorf("it was charged: %+v", got.Meter)
+			}
+		})
+	}
+	t.Run("then an app", func(t *testing.T) {
+		f := fromTemplate(t, nil, "What is a calculator?")
+		if res, err := f.follow(t, 1, "make me one: a calculator", ""); err != nil || res.Turn.Version != 1 || res.Turn.Source != project.Template {
+			t.Errorf("version %d, source %q, %v: %s", res.Turn.Version, res.Turn.Source, err, res.Turn.Reply)
+		}
+	})
+}
+
 func callsOf(w turn.Worker) int {
 	switch w := w.(type) {
 	case *fakeWorker:

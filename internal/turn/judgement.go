@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -18,13 +19,14 @@ import (
 
 // workerFailed judges a worker that gave no whole reply. In a project without a
 // version a template stands in for a worker that never answered: if waiting helps, only
-// one that answers the prompt whole. Where there is something to lose, once text has
-// been seen, and if nobody but a worker was asked, the turn fails.
+// one that answers the prompt whole. It answers no question: then, where there is
+// something to lose, once text has been seen, and if nobody but a worker was asked, the
+// turn fails.
 func (g *generation) workerFailed(err error) error {
 	e := errs.Of(err)
 	wish := intent.Read(g.turn.Prompt, false)
 	switch {
-	case e.Reason != errs.WorkerUnavailable || !g.auto || g.version != nil || len(g.reply) > 0:
+	case e.Reason != errs.WorkerUnavailable || !g.auto || g.version != nil || len(g.reply) > 0 || wish.Question:
 		return err
 	case e.Detail("retryAfter") != nil:
 		if c, _ := template.Choose(wish); !c.Whole {
@@ -45,6 +47,9 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 	d.take(first)
 	defer func() { g.ending.Warnings = d.warnings }()
 	switch {
+	case len(d.changed) == 0 && g.version == nil && g.answersQuestion():
+		g.ending.State = Complete
+		return nil
 	case len(d.changed) == 0 && g.version == nil:
 		g.newFromLibrary(intent.Read(g.turn.Prompt, false), g.noCode())
 		return nil
@@ -71,6 +76,12 @@ func (g *generation) judge(ctx context.Context, question worker.Prompt) error {
 		return err
 	}
 	return g.prove(ctx, question, &d)
+}
+
+// answersQuestion reports whether a reply without files is a whole answer to a question,
+// which asks for none.
+func (g *generation) answersQuestion() bool {
+	return g.ending.FinishReason == worker.Stop && g.lack == "" && len(bytes.TrimSpace(g.reply)) > 0 && intent.Read(g.turn.Prompt, false).Question
 }
 
 // settle takes over what a draft has made of the files, and tells what nobody asked for.

@@ -16,6 +16,7 @@ const SCREEN = { width: 1280, height: 800 };
 
 const seed = Number(process.env.SEED || 1);
 const out = process.env.OUT;
+const drawn = process.env.LOOKS === "all"; // nothing is used, everything is looked at and drawn
 const apps = JSON.parse(await readFile(process.env.CASES, "utf8"));
 
 const browser = await launch();
@@ -40,7 +41,8 @@ async function prepare(app) {
       const { checks } = await import(pathToFileURL(file));
       for (const [name, check] of Object.entries(checks)) app.checks.push({ needs: [], without: [], own: file === app.files.at(-1), name, ...(typeof check === "function" ? { run: check } : check) });
       const has = (f) => f === "storage" || f in app.features;
-      app.checks = app.checks.filter(({ own, needs, without }) => own || [...needs, ...without].every(has)); // those of base are for whom they concern
+      const concerns = ({ own, name, needs, without }) => own || ([...needs, ...without].every(has) && !app.checks.some((other) => other.own && other.name === name));
+      app.checks = app.checks.filter(concerns); // those of base are for whom they concern, and who has none of the same name
     }
   } catch (error) {
     app.failures.push({ what: "check.mjs", faults: [error.stack] });
@@ -67,7 +69,7 @@ function allows({ features, only }, { needs, without }) {
 
 /** What is to be done with an app: pieces of work. */
 function jobsOf(app) {
-  const jobs = app.sets.map((set) => ({ app, run: (kept) => use(app, set, kept) }));
+  const jobs = (drawn ? [] : app.sets).map((set) => ({ app, run: (kept) => use(app, set, kept) }));
   for (let i = 0; i < app.looks.length; i += 5) jobs.push({ app, run: () => lookAt(app, app.looks.slice(i, i + 5)) });
   return jobs;
 }
@@ -120,6 +122,7 @@ async function lookAt(app, looks) {
       await page.emulateMedia({ colorScheme: device });
       await page.setViewportSize({ ...SCREEN, width });
       const frame = await stage.show(code);
+      if (drawn) await page.screenshot({ path: `${out}/${app.id}-${look.name.replace(/\W+/g, "-")}.png` });
       return faultsOf(stage, frame, { ...look, english });
     });
   }

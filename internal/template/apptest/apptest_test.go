@@ -48,13 +48,18 @@ type look struct {
 	Code     string `json:"code"`
 }
 
-// TestApps uses the apps that APPS names, or "all", in a real Chromium.
+// TestApps uses the apps that APPS names, or "all", in a real Chromium. With LOOKS=all it
+// only looks at them, in every theme, width and language, and draws what it sees.
 func TestApps(t *testing.T) {
 	var cases []testCase
 	for _, id := range named(t, emulator.Require(t, "APPS")) {
 		cases = append(cases, newCase(t, id))
 	}
-	runNode(t, "apptest.mjs", cases, ".dev/apptest")
+	folder := ".dev/apptest"
+	if os.Getenv("LOOKS") == "all" {
+		folder = ".dev/gallery/full"
+	}
+	runNode(t, "apptest.mjs", cases, folder)
 }
 
 // TestGallery draws the apps that GALLERY names, or "all", for people to look at.
@@ -177,7 +182,7 @@ func newCase(t *testing.T, id string) testCase {
 	}
 	add("with everything", "features", "", every)
 	c.Sets[len(c.Sets)-1].Rest = true
-	for i, l := range looks {
+	for i, l := range views(os.Getenv("LOOKS") == "all") {
 		r := template.Recipe{App: id, Features: usual, Theme: l.theme, Language: l.language, Accent: accents[i%len(accents)], Size: sizes[i%len(sizes)]}
 		name := fmt.Sprintf("%s on a %s device, %d px, %s, accent %s", l.theme, l.device, l.width, l.language, orOwn(r.Accent))
 		if i%2 == 1 {
@@ -189,10 +194,6 @@ func newCase(t *testing.T, id string) testCase {
 	return c
 }
 
-// looks has each pair of a theme, a width and a language. What a recipe says of the theme
-// counts, not what the device prefers.
-var looks = pairs()
-
 type view struct {
 	theme    intent.Theme
 	device   string
@@ -201,13 +202,20 @@ type view struct {
 	axe      bool
 }
 
-func pairs() []view {
+// views returns each pair of a theme, a width and a language, or all combinations of
+// them. What a recipe says of the theme counts, not what the device prefers.
+func views(every bool) []view {
 	themes := []view{{theme: intent.Light, device: "dark"}, {theme: intent.Dark, device: "light"}, {theme: intent.System, device: "dark"}}
 	var all []view
 	for i, v := range themes {
 		for j, language := range template.Languages {
-			v.language, v.width, v.axe = language, []int{360, 1280}[(i+j)%2], j < 2
+			widths := []int{360, 1280}
+			v.language, v.width, v.axe = language, widths[(i+j)%2], j < 2 || every
 			all = append(all, v)
+			if every {
+				v.width = widths[(i+j+1)%2]
+				all = append(all, v)
+			}
 		}
 	}
 	return all

@@ -174,6 +174,23 @@ const readNumber = (text) => {
 };
 
 {{end}}
+{{define "confetti"}}
+/** Throws confetti, unless the person wants less motion. */
+const throwConfetti = () => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (let i = 0; i < 60; i++) {
+    const piece = document.createElement("span");
+    piece.className = "confetti";
+    piece.style.background = `oklch(0.7 0.17 ${i * 47})`;
+    document.body.append(piece);
+    const angle = Math.random() * 2 * Math.PI;
+    const far = 8 + Math.random() * 16; // rem
+    const end = `translate(${Math.cos(angle) * far}rem, ${Math.sin(angle) * far + 14}rem) rotate(${Math.random() * 900}deg)`;
+    piece.animate({ transform: ["none", end], opacity: [1, 1, 0] }, { duration: 1600, easing: "cubic-bezier(0.1, 0.7, 0.4, 1)" }).onfinish = () => piece.remove();
+  }
+};
+
+{{end}}
 {{define "money"}}
 /** Reads an amount as people write it: 12.50, $1,200 or 1.200 €. What is none is NaN. */
 const readMoney = (text) => Math.round(readNumber(text.replace(/[^\d.,\s'’+-]/g, "")) * 100) / 100;
@@ -258,6 +275,34 @@ soundButton.addEventListener("click", () => {
 });
 
 {{end}}
+{{define "history"}}
+{{if has "history"}}
+/** Shows the entries that are kept under a key, a row for each. What it returns adds one before the others, and returns what takes that back. */
+const openHistory = (key, row) => {
+  const clear = document.querySelector("#clear-history");
+  let entries = load(key, []);
+  const keep = (list) => {
+    entries = list.slice(0, 50);
+    save(key, entries);
+    document.querySelector("#history").replaceChildren(...entries.map(row));
+    document.querySelector("#no-history").hidden = entries.length > 0;
+    clear.hidden = entries.length === 0;
+  };
+  clear.addEventListener("click", () => {
+    const cleared = entries;
+    keep([]);
+    toast({{text "historyCleared"}}, () => keep(cleared));
+  });
+  keep(entries);
+  return (entry) => {
+    const before = entries;
+    keep([entry, ...before]);
+    return () => keep(before);
+  };
+};
+
+{{end}}
+{{end}}
 {{define "search"}}
 {{if has "search"}}
 const search = document.querySelector("#search");
@@ -295,6 +340,7 @@ const offerShare = (write) => {
 {{define "shortcuts"}}
 {{if has "shortcuts"}}
 const shortcuts = document.querySelector("#shortcuts-dialog");
+shortcuts.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
 document.querySelector("#shortcuts").addEventListener("click", () => shortcuts.showModal());
 document.querySelector("#shortcuts-close").addEventListener("click", () => shortcuts.close());
 document.addEventListener("keydown", (event) => {
@@ -323,6 +369,7 @@ const offerExport = (columns, rows) => {
   const format = () => dialog.querySelector("[name=format]:checked").value;
   const show = () => { text.value = write[format()](); };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#export").addEventListener("click", () => {
     show();
     dialog.showModal();
@@ -423,6 +470,7 @@ const offerImport = (columns, read, add) => {
     return entries;
   };
 
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key works elsewhere while it is open
   document.querySelector("#import-columns").textContent = {{text "importColumns" "names" "Object.values(columns).join(\", \")"}};
   document.querySelector("#import").addEventListener("click", () => dialog.showModal());
   document.querySelector("#import-cancel").addEventListener("click", () => dialog.close());

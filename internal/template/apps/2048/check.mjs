@@ -145,6 +145,15 @@ export const checks = {
       await app.hides(app.text("gameOver"));
     },
   },
+  "takes a new game back": {
+    needs: ["undo"],
+    run: async (app) => {
+      await lay(app, row(2, 64, 128), 700);
+      await app.press(app.text("newGame"));
+      await app.press(app.text("undo"));
+      if ((await numbers(app)).join() !== row(2, 64, 128).join() || (await score(app)) !== 700) throw new Error(`it is ${await numbers(app)}`);
+    },
+  },
   "takes nothing back": { without: ["undo"], run: (app) => app.hides(app.text("undo")) },
   "has a higher goal at each level": {
     needs: ["levels"],
@@ -177,6 +186,18 @@ export const checks = {
       await app.key("ArrowRight");
       await app.key("ArrowLeft");
       if (String(await app.value(app.text("moves"))) !== "2") throw new Error(`${await app.value(app.text("moves"))} moves`);
+    },
+  },
+  "measures the time from the first move on": {
+    needs: ["timer"],
+    run: async (app) => {
+      await app.advance(3);
+      await lay(app, row(0, 2));
+      await app.key("ArrowLeft");
+      await app.advance(65.1);
+      if ((await app.value(app.text("time"))) !== "01:05") throw new Error(`it is ${await app.value(app.text("time"))}`);
+      await app.press(app.text("newGame"));
+      if ((await app.value(app.text("time"))) !== "00:00") throw new Error("it did not begin anew");
     },
   },
   "gives a hint": {

@@ -12,6 +12,9 @@ const go = document.querySelector("#go");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{if has "timer"}}
+{{template "duration"}}
+{{end}}
 {{if has "sound"}}
 {{template "beep"}}
 {{template "sound"}}
@@ -38,8 +41,12 @@ let level = 1;
 {{if has "counter"}}
 let moves = 0;
 {{end}}
+{{if has "timer"}}
+let seconds = 0; // since the first move
+let clock;
+{{end}}
 {{if has "undo"}}
-let past = []; // what the game was like before each move
+let past = []; // what the game was like before each move, and before a new game
 {{end}}
 {{if has "high-score"}}
 let best = load("2048-best", {}); // by the size of the board
@@ -87,6 +94,9 @@ const highest = () => Math.max(...squares);
 // Playing
 
 function newGame() {
+  {{if has "undo"}}
+  if (squares.length === size * size) past.push(game());
+  {{end}}
   squares = Array(size * size).fill(0);
   score = 0;
   state = "playing";
@@ -97,8 +107,10 @@ function newGame() {
   {{if has "counter"}}
   moves = 0;
   {{end}}
-  {{if has "undo"}}
-  past = [];
+  {{if has "timer"}}
+  seconds = 0;
+  clearInterval(clock);
+  clock = undefined;
   {{end}}
   addNumber();
   addNumber();
@@ -130,6 +142,9 @@ function play(way) {
   {{if has "counter"}}
   moves++;
   {{end}}
+  {{if has "timer"}}
+  clock ??= setInterval(tick, 1000);
+  {{end}}
   slide(steps);
   tiles[addNumber()] = undefined;
   squares.forEach((number, square) => number && !tiles[square] && addTile(square));
@@ -154,7 +169,7 @@ function judge() {
 }
 
 /** All that is needed to go on with the game. */
-const game = () => ({ squares, score, goesOn{{if has "levels"}}, level{{end}}{{if has "counter"}}, moves{{end}} });
+const game = () => ({ squares, score, goesOn{{if has "levels"}}, level{{end}}{{if has "counter"}}, moves{{end}}{{if has "timer"}}, seconds{{end}} });
 
 /** Goes on with a game that was kept. */
 function take(kept) {
@@ -164,6 +179,9 @@ function take(kept) {
   {{end}}
   {{if has "counter"}}
   moves = kept.moves ?? 0;
+  {{end}}
+  {{if has "timer"}}
+  seconds = kept.seconds ?? 0;
   {{end}}
   state = "playing";
   if (!canMove()) state = "over";
@@ -181,6 +199,15 @@ function changed() {
   save(`2048-${size}`, game());
   show();
 }
+{{if has "timer"}}
+
+/** Counts a second, unless the game is over or nobody sees the page. */
+function tick() {
+  if (state !== "playing" || document.hidden) return;
+  seconds++;
+  document.querySelector("#time").value = duration(seconds);
+}
+{{end}}
 {{if has "hints"}}
 
 /** How good the best move is: it joins much, leaves room and keeps the highest in a corner. */
@@ -267,6 +294,9 @@ function show() {
   {{end}}
   {{if has "counter"}}
   document.querySelector("#moves").value = moves;
+  {{end}}
+  {{if has "timer"}}
+  document.querySelector("#time").value = duration(seconds);
   {{end}}
   {{if has "undo"}}
   document.querySelector("#undo").disabled = past.length === 0;

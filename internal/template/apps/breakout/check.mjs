@@ -56,7 +56,7 @@ export const checks = {
   "breaks bricks for points": async (app) => {
     await start(app);
     const before = await bricks(app);
-    await play(app, async () => (await number(app, "score")) >= 50);
+    await play(app, async () => (await number(app, "score")) >= 20);
     if (!((await bricks(app)) < before)) throw new Error("all bricks are still there");
   },
   "the paddle follows the mouse, not over the edge": async (app) => {
@@ -211,6 +211,19 @@ export const checks = {
       };
       const [easy, hard] = [await measure("easy"), await measure("hard")];
       if (!(hard.flown > easy.flown && hard.width < easy.width)) throw new Error(JSON.stringify({ easy, hard }));
+    },
+  },
+  "measures the time of the game": {
+    needs: ["timer"],
+    run: async (app) => {
+      const time = () => app.value(app.text("time"));
+      await start(app);
+      await run(app, "bricks = []; ball = { x: 1, y: 50, right: 0, down: 0 }");
+      await app.advance(4.5);
+      if ((await time()) !== "00:04") throw new Error(`it is ${await time()}`);
+      await app.key(" ");
+      await app.advance(5);
+      if ((await time()) !== "00:04") throw new Error("it runs while the game is paused");
     },
   },
   "sounds, and is quiet if wanted": {

@@ -36,6 +36,9 @@ const ballDot = document.querySelector("#ball");
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{if has "timer"}}
+{{template "duration"}}
+{{end}}
 {{if has "sound"}}
 {{template "beep"}}
 {{template "sound"}}
@@ -47,6 +50,9 @@ let paddle = { x: WIDTH / 2, width: 14 }; // x is its middle
 let ball = {}; // { x, y, right, down }: where it is, and how far it goes in a second
 let score, lives, waiting;
 let way = 0; // of the paddle by keys or buttons: -1, 0 or 1
+{{if has "timer"}}
+let played = 0; // seconds of this game
+{{end}}
 let last; // when the last frame was drawn
 {{if has "levels"}}
 let level;
@@ -64,6 +70,9 @@ const difficulties = { easy: { pace: 0.75, width: 18 }, medium: { pace: 1, width
 function newGame() {
   score = 0;
   lives = LIVES;
+  {{if has "timer"}}
+  played = 0;
+  {{end}}
   {{if has "levels"}}
   level = 1;
   {{end}}
@@ -113,6 +122,9 @@ function aim(speed, angle) {
 /** Moves all by some seconds, in steps so small that the ball goes through nothing. */
 function advance(seconds) {
   movePaddle(paddle.x + way * PADDLE_SPEED * seconds);
+  {{if has "timer"}}
+  if (state === "running") played += seconds;
+  {{end}}
   if (state !== "running") ball.x = paddle.x;
   const steps = Math.ceil((Math.hypot(ball.right, ball.down) * seconds) / 0.5);
   for (let i = 0; i < steps && state === "running"; i++) fly(seconds / steps);
@@ -246,6 +258,9 @@ function draw() {
   ballDot.setAttribute("cy", ball.y);
   document.querySelector("#score").value = score;
   document.querySelector("#lives").value = lives;
+  {{if has "timer"}}
+  document.querySelector("#time").value = duration(Math.floor(played));
+  {{end}}
   {{if has "levels"}}
   document.querySelector("#level").value = level;
   {{end}}

@@ -15,8 +15,10 @@ let finished = false; // whether the entry is a result, which the next digit rep
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{if has "history" "copy"}}
 {{template "toast"}}
+{{template "history"}}
 {{end}}
 {{if has "copy"}}
 {{template "copy"}}
@@ -198,7 +200,7 @@ function equals() {
     const value = calculate(entry);
     const calculation = pretty(entry) + ")".repeat(Math.max(openParentheses(), 0));
     {{if has "history"}}
-    remember(calculation, value);
+    remember({ calculation, value });
     {{end}}
     entry = String(value);
     finished = true;
@@ -256,31 +258,11 @@ document.querySelector("#copy").addEventListener("click", () => {
 
 // History
 
-const historyList = document.querySelector("#history");
-const clearHistory = document.querySelector("#clear-history");
-let calculations = load("calculator", []); // { calculation, value }, the newest first
-
-function showHistory() {
-  historyList.replaceChildren(
-    ...calculations.map(({ calculation, value }) => {
-      const button = element("button", { type: "button" }, element("small", {}, `${calculation} =`), " ", element("span", {}, written(value)));
-      button.addEventListener("click", () => use(value));
-      return element("li", {}, button);
-    }),
-  );
-  document.querySelector("#no-history").hidden = calculations.length > 0;
-  clearHistory.hidden = calculations.length === 0;
-}
-
-function keep(list) {
-  calculations = list.slice(0, 50);
-  save("calculator", calculations);
-  showHistory();
-}
-
-function remember(calculation, value) {
-  keep([{ calculation, value }, ...calculations]);
-}
+const remember = openHistory("calculator", ({ calculation, value }) => {
+  const button = element("button", { type: "button" }, element("small", {}, `${calculation} =`), " ", element("span", {}, written(value)));
+  button.addEventListener("click", () => use(value));
+  return element("li", {}, button);
+});
 
 /** Goes on with an earlier result: after a sign as the next number, else in place of all. */
 function use(value) {
@@ -289,12 +271,4 @@ function use(value) {
   finished = entry === String(value);
   show();
 }
-
-clearHistory.addEventListener("click", () => {
-  const cleared = calculations;
-  keep([]);
-  toast({{text "historyCleared"}}, () => keep(cleared));
-});
-
-showHistory();
 {{end}}

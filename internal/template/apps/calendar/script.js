@@ -8,6 +8,7 @@ const remove = document.querySelector("#delete");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
 {{if has "export"}}
 {{template "copy"}}

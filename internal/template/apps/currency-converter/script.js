@@ -5,6 +5,7 @@ const language = document.documentElement.lang;
 {{template "theme"}}
 {{if has "history" "copy"}}
 {{template "toast"}}
+{{template "history"}}
 {{end}}
 {{if has "copy"}}
 {{template "copy"}}
@@ -116,29 +117,15 @@ find("copy").addEventListener("click", () => {
 
 // History
 
-let conversions = load("currency-converter-history", []); // texts, the newest first
-
-function keep(list) {
-  conversions = list.slice(0, 30);
-  save("currency-converter-history", conversions);
-  find("history").replaceChildren(...conversions.map((text) => element("li", {}, text)));
-  find("no-history").hidden = conversions.length > 0;
-  find("clear-history").hidden = conversions.length === 0;
-}
+const addToHistory = openHistory("currency-converter-history", (text) => element("li", {}, text));
 
 /** Adds what is shown, unless it is there already or cannot be calculated. */
 function remember() {
   const text = `${find("given").textContent} ${find("result").textContent}`;
-  if (find("given").textContent && text !== conversions[0]) keep([text, ...conversions]);
+  if (find("given").textContent && text !== find("history").firstElementChild?.textContent) addToHistory(text);
 }
 
 find("converter").addEventListener("change", remember);
-find("clear-history").addEventListener("click", () => {
-  const cleared = conversions;
-  keep([]);
-  toast({{text "historyCleared"}}, () => keep(cleared));
-});
-keep(conversions);
 {{end}}
 
 for (const id of ["from", "to"]) find(id).append(...Object.keys(sampleRates).map((code) => new Option(`${code} – ${nameOf(code)}`, code)));

@@ -14,6 +14,7 @@ const cancel = document.querySelector("#cancel");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
 {{if has "export"}}
 {{template "copy"}}

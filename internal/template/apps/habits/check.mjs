@@ -24,8 +24,8 @@ async function isPressed(app, name, want) {
 export const checks = {
   "begins with a suggestion": async (app) => {
     await app.sees(app.text("empty"));
-    await app.press(app.text("meditate"));
-    await lists(app, app.text("meditate"));
+    await app.press("Meditate");
+    await lists(app, "Meditate");
     await app.hides(app.text("empty"));
   },
   "adds habits with the button and by Enter": async (app) => {
@@ -112,7 +112,7 @@ export const checks = {
   "shows an example, and takes that back": async (app) => {
     await app.press(app.text("sample"));
     await app.sees(app.text("sampleShown"));
-    await lists(app, app.text("water"), app.text("read"), app.text("exercise"), app.text("meditate"));
+    await lists(app, "Drink enough water", "Read ten pages", "Exercise", "Meditate");
     await app.press(app.text("undo"));
     await app.sees(app.text("empty"));
   },

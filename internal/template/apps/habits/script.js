@@ -11,6 +11,9 @@ const language = document.documentElement.lang;
 {{if has "sound"}}
 {{template "sound"}}
 {{end}}
+{{if has "animations"}}
+{{template "confetti"}}
+{{end}}
 {{if has "export"}}
 {{template "copy"}}
 {{end}}
@@ -31,7 +34,9 @@ const weekOf = (day) => Math.floor((day + firstDay) / 7);
 const daysOf = (week) => Array.from({ length: 7 }, (_, i) => week * 7 - firstDay + i);
 const written = (day, options) => new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options }).format(new Date(day * DAY));
 
-let habits = load("habits", []); // { name, goal: days a week, days: those on which it was done }
+const suggestions = {{items}};
+
+let habits = load("habits", {{if named}}suggestions.slice(0, {{named}}).map(({ name }) => ({ name, goal: 7, days: [] })){{else}}[]{{end}}); // { name, goal: days a week, days: those on which it was done }
 let week = weekOf(today());
 let edited; // the habit in the dialog
 
@@ -60,16 +65,7 @@ function celebrate({{if has "animations"}}all{{end}}) {
   chime();
   {{end}}
   {{if has "animations"}}
-  if (!all || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  for (let i = 0; i < 60; i++) {
-    const piece = element("span", { className: "confetti" });
-    piece.style.background = `oklch(0.7 0.17 ${i * 47})`;
-    document.body.append(piece);
-    const angle = Math.random() * 2 * Math.PI;
-    const far = 8 + Math.random() * 16;
-    const end = `translate(${Math.cos(angle) * far}rem, ${Math.sin(angle) * far + 14}rem) rotate(${Math.random() * 900}deg)`;
-    piece.animate({ transform: ["none", end], opacity: [1, 1, 0] }, { duration: 1600, easing: "cubic-bezier(0.1, 0.7, 0.4, 1)" }).onfinish = () => piece.remove();
-  }
+  if (all) throwConfetti();
   {{end}}
 }
 {{end}}
@@ -245,8 +241,8 @@ function remove(habit) {
   find("name").focus();
   toast({{text "deleted"}}, () => keep(before));
 }
-
 {{if has "export" "import"}}
+
 const columns = { name: {{text "habitName"}}, goal: {{text "goal"}}, days: {{text "ticked"}} };
 {{end}}
 {{if has "export"}}
@@ -268,10 +264,10 @@ offerImport(columns,
     return () => keep(before);
   });
 {{end}}
+
 // To begin with
 
-const suggestions = [{{text "water"}}, {{text "read"}}, {{text "exercise"}}, {{text "meditate"}}, {{text "sleep"}}];
-find("suggestions").append(...suggestions.map((name) => {
+find("suggestions").append(...suggestions.map(({ name }) => {
   const made = element("button", { type: "button" }, name);
   made.addEventListener("click", () => keep([{ name, goal: 7, days: [] }]));
   return made;
@@ -279,9 +275,9 @@ find("suggestions").append(...suggestions.map((name) => {
 
 find("sample").addEventListener("click", () => {
   const goals = [7, 7, 3, 5];
-  const gaps = [11, 5, 2, 3]; // each so manieth day was missed
+  const gaps = [11, 5, 2, 3]; // one day in so many was missed
   const before = Array.from({ length: 150 }, (_, i) => today() - i);
-  keep(goals.map((goal, i) => ({ name: suggestions[i], goal, days: before.filter((day) => (day + i) % gaps[i] > 0 && day !== today() - i) })));
+  keep(goals.map((goal, i) => ({ name: suggestions[i].name, goal, days: before.filter((day) => (day + i) % gaps[i] > 0 && day !== today() - i) })));
   toast({{text "sampleShown"}}, () => keep([]));
 });
 

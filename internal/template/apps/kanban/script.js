@@ -4,6 +4,7 @@ const news = document.querySelector("#news");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "icon-button"}}
 {{template "toast"}}
 {{if has "export"}}

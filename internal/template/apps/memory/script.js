@@ -199,7 +199,7 @@ function showCard(card) {
   button.style.setProperty("--letters", Math.max(...face.name.split(/\s/).map((word) => word.length), 2));
   button.innerHTML = isOpen && face.picture ? `<svg viewBox="0 0 48 48" aria-hidden="true">${face.picture}</svg>` : "";
   if (isOpen) button.append(element("span", { className: face.picture ? "name" : "word" }, face.name));
-  button.animate({ transform: ["rotateY(90deg)", "none"] }, matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180);
+  if (changed) button.animate({ transform: ["rotateY(90deg)", "none"] }, matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180);
 }
 
 function show() {

@@ -169,4 +169,29 @@ export const checks = {
       await app.hides(app.text("streak", { n: 2 }));
     },
   },
+  "asks own questions": { needs: ["import"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "How many legs has a spider?;8;6;10;4\nWhat is it?");
+    await app.press(app.text("importData"));
+    await app.sees(`${app.text("lineNumber", { n: 2 })}: ${app.text("somethingMissing")}`);
+    await app.fill(app.text("importText"), "question,answer,wrong1\nHow many legs has a spider?,8,6");
+    await app.press(app.text("importData"));
+    await app.sees(app.text("questions", { n: 1 }));
+    await app.press(app.text("startQuiz"));
+    await app.sees("How many legs has a spider?");
+    await app.press(/8$/);
+    await app.press(app.text("finish"));
+    await app.sees(app.text("result", { n: 1, all: 1 }));
+  } },
+  "keeps own questions": { needs: ["import", "storage"], run: async (app) => {
+    await app.press(app.text("import"));
+    await app.fill(app.text("importText"), "How many legs has a spider?;8;6");
+    await app.press(app.text("importData"));
+    await app.reload();
+    await app.sees(app.text("questions", { n: 1 }));
+  } },
+  "exports its questions": { needs: ["export"], run: async (app) => {
+    await app.press(app.text("export"));
+    await app.sees("Question,Answer,Wrong answer 1,Wrong answer 2,Wrong answer 3 ");
+  } },
 };

@@ -1,8 +1,12 @@
 // What is asked: each question has one right answer and three wrong ones.
+{{if has "import"}}
+let questions = {{items}};
+{{else}}
 const questions = {{items}};
+{{end}}
 
 const LETTERS = "ABCD";
-const LENGTH = Math.min(10, questions.length); // of a round
+const LENGTH = 10; // of a round, if there are so many questions
 {{if has "timer"}}
 const SECONDS = 20; // for each question
 {{end}}
@@ -19,10 +23,19 @@ const verdict = document.querySelector("#verdict");
 const next = document.querySelector("#next");
 
 {{template "element"}}
-{{if has "high-score" "dark-toggle"}}
+{{if has "high-score" "dark-toggle" "import"}}
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{template "shortcuts"}}
+{{if has "export" "import"}}
+{{template "toast"}}
+{{end}}
+{{if has "export"}}
+{{template "copy"}}
+{{end}}
+{{template "import"}}
+{{template "export"}}
 let round = []; // the questions of this round
 let at = 0; // which of them is asked
 let score = 0;
@@ -60,7 +73,7 @@ function begin() {
   {{if has "hints"}}
   hints = 3;
   {{end}}
-  progress.max = LENGTH;
+  progress.max = round.length;
   show(play);
   ask();
 }
@@ -88,7 +101,7 @@ function ask() {
 }
 
 function showStatus() {
-  document.querySelector("#at").textContent = {{text "questionOf" "at" "at + 1" "all" "LENGTH"}};
+  document.querySelector("#at").textContent = {{text "questionOf" "at" "at + 1" "all" "round.length"}};
   document.querySelector("#score").textContent = {{text "score" "n" "score"}};
   progress.value = at;
   {{if has "streaks"}}
@@ -129,7 +142,7 @@ function choose(option) {
   {{else}}
   verdict.textContent = right ? {{text "right"}} : {{text "wrong" "answer" "answer"}};
   {{end}}
-  next.textContent = at + 1 < LENGTH ? {{text "next"}} : {{text "finish"}};
+  next.textContent = at + 1 < round.length ? {{text "next"}} : {{text "finish"}};
   next.hidden = false;
   showStatus();
   progress.value = at + 1;
@@ -138,17 +151,17 @@ function choose(option) {
 
 function goOn() {
   at++;
-  if (at < LENGTH) ask();
+  if (at < round.length) ask();
   else finish();
 }
 
 function finish() {
-  const share = score / LENGTH;
+  const share = score / round.length;
   const ring = document.querySelector("#ring");
   ring.textContent = percent.format(share);
   ring.style.setProperty("--share", share);
   document.querySelector("#praise").textContent = share >= 0.9 ? {{text "great"}} : share >= 0.6 ? {{text "good"}} : {{text "fair"}};
-  document.querySelector("#result").textContent = {{text "result" "n" "score" "all" "LENGTH"}};
+  document.querySelector("#result").textContent = {{text "result" "n" "score" "all" "round.length"}};
   document.querySelector("#review").hidden = missed.length === 0;
   document.querySelector("#missed").replaceChildren(...missed.flatMap((one) => [element("dt", {}, one.question), element("dd", {}, one.answer)]));
   {{if has "high-score"}}
@@ -214,9 +227,57 @@ hint.addEventListener("click", () => {
 // The best score
 
 let best = load("quiz", 0);
-
-document.querySelector("#best").hidden = best === 0;
-document.querySelector("#best").textContent = {{text "best" "n" "best" "all" "LENGTH"}};
 {{end}}
 
-document.querySelector("#count").textContent = {{plural "questions" "LENGTH"}};
+/** Shows what the start page says of the questions. */
+function showStart() {
+  const length = Math.min(LENGTH, questions.length);
+  document.querySelector("#count").textContent = {{plural "questions" "length"}};
+  {{if has "high-score"}}
+  document.querySelector("#best").hidden = best === 0;
+  document.querySelector("#best").textContent = {{text "best" "n" "best" "all" "length"}};
+  {{end}}
+}
+{{if has "export" "import"}}
+
+// Own questions
+
+const columns = {
+  question: {{text "question"}},
+  answer: {{text "rightAnswer"}},
+  wrong1: {{text "wrongAnswer" "n" "1"}},
+  wrong2: {{text "wrongAnswer" "n" "2"}},
+  wrong3: {{text "wrongAnswer" "n" "3"}},
+};
+{{end}}
+{{if has "export"}}
+offerExport(columns, () => questions.map(({ question, answer, wrong: [wrong1, wrong2, wrong3] }) => ({ question, answer, wrong1, wrong2, wrong3 })));
+{{end}}
+{{if has "import"}}
+
+function use(others{{if has "high-score"}}, record{{end}}) {
+  questions = others;
+  save("quiz-questions", questions);
+  {{if has "high-score"}}
+  best = record;
+  save("quiz", best);
+  {{end}}
+  showStart();
+}
+
+const fromRow = ({ question, answer, wrong1, wrong2, wrong3 }) => {
+  const wrong = [wrong1, wrong2, wrong3].filter(Boolean);
+  return question && answer && wrong.length > 0 ? { question, answer, wrong } : {{text "somethingMissing"}};
+};
+
+/** What is imported takes the place of all questions. */
+offerImport(columns, fromRow, (added) => {
+  const before = [questions{{if has "high-score"}}, best{{end}}];
+  use(added{{if has "high-score"}}, 0{{end}});
+  return () => use(...before);
+});
+
+questions = load("quiz-questions", questions);
+{{end}}
+
+showStart();

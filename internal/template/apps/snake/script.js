@@ -27,6 +27,7 @@ let level, eaten;
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{if has "high-score"}}
 let best = load("snake-best", 0);
 

@@ -8,7 +8,9 @@ const resetButton = document.querySelector("#reset");
 {{template "element"}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "toast"}}
+{{template "history"}}
 {{template "duration"}}
 {{if has "copy" "export"}}
 {{template "copy"}}
@@ -38,13 +40,12 @@ function reset() {
   if (elapsed() === 0) return;
   const before = { ...watch, running: false, elapsed: elapsed() };
   {{if has "history"}}
-  const runsBefore = runs;
-  keepRuns([{ elapsed: before.elapsed, at: Date.now() }, ...runs]);
+  const forget = remember({ elapsed: before.elapsed, at: Date.now() });
   {{end}}
   change(zero);
   toast({{text "wasReset"}}, () => {
     {{if has "history"}}
-    keepRuns(runsBefore);
+    forget();
     {{end}}
     change(before);
   });
@@ -151,26 +152,9 @@ document.querySelector("#copy").addEventListener("click", () => {
 
 // History
 
-const historyList = document.querySelector("#history");
-const clearHistory = document.querySelector("#clear-history");
-let runs = load("stopwatch-history", []); // { elapsed, at }, the newest first
-
-function keepRuns(list) {
-  runs = list.slice(0, 50);
-  save("stopwatch-history", runs);
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  historyList.replaceChildren(...runs.map((run) => element("li", {}, element("span", {}, exact(run.elapsed)), " ", element("small", {}, date.format(run.at)))));
-  document.querySelector("#no-history").hidden = runs.length > 0;
-  clearHistory.hidden = runs.length === 0;
-}
-
-clearHistory.addEventListener("click", () => {
-  const cleared = runs;
-  keepRuns([]);
-  toast({{text "historyCleared"}}, () => keepRuns(cleared));
-});
-
-keepRuns(runs);
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const remember = openHistory("stopwatch-history",
+  (run) => element("li", {}, element("span", {}, exact(run.elapsed)), " ", element("small", {}, date.format(run.at))));
 {{end}}
 
 startButton.addEventListener("click", toggle);

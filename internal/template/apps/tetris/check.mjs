@@ -205,6 +205,21 @@ export const checks = {
       if (!(hard > easy)) throw new Error(`it falls ${easy} rows when it is easy, ${hard} when it is hard`);
     },
   },
+  "measures the time of the game": {
+    needs: ["timer"],
+    run: async (app) => {
+      const time = () => app.value(app.text("time"));
+      await app.advance(3);
+      await start(app);
+      await app.advance(5.1);
+      if ((await time()) !== "00:05") throw new Error(`it is ${await time()}`);
+      await app.key("p");
+      await app.advance(5);
+      if ((await time()) !== "00:05") throw new Error("it runs while the game is paused");
+      await app.press(app.text("newGame"));
+      if ((await time()) !== "00:00") throw new Error("it did not begin anew");
+    },
+  },
   "sounds, and is quiet if wanted": {
     needs: ["sound"],
     run: async (app) => {

@@ -26,6 +26,9 @@ const pauseButton = document.querySelector("#pause");
 {{template "store"}}
 {{end}}
 {{template "theme"}}
+{{if has "timer"}}
+{{template "duration"}}
+{{end}}
 {{if has "sound"}}
 {{template "beep"}}
 {{template "sound"}}
@@ -37,6 +40,9 @@ let piece; // { kind, blocks, x, y }: the one that falls
 let bag; // the kinds that come next, one at least
 let held, canHold;
 let score, lines, timer;
+{{if has "timer"}}
+let seconds, clock;
+{{end}}
 {{if has "high-score"}}
 let best = load("tetris-best", 0);
 {{end}}
@@ -88,6 +94,9 @@ function newGame() {
   bag = shuffled(Object.keys(kinds));
   held = undefined;
   score = lines = 0;
+  {{if has "timer"}}
+  seconds = 0;
+  {{end}}
   enter(nextKind());
 }
 
@@ -182,6 +191,9 @@ function end() {
 /** Stops the game, and says why over the board. */
 function halt(as, headline, detail, label) {
   clearTimeout(timer);
+  {{if has "timer"}}
+  clearInterval(clock);
+  {{end}}
   state = as;
   document.querySelector("#headline").textContent = headline;
   document.querySelector("#detail").textContent = detail;
@@ -198,8 +210,20 @@ function run() {
   {{if has "sound"}}
   prepareSound();
   {{end}}
+  {{if has "timer"}}
+  clearInterval(clock);
+  clock = setInterval(tick, 1000);
+  {{end}}
   wait();
 }
+{{if has "timer"}}
+
+/** Counts a second of the game. */
+function tick() {
+  seconds++;
+  document.querySelector("#time").value = duration(seconds);
+}
+{{end}}
 
 function pause() {
   if (state === "running") halt("paused", {{text "paused"}}, "", {{text "resume"}});
@@ -254,6 +278,9 @@ function draw() {
   const number = new Intl.NumberFormat(language);
   document.querySelector("#score").value = number.format(score);
   document.querySelector("#lines").value = lines;
+  {{if has "timer"}}
+  document.querySelector("#time").value = duration(seconds);
+  {{end}}
   {{if has "high-score"}}
   document.querySelector("#best").value = number.format(Math.max(best, score));
   {{end}}

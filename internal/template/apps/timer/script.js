@@ -15,12 +15,14 @@ const fields = ["hours", "minutes", "seconds"].map((id) => document.querySelecto
 {{end}}
 {{template "store"}}
 {{template "theme"}}
+{{template "shortcuts"}}
 {{template "duration"}}
 {{if has "sound"}}
 {{template "sound"}}
 {{end}}
 {{if has "history"}}
 {{template "toast"}}
+{{template "history"}}
 {{end}}
 // The timer. While it runs, "end" tells when it is over; otherwise "left" tells how much
 // is left. Both are in milliseconds. It goes on while the page is closed.
@@ -69,7 +71,7 @@ function addMinute() {
 
 function finish() {
   {{if has "history"}}
-  remember();
+  remember({ total: timer.total, end: timer.end });
   {{end}}
   change({ state: "over", left: 0 });
   {{if has "sound"}}
@@ -198,34 +200,9 @@ function stopAlarm() {
 
 // History
 
-const historyList = document.querySelector("#history");
-const clearHistory = document.querySelector("#clear-history");
-let finished = load("timer-history", []); // { total, end }, the newest first
-
-function showHistory() {
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  historyList.replaceChildren(...finished.map(({ total, end }) => element("li", {}, element("span", {}, duration(Math.round(total / 1000))), " ", element("small", {}, date.format(end)))));
-  document.querySelector("#no-history").hidden = finished.length > 0;
-  clearHistory.hidden = finished.length === 0;
-}
-
-function keep(list) {
-  finished = list.slice(0, 50);
-  save("timer-history", finished);
-  showHistory();
-}
-
-function remember() {
-  keep([{ total: timer.total, end: timer.end }, ...finished]);
-}
-
-clearHistory.addEventListener("click", () => {
-  const cleared = finished;
-  keep([]);
-  toast({{text "historyCleared"}}, () => keep(cleared));
-});
-
-showHistory();
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const remember = openHistory("timer-history",
+  ({ total, end }) => element("li", {}, element("span", {}, duration(Math.round(total / 1000))), " ", element("small", {}, date.format(end))));
 {{end}}
 
 fillFields();

@@ -5,6 +5,7 @@ const language = document.documentElement.lang;
 {{template "theme"}}
 {{if has "history" "copy"}}
 {{template "toast"}}
+{{template "history"}}
 {{end}}
 {{if has "copy"}}
 {{template "copy"}}
@@ -214,33 +215,13 @@ find("copy").addEventListener("click", () => {
 
 // History
 
-let conversions = load("unit-converter-history", []); // sentences, the newest first
-
-function keep(list) {
-  conversions = list.slice(0, 30);
-  save("unit-converter-history", conversions);
-  showHistory();
-}
-
-function showHistory() {
-  find("history").replaceChildren(...conversions.map((sentence) => element("li", {}, sentence)));
-  find("no-history").hidden = conversions.length > 0;
-  find("clear-history").hidden = conversions.length === 0;
-}
+const remember = openHistory("unit-converter-history", (sentence) => element("li", {}, sentence));
 
 /** Once a person has typed a value or chosen a unit, it is part of the history. */
 find("converter").addEventListener("change", () => {
   const sentence = find("sentence").textContent;
-  if (sentence && sentence !== conversions[0]) keep([sentence, ...conversions]);
+  if (sentence && sentence !== find("history").firstElementChild?.textContent) remember(sentence);
 });
-
-find("clear-history").addEventListener("click", () => {
-  const cleared = conversions;
-  keep([]);
-  toast({{text "historyCleared"}}, () => keep(cleared));
-});
-
-showHistory();
 {{end}}
 
 value.value = "1";
