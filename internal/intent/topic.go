@@ -131,6 +131,8 @@ func (r *reader) endsTopic(from, i int, c clause) bool {
 		return false
 	case r.subject != nil && r.subject.id() == "countdown" && datings[w] && slices.ContainsFunc(r.words[i+1:min(i+3, c.to)], func(w word) bool { return number(w.text) }):
 		return true // "our wedding on 12 June"
+	case forWhom[w] && i+1 < c.to && audience[r.words[i+1].text]:
+		return true // "space for my 10 year old", "animals for kids"
 	case introductions[w], r.stands("negation", i, c), r.stands("anew", i, c), w == "please", w == "bitte":
 		return true
 	case inWords[w] && i+1 < c.to && tongues.in(r.words[i+1:i+2], r.language), r.used[i] && tongues.in(r.words[i:i+1], r.language):
@@ -140,6 +142,16 @@ func (r *reader) endsTopic(from, i int, c clause) bool {
 	}
 	return topicEnds[w] && !articles[w] && !(r.language != english && relatives[w])
 }
+
+// forWhom and audience are how a prompt says who an app is for.
+var (
+	forWhom  = map[string]bool{"for": true, "para": true, "pour": true, "fur": true}
+	audience = map[string]bool{
+		"my": true, "kids": true, "children": true, "kid": true, "beginners": true, "students": true, "adults": true, "our": true,
+		"mi": true, "mis": true, "ninos": true, "principiantes": true, "mon": true, "ma": true, "mes": true, "enfants": true, "debutants": true,
+		"mein": true, "meine": true, "meinen": true, "kinder": true, "anfanger": true, "meu": true, "meus": true, "minha": true, "minhas": true, "criancas": true,
+	}
+)
 
 // beginsWish reports whether another wish than the topic begins at word i.
 func (r *reader) beginsWish(i int, c clause) bool {

@@ -73,7 +73,7 @@ func read(text string, hasProject bool) *prompt {
 	p.negate()
 	p.allApps = subjects.find(p.words, p.language)
 	p.allFeatures = features.find(p.words, p.language)
-	p.apps = slices.DeleteFunc(slices.Clone(p.allApps), p.negated)
+	p.apps = slices.DeleteFunc(slices.Clone(p.allApps), func(m mention) bool { return p.negated(m) || hasProject && p.inName(m) })
 	for i, c := range p.clauses {
 		p.clauses[i].does = p.act(c)
 	}

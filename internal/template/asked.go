@@ -160,15 +160,38 @@ func (u unit) has(word string) bool {
 	return false
 }
 
+// oneOfEach returns the first of what is named twice, or stands for one another: of
+// "speed=fast" and "speed=slow", of two currencies in an app that has one.
+func (a *app) oneOfEach(named []string) (kept []string) {
+	seen := map[string]bool{}
+	for _, key := range named {
+		group, _, _ := strings.Cut(key, "=")
+		if a.Currency && currencies()[key] != nil {
+			group = "currency"
+		}
+		if !seen[group] {
+			seen[group] = true
+			kept = append(kept, key)
+		}
+	}
+	return kept
+}
+
 func folded(text string) string { return strings.Join(intent.Words(text), " ") }
 
 // readNames returns how prompts name what an app knows, in all languages, by key.
 func (a *app) readNames() map[string][][]string {
 	names := map[string][][]string{}
-	for key, all := range a.Names {
-		for _, name := range all {
-			names[key] = append(names[key], intent.Words(name))
+	add := func(named map[string][]string) {
+		for key, all := range named {
+			for _, name := range all {
+				names[key] = append(names[key], intent.Words(name))
+			}
 		}
+	}
+	add(a.Names)
+	if a.Currency {
+		add(currencies())
 	}
 	for _, b := range a.Banks {
 		if b.Naming == nil {
@@ -237,6 +260,9 @@ func (n number) told(value int, language string) string {
 
 // nameOf returns what people call an item of a bank.
 func (a *app) nameOf(key, language string) string {
+	if names := a.Names[key]; len(names) > 0 {
+		return names[0]
+	}
 	for _, b := range a.Banks {
 		if b.Naming == nil {
 			continue

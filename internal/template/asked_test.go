@@ -37,6 +37,13 @@ func TestNamedAndCounted(t *testing.T) {
 		{"Trinkgeldrechner mit 12,5 % für 3 Personen", "tip [] map[people:3 percent:12] *", "people = 3"},
 		{"calculadora de propinas del 20 por ciento", "tip [] map[percent:20] *", "rate = 20"},
 		{"a loan calculator for $300,000 at 4.5% over 20 years", "loan [] map[amount:300000 hundredths:450 months:240] *", ""},
+		{"bmi in pounds and feet", "bmi [units=imperial] map[] *", `units: "imperial"`},
+		{"weather for Rome in fahrenheit", "weather [rome unit=F] map[] *", `load("weather-unit", "F")`},
+		{"monthly budget planner, I earn 3000", "budget [] map[income:3000] *", "amount: 3000,"},
+		{"invoice generator with 21% vat", "invoice [] map[tax:21] *", `tax = "21"`},
+		{"an expense tracker in euros", "expenses [EUR] map[] *", `load("expenses-currency", "EUR")`},
+		{"a fast snake game", "snake [speed=fast] map[] *", "usual * 0.7"},
+		{"split the bill with friends, 18% tip", "tip [] map[percent:18]", "rate = 18"},
 		{"countdown to Christmas", "countdown [christmas] map[] *", ""},
 		{"password generator with 24 characters", "password-generator [] map[length:24] *", "usual: 24,"},
 	} {
@@ -64,6 +71,11 @@ func TestNamedLater(t *testing.T) {
 		{"a timer for 10 minutes / make it 15 minutes", "[] map[seconds:900]", "Done: 15 minutes."},
 		{"a timer / make it 1 hour 30 minutes and dark", "[] map[seconds:5400]", "Done: dark, 90 minutes."},
 		{"weather for Rome / show Oslo first", "[oslo rome] map[]", "Done: + Oslo."},
+		{"weather for Rome / in fahrenheit", "[unit=F rome] map[]", "Done: + fahrenheit."},
+		{"an expense tracker / use euros", "[EUR] map[]", "Done: + EUR."},
+		{"a shop for candles / prices in pounds", "[GBP] map[]", "Done: + GBP."},
+		{"snake / make it faster", "[speed=fast] map[]", "Done: + fast."},
+		{"snake, and fast / make it slower", "[speed=slow] map[]", "Done: + slow."},
 	} {
 		t.Run(tc.prompts, func(t *testing.T) {
 			first, then, _ := strings.Cut(tc.prompts, " / ")

@@ -26,6 +26,9 @@ func Choose(r intent.Reading) (c Choice, fits bool) {
 		a, fits = library()[string(intent.Other)], false
 	}
 	recipe := Recipe{App: a.ID, Theme: themed(r, ""), Accent: r.Accent, Topic: r.Topic, Size: r.Size, Language: spoken(r, r.Language), Features: a.usual()}
+	if recipe.Topic == "" && fits {
+		recipe.Topic = a.topicIn(r.Words)
+	}
 	switch {
 	case r.Named:
 		recipe.Name = r.Name
@@ -35,6 +38,45 @@ func Choose(r intent.Reading) (c Choice, fits bool) {
 	c = a.chosen(recipe, r)
 	c.Whole = c.Whole && fits
 	return c, fits
+}
+
+// topicIn returns a topic that the app has content about, and that stands in the words of a
+// prompt which does not say that it is one: "un blog de viajes". The first bank is what
+// comes anyway.
+func (a *app) topicIn(words []string) string {
+	for i, b := range a.Banks {
+		if i == 0 || b.Naming != nil {
+			continue
+		}
+		for _, language := range Languages {
+			for _, name := range b.Topic[language] {
+				if n := intent.Words(name); len(n) > 0 && find(words, n) && !ofAnyApp[name] {
+					return name
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// ofAnyApp lists names of topics that prompts have for whatever they ask for.
+var ofAnyApp = map[string]bool{
+	"app": true, "tool": true, "website": true, "web": true, "platform": true, "code": true, "work": true, "date": true,
+	"home": true, "trip": true, "general": true, "it": true, "number": true, "numbers": true, "letter": true, "letters": true,
+	"care": true, "past": true, "words": true, "language": true, "languages": true, "world": true, "product": true, "products": true,
+	"items": true, "orders": true, "stock": true, "sales": true, "customer": true, "customers": true, "service": true, "company": true,
+	"team": true, "project": true, "event": true, "events": true, "photo": true, "photos": true, "drink": true, "drinks": true,
+	"faces": true, "job": true, "tech": true, "class": true, "search": true,
+}
+
+// find reports whether words stand one after the other in a text.
+func find(text, words []string) bool {
+	for i := range len(text) - len(words) + 1 {
+		if slices.Equal(text[i:i+len(words)], words) {
+			return true
+		}
+	}
+	return false
 }
 
 // title makes a name of a prompt's own words; "" of none, or of too many.
@@ -95,7 +137,7 @@ func (r Recipe) Change(w intent.Reading) (c Choice, ok bool) {
 // by what it names and counts.
 func (a *app) chosen(r Recipe, w intent.Reading) (c Choice) {
 	asked := a.asks(w.Words)
-	r.Named = append(slices.Clone(asked.named), slices.DeleteFunc(slices.Clone(r.Named), func(key string) bool { return slices.Contains(asked.named, key) })...)
+	r.Named = a.oneOfEach(append(asked.named, r.Named...))
 	if len(asked.numbers) > 0 {
 		r.Numbers = maps.Clone(r.Numbers)
 		if r.Numbers == nil {

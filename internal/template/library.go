@@ -29,8 +29,9 @@ type app struct {
 	Features map[string]choice   `json:"features"`
 	Texts    map[string]words    `json:"texts"`
 	Banks    []bank              `json:"banks"`
-	Numbers  map[string]number   `json:"numbers"` // that a prompt may give
-	Names    map[string][]string `json:"names"`   // how prompts name what the app knows, beside items of banks, in any language
+	Numbers  map[string]number   `json:"numbers"`  // that a prompt may give
+	Names    map[string][]string `json:"names"`    // how prompts name what the app knows, beside items of banks, in any language
+	Currency bool                `json:"currency"` // prompts name one of the currencies that all apps know
 
 	sources func() (files, error)        // parsed once it is rendered
 	names   func() map[string][][]string // of items, read once a prompt is
@@ -101,6 +102,18 @@ var library = sync.OnceValue(func() map[string]*app {
 // shared is the texts that all apps may use, and names what people call features, themes
 // and sizes.
 var shared, names = sync.OnceValue(func() map[string]words { return texts("base/texts.json") }), sync.OnceValue(func() map[string]words { return texts("base/names.json") })
+
+// currencies is how prompts name the currencies that apps offer, in any language.
+var currencies = sync.OnceValue(func() (all map[string][]string) {
+	text, err := sources.ReadFile("base/currencies.json")
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		panic(fmt.Errorf("template base/currencies.json: %w", err))
+	}
+	return all
+})
 
 func texts(file string) (all map[string]words) {
 	text, err := sources.ReadFile(file)

@@ -92,7 +92,7 @@ func (p page) functions() template.FuncMap {
 	return template.FuncMap{
 		"has": p.has, "text": p.text, "plural": p.plural, "name": func() string { return p.written(p.recipe.Name) }, "topic": func() string { return p.written(p.recipe.Topic) },
 		"lang": func() string { return p.recipe.Language }, "theme": func() string { return string(p.recipe.Theme) }, "size": func() string { return cmp.Or(string(p.recipe.Size), "normal") },
-		"accent": p.accent, "items": p.items, "named": p.named, "picked": p.picked, "number": p.number,
+		"accent": p.accent, "items": p.items, "named": p.named, "picked": p.picked, "says": p.says, "currency": p.currency, "number": p.number,
 	}
 }
 
@@ -217,6 +217,24 @@ func (p page) picked(i int) (string, error) {
 		return "", fmt.Errorf("picked %d: the recipe names %d", i, len(p.recipe.Named))
 	}
 	return p.written(p.recipe.Named[i]), nil
+}
+
+// says reports whether the recipe names a thing.
+func (p page) says(key string) (bool, error) {
+	if p.app.names()[key] == nil {
+		return false, fmt.Errorf("app.json names no %q", key)
+	}
+	return slices.Contains(p.recipe.Named, key), nil
+}
+
+// currency writes the currency that the recipe names, or else the usual one.
+func (p page) currency() (string, error) {
+	for _, key := range p.recipe.Named { // what came last stands first
+		if _, ok := currencies()[key]; ok {
+			return p.written(key), nil
+		}
+	}
+	return p.text("usualCurrency")
 }
 
 // bank returns the content for the recipe's topic.

@@ -26,7 +26,7 @@ const ranges = [
   { below: Infinity, name: {{text "obesity"}} },
 ];
 
-const settings = load("bmi", { units: "metric", fields: {} });
+const settings = load("bmi", { units: {{if says "units=imperial"}}"imperial"{{else}}"metric"{{end}}, fields: {} });
 
 /** Reads the form, in metres and kilograms; `mistakes` has what is wrong with it, by field. */
 function read() {

@@ -1,5 +1,5 @@
 const language = document.documentElement.lang;
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "element"}}
 {{template "icon-button"}}
@@ -33,7 +33,7 @@ function monthAfter(month, count) {
 
 let budget = load("budget", {
   categories: [{{text "housing"}}, {{text "food"}}, {{text "transport"}}, {{text "leisure"}}, {{text "savings"}}, {{text "other"}}].map((name) => ({ name, limit: 0 })),
-  entries: [], // { kind: "income" or "expense", description, amount, category: its name, date, repeat: every month from then on }
+  entries: [{{if number "income" 0}}{ kind: "income", description: {{text "salary"}}, amount: {{number "income" 0}}, date: `${today.slice(0, 7)}-01`, repeat: true }{{end}}], // { kind: "income" or "expense", description, amount, category: its name, date, repeat: every month from then on }
 });
 let month = today.slice(0, 7);
 let edited; // the entry in the form

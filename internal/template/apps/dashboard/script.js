@@ -31,7 +31,7 @@ const longMonth = (month) => monthName(month, { month: "long", year: "numeric" }
 
 const number = (value) => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value);
 const money = (value, digits = 0) =>
-  new Intl.NumberFormat(language, { style: "currency", currency: {{text "usualCurrency"}}, currencyDisplay: "narrowSymbol", maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+  new Intl.NumberFormat(language, { style: "currency", currency: {{currency}}, currencyDisplay: "narrowSymbol", maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
 
 let rows = load("dashboard", null) ?? sampleRows(); // { month, revenue, orders, visitors, sample }
 let view = { months: 6, figure: "revenue", type: "bars", ...load("dashboard-view", {}) };

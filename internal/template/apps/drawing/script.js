@@ -163,7 +163,7 @@ canvas.addEventListener("pointerdown", (event) => {
 });
 canvas.addEventListener("pointermove", (event) => {
   if (!stroke || !canvas.hasPointerCapture(event.pointerId)) return;
-  const moves = event.getCoalescedEvents();
+  const moves = event.getCoalescedEvents?.() ?? []; // a page that is not secure has none
   for (const move of moves.length > 0 ? moves : [event]) moveTo(pointOf(move));
 });
 canvas.addEventListener("pointerup", (event) => {

@@ -34,7 +34,7 @@ const isoDay = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate(
 const today = isoDay(new Date());
 
 let expenses = load("expenses", []); // { id, description, amount, category, date }
-let currency = load("expenses-currency", {{text "usualCurrency"}});
+let currency = load("expenses-currency", {{currency}});
 let month = today.slice(0, 7);
 let edited = null; // the id of the expense in the form
 let nextId = Math.max(0, ...expenses.map(({ id }) => id)) + 1;

@@ -4,7 +4,7 @@
 {{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "money"}}
 {{if has "export"}}

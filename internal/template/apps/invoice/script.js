@@ -1,5 +1,5 @@
 const language = document.documentElement.lang;
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "element"}}
 {{template "icon-button"}}
@@ -28,7 +28,7 @@ const newLine = () => ({ description: "", quantity: "1", price: "" });
 /** An invoice has all as it is typed. The next one is from the same, and has the next number. */
 function newInvoice(last) {
   const number = last?.number.replace(/\d+$/, (digits) => String(Number(digits) + 1).padStart(digits.length, "0")) ?? `${new Date().getFullYear()}-001`;
-  const { from = "", fromDetails = "", tax = "", notes = "" } = last ?? {};
+  const { from = "", fromDetails = "", tax = "{{if number "tax" 0}}{{number "tax" 0}}{{end}}", notes = "" } = last ?? {};
   return { number, date: dayFromNow(0), due: dayFromNow(14), from, fromDetails, to: "", toDetails: "", lines: [newLine()], discount: "", tax, notes, paid: false };
 }
 

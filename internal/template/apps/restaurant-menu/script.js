@@ -1,5 +1,5 @@
 const language = document.documentElement.lang;
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "element"}}
 {{template "store"}}

@@ -1,4 +1,4 @@
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "element"}}
 {{template "store"}}

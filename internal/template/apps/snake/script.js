@@ -76,7 +76,7 @@ function pace() {
   {{else}}
   const usual = Math.max(70, 160 - 2 * snake.length);
   {{end}}
-  return usual{{if has "difficulty"}} * slowness{{end}};
+  return usual{{if says "speed=fast"}} * 0.7{{else if says "speed=slow"}} * 1.4{{end}}{{if has "difficulty"}} * slowness{{end}};
 }
 
 function step() {

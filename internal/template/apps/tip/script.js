@@ -170,4 +170,4 @@ showHistory();
 
 const currencies = new Intl.DisplayNames(language, { type: "currency" });
 for (const code of ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "MXN", "BRL", "INR"]) find("currency").append(Object.assign(new Option(code), { title: currencies.of(code) }));
-fill({ currency: {{text "usualCurrency"}}, ...load("tip", {}) });
+fill({ currency: {{currency}}, ...load("tip", {}) });

@@ -7,7 +7,7 @@ const [{ destination }, ...samplePlans] = {{items}};
 {{template "icon-button"}}
 {{template "toast"}}
 {{template "number"}}
-const usualCurrency = {{text "usualCurrency"}};
+const usualCurrency = {{currency}};
 
 {{template "money"}}
 {{if has "export" "share"}}

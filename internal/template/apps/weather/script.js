@@ -13,7 +13,7 @@ const language = document.documentElement.lang;
 const find = (id) => document.getElementById(id);
 
 let place = places.find(({ id }) => id === load("weather-place")) ?? places[0];
-let unit = load("weather-unit", "C");
+let unit = load("weather-unit", "{{if says "unit=F"}}F{{else}}C{{end}}");
 {{if has "search"}}
 let kept = load("weather-kept", places.slice(0, 8).map(({ id }) => id));
 {{end}}
