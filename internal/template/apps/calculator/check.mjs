@@ -24,6 +24,34 @@ async function type(app, keys) {
 const digits = (text, app) => text.replace(".", app.text("point"));
 
 export const checks = {
+  "knows sines, logarithms and factorials": { needs: ["scientific"], run: async (app) => {
+    for (const [keys, want] of [[["sin", "3", "0", "="], "0.5"], [["C", "cos", "9", "0", "="], "0"], [["C", "tan", "4", "5", "="], "1"], [["C", "log", "1", "0", "0", "0", "="], "3"], [["C", "2", "π", "="], "6.28318530718"]]) {
+      await press(app, keys);
+      await shows(app, digits(want, app));
+    }
+    await press(app, ["C", "5"]);
+    await app.press(app.text("factorial"));
+    await press(app, ["+", "1", "="]);
+    await shows(app, "121");
+  } },
+  "reckons in radians, too": { needs: ["scientific"], run: async (app) => {
+    await app.press(app.text("degrees"));
+    await press(app, ["sin", "π", "="]);
+    await shows(app, "0");
+  } },
+  "says where there is no logarithm or tangent": { needs: ["scientific"], run: async (app) => {
+    await press(app, ["ln", "0", "="]);
+    await app.sees(app.text("noLogarithm"));
+    await press(app, ["C", "tan", "9", "0", "="]);
+    await app.sees(app.text("noTangent"));
+  } },
+  "takes a function back as a whole": { needs: ["scientific"], run: async (app) => {
+    await press(app, ["7", "sin", "⌫", "="]);
+    await shows(app, "7");
+  } },
+  "has no sines unless it is asked to": { without: ["scientific"], run: async (app) => {
+    if (await app.count("[data-key=sin]") > 0) throw new Error("there is a key for it");
+  } },
   "multiplies": async (app) => {
     await press(app, "7*8=");
     await shows(app, "56");

@@ -1,5 +1,5 @@
 // The calculation is kept as a text such as "7*(8-2)": numbers have a point, and the
-// signs are + - * / ^ % √ ( ). What is shown is made of it.
+// signs are + - * / ^ % √ ( ){{if has "scientific"}} and ! π sin cos tan ln log{{end}}. What is shown is made of it.
 const language = document.documentElement.lang;
 const point = {{text "point"}};
 const before = document.querySelector("#before");
@@ -11,7 +11,7 @@ let finished = false; // whether the entry is a result, which the next digit rep
 {{if has "history" "copy"}}
 {{template "element"}}
 {{end}}
-{{if has "history" "dark-toggle"}}
+{{if has "history" "dark-toggle" "scientific"}}
 {{template "store"}}
 {{end}}
 {{template "theme"}}
@@ -28,7 +28,40 @@ let finished = false; // whether the entry is a result, which the next digit rep
 /** What is wrong with a calculation, in words. */
 class Mistake extends Error {}
 
-const parts = (text) => text.match(/\d+\.?\d*(?:e[+-]?\d+)?|[-+*/^%√()]/g) ?? [];
+const parts = (text) => text.match(/\d+\.?\d*(?:e[+-]?\d+)?|{{if has "scientific"}}sin|cos|tan|ln|log|[π!]|{{end}}[-+*/^%√()]/g) ?? [];
+{{if has "scientific"}}
+
+let degrees = load("calculator-degrees", true);
+
+/** An angle as Math has it. */
+const angle = (value) => (degrees ? (value * Math.PI) / 180 : value);
+
+/** What is next to nothing is nothing: the cosine of 90°. */
+const clean = (value) => (Math.abs(value) < 1e-14 ? 0 : value);
+
+const logarithm = (of) => (value) => {
+  if (value <= 0) throw new Mistake({{text "noLogarithm"}});
+  return of(value);
+};
+
+const functions = {
+  sin: (value) => clean(Math.sin(angle(value))),
+  cos: (value) => clean(Math.cos(angle(value))),
+  tan: (value) => {
+    if (clean(Math.cos(angle(value))) === 0) throw new Mistake({{text "noTangent"}});
+    return clean(Math.tan(angle(value)));
+  },
+  ln: logarithm(Math.log),
+  log: logarithm(Math.log10),
+};
+
+function factorial(value) {
+  if (value < 0 || !Number.isInteger(value)) throw new Mistake({{text "noFactorial"}});
+  let product = 1;
+  for (let factor = 2; factor <= Math.min(value, 171); factor++) product *= factor; // beyond that it is too large
+  return product;
+}
+{{end}}
 
 /** Calculates a text: powers come before products, and these before sums. */
 function calculate(text) {
@@ -84,9 +117,13 @@ function calculate(text) {
 
   function percent() {
     let value = single();
-    while (tokens[at] === "%") {
+    while (tokens[at] === "%"{{if has "scientific"}} || tokens[at] === "!"{{end}}) {
+      {{if has "scientific"}}
+      value = tokens[at++] === "%" ? value / 100 : factorial(value);
+      {{else}}
       at++;
       value /= 100;
+      {{end}}
     }
     return value;
   }
@@ -103,6 +140,10 @@ function calculate(text) {
       if (value < 0) throw new Mistake({{text "negativeRoot"}});
       return Math.sqrt(value);
     }
+    {{if has "scientific"}}
+    if (token === "π") return Math.PI;
+    if (token in functions) return functions[token](tokens[at] === "-" ? signed() : single());
+    {{end}}
     if (!/^\d/.test(token)) throw new Mistake({{text "incomplete"}});
     return Number(token);
   }
@@ -163,7 +204,7 @@ function showMistake(message) {
 // Keys
 
 const openParentheses = () => entry.split("(").length - entry.split(")").length;
-const endsInValue = () => /[\d.)%]$/.test(entry);
+const endsInValue = () => /[\d.)%{{if has "scientific"}}π!{{end}}]$/.test(entry);
 
 /** What each kind of key does to the entry. */
 function typeDigit(digit) {
@@ -181,7 +222,7 @@ function typeOperator(sign) {
   if (finished && sign === "^" && entry.startsWith("-")) entry = `(${entry})`;
   if (endsInValue()) entry += sign;
   else if (sign === "-" && !/[-+]$/.test(entry)) entry += sign; // of a number: 5 × -3
-  else entry = entry.replace(/(?<=[\d.)%])[-+*/^]+$/, sign);
+  else entry = entry.replace(/(?<=[\d.)%{{if has "scientific"}}π!{{end}}])[-+*/^]+$/, sign);
 }
 
 function typeSign() {
@@ -194,6 +235,24 @@ function typeRoot() {
   entry = finished ? `√(${entry})` : entry + "√";
 }
 
+{{if has "scientific"}}
+function typeFunction(name) {
+  entry = finished ? `${name}(${entry}` : `${entry}${name}(`;
+}
+
+function showDegrees() {
+  const button = keys.querySelector("[data-key=degrees]");
+  button.textContent = degrees ? "deg" : "rad";
+  button.setAttribute("aria-pressed", degrees);
+}
+
+function turnDegrees() {
+  degrees = !degrees;
+  save("calculator-degrees", degrees);
+  showDegrees();
+}
+
+{{end}}
 function equals() {
   if (!entry || finished) return;
   try {
@@ -213,16 +272,23 @@ function equals() {
 
 function press(key) {
   if (key === "=") return equals();
-  if (finished && /^[\d.(]$/.test(key)) entry = "";
+  {{if has "scientific"}}
+  if (key === "degrees") return turnDegrees();
+  {{end}}
+  if (finished && /^[\d.({{if has "scientific"}}π{{end}}]$/.test(key)) entry = "";
   if (key === "clear" || (key === "backspace" && finished)) entry = "";
-  else if (key === "backspace") entry = entry.slice(0, -1);
+  else if (key === "backspace") entry = {{if has "scientific"}}entry.replace(/(sin|cos|tan|ln|log)\($|.$/, ""){{else}}entry.slice(0, -1){{end}};
   else if (/\d/.test(key)) typeDigit(key);
   else if (key === ".") typePoint();
   else if (key === "sign") typeSign();
   else if (key === "√") typeRoot();
   else if (key === "(") entry += key;
   else if (key === ")") entry += endsInValue() && openParentheses() > 0 ? key : "";
-  else if (key === "%") entry += endsInValue() ? key : "";
+  else if (key === "%"{{if has "scientific"}} || key === "!"{{end}}) entry += endsInValue() ? key : "";
+  {{if has "scientific"}}
+  else if (key === "π") entry += key;
+  else if (key in functions) typeFunction(key);
+  {{end}}
   else typeOperator(key);
   finished = key === "sign" && finished;
   show();
@@ -236,6 +302,10 @@ keys.addEventListener("click", (event) => {
   if (event.detail > 0) button.blur(); // after a click of the mouse Enter still means "="
 });
 
+{{if has "scientific"}}
+showDegrees();
+
+{{end}}
 const keyNames = { Enter: "=", Escape: "clear", Delete: "clear", Backspace: "backspace", ",": ".", x: "*", "×": "*", ":": "/", "÷": "/" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
