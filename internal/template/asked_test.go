@@ -44,6 +44,9 @@ func TestNamedAndCounted(t *testing.T) {
 		{"an expense tracker in euros", "expenses [EUR] map[] *", `load("expenses-currency", "EUR")`},
 		{"a fast snake game", "snake [speed=fast] map[] *", "usual * 0.7"},
 		{"split the bill with friends, 18% tip", "tip [] map[percent:18]", "rate = 18"},
+		{"plan my 5 day trip to Rome", "trip-planner [] map[days:5] *", "dayAfter(start, 5 - 1)"},
+		{"a drum machine at 140 bpm", "drum-machine [] map[tempo:140] *", "tempo: 140,"},
+		{"Create a scientific calculator with sin and cos", "calculator [] map[]", "Math.sin"},
 		{"countdown to Christmas", "countdown [christmas] map[] *", ""},
 		{"password generator with 24 characters", "password-generator [] map[length:24] *", "usual: 24,"},
 	} {

@@ -34,7 +34,7 @@ const beats = {
 const find = (id) => document.getElementById(id);
 
 let pattern = { ...silence, ...load("drum-pattern", beats.Rock) };
-const settings = load("drum-settings", { tempo: beats.Rock.tempo, swing: 0, volume: 80, muted: [] });
+const settings = load("drum-settings", { tempo: {{if number "tempo" 0}}{{number "tempo" 0}}{{else}}beats.Rock.tempo{{end}}, swing: 0, volume: 80, muted: [] });
 
 // Sound
 

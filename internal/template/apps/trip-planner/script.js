@@ -30,7 +30,7 @@ const today = new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate()
 const start = dayAfter(today, 30);
 
 // A plan is { day, time, what, place, cost, category }; its day is counted from 0.
-let trip = load("trip", { destination, from: start, to: dayAfter(start, 2), plans: samplePlans, isSample: true });
+let trip = load("trip", { destination, from: start, to: dayAfter(start, {{number "days" 3}} - 1), plans: samplePlans, isSample: true });
 let edited; // the plan that the form changes; undefined: it makes a new one
 
 const keep = (changes) => {
