@@ -47,7 +47,7 @@ function calculate({ lines, discount, tax }) {
   const subtotal = lines.reduce((sum, line) => sum + lineAmount(line), 0);
   const less = part(subtotal, discount);
   const more = part(subtotal - less, tax);
-  return { subtotal, discount: -less, tax: more, total: subtotal - less + more };
+  return { subtotal, discount: 0 - less, tax: more, total: subtotal - less + more };
 }
 
 const written = (amount) => (Number.isNaN(amount) ? "–" : money(amount));

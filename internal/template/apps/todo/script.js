@@ -152,7 +152,9 @@ const show = () => {
   empty.hidden = list.length > 0;
   empty.querySelector("p").textContent = whyEmpty(open);
   document.querySelector("#left").textContent = tasks.length === 0 ? "" : open === 0 ? {{text "allDone"}} : {{plural "left" "open"}};
-  document.querySelector("#progress").value = tasks.length === 0 ? 0 : (tasks.length - open) / tasks.length;
+  const progress = document.querySelector("#progress");
+  progress.hidden = tasks.length === 0;
+  progress.value = tasks.length === 0 ? 0 : (tasks.length - open) / tasks.length;
   {{if not (has "import")}}
   document.querySelector("#foot").hidden = tasks.length === 0;
   {{end}}
