@@ -212,7 +212,7 @@ func (a *app) readNames() map[string][][]string {
 // ordered puts the items that a recipe names first, in its order, and returns how many
 // there are.
 func (b bank) ordered(items []json.RawMessage, named []string) ([]json.RawMessage, int) {
-	if b.Naming == nil {
+	if b.Naming == nil || len(named) == 0 {
 		return items, 0
 	}
 	place := func(item json.RawMessage) int {
