@@ -51,6 +51,7 @@ async function openConsole(t, { context = null, ...config } = {}) {
   await page.goto(hosting);
   await page.getByRole("button", { name: "Go on as a guest" }).click();
   await page.getByRole("button", { name: "Create" }).waitFor();
+  await page.waitForLoadState("networkidle"); // what the lists say moves the buttons, and a click between two places is none
   return page;
 }
 
