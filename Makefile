@@ -94,11 +94,11 @@ fuzz: ## every fuzz target, each for FUZZTIME=10s
 
 .PHONY: template-test
 template-test: ## use the apps of the library in a browser, as people do: [APP=calculator,todo] [SEED=1]; pictures of what fails are in .dev/apptest
-	@APPS="$(or $(APP),all)" go test -count=1 -v -run TestApps ./internal/template/apptest
+	@APPS="$(or $(APP),all)" go test -count=1 -v -timeout 30m -run TestApps ./internal/template/apptest
 
 .PHONY: gallery
 gallery: ## draw the apps of the library, each light, dark and on a phone, into .dev/gallery: [APP=calculator,todo]
-	@GALLERY="$(or $(APP),all)" go test -count=1 -v -run TestGallery ./internal/template/apptest
+	@GALLERY="$(or $(APP),all)" go test -count=1 -v -timeout 30m -run TestGallery ./internal/template/apptest
 
 .PHONY: gallery-full
 gallery-full: ## look at the apps of the library in every theme, width and language, and draw each, into .dev/gallery/full: [APP=calculator,todo]
