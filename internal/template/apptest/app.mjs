@@ -1,6 +1,6 @@
 // A person at an app: what check.mjs can do with it. README.md tells of each.
 
-const PATIENCE = 2_000; // ms until something has to be seen
+const PATIENCE = 5_000; // ms until something has to be seen
 const PAUSE = 20; // ms that go by after each thing that is done
 
 /** The roles of what is pressed. */

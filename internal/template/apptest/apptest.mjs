@@ -11,7 +11,7 @@ import { Stage } from "./stage.mjs";
 
 const WORKERS = 4; // apps at once: much of the time a browser waits
 const LEAST = 8; // checks of an app
-const LIMIT = 20_000; // ms that a check may take
+const LIMIT = 60_000; // ms that a check may take
 const SCREEN = { width: 1280, height: 800 };
 
 const seed = Number(process.env.SEED || 1);

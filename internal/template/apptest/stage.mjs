@@ -36,7 +36,7 @@ export class Stage {
     await stage.context.addInitScript(prepare, seed);
     await stage.context.route("**/*", (route) => stage.#answer(route));
     stage.page = await stage.context.newPage();
-    stage.page.setDefaultTimeout(2_000);
+    stage.page.setDefaultTimeout(10_000);
     stage.page.on("pageerror", (error) => stage.faults.push(`the page has an error: ${error?.stack?.split("\n").slice(0, 2).join(" ") ?? error}`));
     stage.page.on("console", (message) => message.type() === "error" && stage.faults.push(`the console has an error: ${message.text()}`));
     await stage.page.goto(`${HOST}/`);
