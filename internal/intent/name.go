@@ -25,7 +25,6 @@ var (
 	// nouns begin with a capital letter all the same.
 	business = compiled(`\b(?i:my|our|mi|nuestro|nuestra|mon|ma|notre|meu|minha|nosso|nossa)((?: \p{Ll}[\p{L}-]*){1,3}) (\p{Lu}[\p{L}'’&-]*(?: \p{Lu}[\p{L}'’&-]*){0,3})`)
 
-
 	// renamed finds a name in small letters, of one word, which ends the request.
 	renamed = compiled(`(?i:\b(?:call it|name it|title it|rename it to|nenn(?:e)? es|ll[aá]mal[ao]|(?:appelle|nomme)-l[ea]))\s+(\p{Ll}[\p{L}\d-]*)(?: please| bitte| por favor)?\s*(?:[.,;!\n]|$)`)
 )
