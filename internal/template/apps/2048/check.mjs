@@ -55,7 +55,7 @@ export const checks = {
     await app.press(app.text("down"));
     if ((await numbers(app))[13] !== 2) throw new Error(`it is ${await numbers(app)}`);
     await lay(app, row(0, 2));
-    await app.press(app.text("right"));
+    await app.press(app.text("toTheRight"));
     if ((await numbers(app))[3] !== 2) throw new Error(`it is ${await numbers(app)}`);
   },
   "moves by a swipe": async (app) => {
@@ -205,7 +205,7 @@ export const checks = {
     run: async (app) => {
       await lay(app, row(512, 0, 0, 0, 512));
       await app.press(app.text("hint"));
-      await app.sees(new RegExp(["up", "down"].map((way) => app.text("tryWay", { way: app.text(way) })).join("|")));
+      await app.sees(new RegExp(["upwards", "down"].map((way) => app.text("tryWay", { way: app.text(way) })).join("|")));
       await app.key("ArrowUp");
       await app.hides(/Try:/);
     },

@@ -224,7 +224,7 @@ function outlook(numbers, depth) {
 }
 
 document.querySelector("#hint").addEventListener("click", () => {
-  const names = { left: {{text "left"}}, up: {{text "up"}}, right: {{text "right"}}, down: {{text "down"}} };
+  const names = { left: {{text "toTheLeft"}}, up: {{text "upwards"}}, right: {{text "toTheRight"}}, down: {{text "down"}} };
   document.querySelector("#goal").textContent = {{text "tryWay" "way" "names[outlook(squares, 3).way]"}};
 });
 {{end}}

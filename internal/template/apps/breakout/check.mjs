@@ -84,7 +84,7 @@ export const checks = {
   "the paddle moves by buttons": async (app) => {
     await start(app);
     const before = await look(app);
-    await app.press(app.text("right"));
+    await app.press(app.text("toTheRight"));
     await app.advance(0.05);
     if (!((await look(app)).paddle > before.paddle)) throw new Error("it does not move");
   },

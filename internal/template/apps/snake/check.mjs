@@ -55,9 +55,9 @@ export const checks = {
   },
   "turns by the buttons": async (app) => {
     const before = await look(app);
-    await app.press(app.text("up"));
+    await app.press(app.text("upwards"));
     await app.advance(0.5);
-    await app.press(app.text("left"));
+    await app.press(app.text("toTheLeft"));
     await app.advance(0.5);
     const after = await look(app);
     if (!(after.y < before.y)) throw new Error("the snake does not turn up");

@@ -48,9 +48,9 @@ export const checks = {
     await start(app);
     await app.frame.evaluate(() => window.eval('enter("T")'));
     const before = await lefts(app);
-    await app.press(app.text("right"));
+    await app.press(app.text("toTheRight"));
     if ((await lefts(app)) !== before + 1) throw new Error("it does not move to the right");
-    await app.press(app.text("left"));
+    await app.press(app.text("toTheLeft"));
     const shape = String(await blocks(app, "piece"));
     await app.press(app.text("rotate"));
     if (String(await blocks(app, "piece")) === shape) throw new Error("it does not turn");
