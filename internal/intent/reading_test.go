@@ -32,9 +32,19 @@ var readings = []struct {
 	{"a name", `a quiz called "Bright Minds"`, false, `create quiz name "Bright Minds"`},
 	{"a name of small letters", "call it abacus", true, `edit name "abacus"`},
 	{"a name that is the title", "a timer called Timer", false, `create timer name "Timer"`},
+	{"a name with a word in small letters", "a todo list called Groceries by Ana", false, `create todo name "Groceries by Ana"`},
+	{"a name of two things", "call it Xs and Os", true, `edit name "Xs and Os"`},
+	{"a name that is an app's", "call it Saturday Shop", true, `edit name "Saturday Shop"`},
+	{"who a page is about", "my cv, I'm Tom Becker", false, `create resume name "Tom Becker"`},
+	{"the same in French", "un portfolio, je suis Marie Curie", false, `create portfolio name "Marie Curie" fr`},
+	{"who an app is not about", "a timer, I'm Tom Becker", false, "create timer rest [tom becker]"},
+	{"the name of a business", "menu for my pizza place Da Gino", false, `create restaurant-menu name "Da Gino" rest [pizza]`},
+	{"a place is no name", "landing page for our shop in Paris", false, `create landing-page about "shop in Paris"`},
 	{"a topic in quotation marks is no name", "Quiz über „Der Herr der Ringe“", false, `create quiz about "Der Herr der Ringe" de`},
 
 	{"a topic", "a quiz about European capitals", false, `create quiz about "European capitals"`},
+	{"a topic, and whom it is for", "a quiz about space for my kids", false, `create quiz about "space"`},
+	{"a colour on a background", "snake, green on black", false, "create snake dark green"},
 	{"a topic, and a feature", "Create a quiz about cats and dogs with a timer", false, `create quiz with [timer] about "cats and dogs"`},
 	{"a topic, and a language", "a quiz about European capitals in Spanish, dark", false, `create quiz dark about "European capitals" speaks es`},
 	{"a topic, and a story", "a todo list for my wedding and I love cheese", false, `create todo about "wedding" rest [cheese]`},
@@ -267,5 +277,21 @@ func TestRest(t *testing.T) {
 	t.Logf("%d of %d are accounted for whole", whole, prompts)
 	if got := percent(whole, prompts); got < want {
 		t.Errorf("%.1f %% are accounted for whole, want %d %%", got, want)
+	}
+}
+
+// TestWords: numbers are whole, and a percentage is a word.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"A 10-minute Timer":              "a 10 minute timer",
+		"1,5 Stunden":                    "1.5 stunden",
+		"$300,000 at 4.5%":               "300000 at 4.5 percent",
+		"2,000.50 € sind 12 % von allem": "2000.50 sind 12 percent von allem",
+		"0.125 und 1, 2":                 "0.125 und 1 2",
+		"São Paulo":                      "sao paulo",
+	} {
+		if got := strings.Join(Words(text), " "); got != want {
+			t.Errorf("the words of %q are %q, want %q", text, got, want)
+		}
 	}
 }

@@ -28,6 +28,8 @@ func Choose(r intent.Reading) (c Choice, fits bool) {
 	recipe := Recipe{App: a.ID, Theme: themed(r, ""), Accent: r.Accent, Topic: r.Topic, Size: r.Size, Language: spoken(r, r.Language), Features: a.usual()}
 	if recipe.Topic == "" && fits {
 		recipe.Topic = a.topicIn(r.Words)
+		accounted := intent.Words(recipe.Topic)
+		r.Rest = slices.DeleteFunc(slices.Clone(r.Rest), func(word string) bool { return slices.Contains(accounted, word) })
 	}
 	switch {
 	case r.Named:

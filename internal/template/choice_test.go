@@ -55,6 +55,22 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestTopicsWithoutAnIntroduction: a topic that an app has content about is found wherever it
+// stands, unless the word may be about any app.
+func TestTopicsWithoutAnIntroduction(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"un blog de viajes":               "viajes",
+		"travel blog":                     "travel",
+		"menu for my pizza place Da Gino": "pizza",
+		"a resume, and make it dark":      "",
+		"a faq app":                       "",
+	} {
+		if c, _ := template.Choose(intent.Read(prompt, false)); c.Recipe.Topic != want || !c.Whole {
+			t.Errorf("%s is about %q, want %q; all of it is read: %v", prompt, c.Recipe.Topic, want, c.Whole)
+		}
+	}
+}
+
 // TestChange: what follow-ups make of a recipe.
 func TestChange(t *testing.T) {
 	for prompt, want := range map[string]*template.Recipe{

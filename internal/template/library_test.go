@@ -42,6 +42,7 @@ func TestLibrary(t *testing.T) {
 			}
 		}
 		testTexts(t, id, a.Texts)
+		testAsked(t, a)
 		written := source(t, id, "index.html") + source(t, id, "style.css") + source(t, id, "script.js")
 		for key := range a.Texts {
 			if !regexp.MustCompile(`\b(text|plural) "` + regexp.QuoteMeta(key) + `"`).MatchString(written) {
@@ -53,6 +54,51 @@ func TestLibrary(t *testing.T) {
 		}
 	}
 	testTexts(t, "base", shared())
+}
+
+// testAsked: what prompts name and count is used by a source, can be found, and has words
+// in each language.
+func testAsked(t *testing.T, a *app) {
+	t.Helper()
+	written := source(t, a.ID, "index.html") + source(t, a.ID, "style.css") + source(t, a.ID, "script.js")
+	inBanks := map[string]bool{}
+	for i, b := range a.Banks {
+		for _, language := range Languages {
+			for _, item := range entries(b.Items[language]) {
+				if b.Naming != nil {
+					inBanks[field(item, b.Naming.Key)] = true
+				}
+				if n := b.Naming; n != nil && (field(item, n.Key) == "" || field(item, n.By) == "") {
+					t.Errorf("%s: an item of bank %d has no %q or no %q in %s: %s", a.ID, i, n.Key, n.By, language, item)
+				}
+			}
+		}
+	}
+	for id, n := range a.Numbers {
+		if !strings.Contains(written, `number "`+id+`"`) || n.Least >= n.Most || len(n.Units) == 0 {
+			t.Errorf("%s: no source uses the number %q, or it has no units or bounds: %+v", a.ID, id, n)
+		}
+		for _, u := range n.Units {
+			for _, language := range Languages {
+				if u.Is < 1 || len(u.Words[language]) == 0 {
+					t.Errorf("%s: a unit of %q is %d, and has no words in %s", a.ID, id, u.Is, language)
+				}
+			}
+		}
+	}
+	groups := map[string]bool{}
+	for key := range a.Names {
+		group, _, _ := strings.Cut(key, "=")
+		groups[group] = groups[group] || inBanks[key] || strings.Contains(written, `says "`+key+`"`) || strings.Contains(written, "picked ")
+	}
+	for group, used := range groups {
+		if !used {
+			t.Errorf("%s: no source asks whether a prompt says %q", a.ID, group)
+		}
+	}
+	if a.Currency != strings.Contains(written, "{{currency}}") {
+		t.Errorf("%s: a prompt may name a currency: %v; the sources do not agree", a.ID, a.Currency)
+	}
 }
 
 // testTexts: every text is there in each language, with the same gaps and forms.
