@@ -142,7 +142,7 @@ func (g *generation) fromLibrary(ctx context.Context) error {
 	case len(g.turn.Notices) > 0: // as it was accepted
 		why = g.turn.Notices[0]
 	case g.worker == nil:
-		why = "No model is set up, so this is a template."
+		why = "No model is set up, so the library of apps answers."
 	}
 	wish := intent.Read(g.turn.Prompt, g.version != nil)
 	if g.version == nil && wish.Question {
